@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* remote: bytes between log.git and another repository. Used by sync.c only;
+ * knows git and the network, nothing of replicas or changesets.
+ *
+ * Invariants:
+ *  1. All network work happens in a child process that touches only the git
+ *     repository; a watchdog in the parent kills it when no byte moved for
+ *     `stall_ms`, or when progress() asks to stop. What arrived whole stays.
+ *  2. SYNC_SENT is returned only after the remote's refs were read back (or
+ *     its report-status named our ref ok and a second look agrees).
+ *  3. Everything is fsynced (GIT_OPT_ENABLE_FSYNC_GITDIR).
+ *  4. Texts of the remote go through text_safe() before they leave here.
+ *
+ * Transports: a path (libgit2's local one; a folder that is no repository is
+ * made one when pushing: a fresh USB stick), https:// (libgit2's own, with
+ * credentials from `git credential`), and ssh:// or user@host:path by a smart
+ * subtransport of ours that runs the user's own `ssh` ($GIT_SSH_COMMAND is
+ * read by cmd/ and handed down in remote_options.ssh_command).
+ */
+#ifndef TAWAM_REMOTE_H
+#define TAWAM_REMOTE_H
+
+#include "base/base.h"
+#include "sync/sync.h"
+
+typedef struct remote_options {
+    const sync_options *sync; /* progress, stall, wake fd; may be NULL */
+    const char *ssh_command;  /* "ssh" when NULL; words split at blanks */
+} remote_options;
+
+/* Set once by main() from the environment; "ssh" by default. */
+void remote_set_ssh_command(const char *command);
+
+typedef struct remote_traffic {
+    uint64_t bytes_in, bytes_out;
+} remote_traffic;
+
+/* Fetch the remote's refs/heads/main and refs/heads/device/ * (all of them)
+ * and tags into GITDIR under refs/remotes/NAME/…, pruned to what the remote
+ * shows. *refs (may be NULL; caller frees) lists "ID REFNAME\n" as the remote
+ * shows them. An empty remote is no error. */
+int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
+                 const char *name, const char *url,
+                 const remote_options *options);
+
+/* Push local refs: each "SOURCE:DESTINATION\n" (full ref names), never forced.
+ * OUTCOME is for the first; *report (caller frees) has a line "ok REF" or
+ * "ng REF reason" for each. Returns TAWAM_OK when the dialogue took place,
+ * whatever the outcome; EUNREACHABLE, ECANCELLED otherwise (then OUTCOME is
+ * SYNC_UNKNOWN if anything had been sent). After it the remote's refs are
+ * read back, and refs/remotes/NAME/… updated. */
+int remote_push(sync_sent *outcome, char **report, remote_traffic *traffic,
+                const char *gitdir, const char *name, const char *url,
+                const char *refspecs, const remote_options *options);
+
+/* The remote's refs, "ID REFNAME\n" a line, without a local repository. */
+int remote_list(char **refs, remote_traffic *traffic, const char *url,
+                const remote_options *options);
+
+/* Local path or file:// URL? Then *path (caller frees) is the folder. */
+int remote_is_path(char **path, const char *url);
+
+#endif

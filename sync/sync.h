@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* sync: the history of a territory and how replicas meet. Owns DIR/log.git
+ * and the replica's tables tawam_commit, tawam_row, tawam_cell, tawam_delete,
+ * tawam_touch, tawam_conflict (merge_internal.h says what each holds).
+ *
+ * Invariants (DESIGN §4):
+ *  1. The state (layers, columns, rows, open conflicts) is a function of the
+ *     set of accepted commits, whatever order they came in.
+ *  2. Order of a record: objects written and flushed; one SQLite transaction
+ *     (pending cleared, head, watermark); then the ref. The head in the
+ *     replica is the truth.
+ *  3. An edit never claims to have seen what it had not: what is pending is
+ *     recorded, under the heads applied so far, before anything is applied.
+ *  4. A ref of the log is only ever moved forward, and only our own line is
+ *     written by us.
+ */
+#ifndef TAWAM_SYNC_H
+#define TAWAM_SYNC_H
+
+#include "base/base.h"
+#include "twin/twin.h"
+#include "sync/changeset.h"
+
+#define SYNC_LOG_FOLDER "log.git"
+#define SYNC_ID_SIZE 41 /* a commit id in hex + NUL */
+
+typedef struct sync sync;
+
+/* ---- the log ------------------------------------------------------------ */
+typedef struct sync_identity {
+    const char *device;      /* "laptop-3": letters, digits, . _ - ; 1 to 40 */
+    const char *author_name; /* "Amina Berrada" */
+    const char *author_mail; /* may be "" */
+} sync_identity;
+
+/* 1 if NAME can be a device's name. */
+int sync_device_name_valid(const char *name);
+
+/* Make DIR/log.git beside a new replica T and remember WHO in its settings
+ * (device, author_name, author_mail). */
+int sync_create(sync **out, twin *t, const sync_identity *who);
+/* Open the log beside T; recovers what a crash left (a ref behind the
+ * replica's head is moved; a ref ahead of it is applied; locks of dead
+ * processes are removed). T stays the caller's. */
+int sync_open(sync **out, twin *t);
+void sync_free(sync *s);
+twin *sync_twin(sync *s);
+/* Present identity; strings borrowed. set: checks, stores. */
+void sync_who(sync_identity *out, sync *s);
+int sync_set_who(sync *s, const sync_identity *who);
+
+/* The published branch `main`: made by init with the territory's settings.
+ * Writes FILES (path, bytes) as one commit on top of main; fails with
+ * TAWAM_ENO if main moved. */
+typedef struct sync_file {
+    const char *path; /* "territory.conf" */
+    const void *bytes;
+    size_t length;
+} sync_file;
+int sync_write_main(sync *s, const sync_file *files, size_t count,
+                    const char *message);
+/* A file of main as of now; TAWAM_ENOTFOUND without a message. */
+int sync_read_main(buffer *out, sync *s, const char *path);
+/* Make PATH a bare repository that can be an HQ: HEAD main, fsync and
+ * denyNonFastForwards on. TAWAM_EENVIRONMENT if something is there. */
+int sync_create_bare(const char *path);
+
+/* ---- recording ------------------------------------------------------------ */
+/* Record what is pending as one commit (several when it is large: 200,000
+ * cells each). MESSAGE NULL: a summary is made. ID gets the last commit; ""
+ * when nothing was pending. COUNTS (may be NULL) over all. */
+int sync_record(char id[SYNC_ID_SIZE], changeset_counts *counts, sync *s,
+                const char *message);
+
+/* ---- meeting --------------------------------------------------------------- */
+typedef enum sync_stage {
+    SYNC_CONNECTING = 1,
+    SYNC_FETCHING = 2,
+    SYNC_MERGING = 3,
+    SYNC_PUSHING = 4,
+    SYNC_CHECKING = 5 /* reading back the remote's refs */
+} sync_stage;
+
+typedef struct sync_progress {
+    sync_stage stage;
+    uint64_t done, total; /* objects, or commits while merging; total 0: ? */
+    uint64_t bytes_in, bytes_out; /* on the wire so far, this sync */
+    double rate;                  /* bytes a second, lately */
+    const char *text;             /* the remote's words, safe, or "" */
+} sync_progress;
+/* Called several times a second, also while waiting. Non-zero: stop. */
+typedef int (*sync_progress_call)(void *context, const sync_progress *p);
+
+typedef struct sync_options {
+    sync_progress_call progress; /* may be NULL */
+    void *context;
+    int64_t stall_ms; /* give up after so long without a byte; 0: 60,000 */
+    int wake_fd;      /* > 0: poll this too and call progress when readable */
+} sync_options;
+
+typedef enum sync_sent {
+    SYNC_NOTHING_TO_SEND = 0,
+    SYNC_SENT = 1,    /* the remote's refs show our commit */
+    SYNC_REFUSED = 2, /* the remote said no: `why` */
+    SYNC_UNKNOWN = 3  /* the reply was lost; a repeat is harmless */
+} sync_sent;
+
+typedef struct sync_result {
+    char recorded[SYNC_ID_SIZE]; /* "" when nothing was pending */
+    changeset_counts recorded_counts;
+    int64_t commits_received, commits_applied, commits_waiting,
+        commits_refused; /* by this sync */
+    int64_t commits_sent;
+    changeset_counts applied_counts;
+    sync_sent sent;
+    char head[SYNC_ID_SIZE];
+    uint64_t bytes_in, bytes_out;
+    int64_t conflicts_new, conflicts_open;
+    char renamed_to[48]; /* our new device name after a fork, else "" */
+    char *why;           /* refusal in the remote's words (safe), or NULL */
+} sync_result;
+void sync_result_clear(sync_result *r);
+
+/* record -> fetch -> merge -> push -> check. URL: a path, ssh://, user@host:p,
+ * https://. REMOTE is the name the fetched refs are kept under. Each step is
+ * durable by itself; a repeat goes on. Errors: TAWAM_EUNREACHABLE, EREFUSED,
+ * ECANCELLED; RESULT holds what was done before. */
+int sync_run(sync_result *result, sync *s, const char *remote, const char *url,
+             const sync_options *options);
+/* First contact of a clone: fetch everything, apply it. T must be new. */
+int sync_clone(sync_result *result, sync *s, const char *remote,
+               const char *url, const sync_options *options);
+/* Names of device lines the remote shows, and whether main exists (before a
+ * clone chooses its name). Names in *names: one a line. */
+int sync_peek(char **names, int *has_main, const char *url,
+              const sync_options *options);
+/* Apply whatever is in log.git but not in the replica. */
+int sync_merge(sync_result *result, sync *s, const sync_options *options);
+
+/* ---- reading the history --------------------------------------------------- */
+typedef struct sync_commit {
+    char id[SYNC_ID_SIZE];
+    const char *device; /* "" for a commit of main */
+    int64_t sequence;
+    const char *author; /* Name <mail>, raw: print through text_safe */
+    int64_t time;       /* author's clock, ms */
+    int64_t logical;    /* committer's seconds: the order among concurrent */
+    int zone_minutes;
+    const char *message; /* whole, raw */
+    const char *summary; /* first line, raw */
+    int published;       /* 1: a commit of main */
+    int state;           /* 1 applied, 2 refused, 3 waiting */
+    const char *reason;  /* why refused, or "" */
+    changeset_counts counts;
+} sync_commit;
+
+/* Newest first; non-zero from CALL stops (and is returned if negative). */
+int sync_log(sync *s,
+             int (*call)(void *context, const sync_commit *commit),
+             void *context);
+/* Commit by id, its start (4 digits or more, unique), tag, branch or device
+ * name, HEAD, or date (the last state at that time). TAWAM_ENOTFOUND. */
+int sync_resolve(char id[SYNC_ID_SIZE], sync *s, const char *version);
+int sync_read_commit(sync *s, const char *id,
+                     int (*call)(void *context, const sync_commit *commit),
+                     void *context);
+
+/* One changed row with its cells before and after. */
+typedef struct sync_change_cell {
+    const char *column;
+    twin_type type;
+    int has_before, has_after; /* 0: there was no row */
+    twin_value before, after;
+} sync_change_cell;
+typedef struct sync_change {
+    const char *layer;
+    int64_t fid;
+    changeset_operation operation;
+    const sync_change_cell *cells;
+    size_t cell_count;
+    const sync_commit *commit; /* in a history: whose change; else NULL */
+} sync_change;
+typedef int (*sync_change_call)(void *context, const sync_change *change);
+
+int sync_show(sync *s, const char *id, sync_change_call call, void *context);
+/* From version A to version B, by row and cell, ordered by layer, fid. */
+int sync_diff(sync *s, const char *a, const char *b, sync_change_call call,
+              void *context);
+/* Oldest first; each change with its commit. */
+int sync_history(sync *s, const twin_layer *layer, int64_t fid,
+                 sync_change_call call, void *context);
+/* The whole state at version ID in a scratch replica the caller closes. */
+int sync_checkout(twin **out, sync *s, const char *id);
+/* What still stands of commit ID becomes undone as pending edits, which are
+ * then recorded; *kept gets the number of cells and rows that were changed
+ * since and so stay, each reported to CALL (may be NULL). */
+int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync *s,
+                const char *id, sync_change_call call, void *context);
+
+/* ---- conflicts --------------------------------------------------------------- */
+typedef struct sync_conflict_value {
+    int is_delete;    /* the row's deletion, against its edit */
+    twin_value value; /* of a cell; for a row edit: NULL kind */
+    const char *author, *device;
+    int64_t time;
+    char commit[SYNC_ID_SIZE];
+} sync_conflict_value;
+typedef enum sync_conflict_kind {
+    SYNC_CONFLICT_VALUES = 1,    /* two answers in one cell */
+    SYNC_CONFLICT_DELETE = 2,    /* deleted there, edited here */
+    SYNC_CONFLICT_REFERENCE = 3, /* broken reference: listed, harmless */
+    SYNC_CONFLICT_DOUBLE = 4     /* two rows with one uuid */
+} sync_conflict_kind;
+typedef struct sync_conflict {
+    char id[17]; /* hex; the same on every replica */
+    sync_conflict_kind kind;
+    const twin_layer *layer;
+    int64_t fid;
+    const twin_column *column; /* NULL for a whole row */
+    const sync_conflict_value *values; /* the shown one first */
+    size_t value_count;
+} sync_conflict;
+int sync_conflicts(sync *s,
+                   int (*call)(void *context, const sync_conflict *conflict),
+                   void *context);
+int64_t sync_conflict_count(sync *s);
+/* Settle: take the Nth value listed (1 = the shown one), give another value,
+ * keep or delete the row. Becomes pending, recorded at the next sync; the
+ * conflict is listed no more at once. */
+int sync_settle_take(sync *s, const char *id, size_t nth);
+int sync_settle_value(sync *s, const char *id, const twin_value *value);
+int sync_settle_row(sync *s, const char *id, int keep);
+
+/* ---- verification -------------------------------------------------------------- */
+/* SHA-256 over layers, columns, types, rows and open conflicts of the recorded
+ * state (pending edits left out). FORMAT.md specifies it. */
+int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync *s);
+typedef struct sync_verification {
+    char hash[DIGEST_HEX_SIZE];     /* of the replica */
+    char replayed[DIGEST_HEX_SIZE]; /* of the log, replayed into an empty one */
+    int64_t commits, refused, objects;
+} sync_verification;
+/* Replays, compares, checks the GeoPackage and every git object and its hash.
+ * TAWAM_EDAMAGED names what is wrong. CALL gets each refused commit. */
+int sync_verify(sync_verification *out, sync *s, const sync_options *options,
+                int (*call)(void *context, const sync_commit *refused),
+                void *context);
+
+/* Counts for the home screen. */
+typedef struct sync_status {
+    twin_pending_counts pending;
+    int64_t commits_unsent; /* of our line, beyond what a remote showed last */
+    int64_t last_sync;      /* ms of the last complete one, 0 never */
+    char last_remote[256];
+    char head[SYNC_ID_SIZE];
+    int64_t commits, waiting, refused, conflicts;
+} sync_status;
+int sync_get_status(sync_status *out, sync *s);
+
+#endif
