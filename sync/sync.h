@@ -158,8 +158,13 @@ typedef struct sync_commit {
 int sync_log(sync *s,
              int (*call)(void *context, const sync_commit *commit),
              void *context);
-/* Commit by id, its start (4 digits or more, unique), tag, branch or device
- * name, HEAD, or date (the last state at that time). TAWAM_ENOTFOUND. */
+/* VERSION text, wherever one is taken below: a commit id or its start (4
+ * digits or more, unique), a tag, main, a device's name, a date (everything
+ * known by then), or HEAD (all that is recorded or merged here). A version is
+ * a set of commits closed under ancestors: for HEAD and a date it may have
+ * several newest ones. Pass the person's text on as it is; sync_resolve is for
+ * commands that need one commit (then HEAD is our own line's last one, a date
+ * the newest commit by then). TAWAM_ENOTFOUND names the nearest. */
 int sync_resolve(char id[SYNC_ID_SIZE], sync *s, const char *version);
 int sync_read_commit(sync *s, const char *id,
                      int (*call)(void *context, const sync_commit *commit),
@@ -189,8 +194,8 @@ int sync_diff(sync *s, const char *a, const char *b, sync_change_call call,
 /* Oldest first; each change with its commit. */
 int sync_history(sync *s, const twin_layer *layer, int64_t fid,
                  sync_change_call call, void *context);
-/* The whole state at version ID in a scratch replica the caller closes. */
-int sync_checkout(twin **out, sync *s, const char *id);
+/* The whole state at VERSION in a scratch replica the caller closes. */
+int sync_checkout(twin **out, sync *s, const char *version);
 /* What still stands of commit ID becomes undone as pending edits, which are
  * then recorded; *kept gets the number of cells and rows that were changed
  * since and so stay, each reported to CALL (may be NULL). */

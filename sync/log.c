@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/* log.git: opening, refs, walking, checking. (Commits: log_commit.c.) */
+#include "sync/log_internal.h"
+#include "sync/log_private_internal.h"
+
+#include <errno.h>
+#include <git2.h>
+#include <stdlib.h>
+#include <string.h>
+
+int gitlog_initialise(void)
+{
+    static int done;
+    if (done)
+        return TAWAM_OK;
+    if (git_libgit2_init() < 0)
+        return gitlog_error(TAWAM_EENVIRONMENT, "starting libgit2");
+    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    done = 1;
+    return TAWAM_OK;
+}
+
+int gitlog_error(int code, const char *doing)
+{
+    const git_error *e = git_error_last();
+    char *safe = NULL;
+    if (e && e->message)
+        safe = text_safe(e->message, strlen(e->message), 0);
+    if (e && e->klass == GIT_ERROR_NOMEMORY)
+        code = TAWAM_EMEMORY;
+    if (e && e->klass == GIT_ERROR_OS && errno == ENOSPC)
+        code = TAWAM_EFULL;
+    error_set(code, "%s: %s", doing, safe ? safe : _("git gave no reason"));
+    free(safe);
+    return code;
+}
+
+static int wrap(gitlog **out, git_repository *repository, const char *path)
+{
+    gitlog *log = memory_new(sizeof *log);
+    if (log)
+        log->path = memory_string(path);
+    if (!log || !log->path) {
+        free(log);
+        git_repository_free(repository);
+        return TAWAM_EMEMORY;
+    }
+    log->repository = repository;
+    *out = log;
+    return TAWAM_OK;
+}
+
+int gitlog_create(gitlog **out, const char *path)
+{
+    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    git_repository *repository = NULL;
+    git_config *config = NULL;
+    int code = gitlog_initialise();
+
+    if (code)
+        return code;
+    if (file_exists(path) && !file_empty_folder(path))
+        return error_set(TAWAM_EENVIRONMENT,
+                         _("%s exists already and is not empty"), path);
+    options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH |
+                    GIT_REPOSITORY_INIT_NO_REINIT;
+    options.initial_head = "main";
+    if (git_repository_init_ext(&repository, path, &options) < 0)
+        return gitlog_error(TAWAM_EENVIRONMENT, path);
+    if (git_repository_config(&config, repository) == 0) {
+        git_config_set_bool(config, "receive.denyNonFastForwards", 1);
+        git_config_set_bool(config, "core.fsyncObjectFiles", 1);
+        git_config_set_string(config, "core.fsync", "all");
+        git_config_set_bool(config, "gc.auto", 0);
+        git_config_set_string(config, "alias.tawam-show",
+                              "!f() { git show \"$1:changes.zst\" | "
+                              "tawam cat -; }; f");
+        git_config_free(config);
+    }
+    return wrap(out, repository, path);
+}
+
+int gitlog_open(gitlog **out, const char *path)
+{
+    git_repository *repository = NULL;
+    int code = gitlog_initialise();
+    if (code)
+        return code;
+    if (git_repository_open_ext(&repository, path,
+                                GIT_REPOSITORY_OPEN_NO_SEARCH |
+                                    GIT_REPOSITORY_OPEN_BARE,
+                                NULL) < 0)
+        return gitlog_error(TAWAM_EDAMAGED, path);
+    return wrap(out, repository, path);
+}
+
+void gitlog_free(gitlog *log)
+{
+    if (!log)
+        return;
+    git_repository_free(log->repository);
+    free(log->path);
+    free(log);
+}
+
+const char *gitlog_path(const gitlog *log)
+{
+    return log->path;
+}
+
+int gitlog_oid(git_oid *out, const char *id)
+{
+    if (strlen(id) != GIT_OID_HEXSZ || git_oid_fromstr(out, id) < 0)
+        return error_set(TAWAM_ENOTFOUND, _("'%.60s' is no commit id"), id);
+    return TAWAM_OK;
+}
+
+/* ---- refs ---------------------------------------------------------------- */
+
+int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
+{
+    git_oid oid;
+    if (git_reference_name_to_id(&oid, log->repository, name) < 0)
+        return TAWAM_ENOTFOUND;
+    git_oid_tostr(id, SYNC_ID_SIZE, &oid);
+    return TAWAM_OK;
+}
+
+int gitlog_set_ref(gitlog *log, const char *name, const char *id)
+{
+    git_reference *reference = NULL;
+    git_oid oid;
+    int code = gitlog_oid(&oid, id);
+    if (code)
+        return code;
+    if (git_reference_create(&reference, log->repository, name, &oid, 1,
+                             "tawam") < 0)
+        return gitlog_error(TAWAM_EENVIRONMENT, name);
+    git_reference_free(reference);
+    return TAWAM_OK;
+}
+
+int gitlog_delete_ref(gitlog *log, const char *name)
+{
+    int result = git_reference_remove(log->repository, name);
+    if (result < 0 && result != GIT_ENOTFOUND)
+        return gitlog_error(TAWAM_EENVIRONMENT, name);
+    return TAWAM_OK;
+}
+
+int gitlog_refs(gitlog *log, const char *glob,
+                int (*call)(void *context, const char *name, const char *id),
+                void *context)
+{
+    git_reference_iterator *iterator = NULL;
+    git_reference *reference = NULL;
+    int result = 0;
+
+    if (git_reference_iterator_glob_new(&iterator, log->repository, glob) < 0)
+        return gitlog_error(TAWAM_EDAMAGED, _("reading refs"));
+    while (!result && git_reference_next(&reference, iterator) == 0) {
+        const git_oid *target = git_reference_target(reference);
+        char id[SYNC_ID_SIZE];
+        if (target) {
+            git_oid_tostr(id, sizeof id, target);
+            result = call(context, git_reference_name(reference), id);
+        }
+        git_reference_free(reference);
+    }
+    git_reference_iterator_free(iterator);
+    return result;
+}
+
+int gitlog_contains(gitlog *log, const char *descendant, const char *ancestor)
+{
+    git_oid below, above;
+    int result = 0;
+    if (strcmp(descendant, ancestor) == 0)
+        return 1;
+    if (gitlog_oid(&below, descendant) || gitlog_oid(&above, ancestor))
+        return TAWAM_ENOTFOUND;
+    result = git_graph_descendant_of(log->repository, &below, &above);
+    return result < 0 ? gitlog_error(TAWAM_EDAMAGED, descendant) : result;
+}
+
+int gitlog_has(gitlog *log, const char *id)
+{
+    git_odb *odb = NULL;
+    git_oid oid;
+    int found = 0;
+    if (gitlog_oid(&oid, id) ||
+        git_repository_odb(&odb, log->repository) < 0) {
+        error_clear();
+        return 0;
+    }
+    found = git_odb_exists(odb, &oid);
+    git_odb_free(odb);
+    return found;
+}
+
+/* ---- walking --------------------------------------------------------------- */
+
+static int walk_collect(char (**ids)[SYNC_ID_SIZE], size_t *count,
+                        git_revwalk *walk)
+{
+    char(*list)[SYNC_ID_SIZE] = NULL;
+    size_t capacity = 0, used = 0;
+    git_oid oid;
+    int result;
+
+    while ((result = git_revwalk_next(&oid, walk)) == 0) {
+        if (memory_reserve((void **)&list, &capacity, used + 1,
+                           sizeof *list) < 0) {
+            free(list);
+            return TAWAM_EMEMORY;
+        }
+        git_oid_tostr(list[used++], SYNC_ID_SIZE, &oid);
+    }
+    if (result != GIT_ITEROVER) {
+        free(list);
+        return gitlog_error(TAWAM_EDAMAGED, _("walking the history"));
+    }
+    *ids = list;
+    *count = used;
+    return TAWAM_OK;
+}
+
+static void walk_push(git_revwalk *walk, gitlog *log, const char *const *ids,
+                      size_t count, int hide)
+{
+    size_t i;
+    for (i = 0; i < count; i++) {
+        git_oid oid;
+        if (!gitlog_has(log, ids[i]) || git_oid_fromstr(&oid, ids[i]) < 0)
+            continue;
+        if (hide)
+            git_revwalk_hide(walk, &oid);
+        else
+            git_revwalk_push(walk, &oid);
+    }
+}
+
+int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
+                const char *const *include, size_t include_count,
+                const char *const *hide, size_t hide_count)
+{
+    git_revwalk *walk = NULL;
+    int code;
+
+    if (git_revwalk_new(&walk, log->repository) < 0)
+        return gitlog_error(TAWAM_EENVIRONMENT, _("walking the history"));
+    git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME |
+                                  GIT_SORT_REVERSE);
+    walk_push(walk, log, include, include_count, 0);
+    walk_push(walk, log, hide, hide_count, 1);
+    code = walk_collect(ids, count, walk);
+    git_revwalk_free(walk);
+    return code;
+}
+
+int gitlog_expand(char id[SYNC_ID_SIZE], gitlog *log, const char *prefix)
+{
+    git_oid oid;
+    git_object *object = NULL;
+    size_t length = strlen(prefix);
+    int result;
+
+    if (length < 4 || length > GIT_OID_HEXSZ ||
+        git_oid_fromstrn(&oid, prefix, length) < 0)
+        return TAWAM_ENOTFOUND;
+    result = git_object_lookup_prefix(&object, log->repository, &oid, length,
+                                      GIT_OBJECT_COMMIT);
+    if (result == GIT_EAMBIGUOUS)
+        return error_set(TAWAM_ENO,
+                         _("several commits begin with %s: give more digits"),
+                         prefix);
+    if (result < 0)
+        return TAWAM_ENOTFOUND;
+    git_oid_tostr(id, SYNC_ID_SIZE, git_object_id(object));
+    git_object_free(object);
+    return TAWAM_OK;
+}
+
+/* ---- checking ---------------------------------------------------------------- */
+
+typedef struct check {
+    git_odb *odb;
+    int64_t objects;
+    int code;
+} check;
+
+static int check_object(const git_oid *id, void *context)
+{
+    check *c = context;
+    git_odb_object *object = NULL;
+    char hex[SYNC_ID_SIZE];
+
+    if (git_odb_read(&object, c->odb, id) < 0) {
+        git_oid_tostr(hex, sizeof hex, id);
+        c->code = gitlog_error(TAWAM_EDAMAGED, hex);
+        return 1;
+    }
+    git_odb_object_free(object);
+    c->objects++;
+    return 0;
+}
+
+int gitlog_check_objects(int64_t *objects, gitlog *log)
+{
+    check c = {0};
+    if (git_repository_odb(&c.odb, log->repository) < 0)
+        return gitlog_error(TAWAM_EDAMAGED, log->path);
+    if (git_odb_foreach(c.odb, check_object, &c) < 0 && !c.code)
+        c.code = gitlog_error(TAWAM_EDAMAGED, log->path);
+    git_odb_free(c.odb);
+    *objects = c.objects;
+    return c.code;
+}

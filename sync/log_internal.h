@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* gitlog: log.git, the bare repository that holds a territory's history.
+ * Knows commits, refs and objects; nothing of rows. Ids are 40 hex digits.
+ *
+ * Invariants:
+ *  1. Every object and ref is fsynced before a function that wrote it returns.
+ *  2. A commit of a device has one file, changes.zst; a commit of main has the
+ *     published files and no changes.zst.
+ *  3. What is read back was hashed again by libgit2 and matches its name.
+ */
+#ifndef TAWAM_LOG_INTERNAL_H
+#define TAWAM_LOG_INTERNAL_H
+
+#include "base/base.h"
+#include "sync/sync.h"
+
+typedef struct gitlog gitlog;
+
+/* libgit2 set up once for the process: fsync, strict hashes. */
+int gitlog_initialise(void);
+int gitlog_create(gitlog **out, const char *path); /* bare, HEAD main */
+int gitlog_open(gitlog **out, const char *path);
+void gitlog_free(gitlog *log);
+const char *gitlog_path(const gitlog *log);
+
+#define GITLOG_PARENTS_MAX 4096
+
+typedef struct gitlog_commit {
+    char id[SYNC_ID_SIZE];
+    char (*parents)[SYNC_ID_SIZE];
+    size_t parent_count;
+    char *device;      /* "" for a commit of main */
+    int64_t sequence;  /* 0 for a commit of main */
+    char *author;      /* "Name <mail>" as written */
+    int64_t time;      /* author's clock, ms */
+    int zone_minutes;
+    int64_t logical;   /* committer's seconds */
+    char *message;
+    changeset_counts counts; /* as the trailer says */
+    int published;
+} gitlog_commit;
+
+/* TAWAM_ENOTFOUND when the object is missing, TAWAM_EDAMAGED when it is not
+ * what it says. Caller frees. */
+int gitlog_read(gitlog_commit **out, gitlog *log, const char *id);
+void gitlog_commit_free(gitlog_commit *commit);
+/* Bytes of changes.zst of a device's commit, appended; at most LIMIT. */
+int gitlog_changes(buffer *out, gitlog *log, const char *id, size_t limit);
+
+typedef struct gitlog_new {
+    const char *author_name, *author_mail;
+    int64_t time; /* ms */
+    int zone_minutes;
+    int64_t logical; /* seconds */
+    const char *message;
+    const char *const *parents;
+    size_t parent_count;
+} gitlog_new;
+/* Write blob, tree and commit with changes.zst = BYTES. Moves no ref. */
+int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log,
+                         const void *bytes, size_t length,
+                         const gitlog_new *commit);
+/* Write a commit whose tree is BASE's (NULL: empty) with FILES put in. */
+int gitlog_write_files(char id[SYNC_ID_SIZE], gitlog *log, const char *base,
+                       const sync_file *files, size_t count,
+                       const gitlog_new *commit);
+int gitlog_read_file(buffer *out, gitlog *log, const char *id,
+                     const char *path);
+
+/* Refs by full name. get: TAWAM_ENOTFOUND without a message. */
+int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name);
+int gitlog_set_ref(gitlog *log, const char *name, const char *id);
+int gitlog_delete_ref(gitlog *log, const char *name);
+int gitlog_refs(gitlog *log, const char *glob,
+                int (*call)(void *context, const char *name, const char *id),
+                void *context);
+/* 1 if ANCESTOR is DESCENDANT or one of its ancestors, 0 not, <0 error. */
+int gitlog_contains(gitlog *log, const char *descendant,
+                    const char *ancestor);
+int gitlog_has(gitlog *log, const char *id); /* 1 if the object is there */
+
+/* Commits reachable from INCLUDE and not from HIDE, parents first, among
+ * equals the older logical time. What hangs on missing objects is left out.
+ * *ids: COUNT of them, caller frees. */
+int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
+                const char *const *include, size_t include_count,
+                const char *const *hide, size_t hide_count);
+
+/* Full id of the one commit whose id starts with PREFIX (4 to 40 digits). */
+int gitlog_expand(char id[SYNC_ID_SIZE], gitlog *log, const char *prefix);
+/* Read and hash every object. *objects: how many. TAWAM_EDAMAGED: which. */
+int gitlog_check_objects(int64_t *objects, gitlog *log);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What log.c and log_commit.c share. */
+#ifndef TAWAM_LOG_PRIVATE_INTERNAL_H
+#define TAWAM_LOG_PRIVATE_INTERNAL_H
+
+#include <git2.h>
+
+struct gitlog {
+    git_repository *repository; /* owned */
+    char *path;                 /* owned; the folder log.git */
+};
+
+/* CODE with libgit2's last words after DOING. */
+int gitlog_error(int code, const char *doing);
+/* 40 hex digits, or TAWAM_ENOTFOUND. */
+int gitlog_oid(git_oid *out, const char *id);
+
+#endif
