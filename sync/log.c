@@ -55,7 +55,7 @@ static int wrap(gitlog **out, git_repository *repository, const char *path)
 
 int gitlog_create(gitlog **out, const char *path)
 {
-    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    git_repository_init_options options;
     git_repository *repository = NULL;
     git_config *config = NULL;
     int code = gitlog_initialise();
@@ -65,6 +65,8 @@ int gitlog_create(gitlog **out, const char *path)
     if (file_exists(path) && !file_empty_folder(path))
         return error_set(TAWAM_EENVIRONMENT,
                          _("%s exists already and is not empty"), path);
+    git_repository_init_options_init(&options,
+                                     GIT_REPOSITORY_INIT_OPTIONS_VERSION);
     options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH |
                     GIT_REPOSITORY_INIT_NO_REINIT;
     options.initial_head = "main";

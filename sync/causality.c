@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+/* Version vectors and the table of applied commits. */
+#include "sync/merge_internal.h"
+#include "sync/merge_private_internal.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- vectors --------------------------------------------------------------- */
+
+void vector_free(vector *v)
+{
+    free(v->entries);
+    memset(v, 0, sizeof *v);
+}
+
+/* Where CHAIN stands or would stand. */
+static size_t vector_slot(const vector *v, int64_t chain)
+{
+    size_t low = 0, high = v->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (v->entries[middle].chain < chain)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int64_t vector_position(const vector *v, int64_t chain)
+{
+    size_t slot = vector_slot(v, chain);
+    if (slot < v->count && v->entries[slot].chain == chain)
+        return v->entries[slot].position;
+    return 0;
+}
+
+int vector_raise(vector *v, int64_t chain, int64_t position)
+{
+    size_t slot = vector_slot(v, chain);
+    if (slot < v->count && v->entries[slot].chain == chain) {
+        if (v->entries[slot].position < position)
+            v->entries[slot].position = position;
+        return TAWAM_OK;
+    }
+    if (memory_reserve((void **)&v->entries, &v->capacity, v->count + 1,
+                       sizeof *v->entries) < 0)
+        return TAWAM_EMEMORY;
+    memmove(v->entries + slot + 1, v->entries + slot,
+            (v->count - slot) * sizeof *v->entries);
+    v->entries[slot] = (vector_entry){chain, position};
+    v->count++;
+    return TAWAM_OK;
+}
+
+int vector_join(vector *v, const vector *other)
+{
+    size_t i;
+    int code = TAWAM_OK;
+    for (i = 0; !code && i < other->count; i++)
+        code = vector_raise(v, other->entries[i].chain,
+                            other->entries[i].position);
+    return code;
+}
+
+static void put_varint(buffer *out, uint64_t value)
+{
+    while (value >= 0x80) {
+        buffer_byte(out, (uint8_t)(value | 0x80));
+        value >>= 7;
+    }
+    buffer_byte(out, (uint8_t)value);
+}
+
+static int get_varint(uint64_t *value, const uint8_t **at, const uint8_t *end)
+{
+    int shift = 0;
+    *value = 0;
+    while (*at < end && shift < 64) {
+        uint8_t byte = *(*at)++;
+        *value |= (uint64_t)(byte & 0x7f) << shift;
+        if (!(byte & 0x80))
+            return TAWAM_OK;
+        shift += 7;
+    }
+    return error_set(TAWAM_EDAMAGED, _("a version vector is cut off"));
+}
+
+/* Chains as differences, positions plain, all varints. */
+void vector_encode(buffer *out, const vector *v)
+{
+    size_t i;
+    int64_t last = 0;
+    for (i = 0; i < v->count; i++) {
+        put_varint(out, (uint64_t)(v->entries[i].chain - last));
+        put_varint(out, (uint64_t)v->entries[i].position);
+        last = v->entries[i].chain;
+    }
+}
+
+int vector_decode(vector *out, const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes, *end = at + length;
+    int64_t chain = 0;
+    int code = TAWAM_OK;
+    out->count = 0;
+    while (!code && at < end) {
+        uint64_t step = 0, position = 0;
+        code = get_varint(&step, &at, end);
+        if (!code)
+            code = get_varint(&position, &at, end);
+        chain += (int64_t)step;
+        if (!code)
+            code = vector_raise(out, chain, (int64_t)position);
+    }
+    return code;
+}
+
+int vector_covers(const vector *v, const commit_place *place)
+{
+    return vector_position(v, place->chain) >= place->position;
+}
+
+/* ---- the table ---------------------------------------------------------------- */
+
+static const char SCHEMA[] =
+    "CREATE TABLE IF NOT EXISTS tawam_commit("
+    " number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+    " chain INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " logical INTEGER NOT NULL, vector BLOB NOT NULL,"
+    " is_head INTEGER NOT NULL, published INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, device TEXT NOT NULL,"
+    " sequence INTEGER NOT NULL, author TEXT NOT NULL,"
+    " time INTEGER NOT NULL, reason TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX IF NOT EXISTS tawam_commit_chain"
+    " ON tawam_commit(chain, position);"
+    "CREATE INDEX IF NOT EXISTS tawam_commit_head"
+    " ON tawam_commit(number) WHERE is_head = 1;"
+    "CREATE TABLE IF NOT EXISTS tawam_row("
+    " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
+    " origin INTEGER NOT NULL, made INTEGER NOT NULL,"
+    " alive INTEGER NOT NULL, PRIMARY KEY(layer, fid)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tawam_cell("
+    " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
+    " \"column\" INTEGER NOT NULL, \"commit\" INTEGER NOT NULL, value,"
+    " PRIMARY KEY(layer, fid, \"column\", \"commit\")) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tawam_delete("
+    " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
+    " \"commit\" INTEGER NOT NULL,"
+    " PRIMARY KEY(layer, fid, \"commit\")) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tawam_touch("
+    " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
+    " \"commit\" INTEGER NOT NULL,"
+    " PRIMARY KEY(layer, fid, \"commit\")) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tawam_conflict("
+    " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
+    " \"column\" INTEGER NOT NULL,"
+    " PRIMARY KEY(layer, fid, \"column\")) WITHOUT ROWID;";
+
+static int has_tables(twin *t)
+{
+    sqlite3_stmt *statement = NULL;
+    int found;
+    if (twin_prepare(&statement, t,
+                     "SELECT 1 FROM sqlite_master WHERE type='table'"
+                     " AND name='tawam_conflict'",
+                     0))
+        return 0;
+    found = twin_step(t, statement) == 1;
+    sqlite3_finalize(statement);
+    return found;
+}
+
+int merge_new(merge **out, twin *t, gitlog *log)
+{
+    merge *m = memory_new(sizeof *m);
+    int code = m ? TAWAM_OK : TAWAM_EMEMORY;
+    if (!code && !has_tables(t)) {
+        code = twin_begin(t);
+        if (!code)
+            code = twin_execute(t, SCHEMA);
+        if (!code)
+            code = twin_commit(t);
+        else
+            twin_rollback(t);
+    }
+    if (!code)
+        code = arena_new(&m->memory);
+    if (code) {
+        free(m);
+        return code;
+    }
+    m->t = t;
+    m->log = log;
+    *out = m;
+    return TAWAM_OK;
+}
+
+void merge_free(merge *m)
+{
+    if (!m)
+        return;
+    merge_forget_statements(m);
+    arena_free(m->memory);
+    free(m);
+}
+
+twin *merge_twin(merge *m)
+{
+    return m->t;
+}
+
+void merge_set_filter(merge *m, const row_filter *filter)
+{
+    m->filter = filter;
+}
+
+static int read_place(commit_place *out, merge *m, int64_t number)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, m->t,
+                            "SELECT chain, position, logical, id"
+                            " FROM tawam_commit WHERE number=?",
+                            1);
+    if (code)
+        return code;
+    sqlite3_bind_int64(statement, 1, number);
+    code = twin_step(m->t, statement);
+    if (code == 1) {
+        out->number = number;
+        out->chain = sqlite3_column_int64(statement, 0);
+        out->position = sqlite3_column_int64(statement, 1);
+        out->logical = sqlite3_column_int64(statement, 2);
+        snprintf(out->id, sizeof out->id, "%s",
+                 (const char *)sqlite3_column_text(statement, 3));
+        code = TAWAM_OK;
+    } else if (code == 0) {
+        code = error_set(TAWAM_EDAMAGED, _("commit number %lld is missing"),
+                         (long long)number);
+    }
+    twin_release(statement);
+    return code;
+}
+
+int merge_place(commit_place *out, merge *m, int64_t number)
+{
+    commit_place *slot = &m->places[(uint64_t)number % PLACE_CACHE];
+    if (slot->number != number) {
+        commit_place read = {0};
+        int code = read_place(&read, m, number);
+        if (code)
+            return code;
+        *slot = read;
+    }
+    *out = *slot;
+    return TAWAM_OK;
+}
+
+int64_t merge_number(merge *m, const char *id)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t number = 0;
+    if (twin_prepare(&statement, m->t,
+                     "SELECT number FROM tawam_commit WHERE id=?", 1))
+        return 0;
+    sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+    if (twin_step(m->t, statement) == 1)
+        number = sqlite3_column_int64(statement, 0);
+    twin_release(statement);
+    return number;
+}
+
+int merge_vector(vector *out, merge *m, int64_t number)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, m->t,
+                            "SELECT vector FROM tawam_commit WHERE number=?",
+                            1);
+    if (code)
+        return code;
+    sqlite3_bind_int64(statement, 1, number);
+    code = twin_step(m->t, statement);
+    if (code == 1)
+        code = vector_decode(out, sqlite3_column_blob(statement, 0),
+                             (size_t)sqlite3_column_bytes(statement, 0));
+    else if (code == 0)
+        code = error_set(TAWAM_EDAMAGED, _("commit number %lld is missing"),
+                         (long long)number);
+    twin_release(statement);
+    return code;
+}
+
+int merge_covers(merge *m, int64_t a, int64_t b)
+{
+    vector seen = {0};
+    commit_place place;
+    int code;
+    if (a == b)
+        return 1;
+    if (a < b) /* a number is never lower than an ancestor's */
+        return 0;
+    code = merge_vector(&seen, m, a);
+    if (!code)
+        code = merge_place(&place, m, b);
+    if (!code)
+        code = vector_covers(&seen, &place);
+    vector_free(&seen);
+    return code;
+}
+
+int merge_present(vector *out, merge *m)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, m->t,
+                            "SELECT vector FROM tawam_commit"
+                            " WHERE is_head=1",
+                            0);
+    vector one = {0};
+    if (code)
+        return code;
+    while ((code = twin_step(m->t, statement)) == 1) {
+        code = vector_decode(&one, sqlite3_column_blob(statement, 0),
+                             (size_t)sqlite3_column_bytes(statement, 0));
+        if (!code)
+            code = vector_join(out, &one);
+        if (code)
+            break;
+    }
+    sqlite3_finalize(statement);
+    vector_free(&one);
+    return code;
+}
+
+int merge_heads(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m)
+{
+    sqlite3_stmt *statement = NULL;
+    char(*list)[SYNC_ID_SIZE] = NULL;
+    size_t used = 0, capacity = 0;
+    int code = twin_prepare(&statement, m->t,
+                            "SELECT id FROM tawam_commit WHERE is_head=1"
+                            " ORDER BY id",
+                            0);
+    if (code)
+        return code;
+    while ((code = twin_step(m->t, statement)) == 1) {
+        code = memory_reserve((void **)&list, &capacity, used + 1,
+                              sizeof *list);
+        if (code)
+            break;
+        snprintf(list[used++], SYNC_ID_SIZE, "%s",
+                 (const char *)sqlite3_column_text(statement, 0));
+    }
+    sqlite3_finalize(statement);
+    if (code) {
+        free(list);
+        return code;
+    }
+    *ids = list;
+    *count = used;
+    return TAWAM_OK;
+}
+
+/* ---- placing a new commit -------------------------------------------------------- */
+
+void working_clear(working *w)
+{
+    vector_free(&w->seen);
+    memset(w, 0, sizeof *w);
+}
+
+static int64_t one_number(merge *m, const char *sql, int64_t a, int64_t b,
+                          const char *text)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t result = 0;
+    if (twin_prepare(&statement, m->t, sql, 1))
+        return -1;
+    if (sqlite3_bind_parameter_count(statement) > 0)
+        sqlite3_bind_int64(statement, 1, a);
+    if (sqlite3_bind_parameter_count(statement) > 1)
+        sqlite3_bind_int64(statement, 2, b);
+    if (text)
+        sqlite3_bind_text(statement, 3, text, -1, SQLITE_STATIC);
+    if (twin_step(m->t, statement) == 1)
+        result = sqlite3_column_int64(statement, 0);
+    twin_release(statement);
+    return result;
+}
+
+/* Go on the first parent's chain if the parent is its tip and of the same
+ * device, else begin a chain. */
+static int choose_chain(working *w, merge *m, const char *first_parent,
+                        const char *device)
+{
+    commit_place parent;
+    int64_t number = first_parent ? merge_number(m, first_parent) : 0;
+    if (number > 0) {
+        int code = merge_place(&parent, m, number);
+        if (code)
+            return code;
+        if (one_number(m,
+                       "SELECT 1 FROM tawam_commit WHERE chain=?1 AND"
+                       " position=?2 AND device=?3 AND NOT EXISTS (SELECT 1"
+                       " FROM tawam_commit WHERE chain=?1 AND position=?2+1)",
+                       parent.chain, parent.position, device) == 1) {
+            w->place.chain = parent.chain;
+            w->place.position = parent.position + 1;
+            return TAWAM_OK;
+        }
+    }
+    w->place.chain =
+        one_number(m, "SELECT coalesce(max(chain),0)+1 FROM tawam_commit", 0,
+                   0, NULL);
+    w->place.position = 1;
+    return TAWAM_OK;
+}
+
+int merge_begin_commit(working *out, merge *m, const char *const *parents,
+                       size_t parent_count, const char *device,
+                       int64_t logical)
+{
+    working w = {0};
+    vector one = {0};
+    size_t i;
+    int code = TAWAM_OK;
+
+    for (i = 0; !code && i < parent_count; i++) {
+        int64_t number = merge_number(m, parents[i]);
+        code = number ? merge_vector(&one, m, number)
+                      : error_set(TAWAM_ENOTFOUND,
+                                  _("parent commit %s is not applied"),
+                                  parents[i]);
+        if (!code)
+            code = vector_join(&w.seen, &one);
+    }
+    vector_free(&one);
+    w.place.logical = logical;
+    w.place.number = one_number(
+        m, "SELECT coalesce(max(number),0)+1 FROM tawam_commit", 0, 0, NULL);
+    if (!code)
+        code = choose_chain(&w, m, parent_count ? parents[0] : NULL, device);
+    if (!code)
+        code = vector_raise(&w.seen, w.place.chain, w.place.position);
+    if (code) {
+        working_clear(&w);
+        return code;
+    }
+    *out = w;
+    return TAWAM_OK;
+}
+
+static int clear_heads(merge *m, const gitlog_commit *commit)
+{
+    size_t i;
+    int code = TAWAM_OK;
+    for (i = 0; !code && i < commit->parent_count; i++) {
+        sqlite3_stmt *statement = NULL;
+        code = twin_prepare(&statement, m->t,
+                            "UPDATE tawam_commit SET is_head=0"
+                            " WHERE id=? AND is_head=1",
+                            1);
+        if (code)
+            break;
+        sqlite3_bind_text(statement, 1, commit->parents[i], -1, SQLITE_STATIC);
+        code = twin_step(m->t, statement);
+        twin_release(statement);
+    }
+    return code;
+}
+
+int merge_enter_commit(merge *m, const working *w,
+                       const gitlog_commit *commit, int state,
+                       const char *reason)
+{
+    sqlite3_stmt *s = NULL;
+    buffer bytes = {0};
+    int code = twin_prepare(
+        &s, m->t,
+        "INSERT INTO tawam_commit(number, id, chain, position, logical,"
+        " vector, is_head, published, state, device, sequence, author, time,"
+        " reason) VALUES(?,?,?,?,?,?,1,?,?,?,?,?,?,?)",
+        1);
+    if (code)
+        return code;
+    vector_encode(&bytes, &w->seen);
+    sqlite3_bind_int64(s, 1, w->place.number);
+    sqlite3_bind_text(s, 2, commit->id, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 3, w->place.chain);
+    sqlite3_bind_int64(s, 4, w->place.position);
+    sqlite3_bind_int64(s, 5, commit->logical);
+    sqlite3_bind_blob(s, 6, bytes.data, (int)bytes.length, SQLITE_STATIC);
+    sqlite3_bind_int(s, 7, commit->published);
+    sqlite3_bind_int(s, 8, state);
+    sqlite3_bind_text(s, 9, commit->device, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 10, commit->sequence);
+    sqlite3_bind_text(s, 11, commit->author, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 12, commit->time);
+    sqlite3_bind_text(s, 13, reason, -1, SQLITE_STATIC);
+    code = buffer_check(&bytes);
+    if (!code)
+        code = twin_step(m->t, s);
+    twin_release(s);
+    buffer_free(&bytes);
+    return code ? code : clear_heads(m, commit);
+}

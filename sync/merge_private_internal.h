@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What the merge's own files share. */
+#ifndef TAWAM_MERGE_PRIVATE_INTERNAL_H
+#define TAWAM_MERGE_PRIVATE_INTERNAL_H
+
+#include "sync/merge_internal.h"
+
+#define PLACE_CACHE 4096 /* commits, by number */
+
+/* A layer's INSERT with every column, kept from row to row. */
+typedef struct layer_statement {
+    int layer;
+    size_t column_count;
+    struct sqlite3_stmt *insert; /* owned */
+} layer_statement;
+
+struct merge {
+    twin *t;                  /* borrowed */
+    gitlog *log;              /* borrowed */
+    const row_filter *filter; /* borrowed, may be NULL */
+    arena *memory;            /* one row's, reset after it */
+    layer_statement *statements;
+    size_t statement_count, statement_capacity;
+    commit_place places[PLACE_CACHE]; /* number 0: empty */
+};
+
+void merge_forget_statements(merge *m);
+
+#endif
