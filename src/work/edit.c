@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/* edit: a step is a list of transitions, each from one state of a row to
+ * another; a state is "no such row" (NULL) or some of its cells. Doing, undoing
+ * and redoing are one function, called with the states one way or the other:
+ *
+ *   set     {name: "Ali"}  -> {name: "Amina"}
+ *   add     NULL           -> all cells
+ *   delete  all cells      -> NULL
+ *
+ * The steps stand in an array; those below `done` can be undone, those from
+ * `done` on redone. */
+#include <stdlib.h>
+#include <string.h>
+#include <sqlite3.h>
+#include "base/base.h"
+#include "work/edit.h"
+
+typedef struct transition {
+    int layer; /* id */
+    int64_t fid;
+    const twin_cell *before; /* NULL: there was no row */
+    const twin_cell *after;  /* NULL: there is no row any more */
+    size_t count;            /* cells in each of them that is not NULL */
+} transition;
+
+typedef struct step {
+    arena *memory; /* owns all of it */
+    transition *rows;
+    size_t row_count;
+    edit_step what;
+} step;
+
+struct edit_stack {
+    twin *twin; /* borrowed */
+    step steps[EDIT_STEPS];
+    size_t count;
+    size_t done; /* steps below can be undone */
+};
+
+int edit_stack_new(edit_stack **out, twin *t)
+{
+    edit_stack *e = memory_new(sizeof *e);
+    if (!e)
+        return TAWAM_EMEMORY;
+    e->twin = t;
+    *out = e;
+    return TAWAM_OK;
+}
+
+/* Give up the steps from FIRST on. */
+static void drop_from(edit_stack *e, size_t first)
+{
+    for (size_t i = first; i < e->count; i++)
+        arena_free(e->steps[i].memory);
+    if (first < e->count)
+        e->count = first;
+    if (e->done > e->count)
+        e->done = e->count;
+}
+
+void edit_stack_clear(edit_stack *e)
+{
+    drop_from(e, 0);
+}
+
+void edit_stack_free(edit_stack *e)
+{
+    if (!e)
+        return;
+    drop_from(e, 0);
+    free(e);
+}
+
+size_t edit_undo_count(const edit_stack *e)
+{
+    return e->done;
+}
+
+size_t edit_redo_count(const edit_stack *e)
+{
+    return e->count - e->done;
+}
+
+/* Put STEP (which passes to the stack) on top; what could be redone is gone. */
+static void push(edit_stack *e, const step *s)
+{
+    drop_from(e, e->done);
+    if (e->count == EDIT_STEPS) {
+        arena_free(e->steps[0].memory);
+        memmove(e->steps, e->steps + 1, (EDIT_STEPS - 1) * sizeof *e->steps);
+        e->count--;
+    }
+    e->steps[e->count++] = *s;
+    e->done = e->count;
+}
+
+static int copy_cells(const twin_cell **out, const twin_cell *cells,
+                      size_t count, arena *a)
+{
+    twin_cell *copy = arena_alloc(a, count * sizeof *copy + 1);
+    if (!copy)
+        return TAWAM_EMEMORY;
+    for (size_t i = 0; i < count; i++) {
+        copy[i].column = cells[i].column;
+        int error = twin_value_copy(&copy[i].value, &cells[i].value, a);
+        if (error < 0)
+            return error;
+    }
+    *out = copy;
+    return TAWAM_OK;
+}
+
+static const twin_cell *cell_of(const twin_cell *cells, size_t count,
+                                int column)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cells[i].column == column)
+            return &cells[i];
+    return NULL;
+}
+
+/* TAWAM_ECONFLICT naming the cell and what it holds now. */
+static int changed_meanwhile(const twin_layer *layer, const twin_cell *now)
+{
+    const twin_column *column = twin_column_by_id(layer, now->column);
+    buffer value = {0};
+    twin_value_text(&value, column ? column->type : TWIN_TEXT, &now->value);
+    char *safe =
+        text_safe(value.data ? (const char *)value.data : "", value.length, 0);
+    int error = error_set(
+        TAWAM_ECONFLICT, _("%s was changed meanwhile: now %s"),
+        column ? column->name : "?", safe && *safe ? safe : _("(empty)"));
+    free(safe);
+    buffer_free(&value);
+    return error;
+}
+
+/* TAWAM_OK if the row is in state SEEN (COUNT cells, or NULL for none). */
+static int check_state(twin *t, const twin_layer *layer, int64_t fid,
+                       const twin_cell *seen, size_t count, arena *a)
+{
+    int exists = twin_row_exists(t, layer, fid);
+    if (exists < 0)
+        return exists;
+    if (!seen)
+        return exists ? error_set(TAWAM_ECONFLICT, _("the row is there again"))
+                      : TAWAM_OK;
+    if (!exists)
+        return error_set(TAWAM_ENOTFOUND,
+                         _("the row was deleted meanwhile, by someone else"));
+    twin_cell *now = NULL;
+    int error = twin_row_read(&now, t, layer, fid, a);
+    if (error < 0)
+        return error;
+    for (size_t i = 0; i < count; i++) {
+        const twin_cell *cell =
+            cell_of(now, layer->column_count, seen[i].column);
+        if (cell && !twin_value_equal(&cell->value, &seen[i].value))
+            return changed_meanwhile(layer, cell);
+    }
+    return TAWAM_OK;
+}
+
+/* Insert a row under the fid it had. twin_row_insert() would draw another. */
+static int put_back(twin *t, const twin_layer *layer, int64_t fid,
+                    const twin_cell *cells, size_t count)
+{
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    int error = TAWAM_OK;
+    buffer_text(&sql, "INSERT INTO ");
+    twin_quote(&sql, layer->name);
+    buffer_text(&sql, "(fid");
+    for (size_t i = 0; i < count; i++) {
+        const twin_column *column = twin_column_by_id(layer, cells[i].column);
+        buffer_text(&sql, ", ");
+        twin_quote(&sql, column ? column->name : "");
+    }
+    buffer_text(&sql, ") VALUES (?1");
+    for (size_t i = 0; i < count; i++)
+        buffer_format(&sql, ", ?%zu", i + 2);
+    buffer_text(&sql, ")");
+    if ((error = buffer_check(&sql)) < 0 ||
+        (error = twin_prepare(&statement, t, (const char *)sql.data, 0)) < 0)
+        goto cleanup;
+    sqlite3_bind_int64(statement, 1, fid);
+    for (size_t i = 0; i < count && error == TAWAM_OK; i++)
+        error = twin_value_bind(statement, (int)i + 2, &cells[i].value);
+    if (error == TAWAM_OK)
+        error = twin_step(t, statement);
+cleanup:
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return error < 0 ? error : TAWAM_OK;
+}
+
+/* Bring a row from one state to another, both checked and inside the
+ * transaction that is open. */
+static int move_row(twin *t, int layer_id, int64_t fid, const twin_cell *from,
+                    const twin_cell *to, size_t count, arena *a)
+{
+    const twin_layer *layer = twin_layer_by_id(t, layer_id);
+    if (!layer)
+        return error_set(TAWAM_ENOTFOUND, _("the layer is gone"));
+    int error = check_state(t, layer, fid, from, count, a);
+    if (error < 0)
+        return error;
+    if (!to)
+        return twin_row_delete(t, layer, fid);
+    if (!from)
+        return put_back(t, layer, fid, to, count);
+    return twin_row_update(NULL, t, layer, fid, to, count);
+}
+
+/* Commit when ERROR is TAWAM_OK, else roll back; returns what counts. */
+static int finish(twin *t, int error)
+{
+    if (error == TAWAM_OK)
+        return twin_commit(t);
+    twin_rollback(t);
+    return error;
+}
+
+/* Remember a step of ROWS that has been done; its memory passes on. */
+static void remember(edit_stack *e, arena *memory, transition *rows,
+                     size_t count, twin_change change, int column)
+{
+    step s = {.memory = memory, .rows = rows, .row_count = count};
+    s.what = (edit_step){.change = change,
+                         .layer = rows[0].layer,
+                         .fid = rows[0].fid,
+                         .column = column,
+                         .rows = count};
+    push(e, &s);
+}
+
+int edit_set(edit_stack *e, const twin_layer *layer, int64_t fid,
+             const twin_column *column, const twin_value *seen,
+             const twin_value *value)
+{
+    arena *a = NULL;
+    int error = arena_new(&a);
+    if (error < 0)
+        return error;
+    char storage[64];
+    twin_cell before = {column->id, *seen};
+    twin_cell after = {column->id,
+                       twin_value_convert(value, column->type, storage)};
+    int same = twin_value_equal(&before.value, &after.value);
+    int layer_id = layer->id, column_id = column->id;
+    transition *row = arena_alloc(a, sizeof *row);
+    if (!row)
+        error = TAWAM_EMEMORY;
+    if (error == TAWAM_OK) {
+        *row = (transition){.layer = layer_id, .fid = fid, .count = 1};
+        error = copy_cells(&row->before, &before, 1, a);
+    }
+    if (error == TAWAM_OK)
+        error = copy_cells(&row->after, &after, 1, a);
+    if (error == TAWAM_OK)
+        error = twin_begin(e->twin);
+    if (error == TAWAM_OK)
+        error = finish(e->twin, move_row(e->twin, layer_id, fid, row->before,
+                                         row->after, 1, a));
+    if (error < 0 || same)
+        arena_free(a);
+    else
+        remember(e, a, row, 1, TWIN_UPDATED, column_id);
+    return error;
+}
+
+/* Insert inside the open transaction and read back what was stored. */
+static int insert_row(transition *row, twin *t, const twin_layer *layer,
+                      const twin_cell *cells, size_t count, arena *a)
+{
+    twin_cell *stored = NULL;
+    row->layer = layer->id;
+    int error = twin_row_insert(&row->fid, t, layer, cells, count);
+    const twin_layer *now = twin_layer_by_id(t, row->layer);
+    if (error == TAWAM_OK && now) {
+        row->count = now->column_count;
+        error = twin_row_read(&stored, t, now, row->fid, a);
+    }
+    row->after = stored;
+    return error;
+}
+
+int edit_add(int64_t *fid, edit_stack *e, const twin_layer *layer,
+             const twin_cell *cells, size_t count)
+{
+    arena *a = NULL;
+    int error = arena_new(&a);
+    if (error < 0)
+        return error;
+    transition *row = arena_alloc(a, sizeof *row);
+    error = row ? twin_begin(e->twin) : TAWAM_EMEMORY;
+    if (error == TAWAM_OK)
+        error =
+            finish(e->twin, insert_row(row, e->twin, layer, cells, count, a));
+    if (error < 0) {
+        arena_free(a);
+        return error;
+    }
+    *fid = row->fid;
+    remember(e, a, row, 1, TWIN_INSERTED, 0);
+    return TAWAM_OK;
+}
+
+/* Delete what is there of FIDS inside the open transaction. */
+static int delete_rows(transition *rows, size_t *found, twin *t,
+                       const twin_layer *layer, const int64_t *fids,
+                       size_t count, arena *a)
+{
+    int error = TAWAM_OK;
+    for (size_t i = 0; i < count && error == TAWAM_OK; i++) {
+        transition *row = &rows[*found];
+        twin_cell *cells = NULL;
+        int exists = twin_row_exists(t, layer, fids[i]);
+        if (exists < 0)
+            return exists;
+        if (!exists)
+            continue;
+        error = twin_row_read(&cells, t, layer, fids[i], a);
+        if (error == TAWAM_OK)
+            error = twin_row_delete(t, layer, fids[i]);
+        *row = (transition){.layer = layer->id,
+                            .fid = fids[i],
+                            .before = cells,
+                            .count = layer->column_count};
+        (*found)++;
+    }
+    return error;
+}
+
+int edit_delete(size_t *deleted, edit_stack *e, const twin_layer *layer,
+                const int64_t *fids, size_t count)
+{
+    arena *a = NULL;
+    size_t found = 0;
+    int error = arena_new(&a);
+    if (error < 0)
+        return error;
+    transition *rows = arena_alloc(a, count * sizeof *rows + 1);
+    error = rows ? twin_begin(e->twin) : TAWAM_EMEMORY;
+    if (error == TAWAM_OK)
+        error = finish(
+            e->twin, delete_rows(rows, &found, e->twin, layer, fids, count, a));
+    if (error < 0 || !found)
+        arena_free(a);
+    else
+        remember(e, a, rows, found, TWIN_DELETED, 0);
+    if (error == TAWAM_OK && deleted)
+        *deleted = found;
+    return error;
+}
+
+/* Bring all rows of S to the state before (BACK 1) or after it, the last row
+ * first on the way back. */
+static int walk_step(twin *t, const step *s, int back)
+{
+    arena *a = NULL;
+    int error = arena_new(&a);
+    if (error < 0)
+        return error;
+    error = twin_begin(t);
+    if (error == TAWAM_OK) {
+        for (size_t i = 0; i < s->row_count && error == TAWAM_OK; i++) {
+            const transition *row = &s->rows[back ? s->row_count - 1 - i : i];
+            error = move_row(t, row->layer, row->fid,
+                             back ? row->after : row->before,
+                             back ? row->before : row->after, row->count, a);
+        }
+        error = finish(t, error);
+    }
+    arena_free(a);
+    return error;
+}
+
+int edit_undo(edit_step *done, edit_stack *e)
+{
+    if (!e->done)
+        return error_set(TAWAM_ENO, _("nothing to undo: what is recorded is "
+                                      "taken back with tawam revert"));
+    const step *s = &e->steps[e->done - 1];
+    int error = walk_step(e->twin, s, 1);
+    if (error < 0)
+        return error;
+    e->done--;
+    if (done)
+        *done = s->what;
+    return TAWAM_OK;
+}
+
+int edit_redo(edit_step *done, edit_stack *e)
+{
+    if (e->done == e->count)
+        return error_set(TAWAM_ENO, _("nothing to do again"));
+    const step *s = &e->steps[e->done];
+    int error = walk_step(e->twin, s, 0);
+    if (error < 0)
+        return error;
+    e->done++;
+    if (done)
+        *done = s->what;
+    return TAWAM_OK;
+}
+
+void edit_undo_drop(edit_stack *e)
+{
+    if (e->done)
+        drop_from(e, e->done - 1);
+}
