@@ -4,6 +4,7 @@
 #include "sync/merge_private_internal.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* A commit's changeset put into a replica (rows: merge_row.c).
+ *
+ * A commit is first checked whole (readable, names allowed, geometry sound),
+ * then entered in tawam_commit, then its layers are declared and its rows
+ * applied inside a savepoint: one that fails half-way leaves nothing.
+ */
+#include "sync/merge_internal.h"
+#include "sync/merge_private_internal.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- checking what came from outside ------------------------------------------ */
+
+static int check_columns(const changeset_layer *layer)
+{
+    size_t i;
+    int code = TAWAM_OK;
+    for (i = 0; !code && i < layer->column_count; i++) {
+        const changeset_column *c = &layer->columns[i];
+        int is_geom = text_equal_nocase(c->name, "geom");
+        if (is_geom != (c->type == TWIN_GEOMETRY))
+            code = error_set(TAWAM_EDAMAGED, _("column %.63s of type %s"),
+                             c->name, twin_type_name(c->type));
+        else
+            code = twin_name_check(c->name, 1);
+    }
+    return code;
+}
+
+static int check_cells(const changeset_layer *layer)
+{
+    size_t i;
+    for (i = 0; i < layer->cell_count; i++) {
+        const changeset_cell *cell = &layer->cells[i];
+        if (cell->value.kind == TWIN_KIND_NULL ||
+            layer->columns[cell->column].type != TWIN_GEOMETRY)
+            continue;
+        if (cell->value.kind != TWIN_KIND_BYTES ||
+            geometry_check(cell->value.bytes, cell->value.length) < 0)
+            return error_set(TAWAM_EDAMAGED,
+                             _("a geometry of layer %.63s is unreadable"),
+                             layer->name);
+    }
+    return TAWAM_OK;
+}
+
+static int check_changeset(const changeset *c)
+{
+    size_t i;
+    int code = TAWAM_OK;
+    for (i = 0; !code && i < c->layer_count; i++) {
+        code = twin_name_check(c->layers[i].name, 0);
+        if (!code)
+            code = check_columns(&c->layers[i]);
+        if (!code)
+            code = check_cells(&c->layers[i]);
+    }
+    return code;
+}
+
+/* ---- layers ---------------------------------------------------------------------- */
+
+static int declare(merge *m, const changeset_layer *layer)
+{
+    twin_column_definition *columns =
+        memory_array(layer->column_count + 1, sizeof *columns);
+    const twin_layer *before = NULL;
+    size_t i;
+    int existed, code;
+
+    if (!columns)
+        return TAWAM_EMEMORY;
+    existed = twin_layer_find(&before, m->t, layer->name) == TAWAM_OK;
+    error_clear();
+    for (i = 0; i < layer->column_count; i++)
+        columns[i] = (twin_column_definition){layer->columns[i].name,
+                                              layer->columns[i].type};
+    code = twin_layer_declare(m->t, layer->name, layer->geometry, columns,
+                              layer->column_count);
+    free(columns);
+    if (!code && existed && before)
+        code = twin_layer_find(&before, m->t, layer->name);
+    return code;
+}
+
+/* Did a type of the layer change that makes values equal or different? */
+static int types_widen(const twin_layer *layer, const changeset_layer *with)
+{
+    size_t i;
+    for (i = 0; i < with->column_count; i++) {
+        const twin_column *c = NULL;
+        if (twin_column_find(&c, layer, with->columns[i].name) == TAWAM_OK &&
+            twin_type_join(c->type, with->columns[i].type) != c->type) {
+            return 1;
+        }
+    }
+    error_clear();
+    return 0;
+}
+
+static int declare_layer(merge *m, const changeset_layer *layer)
+{
+    const twin_layer *present = NULL;
+    int widens = 0, id = 0;
+    int code = twin_layer_find(&present, m->t, layer->name);
+
+    error_clear();
+    if (!code) {
+        widens = types_widen(present, layer);
+        id = present->id;
+    }
+    code = declare(m, layer);
+    if (!code && widens)
+        code = merge_recheck_layer(m, id);
+    return code;
+}
+
+/* ---- rows --------------------------------------------------------------------------- */
+
+static int map_columns(int **out, const twin_layer *layer,
+                       const changeset_layer *from)
+{
+    int *map = memory_array(from->column_count + 1, sizeof *map);
+    size_t i;
+    int code = map ? TAWAM_OK : TAWAM_EMEMORY;
+    for (i = 0; !code && i < from->column_count; i++) {
+        const twin_column *c = NULL;
+        code = twin_column_find(&c, layer, from->columns[i].name);
+        if (!code)
+            map[i] = c->id;
+    }
+    if (code)
+        free(map);
+    else
+        *out = map;
+    return code;
+}
+
+static int apply_rows(merge *m, const working *w, const changeset_layer *from)
+{
+    const twin_layer *layer = NULL;
+    merge_cell *cells = memory_array(from->column_count + 1, sizeof *cells);
+    int *map = NULL;
+    size_t i, k;
+    int code = cells ? twin_layer_find(&layer, m->t, from->name)
+                     : TAWAM_EMEMORY;
+    if (!code)
+        code = map_columns(&map, layer, from);
+    for (i = 0; !code && i < from->row_count; i++) {
+        const changeset_row *row = &from->rows[i];
+        if (!merge_wants_row(m, from->name, row->fid))
+            continue;
+        for (k = 0; k < row->cell_count; k++) {
+            const changeset_cell *cell = &from->cells[row->first_cell + k];
+            cells[k].column = map[cell->column];
+            cells[k].value = cell->value;
+        }
+        code = merge_row(m, w, layer, row->fid, row->operation, cells,
+                         row->cell_count, NULL, 0);
+    }
+    free(cells);
+    free(map);
+    return code;
+}
+
+int merge_changeset(merge *m, const working *w, const changeset *changes)
+{
+    size_t i;
+    int code = TAWAM_OK;
+    for (i = 0; !code && i < changes->layer_count; i++)
+        code = declare_layer(m, &changes->layers[i]);
+    for (i = 0; !code && i < changes->layer_count; i++)
+        if (changes->layers[i].row_count)
+            code = apply_rows(m, w, &changes->layers[i]);
+    return code;
+}
+
+/* ---- commits ---------------------------------------------------------------------------- */
+
+/* Is the fault the commit's own, so that it is refused and all else goes on? */
+static int is_refusal(int code)
+{
+    return code == TAWAM_EDAMAGED || code == TAWAM_ENEWER ||
+           code == TAWAM_EUSAGE || code == TAWAM_EREFUSED;
+}
+
+static int load_changes(changeset **out, merge *m, const char *id)
+{
+    buffer bytes = {0};
+    int code =
+        gitlog_changes(&bytes, m->log, id, CHANGESET_LIMITS.compressed);
+    if (!code)
+        code = changeset_decode(out, bytes.data, bytes.length,
+                                &CHANGESET_LIMITS);
+    if (!code && (code = check_changeset(*out)) != TAWAM_OK) {
+        changeset_free(*out);
+        *out = NULL;
+    }
+    buffer_free(&bytes);
+    return code;
+}
+
+static int savepoint(merge *m, const char *sql)
+{
+    return twin_execute(m->t, sql);
+}
+
+/* Enter and apply; on a refusable fault nothing of it is left. */
+static int try_apply(merge *m, const working *w, const gitlog_commit *commit,
+                     const changeset *changes)
+{
+    int code = savepoint(m, "SAVEPOINT tawam_commit");
+    if (code)
+        return code;
+    code = merge_enter_commit(m, w, commit, COMMIT_APPLIED, "");
+    if (!code && changes)
+        code = merge_changeset(m, w, changes);
+    if (code) {
+        char *said = memory_string(error_message());
+        savepoint(m, "ROLLBACK TO tawam_commit");
+        savepoint(m, "RELEASE tawam_commit");
+        merge_forget_statements(m);
+        error_set(code, "%s", said ? said : "");
+        free(said);
+        return code;
+    }
+    return savepoint(m, "RELEASE tawam_commit");
+}
+
+static int apply_or_refuse(merge *m, const working *w,
+                           const gitlog_commit *commit,
+                           changeset_counts *counts, int64_t *refused)
+{
+    changeset *changes = NULL;
+    int code = commit->published ? TAWAM_OK
+                                 : load_changes(&changes, m, commit->id);
+    if (code == TAWAM_ENOTFOUND) {
+        error_clear();
+        return 0;
+    }
+    if (!code)
+        code = try_apply(m, w, commit, changes);
+    if (!code && changes && counts)
+        changeset_count(counts, changes);
+    changeset_free(changes);
+    if (is_refusal(code)) {
+        char *reason = memory_string(error_message());
+        code = reason ? merge_enter_commit(m, w, commit, COMMIT_REFUSED,
+                                           reason)
+                      : TAWAM_EMEMORY;
+        free(reason);
+        if (refused)
+            ++*refused;
+    }
+    return code ? code : 1;
+}
+
+static int parents_applied(merge *m, const gitlog_commit *commit)
+{
+    size_t i;
+    for (i = 0; i < commit->parent_count; i++)
+        if (!merge_number(m, commit->parents[i]))
+            return 0;
+    return 1;
+}
+
+static const char **parent_list(const gitlog_commit *commit)
+{
+    const char **list = memory_array(commit->parent_count + 1, sizeof *list);
+    size_t i;
+    for (i = 0; list && i < commit->parent_count; i++)
+        list[i] = commit->parents[i];
+    return list;
+}
+
+int merge_apply(merge *m, const char *id, changeset_counts *counts,
+                int64_t *refused)
+{
+    gitlog_commit *commit = NULL;
+    const char **parents = NULL;
+    working w = {0};
+    int code = gitlog_read(&commit, m->log, id);
+
+    if (code == TAWAM_ENOTFOUND) {
+        error_clear();
+        return 0;
+    }
+    if (code)
+        return code;
+    if (!parents_applied(m, commit)) {
+        gitlog_commit_free(commit);
+        return 0;
+    }
+    parents = parent_list(commit);
+    code = parents ? merge_begin_commit(&w, m, parents, commit->parent_count,
+                                        commit->device, commit->logical)
+                   : TAWAM_EMEMORY;
+    snprintf(w.place.id, sizeof w.place.id, "%s", id);
+    if (!code)
+        code = apply_or_refuse(m, &w, commit, counts, refused);
+    free(parents);
+    working_clear(&w);
+    gitlog_commit_free(commit);
+    return code;
+}
+
+int merge_apply_as(merge *m, const char *id, merge *from)
+{
+    gitlog_commit *commit = NULL;
+    changeset *changes = NULL;
+    working w = {0};
+    int64_t number = merge_number(from, id);
+    int code = number ? merge_place(&w.place, from, number)
+                      : error_set(TAWAM_ENOTFOUND,
+                                  _("commit %s is not applied here"), id);
+    if (!code)
+        code = merge_vector(&w.seen, from, number);
+    if (!code)
+        code = gitlog_read(&commit, m->log, id);
+    if (!code && !commit->published)
+        code = load_changes(&changes, m, id);
+    if (!code || is_refusal(code))
+        code = try_apply(m, &w, commit, changes);
+    changeset_free(changes);
+    gitlog_commit_free(commit);
+    working_clear(&w);
+    return code;
+}
+
+/* ---- standing writes ----------------------------------------------------------------------- */
+
+static int shown_first(merge *m, const standing *a, const standing *b)
+{
+    commit_place pa, pb;
+    if (a->is_delete != b->is_delete)
+        return b->is_delete ? -1 : 1;
+    if (merge_place(&pa, m, a->commit) || merge_place(&pb, m, b->commit))
+        return 0;
+    if (pa.logical != pb.logical)
+        return pa.logical > pb.logical ? -1 : 1;
+    return -strcmp(pa.id, pb.id);
+}
+
+static void sort_standing(merge *m, standing *list, size_t count)
+{
+    size_t i, k;
+    for (i = 1; i < count; i++) {
+        standing moved = list[i];
+        for (k = i; k > 0 && shown_first(m, &moved, &list[k - 1]) < 0; k--)
+            list[k] = list[k - 1];
+        list[k] = moved;
+    }
+}
+
+static int add_standing(standing **list, size_t *count, size_t *capacity,
+                        const standing *one)
+{
+    int code = memory_reserve((void **)list, capacity, *count + 1,
+                              sizeof **list);
+    if (!code)
+        (*list)[(*count)++] = *one;
+    return code;
+}
+
+/* Rows of "SELECT commit, value, is_delete" as standing writes. */
+static int collect(standing **list, size_t *count, size_t *capacity, merge *m,
+                   const char *sql, const twin_layer *layer, int64_t fid,
+                   int column, arena *a)
+{
+    const twin_column *c = twin_column_by_id(layer, column);
+    sqlite3_stmt *s = NULL;
+    int code = twin_prepare(&s, m->t, sql, 0);
+    if (code)
+        return code;
+    sqlite3_bind_int(s, 1, layer->id);
+    sqlite3_bind_int64(s, 2, fid);
+    if (sqlite3_bind_parameter_count(s) > 2)
+        sqlite3_bind_int(s, 3, column);
+    while ((code = twin_step(m->t, s)) == 1) {
+        standing one = {column, sqlite3_column_int64(s, 0),
+                        sqlite3_column_int(s, 2), {0}};
+        twin_value value = twin_value_column(s, 1);
+        char storage[64];
+        if (c)
+            value = twin_value_convert(&value, c->type, storage);
+        code = twin_value_copy(&one.value, &value, a);
+        if (!code)
+            code = add_standing(list, count, capacity, &one);
+        if (code)
+            break;
+    }
+    sqlite3_finalize(s);
+    return code;
+}
+
+/* Keep of COUNT writes only those that no delete among LIST has seen. */
+static int drop_deleted_writes(standing *list, size_t *count, merge *m)
+{
+    size_t i, k, kept = 0;
+    for (i = 0; i < *count; i++) {
+        int deleted = 0;
+        for (k = 0; !deleted && !list[i].is_delete && k < *count; k++)
+            if (list[k].is_delete)
+                deleted = merge_covers(m, list[k].commit, list[i].commit);
+        if (deleted < 0)
+            return deleted;
+        if (!deleted)
+            list[kept++] = list[i];
+    }
+    *count = kept;
+    return TAWAM_OK;
+}
+
+int merge_standing(standing **out, size_t *count, merge *m,
+                   const twin_layer *layer, int64_t fid, int column, arena *a)
+{
+    standing *list = NULL;
+    size_t used = 0, capacity = 0;
+    int code;
+
+    if (column) {
+        code = collect(&list, &used, &capacity, m,
+                       "SELECT \"commit\", value, 0 FROM tawam_cell"
+                       " WHERE layer=? AND fid=? AND \"column\"=?",
+                       layer, fid, column, a);
+    } else {
+        code = collect(&list, &used, &capacity, m,
+                       "SELECT origin, NULL, 0 FROM tawam_row WHERE layer=?1"
+                       " AND fid=?2 AND origin<>0 UNION SELECT \"commit\","
+                       " NULL, 0 FROM tawam_cell WHERE layer=?1 AND fid=?2"
+                       " UNION ALL SELECT \"commit\", NULL, 1 FROM"
+                       " tawam_delete WHERE layer=?1 AND fid=?2",
+                       layer, fid, 0, a);
+        if (!code)
+            code = drop_deleted_writes(list, &used, m);
+    }
+    if (code) {
+        free(list);
+        return code;
+    }
+    sort_standing(m, list, used);
+    *out = list;
+    *count = used;
+    return TAWAM_OK;
+}
