@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* bidi: shaping one line of text into glyphs, and glyphs into cells.
+ *
+ *   text --text_safe--> points --FriBidi--> glyphs in visual order --> cells
+ *
+ * A glyph is what one cell (or two) holds: a base and its marks, and which
+ * logical point it came from, so that a cursor can be placed. FriBidi before
+ * 1.0.9 gets isolates wrong; text_safe() makes them visible, so none comes. */
+#include <stdlib.h>
+#include <string.h>
+#include <fribidi.h>
+#include "ui/bidi.h"
+
+#define LINE_MAX_POINTS 640 /* of one line; the rest is cut */
+#define LRM 0x200E
+#define PDF 0x202C
+#define LRO 0x202D
+#define ELLIPSIS "\xe2\x80\xa6"
+#define LAM_ALEF_FILLER 0xFEFF
+
+typedef struct glyph {
+    uint32_t points[CELL_POINTS];
+    uint8_t count;
+    uint8_t width;
+    int16_t logical; /* index of the base among the points of the line */
+} glyph;
+
+typedef struct line {
+    glyph glyphs[LINE_MAX_POINTS];
+    int count;
+    int columns;
+    int has_rtl;    /* some right-to-left letter */
+    int starts_rtl; /* the first strong letter is one */
+} line;
+
+/* Letters of the right-to-left scripts (Hebrew to Arabic Extended-A and the
+ * presentation forms). Digits are not letters. */
+static int is_rtl(uint32_t point)
+{
+    if (point < 0x590)
+        return 0;
+    if (point >= 0x660 && point <= 0x669)
+        return 0;
+    return point <= 0x8FF || (point >= 0xFB1D && point <= 0xFDFF) ||
+           (point >= 0xFE70 && point <= 0xFEFC) ||
+           (point >= 0x10800 && point <= 0x10FFF) ||
+           (point >= 0x1E800 && point <= 0x1EFFF);
+}
+
+static int is_joiner(uint32_t point)
+{
+    return point >= 0x200B && point <= 0x200F;
+}
+
+/* Decode LENGTH bytes into POINTS; returns how many. */
+static int decode(uint32_t *points, const char *text, size_t length)
+{
+    int count = 0;
+    size_t at = 0;
+    while (at < length && count < LINE_MAX_POINTS)
+        at += text_decode(&points[count++], text + at, length - at);
+    return count;
+}
+
+/* Add a point in visual order: a base starts a glyph, a mark joins the last. */
+static void add_point(line *l, uint32_t point, int logical)
+{
+    int width = text_point_width(point);
+    if (point == LAM_ALEF_FILLER || is_joiner(point))
+        return;
+    if (width > 0 || l->count == 0) {
+        glyph *g = &l->glyphs[l->count++];
+        memset(g, 0, sizeof *g);
+        g->logical = (int16_t)logical;
+        g->width = (uint8_t)(width > 0 ? width : 1);
+        if (width <= 0)
+            g->points[g->count++] = ' ';
+        g->points[g->count++] = point;
+        l->columns += g->width;
+        return;
+    }
+    glyph *last = &l->glyphs[l->count - 1];
+    if (last->count < CELL_POINTS)
+        last->points[last->count++] = point;
+}
+
+/* POINTS in visual order, joined and mirrored; 0 when FriBidi fails. */
+static int shape_app(line *l, const uint32_t *points, int count)
+{
+    FriBidiChar visual[LINE_MAX_POINTS + 1];
+    FriBidiStrIndex to_logical[LINE_MAX_POINTS + 1];
+    FriBidiParType base = FRIBIDI_PAR_ON;
+    if (!fribidi_log2vis(points, count, &base, visual, NULL, to_logical, NULL))
+        return 0;
+    l->starts_rtl = FRIBIDI_IS_RTL(base);
+    for (int i = 0; i < count; i++)
+        add_point(l, visual[i], to_logical[i]);
+    return 1;
+}
+
+static void shape(line *l, const char *text, size_t length, bidi_mode mode)
+{
+    uint32_t points[LINE_MAX_POINTS];
+    int count = decode(points, text, length);
+    l->count = l->columns = l->has_rtl = l->starts_rtl = 0;
+    for (int i = 0; i < count && !l->has_rtl; i++) {
+        l->has_rtl = is_rtl(points[i]);
+        l->starts_rtl = l->has_rtl;
+    }
+    if (l->has_rtl && mode == BIDI_APP && shape_app(l, points, count))
+        return;
+    for (int i = 0; i < count; i++)
+        add_point(l, points[i], i);
+}
+
+/* TEXT itself when a terminal may see it as it is, else a safe copy in *owned,
+ * which the caller frees. */
+static const char *safe(char **owned, const char *text)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    while (*byte >= 0x20 && *byte < 0x7F)
+        byte++;
+    if (!*byte)
+        return text;
+    *owned = text_safe(text, strlen(text), 0);
+    return *owned ? *owned : "?";
+}
+
+/* Shape as much of TEXT as WIDTH columns hold, with a final … if not all.
+ * Shaping may take fewer columns than the letters, so the cut is tried further
+ * right as long as it fits. */
+static void shape_cut(line *l, const char *text, int width, bidi_mode mode)
+{
+    size_t length = strlen(text);
+    shape(l, text, length, mode);
+    if (l->columns <= width && l->count < LINE_MAX_POINTS)
+        return;
+    char *cut = memory_new((size_t)width * 4 * CELL_POINTS + 2 * length + 8);
+    if (!cut)
+        return;
+    line *wider = memory_new(sizeof *wider);
+    size_t bytes = text_fit(text, width - 1, NULL);
+    for (int columns = width; wider; columns++) {
+        memcpy(cut, text, bytes);
+        memcpy(cut + bytes, ELLIPSIS, sizeof ELLIPSIS);
+        shape(wider, cut, strlen(cut), mode);
+        if (wider->columns > width)
+            break;
+        *l = *wider;
+        size_t more = text_fit(text, columns, NULL);
+        if (!l->has_rtl || more >= length || more <= bytes)
+            break;
+        bytes = more;
+    }
+    free(wider);
+    free(cut);
+}
+
+/* Put L into cells from (y, x). Fences ride on the cell before and the last. */
+static void place(grid *g, int y, int x, const line *l, role r)
+{
+    int fenced = l->has_rtl && g->bidi != BIDI_OFF && l->count > 0;
+    if (fenced)
+        grid_fence(g, y, x - 1, g->bidi == BIDI_APP ? LRO : LRM);
+    int at = x;
+    for (int i = 0; i < l->count; i++) {
+        const glyph *one = &l->glyphs[i];
+        grid_put(g, y, at, one->points, one->count, one->width, r);
+        at += one->width;
+    }
+    if (fenced)
+        grid_fence(g, y, at - 1, g->bidi == BIDI_APP ? PDF : LRM);
+}
+
+int cell_text(grid *g, int y, int x, int width, const char *text,
+              text_align align, role r)
+{
+    char *owned = NULL;
+    if (!text || !*text || width < 1 || y < 0 || y >= g->height)
+        return 0;
+    if (x + width > g->width)
+        width = g->width - x;
+    text = safe(&owned, text);
+    line *l = width > 0 ? memory_new(sizeof *l) : NULL;
+    int used = 0;
+    if (l) {
+        shape_cut(l, text, width, g->bidi);
+        int moved = x == 0 && l->has_rtl && g->bidi != BIDI_OFF;
+        if (moved && l->columns >= width && width > 1)
+            shape_cut(l, text, width - 1, g->bidi);
+        int right =
+            align == ALIGN_RIGHT ||
+            (align == ALIGN_START && l->starts_rtl && g->bidi != BIDI_OFF);
+        used = l->columns + moved;
+        place(g, y, right ? x + width - l->columns : x + moved, l, r);
+    }
+    free(l);
+    free(owned);
+    return used;
+}
+
+/* Byte offset of the first letter to show so that the cursor is inside WIDTH
+ * columns: the text is stepped over by half a field at a time. */
+static size_t window_start(const char *text, size_t cursor, int width)
+{
+    size_t start = 0;
+    while (start < cursor) {
+        size_t fits = text_fit(text + start, width - 1, NULL);
+        if (start + fits > cursor || (!text[start + fits] && fits))
+            break;
+        size_t half = text_fit(text + start, (width + 1) / 2, NULL);
+        if (!half)
+            break;
+        start += half;
+    }
+    return start;
+}
+
+void cell_input(grid *g, int y, int x, int width, const char *text,
+                size_t cursor, role r)
+{
+    if (width < 2)
+        return;
+    grid_fill(g, y, x, width, ' ', r);
+    size_t start = window_start(text, cursor, width);
+    size_t length = text_fit(text + start, width - 1, NULL);
+    /* A blank at the end is what the cursor stands on after the last letter;
+     * in Arabic it comes out at the left. */
+    char *shown = memory_format("%.*s ", (int)length, text + start);
+    line *l = memory_new(sizeof *l);
+    if (shown && l) {
+        uint32_t point[LINE_MAX_POINTS];
+        int logical = decode(point, shown, cursor - start);
+        shape(l, shown, strlen(shown), g->bidi);
+        place(g, y, x, l, r);
+        int column = x, best = x + l->columns - 1;
+        for (int i = 0; i < l->count; i++) {
+            if (l->glyphs[i].logical == logical)
+                best = column;
+            column += l->glyphs[i].width;
+        }
+        grid_cursor(g, y, best);
+    }
+    free(l);
+    free(shown);
+}
+
+int cell_text_width(const char *text, bidi_mode mode)
+{
+    char *owned = NULL;
+    line *l = memory_new(sizeof *l);
+    int columns = 0;
+    if (l) {
+        text = safe(&owned, text);
+        shape(l, text, strlen(text), mode);
+        columns = l->columns;
+    }
+    free(owned);
+    free(l);
+    return columns;
+}
+
+void cell_text_finish(grid *g)
+{
+    if (g->bidi == BIDI_OFF)
+        return;
+    for (int y = 0; y < g->height; y++) {
+        int rtl = 0;
+        for (int x = 0; x < g->width && !rtl; x++)
+            rtl = is_rtl(grid_at(g, y, x)->points[0]);
+        cell *first = grid_at(g, y, 0);
+        if (!rtl || first->fences[CELL_FENCES - 1])
+            continue;
+        first->fences[1] = first->fences[0];
+        first->fences[0] = LRM;
+    }
+}
+
+int bidi_mode_parse(const char *name)
+{
+    static const char *const names[] = {"off", "terminal", "app"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
