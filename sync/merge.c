@@ -68,22 +68,17 @@ static int declare(merge *m, const changeset_layer *layer)
 {
     twin_column_definition *columns =
         memory_array(layer->column_count + 1, sizeof *columns);
-    const twin_layer *before = NULL;
     size_t i;
-    int existed, code;
+    int code;
 
     if (!columns)
         return TAWAM_EMEMORY;
-    existed = twin_layer_find(&before, m->t, layer->name) == TAWAM_OK;
-    error_clear();
     for (i = 0; i < layer->column_count; i++)
         columns[i] = (twin_column_definition){layer->columns[i].name,
                                               layer->columns[i].type};
     code = twin_layer_declare(m->t, layer->name, layer->geometry, columns,
                               layer->column_count);
     free(columns);
-    if (!code && existed && before)
-        code = twin_layer_find(&before, m->t, layer->name);
     return code;
 }
 
@@ -181,11 +176,15 @@ int merge_changeset(merge *m, const working *w, const changeset *changes)
 
 /* ---- commits ---------------------------------------------------------------------------- */
 
-/* Is the fault the commit's own, so that it is refused and all else goes on? */
-static int is_refusal(int code)
+/* Is the fault the commit's own, so that it is refused and all else goes on?
+ * Reading it says so by its code; applying it only when a name or value is not
+ * allowed, since damage found then is the replica's. */
+static int is_refusal(int code, int applying)
 {
+    if (applying)
+        return code == TAWAM_EUSAGE;
     return code == TAWAM_EDAMAGED || code == TAWAM_ENEWER ||
-           code == TAWAM_EUSAGE || code == TAWAM_EREFUSED;
+           code == TAWAM_EUSAGE;
 }
 
 static int load_changes(changeset **out, merge *m, const char *id)
@@ -231,23 +230,38 @@ static int try_apply(merge *m, const working *w, const gitlog_commit *commit,
     return savepoint(m, "RELEASE tawam_commit");
 }
 
+static void add_counts(changeset_counts *sum, const changeset *changes)
+{
+    changeset_counts one = {0};
+    changeset_count(&one, changes);
+    sum->inserted += one.inserted;
+    sum->updated += one.updated;
+    sum->deleted += one.deleted;
+    sum->affirmed += one.affirmed;
+    sum->cells += one.cells;
+}
+
 static int apply_or_refuse(merge *m, const working *w,
                            const gitlog_commit *commit,
                            changeset_counts *counts, int64_t *refused)
 {
     changeset *changes = NULL;
+    int refusal = 0;
     int code = commit->published ? TAWAM_OK
                                  : load_changes(&changes, m, commit->id);
     if (code == TAWAM_ENOTFOUND) {
         error_clear();
         return 0;
     }
-    if (!code)
+    refusal = is_refusal(code, 0);
+    if (!code) {
         code = try_apply(m, w, commit, changes);
+        refusal = is_refusal(code, 1);
+    }
     if (!code && changes && counts)
-        changeset_count(counts, changes);
+        add_counts(counts, changes);
     changeset_free(changes);
-    if (is_refusal(code)) {
+    if (refusal) {
         char *reason = memory_string(error_message());
         code = reason ? merge_enter_commit(m, w, commit, COMMIT_REFUSED,
                                            reason)
@@ -323,7 +337,7 @@ int merge_apply_as(merge *m, const char *id, merge *from)
         code = gitlog_read(&commit, m->log, id);
     if (!code && !commit->published)
         code = load_changes(&changes, m, id);
-    if (!code || is_refusal(code))
+    if (!code || is_refusal(code, 0))
         code = try_apply(m, &w, commit, changes);
     changeset_free(changes);
     gitlog_commit_free(commit);

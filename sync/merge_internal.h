@@ -78,6 +78,8 @@ typedef struct row_filter row_filter;
 int merge_new(merge **out, twin *t, gitlog *log);
 void merge_free(merge *m);
 twin *merge_twin(merge *m);
+/* After a rollback: forget what was remembered of it. */
+void merge_forget_statements(merge *m);
 void merge_set_filter(merge *m, const row_filter *filter); /* borrowed */
 
 int merge_place(commit_place *out, merge *m, int64_t number);

@@ -24,6 +24,4 @@ struct merge {
     commit_place places[PLACE_CACHE]; /* number 0: empty */
 };
 
-void merge_forget_statements(merge *m);
-
 #endif

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening the log beside a replica, who we are, main's files, and mending
+ * what a crash left:
+ *
+ *   ref of our line      replica's head     done at open
+ *   same                 H                  nothing
+ *   behind H or missing  H                  the ref is moved to H
+ *   ahead of H           H                  a restored copy of the replica: the
+ *                                           commits are applied, head moves
+ *   neither              H                  a fork: our line gets a new name
+ */
+#include "sync/sync_internal.h"
+#include "sync/remote.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- identity ----------------------------------------------------------------- */
+
+int sync_device_name_valid(const char *name)
+{
+    size_t i, length = strlen(name);
+    if (length < 1 || length > 40 || name[0] == '.' || name[0] == '-' ||
+        name[length - 1] == '.' || strstr(name, "..") != NULL)
+        return 0;
+    if (length > 5 && strcmp(name + length - 5, ".lock") == 0)
+        return 0;
+    for (i = 0; i < length; i++) {
+        char c = name[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+              (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
+            return 0;
+    }
+    return 1;
+}
+
+void sync_who(sync_identity *out, sync *s)
+{
+    out->device = s->device;
+    out->author_name = s->author_name;
+    out->author_mail = s->author_mail;
+}
+
+static int check_who(const sync_identity *who)
+{
+    if (!sync_device_name_valid(who->device))
+        return error_set(TAWAM_EUSAGE,
+                         _("'%.60s' can't be a device's name: use 1 to 40 "
+                           "letters, digits, . _ or -"),
+                         who->device);
+    if (!who->author_name || !who->author_name[0] ||
+        strpbrk(who->author_name, "<>\n"))
+        return error_set(TAWAM_EUSAGE,
+                         _("an author needs a name, as in "
+                           "\"Amina Berrada <amina@example.org>\""));
+    if (who->author_mail && strpbrk(who->author_mail, "<>\n "))
+        return error_set(TAWAM_EUSAGE, _("'%.60s' can't be a mail address"),
+                         who->author_mail);
+    return TAWAM_OK;
+}
+
+static int remember_who(sync *s, const sync_identity *who)
+{
+    char *name = memory_string(who->author_name);
+    char *mail = memory_string(who->author_mail ? who->author_mail : "");
+    if (!name || !mail) {
+        free(name);
+        free(mail);
+        return TAWAM_EMEMORY;
+    }
+    free(s->author_name);
+    free(s->author_mail);
+    s->author_name = name;
+    s->author_mail = mail;
+    snprintf(s->device, sizeof s->device, "%s", who->device);
+    return TAWAM_OK;
+}
+
+int sync_set_who(sync *s, const sync_identity *who)
+{
+    int code = check_who(who);
+    if (!code)
+        code = twin_begin(s->t);
+    if (code)
+        return code;
+    code = twin_set_setting(s->t, "device", who->device);
+    if (!code)
+        code = twin_set_setting(s->t, "author_name", who->author_name);
+    if (!code)
+        code = twin_set_setting(s->t, "author_mail",
+                                who->author_mail ? who->author_mail : "");
+    if (!code)
+        code = twin_commit(s->t);
+    else
+        twin_rollback(s->t);
+    return code ? code : remember_who(s, who);
+}
+
+static int load_who(sync *s)
+{
+    char *device = NULL, *name = NULL, *mail = NULL;
+    int code = twin_setting(&device, s->t, "device");
+    if (!code)
+        code = twin_setting(&name, s->t, "author_name");
+    if (!code)
+        code = twin_setting(&mail, s->t, "author_mail");
+    if (!code) {
+        sync_identity who = {device, name, mail};
+        code = remember_who(s, &who);
+    } else {
+        code = error_set(TAWAM_EDAMAGED,
+                         _("the replica does not say which device it is"));
+    }
+    free(device);
+    free(name);
+    free(mail);
+    return code;
+}
+
+/* ---- heads and refs ---------------------------------------------------------------- */
+
+void sync_own_ref(char out[80], const sync *s)
+{
+    snprintf(out, 80, DEVICE_REFS "%s", s->device);
+}
+
+int sync_head(char id[SYNC_ID_SIZE], sync *s)
+{
+    char *value = NULL;
+    int code = twin_setting(&value, s->t, "head");
+    id[0] = 0;
+    if (code == TAWAM_ENOTFOUND)
+        return TAWAM_OK;
+    if (!code)
+        snprintf(id, SYNC_ID_SIZE, "%s", value);
+    free(value);
+    return code;
+}
+
+int sync_set_head(sync *s, const char *id)
+{
+    return twin_set_setting(s->t, "head", id);
+}
+
+/* ---- opening ------------------------------------------------------------------------- */
+
+static int wrap(sync **out, twin *t, gitlog *log)
+{
+    sync *s = memory_new(sizeof *s);
+    int code = s ? TAWAM_OK : TAWAM_EMEMORY;
+    if (s) {
+        s->t = t;
+        s->log = log;
+        code = merge_new(&s->m, t, log);
+    } else {
+        gitlog_free(log);
+    }
+    if (code) {
+        sync_free(s);
+        return code;
+    }
+    *out = s;
+    return TAWAM_OK;
+}
+
+void sync_free(sync *s)
+{
+    if (!s)
+        return;
+    merge_free(s->m);
+    gitlog_free(s->log);
+    free(s->author_name);
+    free(s->author_mail);
+    free(s);
+}
+
+twin *sync_twin(sync *s)
+{
+    return s->t;
+}
+
+int sync_create(sync **out, twin *t, const sync_identity *who)
+{
+    char *path = NULL;
+    gitlog *log = NULL;
+    sync *s = NULL;
+    int code = check_who(who);
+
+    if (code)
+        return code;
+    path = file_join(twin_directory(t), SYNC_LOG_FOLDER);
+    code = path ? gitlog_create(&log, path) : TAWAM_EMEMORY;
+    free(path);
+    if (!code)
+        code = wrap(&s, t, log);
+    if (!code)
+        code = sync_set_who(s, who);
+    if (code) {
+        sync_free(s);
+        return code;
+    }
+    *out = s;
+    return TAWAM_OK;
+}
+
+/* The first free name NAME-2, NAME-3 … that no ref we know has. */
+static int free_name(char out[48], sync *s)
+{
+    char base[48];
+    int n;
+    char *dash;
+    snprintf(base, sizeof base, "%.36s", s->device);
+    dash = strrchr(base, '-');
+    if (dash && dash[1] && strspn(dash + 1, "0123456789") == strlen(dash + 1))
+        *dash = 0;
+    for (n = 2; n < 10000; n++) {
+        char ref[120], id[SYNC_ID_SIZE];
+        snprintf(out, 48, "%s-%d", base, n);
+        snprintf(ref, sizeof ref, DEVICE_REFS "%s", out);
+        if (gitlog_ref(id, s->log, ref) != TAWAM_ENOTFOUND)
+            continue;
+        snprintf(ref, sizeof ref, "refs/remotes/*/device/%s", out);
+        if (!sync_any_ref(s, ref))
+            return TAWAM_OK;
+    }
+    return error_set(TAWAM_EENVIRONMENT, _("no free name after %s"), base);
+}
+
+static int found_ref(void *context, const char *name, const char *id)
+{
+    (void)context;
+    (void)name;
+    (void)id;
+    return 1;
+}
+
+int sync_any_ref(sync *s, const char *glob)
+{
+    return gitlog_refs(s->log, glob, found_ref, NULL) == 1;
+}
+
+int sync_fork(sync *s, const char *other_head)
+{
+    char name[48], old[80], ref[80], head[SYNC_ID_SIZE];
+    sync_identity who;
+    int code = free_name(name, s);
+
+    if (!code)
+        code = sync_head(head, s);
+    if (code)
+        return code;
+    sync_own_ref(old, s);
+    sync_who(&who, s);
+    who.device = name;
+    snprintf(ref, sizeof ref, DEVICE_REFS "%s", name);
+    code = gitlog_set_ref(s->log, ref, head);
+    if (!code)
+        code = twin_set_setting(s->t, "device", name);
+    if (!code)
+        snprintf(s->device, sizeof s->device, "%s", name);
+    if (!code && other_head)
+        code = gitlog_set_ref(s->log, old, other_head);
+    return code;
+}
+
+/* Our line stands at HEAD in the replica and at REF elsewhere (in log.git, on
+ * a remote): whichever contains the other wins; neither is a fork. */
+int sync_reconcile_line(sync *s, const char *other)
+{
+    char head[SYNC_ID_SIZE];
+    int code = sync_head(head, s), contains;
+    if (code || strcmp(head, other) == 0)
+        return code;
+    if (head[0]) {
+        contains = gitlog_contains(s->log, head, other);
+        if (contains)
+            return contains < 0 ? contains : TAWAM_OK;
+        contains = gitlog_contains(s->log, other, head);
+        if (contains < 0)
+            return contains;
+        if (!contains)
+            return sync_fork(s, other);
+    }
+    if (!merge_number(s->m, other)) {
+        sync_result result = {0};
+        code = sync_merge(&result, s, NULL);
+        sync_result_clear(&result);
+    }
+    if (!code && merge_number(s->m, other))
+        code = sync_set_head(s, other);
+    return code;
+}
+
+static int recover(sync *s)
+{
+    char ref[80], at[SYNC_ID_SIZE], head[SYNC_ID_SIZE];
+    int code;
+
+    if (twin_is_read_only(s->t))
+        return TAWAM_OK;
+    sync_own_ref(ref, s);
+    code = gitlog_ref(at, s->log, ref);
+    if (!code)
+        code = sync_reconcile_line(s, at);
+    if (code && code != TAWAM_ENOTFOUND)
+        return code;
+    code = sync_head(head, s);
+    if (code || !head[0])
+        return code;
+    sync_own_ref(ref, s);
+    if (gitlog_ref(at, s->log, ref) || strcmp(at, head) != 0)
+        code = gitlog_set_ref(s->log, ref, head);
+    return code;
+}
+
+int sync_open(sync **out, twin *t)
+{
+    char *path = file_join(twin_directory(t), SYNC_LOG_FOLDER);
+    gitlog *log = NULL;
+    sync *s = NULL;
+    int code = path ? gitlog_open(&log, path) : TAWAM_EMEMORY;
+
+    free(path);
+    if (!code)
+        code = wrap(&s, t, log);
+    if (!code)
+        code = load_who(s);
+    if (!code)
+        code = recover(s);
+    if (code) {
+        sync_free(s);
+        return code;
+    }
+    *out = s;
+    return TAWAM_OK;
+}
+
+/* ---- main ---------------------------------------------------------------------------- */
+
+int sync_write_main(sync *s, const sync_file *files, size_t count,
+                    const char *message)
+{
+    char base[SYNC_ID_SIZE] = "", id[SYNC_ID_SIZE];
+    const char *parents[1] = {base};
+    int64_t now = clock_now(), latest = INT64_MIN;
+    gitlog_new commit = {s->author_name, s->author_mail,
+                         now,            clock_zone_minutes(now),
+                         now / 1000,     message,
+                         parents,        0};
+    commit_place place;
+    int code;
+
+    if (gitlog_ref(base, s->log, MAIN_REF) == TAWAM_OK) {
+        int64_t number = merge_number(s->m, base);
+        commit.parent_count = 1;
+        if (number && !merge_place(&place, s->m, number))
+            latest = place.logical;
+        if (latest != INT64_MIN)
+            commit.logical = clock_hybrid_seconds(now, latest);
+    }
+    code = gitlog_write_files(id, s->log, base[0] ? base : NULL, files, count,
+                              &commit);
+    if (!code)
+        code = gitlog_set_ref(s->log, MAIN_REF, id);
+    if (!code) {
+        sync_result result = {0};
+        code = sync_merge(&result, s, NULL);
+        sync_result_clear(&result);
+    }
+    return code;
+}
+
+int sync_read_main(buffer *out, sync *s, const char *path)
+{
+    char id[SYNC_ID_SIZE];
+    int code = gitlog_ref(id, s->log, MAIN_REF);
+    return code ? code : gitlog_read_file(out, s->log, id, path);
+}
+
+int sync_create_bare(const char *path)
+{
+    gitlog *log = NULL;
+    int code = gitlog_create(&log, path);
+    gitlog_free(log);
+    return code;
+}
+
+/* ---- status ---------------------------------------------------------------------------- */
+
+static int64_t count_of(sync *s, const char *sql, const char *text)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t result = 0;
+    if (twin_prepare(&statement, s->t, sql, 0))
+        return 0;
+    if (text)
+        sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    if (twin_step(s->t, statement) == 1)
+        result = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return result;
+}
+
+static int64_t setting_number(sync *s, const char *name)
+{
+    char *value = NULL;
+    int64_t number = 0;
+    if (twin_setting(&value, s->t, name) == TAWAM_OK)
+        text_integer(&number, value);
+    free(value);
+    return number;
+}
+
+static int64_t unsent(sync *s, const char *head)
+{
+    char *sent = NULL;
+    int64_t ours, theirs = 0;
+    if (!head[0])
+        return 0;
+    ours = count_of(s, "SELECT sequence FROM tawam_commit WHERE id=?", head);
+    if (twin_setting(&sent, s->t, "sent_head") == TAWAM_OK)
+        theirs =
+            count_of(s, "SELECT sequence FROM tawam_commit WHERE id=?", sent);
+    free(sent);
+    return ours > theirs ? ours - theirs : 0;
+}
+
+int sync_get_status(sync_status *out, sync *s)
+{
+    sync_status status = {0};
+    char *remote = NULL;
+    int code = twin_pending_count(s->t, &status.pending);
+    if (!code)
+        code = sync_head(status.head, s);
+    if (code)
+        return code;
+    status.commits_unsent = unsent(s, status.head);
+    status.last_sync = setting_number(s, "last_sync");
+    if (twin_setting(&remote, s->t, "last_remote") == TAWAM_OK)
+        snprintf(status.last_remote, sizeof status.last_remote, "%s", remote);
+    free(remote);
+    status.commits = count_of(s, "SELECT count(*) FROM tawam_commit", NULL);
+    status.refused =
+        count_of(s, "SELECT count(*) FROM tawam_commit WHERE state=2", NULL);
+    status.waiting = setting_number(s, "waiting");
+    status.conflicts = sync_conflict_count(s);
+    *out = status;
+    return TAWAM_OK;
+}
