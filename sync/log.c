@@ -188,6 +188,18 @@ int gitlog_contains(gitlog *log, const char *descendant, const char *ancestor)
     return result < 0 ? gitlog_error(TAWAM_EDAMAGED, descendant) : result;
 }
 
+int gitlog_related(gitlog *log, const char *a, const char *b)
+{
+    git_oid one, two, base;
+    int result;
+    if (gitlog_oid(&one, a) || gitlog_oid(&two, b))
+        return TAWAM_ENOTFOUND;
+    result = git_merge_base(&base, log->repository, &one, &two);
+    if (result == GIT_ENOTFOUND)
+        return 0;
+    return result < 0 ? gitlog_error(TAWAM_EDAMAGED, a) : 1;
+}
+
 int gitlog_has(gitlog *log, const char *id)
 {
     git_odb *odb = NULL;

@@ -77,6 +77,8 @@ int gitlog_refs(gitlog *log, const char *glob,
 /* 1 if ANCESTOR is DESCENDANT or one of its ancestors, 0 not, <0 error. */
 int gitlog_contains(gitlog *log, const char *descendant,
                     const char *ancestor);
+/* 1 if A and B have a commit in common. */
+int gitlog_related(gitlog *log, const char *a, const char *b);
 int gitlog_has(gitlog *log, const char *id); /* 1 if the object is there */
 
 /* Commits reachable from INCLUDE and not from HIDE, parents first, among

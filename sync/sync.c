@@ -208,13 +208,9 @@ int sync_create(sync **out, twin *t, const sync_identity *who)
 /* The first free name NAME-2, NAME-3 … that no ref we know has. */
 static int free_name(char out[48], sync *s)
 {
-    char base[48];
+    char base[37];
     int n;
-    char *dash;
-    snprintf(base, sizeof base, "%.36s", s->device);
-    dash = strrchr(base, '-');
-    if (dash && dash[1] && strspn(dash + 1, "0123456789") == strlen(dash + 1))
-        *dash = 0;
+    snprintf(base, sizeof base, "%s", s->device);
     for (n = 2; n < 10000; n++) {
         char ref[120], id[SYNC_ID_SIZE];
         snprintf(out, 48, "%s-%d", base, n);

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+/* Meeting another repository: record -> fetch -> merge -> push -> check.
+ *
+ * Each step is durable by itself, so a kill or a cut anywhere is mended by
+ * doing it again:
+ *   1 recorded   our changes are a commit of our line        record.c
+ *   2 fetched    theirs are under refs/remotes/REMOTE/       remote.c
+ *   3 merged     in bounded batches, each one transaction that first records
+ *                what was edited meanwhile (never claiming to have seen what
+ *                it had not)
+ *   4 pushed     our line, main, and lines the other side lacks
+ *   5 checked    "sent" is said when the remote's refs show our commit
+ */
+#include "sync/sync_internal.h"
+#include "sync/remote.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_COMMITS 64
+#define BATCH_ROWS 20000
+
+void sync_result_clear(sync_result *r)
+{
+    free(r->why);
+    memset(r, 0, sizeof *r);
+}
+
+/* ---- merging ------------------------------------------------------------------- */
+
+typedef struct id_list {
+    char (*ids)[SYNC_ID_SIZE];
+    size_t count, capacity;
+    const char *follow; /* a glob-free prefix test is enough: NULL all */
+} id_list;
+
+static int is_line_or_main(const char *name, int published_only)
+{
+    const char *rest = NULL;
+    if (strncmp(name, "refs/heads/", 11) == 0)
+        rest = name + 11;
+    else if (strncmp(name, "refs/remotes/", 13) == 0) {
+        rest = strchr(name + 13, '/');
+        rest = rest ? rest + 1 : NULL;
+    }
+    if (!rest)
+        return 0;
+    if (strcmp(rest, "main") == 0)
+        return 1;
+    return !published_only && strncmp(rest, "device/", 7) == 0;
+}
+
+static int collect_head(void *context, const char *name, const char *id)
+{
+    id_list *list = context;
+    int code;
+    if (!is_line_or_main(name, list->follow != NULL))
+        return 0;
+    code = memory_reserve((void **)&list->ids, &list->capacity,
+                          list->count + 1, sizeof *list->ids);
+    if (!code)
+        snprintf(list->ids[list->count++], SYNC_ID_SIZE, "%s", id);
+    return code;
+}
+
+static const char **pointers(char (*ids)[SYNC_ID_SIZE], size_t count)
+{
+    const char **list = memory_array(count + 1, sizeof *list);
+    size_t i;
+    for (i = 0; list && i < count; i++)
+        list[i] = ids[i];
+    return list;
+}
+
+/* Commits the log has and the replica has not, parents first. */
+static int missing_commits(id_list *out, sync *s)
+{
+    id_list include = {0};
+    char(*heads)[SYNC_ID_SIZE] = NULL;
+    const char **in = NULL, **hide = NULL;
+    char *follow = NULL;
+    size_t count = 0;
+    int code;
+
+    if (twin_setting(&follow, s->t, "follow") == TAWAM_OK &&
+        strcmp(follow, "published") == 0)
+        include.follow = follow;
+    code = gitlog_refs(s->log, "refs/*", collect_head, &include);
+    if (!code)
+        code = merge_heads(&heads, &count, s->m);
+    if (!code) {
+        in = pointers(include.ids, include.count);
+        hide = pointers(heads, count);
+        code = in && hide ? gitlog_walk(&out->ids, &out->count, s->log, in,
+                                        include.count, hide, count)
+                          : TAWAM_EMEMORY;
+    }
+    free(include.ids);
+    free(heads);
+    free(in);
+    free(hide);
+    free(follow);
+    return code;
+}
+
+typedef struct batch {
+    sync *s;
+    sync_result *result;
+    const sync_options *options;
+    const id_list *todo;
+    size_t next;
+    sync_progress progress;
+} batch;
+
+static int tell(batch *b)
+{
+    if (!b->options || !b->options->progress)
+        return TAWAM_OK;
+    b->progress.stage = SYNC_MERGING;
+    b->progress.done = b->next;
+    b->progress.total = b->todo->count;
+    b->progress.text = "";
+    if (b->options->progress(b->options->context, &b->progress))
+        return error_set(TAWAM_ECANCELLED,
+                         _("stopped; what arrived is kept, sync again to go "
+                           "on"));
+    return TAWAM_OK;
+}
+
+static int64_t rows_of(const changeset_counts *c)
+{
+    return c->inserted + c->updated + c->deleted + c->affirmed;
+}
+
+/* As many commits as one transaction takes. */
+static int apply_some(batch *b)
+{
+    sync_result *r = b->result;
+    int64_t rows = rows_of(&r->applied_counts);
+    size_t first = b->next;
+    while (b->next < b->todo->count && b->next - first < BATCH_COMMITS &&
+           rows_of(&r->applied_counts) - rows < BATCH_ROWS) {
+        int64_t refused = 0;
+        const char *id = b->todo->ids[b->next];
+        int done = merge_apply(b->s->m, id, &r->applied_counts, &refused);
+        if (done < 0)
+            return done;
+        r->commits_refused += refused;
+        r->commits_applied += done && !refused;
+        r->commits_waiting += !done;
+        b->next++;
+    }
+    return TAWAM_OK;
+}
+
+static int apply_batch(batch *b)
+{
+    sync *s = b->s;
+    char id[SYNC_ID_SIZE];
+    size_t first = b->next;
+    sync_result before = *b->result;
+    int code = twin_begin(s->t);
+    if (code)
+        return code;
+    code = sync_record_inside(id, NULL, s, NULL);
+    if (!code)
+        code = twin_capture_off(s->t);
+    if (!code)
+        code = apply_some(b);
+    if (!code) {
+        code = twin_commit(s->t);
+    } else {
+        twin_rollback(s->t);
+        merge_forget_statements(s->m);
+        s->unmoved[0] = 0;
+        b->next = first;
+        *b->result = before;
+    }
+    return code ? code : sync_move_ref(s);
+}
+
+static void remember_waiting(sync *s, int64_t waiting)
+{
+    char text[32], *old = NULL;
+    snprintf(text, sizeof text, "%lld", (long long)waiting);
+    if (twin_setting(&old, s->t, "waiting") != TAWAM_OK ||
+        strcmp(old, text) != 0)
+        twin_set_setting(s->t, "waiting", text);
+    free(old);
+}
+
+int sync_merge(sync_result *result, sync *s, const sync_options *options)
+{
+    id_list todo = {0};
+    batch b = {s, result, options, &todo, 0, {0}};
+    int64_t conflicts = sync_conflict_count(s);
+    int code = missing_commits(&todo, s);
+
+    b.progress.bytes_in = result->bytes_in;
+    b.progress.bytes_out = result->bytes_out;
+    result->commits_received = (int64_t)todo.count;
+    while (!code && b.next < todo.count) {
+        code = apply_batch(&b);
+        if (!code)
+            code = tell(&b);
+    }
+    if (!code)
+        remember_waiting(s, result->commits_waiting);
+    result->conflicts_open = sync_conflict_count(s);
+    if (result->conflicts_open > conflicts)
+        result->conflicts_new = result->conflicts_open - conflicts;
+    free(todo.ids);
+    return code;
+}
+
+/* ---- what the remote shows ---------------------------------------------------------- */
+
+/* The id of REF in "ID REF\n" lines, or "" when it is not there. */
+static void listed_ref(char id[SYNC_ID_SIZE], const char *refs,
+                       const char *ref)
+{
+    size_t length = strlen(ref);
+    id[0] = 0;
+    while (refs && *refs) {
+        const char *end = strchr(refs, '\n');
+        size_t n = end ? (size_t)(end - refs) : strlen(refs);
+        if (n == 41 + length && strncmp(refs + 41, ref, length) == 0) {
+            memcpy(id, refs, 40);
+            id[40] = 0;
+            return;
+        }
+        refs = end ? end + 1 : NULL;
+    }
+}
+
+static int drop_ref(void *context, const char *name, const char *id)
+{
+    (void)id;
+    return gitlog_delete_ref(context, name);
+}
+
+/* Both sides have a main without a common commit: another territory. What was
+ * fetched of it is forgotten again. */
+static int check_same_territory(sync *s, const char *remote, const char *refs)
+{
+    char ours[SYNC_ID_SIZE], theirs[SYNC_ID_SIZE], glob[96];
+    int contains;
+    listed_ref(theirs, refs, MAIN_REF);
+    if (!theirs[0] || gitlog_ref(ours, s->log, MAIN_REF))
+        return TAWAM_OK;
+    contains = gitlog_related(s->log, ours, theirs);
+    if (contains)
+        return contains < 0 ? contains : TAWAM_OK;
+    snprintf(glob, sizeof glob, "refs/remotes/%.60s/*", remote);
+    gitlog_refs(s->log, glob, drop_ref, s->log);
+    return error_set(TAWAM_EREFUSED,
+                     _("the remote holds another territory: nothing was taken "
+                       "or sent"));
+}
+
+/* main of the remote, where it goes beyond ours, becomes ours. */
+static int follow_main(sync *s, const char *refs)
+{
+    char ours[SYNC_ID_SIZE] = "", theirs[SYNC_ID_SIZE];
+    int contains = 1;
+    listed_ref(theirs, refs, MAIN_REF);
+    if (!theirs[0] || !gitlog_has(s->log, theirs))
+        return TAWAM_OK;
+    if (gitlog_ref(ours, s->log, MAIN_REF) == TAWAM_OK)
+        contains = gitlog_contains(s->log, theirs, ours);
+    if (contains < 0)
+        return contains;
+    return contains && strcmp(ours, theirs) != 0
+               ? gitlog_set_ref(s->log, MAIN_REF, theirs)
+               : TAWAM_OK;
+}
+
+/* ---- what to push ----------------------------------------------------------------------- */
+
+typedef struct push_plan {
+    sync *s;
+    const char *refs; /* as the remote shows them */
+    buffer specs;     /* SOURCE:DESTINATION lines, ours first */
+    size_t lines;
+} push_plan;
+
+/* SOURCE at ID goes to DESTINATION if that moves it forward. */
+static int plan_ref(push_plan *p, const char *source, const char *id,
+                    const char *destination)
+{
+    char there[SYNC_ID_SIZE], wanted[200];
+    int contains = 1;
+    listed_ref(there, p->refs, destination);
+    if (strcmp(there, id) == 0)
+        return TAWAM_OK;
+    snprintf(wanted, sizeof wanted, ":%s\n", destination);
+    if (p->specs.data && strstr((char *)p->specs.data, wanted))
+        return TAWAM_OK;
+    if (there[0])
+        contains = gitlog_has(p->s->log, there)
+                       ? gitlog_contains(p->s->log, id, there)
+                       : 0;
+    if (contains <= 0)
+        return contains;
+    buffer_format(&p->specs, "%s:%s\n", source, destination);
+    p->lines++;
+    return buffer_check(&p->specs);
+}
+
+/* Lines of others that we hold and the remote lacks travel with ours. */
+static int plan_other(void *context, const char *name, const char *id)
+{
+    push_plan *p = context;
+    const char *line = NULL;
+    char destination[160], own[80];
+    if (strncmp(name, DEVICE_REFS, strlen(DEVICE_REFS)) == 0)
+        line = name + strlen(DEVICE_REFS);
+    else if (strncmp(name, "refs/remotes/", 13) == 0)
+        line = strstr(name, "/device/");
+    if (!line)
+        return 0;
+    if (line[0] == '/')
+        line += 8;
+    snprintf(destination, sizeof destination, DEVICE_REFS "%.48s", line);
+    sync_own_ref(own, p->s);
+    if (strcmp(destination, own) == 0 || !merge_number(p->s->m, id))
+        return 0;
+    return plan_ref(p, name, id, destination);
+}
+
+static int plan_push(push_plan *p)
+{
+    char own[80], head[SYNC_ID_SIZE], at[SYNC_ID_SIZE];
+    int code = sync_head(head, p->s);
+    sync_own_ref(own, p->s);
+    if (!code && head[0])
+        code = plan_ref(p, own, head, own);
+    if (!code && gitlog_ref(at, p->s->log, MAIN_REF) == TAWAM_OK)
+        code = plan_ref(p, MAIN_REF, at, MAIN_REF);
+    if (!code)
+        code = gitlog_refs(p->s->log, "refs/*", plan_other, p);
+    return code;
+}
+
+/* The remote's reason for our own line in "ng REF reason" lines. */
+static char *refusal(const char *report)
+{
+    const char *ng = report ? strstr(report, "ng ") : NULL;
+    const char *end = ng ? strchr(ng, '\n') : NULL;
+    if (!ng)
+        return NULL;
+    return text_safe(ng + 3, end ? (size_t)(end - ng - 3) : strlen(ng + 3), 0);
+}
+
+static int64_t sent_commits(sync *s, const char *refs)
+{
+    char own[80], there[SYNC_ID_SIZE], head[SYNC_ID_SIZE];
+    gitlog_commit *a = NULL, *b = NULL;
+    int64_t count = 0;
+    sync_own_ref(own, s);
+    listed_ref(there, refs, own);
+    if (sync_head(head, s) || !head[0] || gitlog_read(&a, s->log, head))
+        return 0;
+    count = a->sequence;
+    if (there[0] && gitlog_read(&b, s->log, there) == TAWAM_OK)
+        count -= b->sequence;
+    gitlog_commit_free(a);
+    gitlog_commit_free(b);
+    error_clear();
+    return count < 0 ? 0 : count;
+}
+
+static int push(sync_result *r, sync *s, const char *remote, const char *url,
+                const char *refs, const remote_options *options)
+{
+    push_plan plan = {s, refs, {0}, 0};
+    remote_traffic traffic = {0};
+    char *report = NULL;
+    int code = plan_push(&plan);
+
+    if (code || !plan.lines) {
+        buffer_free(&plan.specs);
+        return code;
+    }
+    code = remote_push(&r->sent, &report, &traffic, gitlog_path(s->log),
+                       remote, url, (char *)plan.specs.data, options);
+    r->bytes_in += traffic.bytes_in;
+    r->bytes_out += traffic.bytes_out;
+    if (code)
+        r->sent = SYNC_UNKNOWN;
+    if (!code && r->sent == SYNC_SENT)
+        r->commits_sent = sent_commits(s, refs);
+    if (!code && r->sent == SYNC_REFUSED)
+        r->why = refusal(report);
+    free(report);
+    buffer_free(&plan.specs);
+    return code;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static int fetch(char **refs, sync_result *r, sync *s, const char *remote,
+                 const char *url, const remote_options *options)
+{
+    remote_traffic traffic = {0};
+    int code = remote_fetch(refs, &traffic, gitlog_path(s->log), remote, url,
+                            options);
+    r->bytes_in += traffic.bytes_in;
+    r->bytes_out += traffic.bytes_out;
+    if (!code)
+        code = check_same_territory(s, remote, *refs);
+    if (!code)
+        code = follow_main(s, *refs);
+    return code;
+}
+
+/* Our own line as the remote shows it: behind, ahead (we are a restored copy)
+ * or forked. */
+static int meet_own_line(sync_result *r, sync *s, const char *refs)
+{
+    char own[80], there[SYNC_ID_SIZE], device[48];
+    int code;
+    sync_own_ref(own, s);
+    listed_ref(there, refs, own);
+    if (!there[0] || !gitlog_has(s->log, there))
+        return TAWAM_OK;
+    snprintf(device, sizeof device, "%s", s->device);
+    code = sync_reconcile_line(s, there);
+    if (!code && strcmp(device, s->device) != 0)
+        snprintf(r->renamed_to, sizeof r->renamed_to, "%s", s->device);
+    if (!code) {
+        char head[SYNC_ID_SIZE];
+        sync_own_ref(own, s);
+        code = sync_head(head, s);
+        if (!code && head[0])
+            code = gitlog_set_ref(s->log, own, head);
+    }
+    return code;
+}
+
+static int remember_meeting(sync_result *r, sync *s, const char *url)
+{
+    char now[32];
+    int code = sync_head(r->head, s);
+    if (code || (r->sent != SYNC_SENT && r->sent != SYNC_NOTHING_TO_SEND))
+        return code;
+    snprintf(now, sizeof now, "%lld", (long long)clock_now());
+    code = twin_begin(s->t);
+    if (code)
+        return code;
+    code = twin_set_setting(s->t, "last_sync", now);
+    if (!code)
+        code = twin_set_setting(s->t, "last_remote", url);
+    if (!code && r->head[0])
+        code = twin_set_setting(s->t, "sent_head", r->head);
+    if (code)
+        twin_rollback(s->t);
+    else
+        code = twin_commit(s->t);
+    return code;
+}
+
+int sync_run(sync_result *result, sync *s, const char *remote, const char *url,
+             const sync_options *options)
+{
+    remote_options wire = {options, NULL};
+    char *refs = NULL, *path = NULL;
+    int code, absent;
+
+    memset(result, 0, sizeof *result);
+    code = sync_record(result->recorded, &result->recorded_counts, s, NULL);
+    if (code)
+        return code;
+    /* a fresh stick or folder: nothing to fetch, the push will make it */
+    absent = remote_is_path(&path, url) && file_empty_folder(path);
+    free(path);
+    if (!absent)
+        code = fetch(&refs, result, s, remote, url, &wire);
+    if (!code)
+        code = meet_own_line(result, s, refs);
+    if (!code)
+        code = sync_merge(result, s, options);
+    if (!code)
+        code = push(result, s, remote, url, refs, &wire);
+    free(refs);
+    if (!code)
+        code = remember_meeting(result, s, url);
+    else
+        sync_head(result->head, s);
+    return code;
+}
+
+int sync_clone(sync_result *result, sync *s, const char *remote,
+               const char *url, const sync_options *options)
+{
+    remote_options wire = {options, NULL};
+    char *refs = NULL;
+    int code;
+
+    memset(result, 0, sizeof *result);
+    code = fetch(&refs, result, s, remote, url, &wire);
+    if (!code && refs && !refs[0])
+        code = error_set(TAWAM_ENO,
+                         _("there is no territory at the remote yet: sync one "
+                           "to it first"));
+    if (!code)
+        code = sync_merge(result, s, options);
+    free(refs);
+    return code ? code : remember_meeting(result, s, url);
+}
+
+int sync_peek(char **names, int *has_main, const char *url,
+              const sync_options *options)
+{
+    remote_options wire = {options, NULL};
+    remote_traffic traffic = {0};
+    buffer out = {0};
+    char *refs = NULL, *line, *save = NULL, *text, id[SYNC_ID_SIZE];
+    int code = remote_list(&refs, &traffic, url, &wire);
+
+    if (code)
+        return code;
+    listed_ref(id, refs, MAIN_REF);
+    *has_main = id[0] != 0;
+    buffer_text(&out, "");
+    for (line = strtok_r(refs, "\n", &save); line;
+         line = strtok_r(NULL, "\n", &save)) {
+        const char *at = strlen(line) > 41 ? line + 41 : "";
+        if (strncmp(at, DEVICE_REFS, strlen(DEVICE_REFS)) == 0)
+            buffer_format(&out, "%s\n", at + strlen(DEVICE_REFS));
+    }
+    free(refs);
+    text = buffer_take(&out);
+    if (!text)
+        return TAWAM_EMEMORY;
+    *names = text;
+    return TAWAM_OK;
+}
