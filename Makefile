@@ -1,41 +1,56 @@
+# SPDX-License-Identifier: MIT
 # tawam: GNU make. `make run` opens the demonstration, `make test` proves it.
+#
 # Variables: BUILD=folder SANITIZE=1 COVERAGE=1 CC=clang PREFIX= DESTDIR=
+#            TESTS='tests/cmd_*.t' (only those), CFLAGS= LDFLAGS= (added)
+#            V=1 (shows whole commands)
+#
+# A bare machine has no pkg-config when make starts, and so no flags. What
+# compiles is therefore made by a second make, after the packages are there.
 
 BUILD ?= build
 PREFIX ?= /usr/local
 VERSION := 0.1
 PACKAGES := ncursesw sqlite3 libgit2 libzstd fribidi jansson
-CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
-HARDENING := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-LINK_HARDENING := -pie -Wl,-z,relro,-z,now
 OPTIMIZE ?= -O2 -g
+HARDENING := -fstack-protector-strong -fPIE
+LINK_HARDENING := -pie -Wl,-z,relro,-z,now
 ifdef SANITIZE
-BUILD := $(BUILD)/sanitize
-OPTIMIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined
+override OPTIMIZE := -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
 HARDENING := -fPIE
+KIND := sanitize
+else ifdef COVERAGE
+override OPTIMIZE := -O0 -g --coverage -fprofile-update=atomic
+HARDENING := -fPIE
+KIND := coverage
+else ifneq ($(filter-out -O0,$(filter -O%,$(OPTIMIZE))),)
+# It needs the optimizer.
+HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
-ifdef COVERAGE
-BUILD := $(BUILD)/coverage
-OPTIMIZE := -O0 -g --coverage
-HARDENING := -fPIE
+# Objects of another kind lie apart. A make called by make was told BUILD with
+# or without the ending, by the command line or the environment.
+ifneq ($(KIND),)
+ifeq ($(filter %/$(KIND),$(BUILD)),)
+override BUILD := $(BUILD)/$(KIND)
+endif
 endif
 
-# pkg-config is asked only when something is compiled: `make` may have to
-# install it first (see the `packages` target).
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Isrc -I. $(WARNINGS) $(HARDENING) \
 	$(OPTIMIZE) -DTAWAM_VERSION='"$(VERSION)"' \
 	-DTAWAM_PREFIX='"$(PREFIX)"' $(PACKAGE_CFLAGS) $(CFLAGS)
 LIBS_ALL = $(LDFLAGS) $(LINK_HARDENING) $(PACKAGE_LIBS) -lcsv -lmbedcrypto -lm
-PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
-# The floors, from the ground. A room is a folder of .c files.
+# ---- the rooms, from the ground; a room is a folder of .c files ----
+
 base := $(wildcard src/base/*.c)
 twin := $(wildcard src/twin/*.c)
 form := $(wildcard src/form/*.c)
@@ -51,52 +66,198 @@ ROOMS := base twin form insight exchange sync work ui cmd
 # upper ones first as the linker wants it.
 below_base := base
 below_twin := twin base
-below_exchange := exchange twin base
+below_form := form twin base
+below_insight := insight twin base
+below_exchange := exchange form insight twin base
 below_changeset := sync twin base
 below_remote := sync twin base
 below_sync := sync twin base
-below_work := work sync exchange twin base
-below_ui := ui work sync exchange twin base
-below_cmd := cmd ui work sync exchange twin base
+below_work := work sync exchange form insight twin base
+below_ui := ui work sync exchange form insight twin base
+below_cmd := cmd ui work sync exchange form insight twin base
+# Libraries that one test alone needs: TEST_LIBS_ROOM_what
+TEST_LIBS_ui_pty := -lvterm -lutil
 
 archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$($(1)))
+room_of = $(firstword $(subst _, ,$(1)))
+archives_below = $(foreach r,$(below_$(1)),$(call archive,$(r)))
 
-.PHONY: all run demo test test-full bench check-packages packages install \
-	clean fuzz locale documents
+# Says what is made in a short line, or with V=1 the command itself.
+say = @$(if $(V),:,echo "  $(1) $(2)")
+Q := $(if $(V),,@)
+
+# ---- what one types ----
+
+.PHONY: all run demo test test-full bench packages install clean fuzz \
+	locale documents format-check coverage
 all: packages
 	@$(MAKE) --no-print-directory program
+
+run: demo
+	@exec $(BUILD)/tawam -C $(BUILD)/demo/field
+
+demo: packages
+	@$(MAKE) --no-print-directory program $(BUILD)/demo.made
+
+test: test-packages
+	@$(MAKE) --no-print-directory prove
+
+test-full: test-packages
+	@TAWAM_FULL=1 $(MAKE) --no-print-directory prove
+
+bench: packages
+	@$(MAKE) --no-print-directory program
+	@$(TEST_ENVIRONMENT) sh -e -c 'for b in $(or $(BENCH),tests/bench/*.sh); \
+		do [ -f "$$b" ] || continue; echo "== $$b"; sh "$$b"; done'
+
+# Names what is missing and installs it (root or sudo, apt); else lists it and
+# stops with 3. A few hundredths of a second when nothing is.
+packages:
+	@sh data/install/packages.sh build
+
+.PHONY: test-packages
+test-packages:
+	@sh data/install/packages.sh test
+
+clean:
+	rm -rf $(BUILD)
+
+# ---- the program ----
 
 .PHONY: program
 program: $(BUILD)/tawam locale documents
 
-# Names what is missing and installs it (root or sudo, apt); else lists it.
-packages:
-	@sh data/install/packages.sh
+# A file that changes only when the words it holds do: what depends on it is
+# made again when a flag changes or a source file comes or goes.
+.PHONY: always
+remember = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | \
+	cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' > $@
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/flags: always
+	$(call remember,$(CC) $(CFLAGS_ALL))
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 define room_rule
-$(call archive,$(1)): $(call objects,$(1))
-	@mkdir -p $$(@D)
+$(BUILD)/lib/$(1).list: always
+	$$(call remember,$($(1)))
+
+$(call archive,$(1)): $(call objects,$(1)) $(BUILD)/lib/$(1).list
 	@rm -f $$@
-	$$(if $$^,ar rcs $$@ $$^,ar rcs $$@)
+	$$(Q)ar rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
-$(BUILD)/tawam: $(BUILD)/obj/src/main.o $(foreach r,$(below_cmd),$(call archive,$(r)))
-	$(CC) $(OPTIMIZE) -o $@ $^ $(LIBS_ALL)
+$(BUILD)/tawam: $(BUILD)/obj/src/main.o $(call archives_below,cmd)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(OPTIMIZE) -o $@ $^ $(LIBS_ALL)
 
-# Unit tests: tests/ROOM_what.c -> $(BUILD)/tests/ROOM_what.t
-UNIT := $(patsubst tests/%.c,%,$(wildcard tests/*_*.c))
+# ---- the demonstration: HQ, an HQ desk and a field replica ----
+
+# The script removes what an interrupted run left of build/demo.
+$(BUILD)/demo.made: $(wildcard data/demo/make_demo.sh) | $(BUILD)/tawam
+	TAWAM=$(abspath $(BUILD)/tawam) sh data/demo/make_demo.sh $(BUILD)/demo
+	@touch $@
+
+# ---- words and documents ----
+
+LANGUAGES := $(patsubst data/locale/%.po,%,$(wildcard data/locale/*.po))
+CATALOGUES := $(LANGUAGES:%=$(BUILD)/locale/%/LC_MESSAGES/tawam.mo)
+locale: $(CATALOGUES)
+
+$(BUILD)/locale/%/LC_MESSAGES/tawam.mo: data/locale/%.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
+
+MAN_PAGE := $(BUILD)/share/man/man1/tawam.1
+BASH_COMPLETION := $(BUILD)/share/bash-completion/completions/tawam
+ZSH_COMPLETION := $(BUILD)/share/zsh/site-functions/_tawam
+DOCUMENTS := $(if $(wildcard src/main.c),\
+	$(MAN_PAGE) $(BASH_COMPLETION) $(ZSH_COMPLETION))
+documents: $(DOCUMENTS)
+$(MAN_PAGE): help_word := --man
+$(BASH_COMPLETION): help_word := --bash
+$(ZSH_COMPLETION): help_word := --zsh
+$(MAN_PAGE) $(BASH_COMPLETION) $(ZSH_COMPLETION): $(BUILD)/tawam
+	@mkdir -p $(@D)
+	@LC_ALL=C.UTF-8 $< help $(help_word) > $@.new && mv $@.new $@
+
+# ---- tests: TAP, run by prove ----
+#
+# tests/ROOM_what.c becomes $(BUILD)/tests/ROOM_what.t, linked with its room
+# and those below; tests/*.t are scripts that say themselves what runs them.
+
+UNIT := $(filter-out fuzz_%,$(patsubst tests/%.c,%,$(wildcard tests/*_*.c)))
 define unit_rule
-$(BUILD)/tests/$(1).t: $(BUILD)/obj/tests/$(1).o $(foreach r,$(below_$(firstword $(subst _, ,$(1)))),$(call archive,$(r)))
+$(BUILD)/tests/$(1).t: $(BUILD)/obj/tests/$(1).o $(call archives_below,$(call room_of,$(1)))
 	@mkdir -p $$(@D)
-	$$(CC) $$(OPTIMIZE) -o $$@ $$^ $$(LIBS_ALL) $$(TEST_LIBS_$(1))
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(OPTIMIZE) -o $$@ $$^ $$(LIBS_ALL) $$(TEST_LIBS_$(1))
 endef
 $(foreach u,$(UNIT),$(eval $(call unit_rule,$(u))))
 UNIT_PROGRAMS := $(UNIT:%=$(BUILD)/tests/%.t)
+SCRIPTS := $(wildcard tests/*.t)
+
+# Kills a program at its Nth write. A sanitizer must be loaded first, so there
+# is none in those builds, and the tests that need it skip themselves.
+SHIM := $(if $(SANITIZE),,$(BUILD)/tests/kill_at_write.so)
+$(BUILD)/tests/kill_at_write.so: tests/fault/kill_at_write.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(WARNINGS) -O2 -g -shared -fPIC -o $@ $< -ldl -pthread
+
+TEST_ENVIRONMENT = mkdir -p $(BUILD)/home && \
+	env -u TAWAM_DIR -u TAWAM_DEVICE -u XDG_CONFIG_HOME -u XDG_STATE_HOME \
+	-u XDG_DATA_HOME -u XDG_CACHE_HOME -u GIT_DIR -u GIT_INDEX_FILE \
+	-u GIT_WORK_TREE -u LANGUAGE \
+	HOME=$(abspath $(BUILD)/home) TAWAM=$(abspath $(BUILD)/tawam) \
+	TOP=$(CURDIR) BUILD=$(abspath $(BUILD)) LC_ALL=C.UTF-8 TZ=UTC
+
+.PHONY: prove test-programs
+test-programs: $(UNIT_PROGRAMS) $(SHIM)
+prove: program test-programs
+	@$(TEST_ENVIRONMENT) prove -j2 --exec '' \
+		$(or $(TESTS),$(sort $(UNIT_PROGRAMS)) $(sort $(SCRIPTS)))
+
+coverage:
+	@$(MAKE) --no-print-directory test COVERAGE=1
+	@cd $(BUILD)/coverage && gcov -r -s $(CURDIR) \
+		$$(find obj/src obj/sync obj/ui -name '*.gcno') 2>/dev/null | \
+		awk "/^File/ { f = \$$2 } /^Lines/ { print \$$2, f }" | sort -u
+
+format-check:
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+
+# tests/fuzz_ROOM_what.c has LLVMFuzzerTestOneInput(); each runs for a while.
+FUZZ := $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+define fuzz_rule
+$(BUILD)/fuzz/$(1): tests/$(1).c $(foreach r,$(below_$(word 2,$(subst _, ,$(1)))),$($(r)))
+	@mkdir -p $$(@D)
+	clang $$(filter-out -fPIE,$$(CFLAGS_ALL)) -O1 -fsanitize=fuzzer,address,undefined \
+		-o $$@ $$^ $$(PACKAGE_LIBS) -lcsv -lmbedcrypto -lm
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
+fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)
+	@for f in $(FUZZ); do mkdir -p $(BUILD)/fuzz/$$f.corpus; \
+		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 \
+		-rss_limit_mb=512 $(BUILD)/fuzz/$$f.corpus || exit 1; done
+
+# ---- installing: the program and what it reads in PREFIX/share/tawam ----
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+SHIPPED := $(filter-out data/install data/locale,$(wildcard data/*))
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/tawam
+	install -m 755 $(BUILD)/tawam $(DESTDIR)$(PREFIX)/bin/tawam
+	$(if $(SHIPPED),cp -R --no-preserve=ownership $(SHIPPED) $(SHARE)/tawam)
+	for file in $(DOCUMENTS:$(BUILD)/share/%=%); do \
+		install -D -m 644 $(BUILD)/share/$$file $(SHARE)/$$file; done
+	for language in $(LANGUAGES); do install -D -m 644 \
+		$(BUILD)/locale/$$language/LC_MESSAGES/tawam.mo \
+		$(SHARE)/locale/$$language/LC_MESSAGES/tawam.mo; done
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
