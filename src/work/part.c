@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* part: see part_internal.h. Where DIR is absent one rename does it; where it
+ * is an empty folder (somebody may stand in it) the entries move one by one,
+ * twin.gpkg last, since a folder with twin.gpkg is a replica. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "twin/twin.h"
+#include "work/part_internal.h"
+
+#define PART_WORD "tawam-part"
+
+static int refuse(const char *format, const char *path)
+{
+    char *safe = text_safe(path, strlen(path), 0);
+
+    error_set(TAWAM_EENVIRONMENT, format, safe ? safe : "?");
+    free(safe);
+    return TAWAM_EENVIRONMENT;
+}
+
+int part_check(const char *directory)
+{
+    char *file = file_join(directory, TWIN_FILE);
+    int replica = file != NULL && file_exists(file);
+
+    free(file);
+    if (replica)
+        return refuse(_("%s is a replica already"), directory);
+    if (file_exists(directory) && !file_is_folder(directory))
+        return refuse(_("%s is a file, not a folder"), directory);
+    if (file_exists(directory) && !file_empty_folder(directory))
+        return refuse(_("%s is not empty; name a new folder"), directory);
+    return TAWAM_OK;
+}
+
+/* The purpose written in FOLDER, or NULL. */
+static char *read_word(const char *folder)
+{
+    buffer text = {0};
+    char *path = file_join(folder, PART_WORD);
+    char *word = NULL;
+
+    if (path != NULL && file_exists(path) &&
+        file_read(&text, path, 8192) == TAWAM_OK && text.length > 0)
+        word = buffer_take(&text);
+    buffer_free(&text);
+    free(path);
+    return word;
+}
+
+static int write_word(const char *folder, const char *purpose)
+{
+    char *path = file_join(folder, PART_WORD);
+    int code = TAWAM_EMEMORY;
+
+    if (path != NULL)
+        code = file_write_atomic(path, purpose, strlen(purpose));
+    free(path);
+    return code;
+}
+
+int part_begin(part *p, const char *directory, const char *purpose)
+{
+    char *word = NULL;
+    int code = part_check(directory);
+
+    memset(p, 0, sizeof *p);
+    if (code != TAWAM_OK)
+        return code;
+    p->target = file_absolute(directory);
+    if (p->target == NULL)
+        return TAWAM_EMEMORY;
+    for (size_t n = strlen(p->target); n > 1 && p->target[n - 1] == '/'; n--)
+        p->target[n - 1] = 0;
+    p->folder = memory_format("%s.part", p->target);
+    if (p->folder == NULL)
+        return TAWAM_EMEMORY;
+    if (!file_exists(p->folder) || file_empty_folder(p->folder)) {
+        code = file_make_folders(p->folder);
+        return code == TAWAM_OK ? write_word(p->folder, purpose) : code;
+    }
+    word = read_word(p->folder);
+    p->found = word != NULL && strcmp(word, purpose) == 0;
+    free(word);
+    if (p->found)
+        return TAWAM_OK;
+    return refuse(_("%s is left from something else; look at it, then move "
+                    "or remove it"),
+                  p->folder);
+}
+
+/* Move one entry of the part into the target, if it is there. */
+static int move_entry(const part *p, const char *name)
+{
+    char *from = file_join(p->folder, name);
+    char *to = file_join(p->target, name);
+    int code = TAWAM_EMEMORY;
+
+    if (from != NULL && to != NULL)
+        code = file_exists(from) && rename(from, to) != 0
+                   ? error_system("move %s to %s", from, to)
+                   : TAWAM_OK;
+    free(from);
+    free(to);
+    return code;
+}
+
+int part_finish(part *p)
+{
+    char *word = NULL;
+    char *parent = NULL;
+    int code = TAWAM_OK;
+
+    if (file_exists(p->target)) {
+        code = move_entry(p, "attachments");
+        if (code == TAWAM_OK)
+            code = move_entry(p, "log.git");
+        if (code == TAWAM_OK)
+            code = move_entry(p, TWIN_FILE);
+        if (code == TAWAM_OK)
+            part_drop(p);
+        return code == TAWAM_OK ? file_sync_folder(p->target) : code;
+    }
+    if (rename(p->folder, p->target) != 0)
+        return error_system("move %s to %s", p->folder, p->target);
+    word = file_join(p->target, PART_WORD);
+    parent = memory_string(p->target);
+    if (word == NULL || parent == NULL) {
+        code = TAWAM_EMEMORY;
+        goto cleanup;
+    }
+    if (remove(word) != 0 && errno != ENOENT)
+        code = error_system("remove %s", word);
+    char *slash = strrchr(parent, '/');
+    slash[slash == parent ? 1 : 0] = 0;
+    if (code == TAWAM_OK)
+        code = file_sync_folder(parent);
+cleanup:
+    free(parent);
+    free(word);
+    return code;
+}
+
+int part_empty(part *p)
+{
+    char *word = read_word(p->folder);
+    int code = file_remove_tree(p->folder);
+
+    if (code == TAWAM_OK)
+        code = file_make_folders(p->folder);
+    if (code == TAWAM_OK)
+        code = write_word(p->folder, word ? word : "");
+    free(word);
+    return code;
+}
+
+void part_drop(part *p)
+{
+    int code = error_code();
+    char *message = memory_string(error_message());
+
+    if (p->folder != NULL)
+        file_remove_tree(p->folder);
+    if (message != NULL && code != TAWAM_OK)
+        error_set(code, "%s", message);
+    free(message);
+}
+
+void part_clear(part *p)
+{
+    free(p->target);
+    free(p->folder);
+    memset(p, 0, sizeof *p);
+}
