@@ -131,6 +131,20 @@ int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
     return TAWAM_OK;
 }
 
+int gitlog_peel(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
+{
+    git_reference *reference = NULL;
+    git_object *object = NULL;
+    int result = git_reference_lookup(&reference, log->repository, name);
+    if (!result)
+        result = git_reference_peel(&object, reference, GIT_OBJECT_COMMIT);
+    if (!result)
+        git_oid_tostr(id, SYNC_ID_SIZE, git_object_id(object));
+    git_object_free(object);
+    git_reference_free(reference);
+    return result ? TAWAM_ENOTFOUND : TAWAM_OK;
+}
+
 int gitlog_set_ref(gitlog *log, const char *name, const char *id)
 {
     git_reference *reference = NULL;

@@ -69,6 +69,8 @@ int gitlog_read_file(buffer *out, gitlog *log, const char *id,
 
 /* Refs by full name. get: TAWAM_ENOTFOUND without a message. */
 int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name);
+/* The commit that a ref or annotated tag comes to. */
+int gitlog_peel(char id[SYNC_ID_SIZE], gitlog *log, const char *name);
 int gitlog_set_ref(gitlog *log, const char *name, const char *id);
 int gitlog_delete_ref(gitlog *log, const char *name);
 int gitlog_refs(gitlog *log, const char *glob,

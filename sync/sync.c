@@ -210,7 +210,7 @@ static int free_name(char out[48], sync *s)
 {
     char base[37];
     int n;
-    snprintf(base, sizeof base, "%s", s->device);
+    snprintf(base, sizeof base, "%.36s", s->device);
     for (n = 2; n < 10000; n++) {
         char ref[120], id[SYNC_ID_SIZE];
         snprintf(out, 48, "%s-%d", base, n);
