@@ -47,6 +47,26 @@ static int is_rtl(uint32_t point)
            (point >= 0x1E800 && point <= 0x1EFFF);
 }
 
+/* Letters that settle a direction: not digits, blanks or signs. Good enough
+ * for what is typed; FriBidi decides when text is drawn. */
+static int is_letter(uint32_t point)
+{
+    return (point >= 'A' && point <= 'Z') || (point >= 'a' && point <= 'z') ||
+           (point >= 0xC0 && point < 0x2000) || point >= 0x2C00;
+}
+
+int text_starts_rtl(const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t at = 0; at < length;) {
+        uint32_t point = 0;
+        at += text_decode(&point, text + at, length - at);
+        if (is_rtl(point) || is_letter(point))
+            return is_rtl(point);
+    }
+    return 0;
+}
+
 static int is_joiner(uint32_t point)
 {
     return point >= 0x200B && point <= 0x200F;
@@ -103,10 +123,9 @@ static void shape(line *l, const char *text, size_t length, bidi_mode mode)
     uint32_t points[LINE_MAX_POINTS];
     int count = decode(points, text, length);
     l->count = l->columns = l->has_rtl = l->starts_rtl = 0;
-    for (int i = 0; i < count && !l->has_rtl; i++) {
+    for (int i = 0; i < count && !l->has_rtl; i++)
         l->has_rtl = is_rtl(points[i]);
-        l->starts_rtl = l->has_rtl;
-    }
+    l->starts_rtl = l->has_rtl && text_starts_rtl(text);
     if (l->has_rtl && mode == BIDI_APP && shape_app(l, points, count))
         return;
     for (int i = 0; i < count; i++)

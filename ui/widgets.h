@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* widgets: what screens are made of. A widget is plain data plus a function
+ * that takes a key or an action and one that draws; it knows no screen. */
+#ifndef TAWAM_UI_WIDGETS_H
+#define TAWAM_UI_WIDGETS_H
+
+#include "ui/bidi.h"
+#include "ui/grid.h"
+#include "ui/key.h"
+#include "work/action.h"
+
+/* ---- list: which of COUNT items has the cursor and which stands on top --- */
+typedef struct list {
+    int64_t count;
+    int64_t cursor; /* 0 to count - 1; 0 when empty */
+    int64_t top;    /* first one shown */
+    int height;     /* rows shown at the last list_fit() */
+} list;
+
+/* Do a moving action; 1 if it was one. */
+int list_act(list *l, action_id id);
+/* COUNT items shown in HEIGHT rows: cursor and top are put right. */
+void list_fit(list *l, int64_t count, int height);
+/* Row Y of the list that starts at AREA: draws the mark of the cursor in the
+ * first column and puts the grid's cursor there. 1 if ITEM has the cursor. */
+int list_mark(const list *l, grid *g, int y, int x, int64_t item);
+
+/* ---- input: a line being typed ------------------------------------------ */
+typedef struct input {
+    buffer text;   /* UTF-8 in logical order */
+    size_t cursor; /* byte, between two graphemes */
+    int mirrored;  /* drawn right to left: Left goes forward */
+} input;
+
+typedef enum input_result {
+    INPUT_IGNORED, /* no key of a line */
+    INPUT_MOVED,
+    INPUT_CHANGED,
+    INPUT_ACCEPTED, /* Enter */
+    INPUT_CANCELLED /* Esc, ^C */
+} input_result;
+
+void input_set(input *i, const char *text); /* cursor at the end */
+const char *input_text(const input *i);     /* never NULL */
+input_result input_key(input *i, int key);
+void input_draw(input *i, grid *g, int y, int x, int width);
+void input_free(input *i);
+
+/* ---- parts of rows ------------------------------------------------------- */
+/* Share TOTAL columns among COUNT that want WANTED each, GAP between; the
+ * widest give first; those that get less than 4 columns get 0 (not shown), the
+ * last ones first. */
+void columns_fit(int *widths, const int *wanted, size_t count, int total,
+                 int gap);
+/* A heading with a line of blanks up to WIDTH, role heading. */
+void draw_heading(grid *g, int y, int x, int width, const char *text);
+/* Several pieces one after the other, each through cell_text; returns the
+ * column after the last. A piece that has no room left is left out. */
+typedef struct piece {
+    const char *text;
+    role role;
+} piece;
+int draw_pieces(grid *g, int y, int x, int width, const piece *pieces,
+                size_t count);
+
+#endif
