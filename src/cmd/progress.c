@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* progress: one line on the terminal's stderr, drawn four times a second at
+ * most and wiped at the end. Nothing where stderr is no terminal. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cmd/cmd.h"
+#include "cmd/terminal.h"
+
+enum { DRAW_EVERY_MS = 250, BAR = 20 };
+
+void cmd_progress_begin(cmd_progress *p, const verb_arguments *a)
+{
+    memset(p, 0, sizeof *p);
+    p->quiet = cmd_quiet(a) || !terminal_is_error();
+    terminal_catch_interrupt();
+}
+
+void cmd_progress_end(cmd_progress *p)
+{
+    if (p->shown)
+        fputs("\r\033[K", stderr);
+    p->shown = 0;
+}
+
+/* 1 if it is time to draw again. */
+static int due(cmd_progress *p)
+{
+    int64_t now = clock_monotonic();
+
+    if (p->quiet || (p->shown && now - p->last < DRAW_EVERY_MS))
+        return 0;
+    p->last = now;
+    return 1;
+}
+
+static void draw(cmd_progress *p, buffer *line)
+{
+    char *cut = NULL;
+
+    if (buffer_check(line) == TAWAM_OK)
+        cut = text_ellipsis((const char *)line->data, terminal_width() - 1);
+    if (cut != NULL) {
+        fprintf(stderr, "\r\033[K%s", cut);
+        fflush(stderr);
+        p->shown = 1;
+    }
+    free(cut);
+}
+
+static void bar(buffer *out, uint64_t done, uint64_t total)
+{
+    int filled = total ? (int)((double)done / (double)total * BAR) : 0;
+
+    if (total == 0)
+        return;
+    filled = filled > BAR ? BAR : filled;
+    buffer_byte(out, '[');
+    for (int i = 0; i < BAR; i++)
+        buffer_byte(out, i < filled ? '#' : '.');
+    buffer_format(out, "] %3d %%  ",
+                  (int)((double)done / (double)total * 100.0));
+}
+
+static const char *stage_name(sync_stage stage)
+{
+    switch (stage) {
+    case SYNC_CONNECTING:
+        return _("connecting");
+    case SYNC_FETCHING:
+        return _("fetching");
+    case SYNC_MERGING:
+        return _("merging");
+    case SYNC_PUSHING:
+        return _("sending");
+    case SYNC_CHECKING:
+        return _("checking");
+    }
+    return "";
+}
+
+int cmd_sync_progress(void *context, const sync_progress *s)
+{
+    cmd_progress *p = context;
+    buffer line = {0};
+    char in[32], out[32], rate[32];
+
+    if (due(p)) {
+        text_from_bytes(in, s->bytes_in);
+        text_from_bytes(out, s->bytes_out);
+        text_from_bytes(rate, s->rate > 0 ? (uint64_t)s->rate : 0);
+        buffer_format(&line, "%s  ", stage_name(s->stage));
+        bar(&line, s->done, s->total);
+        buffer_format(&line, "↓ %s  ↑ %s  %s/s  ", in, out, rate);
+        if (s->text != NULL)
+            cmd_safe(&line, s->text);
+        draw(p, &line);
+    }
+    buffer_free(&line);
+    return terminal_interrupted();
+}
+
+int cmd_exchange_progress(void *context, const exchange_progress *e)
+{
+    cmd_progress *p = context;
+    buffer line = {0};
+
+    if (due(p)) {
+        bar(&line, e->done, e->total);
+        if (e->scanning)
+            buffer_text(&line, _("reading types"));
+        else
+            buffer_format(&line, _("%lld rows, %.0f a second"),
+                          (long long)e->rows, e->rate);
+        if (!e->scanning && e->remaining >= 0)
+            buffer_format(&line, _(", %.0f s left"), e->remaining);
+        if (e->rejected > 0)
+            buffer_format(&line, _(", %lld rejected"), (long long)e->rejected);
+        draw(p, &line);
+    }
+    buffer_free(&line);
+    return terminal_interrupted();
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* terminal: what stands at the other end of stdout and stderr, the signals,
+ * and the environment. (Apart from cmd.h since <unistd.h> has a sync() of its
+ * own.) */
+#ifndef TAWAM_CMD_TERMINAL_H
+#define TAWAM_CMD_TERMINAL_H
+
+int terminal_is_out(void);   /* 1: stdout is a terminal */
+int terminal_is_error(void); /* 1: stderr is one */
+int terminal_width(void);    /* columns of stdout's or stderr's; 80 */
+int terminal_can_write(const char *path); /* 1: we may write there */
+
+/* From now on ^C only sets a flag, a second one ends the program. */
+void terminal_catch_interrupt(void);
+int terminal_interrupted(void);
+
+/* user-host made fit for a device's name; caller frees. */
+char *terminal_device_name(void);
+/* The user's name from the system's list of users; caller frees. */
+char *terminal_user_name(void);
+/* The list of known replicas: $XDG_STATE_HOME/tawam/replicas, else under
+ * ~/.local/state; NULL when there is no home. Caller frees. */
+char *terminal_known_replicas(void);
+
+#endif
