@@ -26,9 +26,9 @@ int exchange_format_of(exchange_format *out, const char *path);
 typedef struct exchange_progress {
     uint64_t done, total; /* bytes (CSV, GeoJSON) or rows (GeoPackage) */
     int64_t rows, rejected;
-    double rate;            /* rows a second */
-    double remaining;       /* seconds; negative: not known */
-    int scanning;           /* 1: types are being inferred, nothing stored */
+    double rate;      /* rows a second */
+    double remaining; /* seconds; negative: not known */
+    int scanning;     /* 1: types are being inferred, nothing stored */
 } exchange_progress;
 typedef int (*exchange_progress_call)(void *context,
                                       const exchange_progress *p);
@@ -37,13 +37,13 @@ typedef void (*exchange_reject_call)(void *context, int64_t line,
 typedef void (*exchange_note_call)(void *context, const char *text);
 
 typedef struct exchange_import_options {
-    const char *layer;       /* made if absent */
-    const char *key;         /* NULL: every row is new */
-    const char *types;       /* "code=text,pop=integer": over what is inferred */
-    const char *source_layer;/* table of a GeoPackage; NULL: its only one */
-    const char *reject_file; /* NULL: FILE.rejects.csv, made at the first */
-    int no_geometry;         /* latitude and longitude stay columns */
-    int strict;              /* the first wrong row ends it, nothing stored */
+    const char *layer; /* made if absent */
+    const char *key;   /* NULL: every row is new */
+    const char *types; /* "code=text,pop=integer": over what is inferred */
+    const char *source_layer; /* table of a GeoPackage; NULL: its only one */
+    const char *reject_file;  /* NULL: FILE.rejects.csv, made at the first */
+    int no_geometry;          /* latitude and longitude stay columns */
+    int strict;               /* the first wrong row ends it, nothing stored */
     exchange_progress_call progress;
     exchange_reject_call reject;
     exchange_note_call note; /* "latitude, longitude → point", inferred types:
