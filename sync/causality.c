@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Version vectors and the table of applied commits. */
+/* The table of applied commits, and the questions asked of it. */
 #include "sync/merge_internal.h"
 #include "sync/merge_private_internal.h"
 
@@ -7,122 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- vectors --------------------------------------------------------------- */
-
-void vector_free(vector *v)
-{
-    free(v->entries);
-    memset(v, 0, sizeof *v);
-}
-
-/* Where CHAIN stands or would stand. */
-static size_t vector_slot(const vector *v, int64_t chain)
-{
-    size_t low = 0, high = v->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (v->entries[middle].chain < chain)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-int64_t vector_position(const vector *v, int64_t chain)
-{
-    size_t slot = vector_slot(v, chain);
-    if (slot < v->count && v->entries[slot].chain == chain)
-        return v->entries[slot].position;
-    return 0;
-}
-
-int vector_raise(vector *v, int64_t chain, int64_t position)
-{
-    size_t slot = vector_slot(v, chain);
-    if (slot < v->count && v->entries[slot].chain == chain) {
-        if (v->entries[slot].position < position)
-            v->entries[slot].position = position;
-        return TAWAM_OK;
-    }
-    if (memory_reserve((void **)&v->entries, &v->capacity, v->count + 1,
-                       sizeof *v->entries) < 0)
-        return TAWAM_EMEMORY;
-    memmove(v->entries + slot + 1, v->entries + slot,
-            (v->count - slot) * sizeof *v->entries);
-    v->entries[slot] = (vector_entry){chain, position};
-    v->count++;
-    return TAWAM_OK;
-}
-
-int vector_join(vector *v, const vector *other)
-{
-    size_t i;
-    int code = TAWAM_OK;
-    for (i = 0; !code && i < other->count; i++)
-        code = vector_raise(v, other->entries[i].chain,
-                            other->entries[i].position);
-    return code;
-}
-
-static void put_varint(buffer *out, uint64_t value)
-{
-    while (value >= 0x80) {
-        buffer_byte(out, (uint8_t)(value | 0x80));
-        value >>= 7;
-    }
-    buffer_byte(out, (uint8_t)value);
-}
-
-static int get_varint(uint64_t *value, const uint8_t **at, const uint8_t *end)
-{
-    int shift = 0;
-    *value = 0;
-    while (*at < end && shift < 64) {
-        uint8_t byte = *(*at)++;
-        *value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
-            return TAWAM_OK;
-        shift += 7;
-    }
-    return error_set(TAWAM_EDAMAGED, _("a version vector is cut off"));
-}
-
-/* Chains as differences, positions plain, all varints. */
-void vector_encode(buffer *out, const vector *v)
-{
-    size_t i;
-    int64_t last = 0;
-    for (i = 0; i < v->count; i++) {
-        put_varint(out, (uint64_t)(v->entries[i].chain - last));
-        put_varint(out, (uint64_t)v->entries[i].position);
-        last = v->entries[i].chain;
-    }
-}
-
-int vector_decode(vector *out, const void *bytes, size_t length)
-{
-    const uint8_t *at = bytes, *end = at + length;
-    int64_t chain = 0;
-    int code = TAWAM_OK;
-    out->count = 0;
-    while (!code && at < end) {
-        uint64_t step = 0, position = 0;
-        code = get_varint(&step, &at, end);
-        if (!code)
-            code = get_varint(&position, &at, end);
-        chain += (int64_t)step;
-        if (!code)
-            code = vector_raise(out, chain, (int64_t)position);
-    }
-    return code;
-}
-
-int vector_covers(const vector *v, const commit_place *place)
-{
-    return vector_position(v, place->chain) >= place->position;
-}
 
 /* ---- the table ---------------------------------------------------------------- */
 
@@ -271,6 +155,36 @@ int64_t merge_number(merge *m, const char *id)
         number = sqlite3_column_int64(statement, 0);
     twin_release(statement);
     return number;
+}
+
+int merge_state(merge *m, int64_t number)
+{
+    sqlite3_stmt *statement = NULL;
+    int state = COMMIT_APPLIED;
+    if (twin_prepare(&statement, m->t,
+                     "SELECT state FROM tawam_commit WHERE number=?", 1))
+        return state;
+    sqlite3_bind_int64(statement, 1, number);
+    if (twin_step(m->t, statement) == 1)
+        state = sqlite3_column_int(statement, 0);
+    twin_release(statement);
+    return state;
+}
+
+int64_t merge_origin(merge *m, int layer, int64_t fid)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t origin = 0;
+    if (twin_prepare(&statement, m->t,
+                     "SELECT origin FROM tawam_row WHERE layer=? AND fid=?",
+                     1))
+        return 0;
+    sqlite3_bind_int(statement, 1, layer);
+    sqlite3_bind_int64(statement, 2, fid);
+    if (twin_step(m->t, statement) == 1)
+        origin = sqlite3_column_int64(statement, 0);
+    twin_release(statement);
+    return origin;
 }
 
 int merge_vector(vector *out, merge *m, int64_t number)

@@ -335,9 +335,10 @@ int merge_apply_as(merge *m, const char *id, merge *from)
         code = merge_vector(&w.seen, from, number);
     if (!code)
         code = gitlog_read(&commit, m->log, id);
-    if (!code && !commit->published)
+    if (!code && !commit->published &&
+        merge_state(from, number) != COMMIT_REFUSED)
         code = load_changes(&changes, m, id);
-    if (!code || is_refusal(code, 0))
+    if (!code)
         code = try_apply(m, &w, commit, changes);
     changeset_free(changes);
     gitlog_commit_free(commit);

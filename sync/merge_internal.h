@@ -90,6 +90,10 @@ int merge_vector(vector *out, merge *m, int64_t number);
 int vector_covers(const vector *v, const commit_place *place);
 /* 1 if commit A has seen commit B (A itself counts), 0 not, <0 error. */
 int merge_covers(merge *m, int64_t a, int64_t b);
+/* COMMIT_APPLIED or COMMIT_REFUSED. */
+int merge_state(merge *m, int64_t number);
+/* The row's `origin`, 0 if none. */
+int64_t merge_origin(merge *m, int layer, int64_t fid);
 /* Vector of all that is applied here. */
 int merge_present(vector *out, merge *m);
 /* Commits applied here that no other one applied has as ancestor: ids, caller

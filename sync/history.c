@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the history: the log, what a commit changed, what differs between
+ * two versions, what happened to a row.
+ *
+ * "Before" is never stored: the touched rows alone are replayed up to where
+ * the writer stood (its vector, itself left out).
+ */
+#include "sync/sync_internal.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- commits ---------------------------------------------------------------------- */
+
+void sync_commit_from(sync_commit *out, const gitlog_commit *commit,
+                      int state, const char *reason)
+{
+    memset(out, 0, sizeof *out);
+    memcpy(out->id, commit->id, sizeof out->id);
+    out->device = commit->device;
+    out->sequence = commit->sequence;
+    out->author = commit->author;
+    out->time = commit->time;
+    out->logical = commit->logical;
+    out->zone_minutes = commit->zone_minutes;
+    out->message = out->summary = commit->message;
+    out->published = commit->published;
+    out->state = state;
+    out->reason = reason;
+    out->counts = commit->counts;
+}
+
+/* The summary is the first line: cut there, in a copy that CALL borrows. */
+static int call_commit(const gitlog_commit *commit, int state,
+                       const char *reason,
+                       int (*call)(void *context, const sync_commit *commit),
+                       void *context)
+{
+    sync_commit c;
+    char *summary = memory_string_length(commit->message,
+                                         strcspn(commit->message, "\n"));
+    int code = TAWAM_EMEMORY;
+    if (summary) {
+        sync_commit_from(&c, commit, state, reason);
+        c.summary = summary;
+        code = call(context, &c);
+    }
+    free(summary);
+    return code;
+}
+
+/* State and reason (in REASON, 512 bytes) of an applied commit; 3 waiting. */
+static int commit_state(char *reason, sync *s, const char *id)
+{
+    sqlite3_stmt *statement = NULL;
+    int state = 3;
+    reason[0] = 0;
+    if (twin_prepare(&statement, s->t,
+                     "SELECT state, reason FROM tawam_commit WHERE id=?", 1))
+        return state;
+    sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+    if (twin_step(s->t, statement) == 1) {
+        state = sqlite3_column_int(statement, 0);
+        snprintf(reason, 512, "%s",
+                 (const char *)sqlite3_column_text(statement, 1));
+    }
+    twin_release(statement);
+    return state;
+}
+
+int sync_read_commit(sync *s, const char *id,
+                     int (*call)(void *context, const sync_commit *commit),
+                     void *context)
+{
+    gitlog_commit *commit = NULL;
+    char reason[512];
+    int code = gitlog_read(&commit, s->log, id);
+    if (!code)
+        code = call_commit(commit, commit_state(reason, s, id), reason, call,
+                           context);
+    gitlog_commit_free(commit);
+    return code;
+}
+
+static int log_order(char (**ids)[SYNC_ID_SIZE], size_t *count, sync *s)
+{
+    sqlite3_stmt *statement = NULL;
+    char(*list)[SYNC_ID_SIZE] = NULL;
+    size_t used = 0, capacity = 0;
+    int code = twin_prepare(&statement, s->t,
+                            "SELECT id FROM tawam_commit"
+                            " ORDER BY logical DESC, number DESC",
+                            0);
+    if (code)
+        return code;
+    while ((code = twin_step(s->t, statement)) == 1) {
+        code = memory_reserve((void **)&list, &capacity, used + 1,
+                              sizeof *list);
+        if (code)
+            break;
+        snprintf(list[used++], SYNC_ID_SIZE, "%s",
+                 (const char *)sqlite3_column_text(statement, 0));
+    }
+    sqlite3_finalize(statement);
+    *ids = list;
+    *count = used;
+    return code;
+}
+
+int sync_log(sync *s,
+             int (*call)(void *context, const sync_commit *commit),
+             void *context)
+{
+    char(*ids)[SYNC_ID_SIZE] = NULL;
+    size_t count = 0, i;
+    int code = log_order(&ids, &count, s);
+    for (i = 0; !code && i < count; i++)
+        code = sync_read_commit(s, ids[i], call, context);
+    free(ids);
+    return code < 0 ? code : TAWAM_OK;
+}
+
+/* ---- a row before and after ----------------------------------------------------------- */
+
+typedef struct sides {
+    twin *before, *after; /* either may be NULL: nothing there */
+    arena *memory;
+    sync_change_call call;
+    void *context;
+    const sync_commit *commit;
+} sides;
+
+/* Layer and row in T; 0 when there is no such row. */
+static int find_row(const twin_layer **layer, twin_cell **cells, twin *t,
+                    const char *name, int64_t fid, arena *a)
+{
+    int code;
+    *layer = NULL;
+    *cells = NULL;
+    if (!t || twin_layer_find(layer, t, name)) {
+        error_clear();
+        *layer = NULL;
+        return 0;
+    }
+    if (!twin_row_exists(t, *layer, fid))
+        return 0;
+    code = twin_row_read(cells, t, *layer, fid, a);
+    return code ? code : 1;
+}
+
+static const twin_value *named_value(const twin_layer *layer,
+                                     const twin_cell *cells, const char *name)
+{
+    static const twin_value none;
+    size_t i;
+    for (i = 0; layer && cells && i < layer->column_count; i++)
+        if (text_equal_nocase(layer->columns[i].name, name))
+            return &cells[i].value;
+    return &none;
+}
+
+/* The columns of both sides that differ. */
+static int differing_cells(sync_change *change, const sides *x,
+                           const twin_layer *old, const twin_cell *old_cells,
+                           const twin_layer *new, const twin_cell *new_cells)
+{
+    const twin_layer *wider = new ? new : old;
+    sync_change_cell *cells = arena_alloc(
+        x->memory, (wider->column_count + 1) * sizeof *cells);
+    size_t i, count = 0;
+    if (!cells)
+        return TAWAM_EMEMORY;
+    for (i = 0; i < wider->column_count; i++) {
+        const char *name = wider->columns[i].name;
+        const twin_value *b = named_value(old, old_cells, name);
+        const twin_value *a = named_value(new, new_cells, name);
+        if (twin_value_equal(a, b))
+            continue;
+        cells[count++] =
+            (sync_change_cell){name,          wider->columns[i].type,
+                               old_cells != 0, new_cells != 0,
+                               *b,            *a};
+    }
+    change->cells = cells;
+    change->cell_count = count;
+    return TAWAM_OK;
+}
+
+/* Tell what became of a row; AFFIRMED: tell even if nothing differs. */
+static int tell_row(sides *x, const char *name, int64_t fid, int affirmed)
+{
+    const twin_layer *old = NULL, *new = NULL;
+    twin_cell *old_cells = NULL, *new_cells = NULL;
+    sync_change change = {.layer = name, .fid = fid, .commit = x->commit};
+    int had, has, code;
+
+    arena_reset(x->memory);
+    had = find_row(&old, &old_cells, x->before, name, fid, x->memory);
+    has = had < 0 ? had
+                  : find_row(&new, &new_cells, x->after, name, fid, x->memory);
+    if (has < 0 || (!had && !has))
+        return has < 0 ? has : TAWAM_OK;
+    code = differing_cells(&change, x, old, old_cells, new, new_cells);
+    if (code || (had && has && !change.cell_count && !affirmed))
+        return code;
+    change.operation = !had   ? CHANGESET_INSERT
+                       : !has ? CHANGESET_DELETE
+                       : change.cell_count ? CHANGESET_UPDATE
+                                           : CHANGESET_AFFIRM;
+    return x->call(x->context, &change);
+}
+
+static int tell_filter_row(void *context, const char *layer, int64_t fid)
+{
+    return tell_row(context, layer, fid, 0);
+}
+
+/* ---- show ------------------------------------------------------------------------------- */
+
+static int add_rows(row_filter *filter, const changeset *changes)
+{
+    size_t i, k;
+    int code = TAWAM_OK;
+    for (i = 0; i < changes->layer_count; i++)
+        for (k = 0; !code && k < changes->layers[i].row_count; k++)
+            code = row_filter_add(filter, changes->layers[i].name,
+                                  changes->layers[i].rows[k].fid);
+    return code;
+}
+
+/* Only inserts: nothing can have been before, unless re-inserted. */
+static int all_fresh(sync *s, const changeset *changes, int64_t number)
+{
+    size_t i, k;
+    for (i = 0; i < changes->layer_count; i++) {
+        const changeset_layer *from = &changes->layers[i];
+        const twin_layer *layer = NULL;
+        if (twin_layer_find(&layer, s->t, from->name)) {
+            error_clear();
+            return 0;
+        }
+        for (k = 0; k < from->row_count; k++)
+            if (from->rows[k].operation != CHANGESET_INSERT ||
+                merge_origin(s->m, layer->id, from->rows[k].fid) != number)
+                return 0;
+    }
+    return 1;
+}
+
+static int tell_changes(sides *x, const changeset *changes)
+{
+    size_t i, k;
+    int code = TAWAM_OK;
+    for (i = 0; i < changes->layer_count; i++)
+        for (k = 0; !code && k < changes->layers[i].row_count; k++)
+            code = tell_row(x, changes->layers[i].name,
+                            changes->layers[i].rows[k].fid, 1);
+    return code;
+}
+
+/* The two scratch replicas: what the writer of commit NUMBER saw, and that
+ * with the commit. */
+static int open_sides(sides *x, sync *s, int64_t number,
+                      const row_filter *filter, int need_before)
+{
+    vector seen = {0};
+    int code = merge_vector(&seen, s->m, number);
+    if (!code && need_before)
+        code = replay_version(&x->before, NULL, s, &seen, number, filter);
+    if (!code)
+        code = replay_version(&x->after, NULL, s, &seen, 0, filter);
+    vector_free(&seen);
+    return code;
+}
+
+static void close_sides(sides *x)
+{
+    twin_close(x->before);
+    twin_close(x->after);
+    arena_free(x->memory);
+}
+
+static int check_shown(sync *s, const char *id, int64_t number)
+{
+    char reason[512];
+    char *safe;
+    if (!number)
+        return error_set(TAWAM_ENOTFOUND,
+                         _("commit %s is not part of this replica's state"),
+                         id);
+    if (commit_state(reason, s, id) != COMMIT_REFUSED)
+        return TAWAM_OK;
+    safe = text_safe(reason, strlen(reason), 0);
+    error_set(TAWAM_EDAMAGED, _("commit %s was refused: %s"), id,
+              safe ? safe : "");
+    free(safe);
+    return TAWAM_EDAMAGED;
+}
+
+int sync_show(sync *s, const char *id, sync_change_call call, void *context)
+{
+    sides x = {.call = call, .context = context};
+    row_filter *filter = NULL;
+    changeset *changes = NULL;
+    gitlog_commit *commit = NULL;
+    int64_t number = merge_number(s->m, id);
+    int code = check_shown(s, id, number);
+
+    if (!code)
+        code = gitlog_read(&commit, s->log, id);
+    if (code || commit->published) {
+        gitlog_commit_free(commit);
+        return code;
+    }
+    code = sync_load_changes(&changes, s, id);
+    if (!code)
+        code = row_filter_new(&filter);
+    if (!code)
+        code = add_rows(filter, changes);
+    if (!code)
+        code = arena_new(&x.memory);
+    if (!code)
+        code = open_sides(&x, s, number, filter,
+                          !all_fresh(s, changes, number));
+    if (!code)
+        code = tell_changes(&x, changes);
+    close_sides(&x);
+    row_filter_free(filter);
+    changeset_free(changes);
+    gitlog_commit_free(commit);
+    return code;
+}
+
+/* ---- diff -------------------------------------------------------------------------------- */
+
+typedef struct diff_rows {
+    sync *s;
+    const vector *other; /* commits that it has seen are not a difference */
+    row_filter *filter;
+} diff_rows;
+
+static int collect_rows(void *context, int64_t number, const char *id)
+{
+    diff_rows *d = context;
+    commit_place place;
+    changeset *changes = NULL;
+    char reason[512];
+    gitlog_commit *commit = NULL;
+    int code = merge_place(&place, d->s->m, number);
+
+    if (code || vector_covers(d->other, &place) ||
+        commit_state(reason, d->s, id) == COMMIT_REFUSED)
+        return code;
+    code = gitlog_read(&commit, d->s->log, id);
+    if (!code && !commit->published)
+        code = sync_load_changes(&changes, d->s, id);
+    if (!code && changes)
+        code = add_rows(d->filter, changes);
+    changeset_free(changes);
+    gitlog_commit_free(commit);
+    return code;
+}
+
+static int rows_between(row_filter *filter, sync *s, const version *a,
+                        const version *b)
+{
+    diff_rows d = {s, &a->seen, filter};
+    int code = version_each(s, &b->seen, collect_rows, &d);
+    d.other = &b->seen;
+    return code ? code : version_each(s, &a->seen, collect_rows, &d);
+}
+
+int sync_diff(sync *s, const char *from, const char *to, sync_change_call call,
+              void *context)
+{
+    sides x = {.call = call, .context = context};
+    version a = {0}, b = {0};
+    row_filter *filter = NULL;
+    int code = version_resolve(&a, s, from);
+
+    if (!code)
+        code = version_resolve(&b, s, to);
+    if (!code)
+        code = row_filter_new(&filter);
+    if (!code)
+        code = rows_between(filter, s, &a, &b);
+    if (!code)
+        code = arena_new(&x.memory);
+    if (!code && row_filter_count(filter)) {
+        code = replay_version(&x.before, NULL, s, &a.seen, 0, filter);
+        if (!code)
+            code = replay_version(&x.after, NULL, s, &b.seen, 0, filter);
+        if (!code)
+            code = row_filter_each(filter, tell_filter_row, &x);
+    }
+    close_sides(&x);
+    row_filter_free(filter);
+    version_clear(&a);
+    version_clear(&b);
+    return code;
+}
+
+/* ---- one row's history ------------------------------------------------------------------------ */
+
+static int touching_commits(int64_t **out, size_t *count, sync *s, int layer,
+                            int64_t fid)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t *list = NULL;
+    size_t used = 0, capacity = 0;
+    int code = twin_prepare(&statement, s->t,
+                            "SELECT origin FROM tawam_row WHERE layer=?1 AND"
+                            " fid=?2 AND origin<>0 UNION SELECT \"commit\""
+                            " FROM tawam_touch WHERE layer=?1 AND fid=?2"
+                            " ORDER BY 1",
+                            0);
+    if (code)
+        return code;
+    sqlite3_bind_int(statement, 1, layer);
+    sqlite3_bind_int64(statement, 2, fid);
+    while ((code = twin_step(s->t, statement)) == 1) {
+        code = memory_reserve((void **)&list, &capacity, used + 1,
+                              sizeof *list);
+        if (code)
+            break;
+        list[used++] = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    *out = list;
+    *count = used;
+    return code;
+}
+
+/* What commit NUMBER did to the row, as its writer saw it. */
+static int tell_history(sides *x, sync *s, const row_filter *filter,
+                        const char *layer, int64_t fid, int64_t number)
+{
+    commit_place place;
+    gitlog_commit *commit = NULL;
+    sync_commit c;
+    char *summary = NULL;
+    int code = merge_place(&place, s->m, number);
+
+    if (!code)
+        code = gitlog_read(&commit, s->log, place.id);
+    if (code)
+        return code;
+    sync_commit_from(&c, commit, COMMIT_APPLIED, "");
+    summary = memory_string_length(commit->message,
+                                   strcspn(commit->message, "\n"));
+    c.summary = summary ? summary : "";
+    x->commit = &c;
+    code = open_sides(x, s, number, filter, 1);
+    if (!code)
+        code = tell_row(x, layer, fid, 1);
+    twin_close(x->before);
+    twin_close(x->after);
+    x->before = x->after = NULL;
+    free(summary);
+    gitlog_commit_free(commit);
+    return code;
+}
+
+int sync_history(sync *s, const twin_layer *layer, int64_t fid,
+                 sync_change_call call, void *context)
+{
+    sides x = {.call = call, .context = context};
+    row_filter *filter = NULL;
+    int64_t *commits = NULL;
+    size_t count = 0, i;
+    char name[TWIN_NAME_MAX + 1];
+    int code = arena_new(&x.memory);
+
+    snprintf(name, sizeof name, "%s", layer->name);
+    if (!code)
+        code = touching_commits(&commits, &count, s, layer->id, fid);
+    if (!code)
+        code = row_filter_new(&filter);
+    if (!code)
+        code = row_filter_add(filter, name, fid);
+    for (i = 0; !code && i < count; i++)
+        code = tell_history(&x, s, filter, name, fid, commits[i]);
+    close_sides(&x);
+    row_filter_free(filter);
+    free(commits);
+    return code;
+}
