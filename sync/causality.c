@@ -187,6 +187,35 @@ int64_t merge_origin(merge *m, int layer, int64_t fid)
     return origin;
 }
 
+int merge_touching(int64_t **out, size_t *count, merge *m, int layer,
+                   int64_t fid)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t *list = NULL;
+    size_t used = 0, capacity = 0;
+    int code = twin_prepare(&statement, m->t,
+                            "SELECT origin FROM tawam_row WHERE layer=?1 AND"
+                            " fid=?2 AND origin<>0 UNION SELECT \"commit\""
+                            " FROM tawam_touch WHERE layer=?1 AND fid=?2"
+                            " ORDER BY 1",
+                            1);
+    if (code)
+        return code;
+    sqlite3_bind_int(statement, 1, layer);
+    sqlite3_bind_int64(statement, 2, fid);
+    while ((code = twin_step(m->t, statement)) == 1) {
+        code = memory_reserve((void **)&list, &capacity, used + 1,
+                              sizeof *list);
+        if (code)
+            break;
+        list[used++] = sqlite3_column_int64(statement, 0);
+    }
+    twin_release(statement);
+    *out = list;
+    *count = used;
+    return code;
+}
+
 int merge_vector(vector *out, merge *m, int64_t number)
 {
     sqlite3_stmt *statement = NULL;

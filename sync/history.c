@@ -404,35 +404,6 @@ int sync_diff(sync *s, const char *from, const char *to, sync_change_call call,
 
 /* ---- one row's history ------------------------------------------------------------------------ */
 
-static int touching_commits(int64_t **out, size_t *count, sync *s, int layer,
-                            int64_t fid)
-{
-    sqlite3_stmt *statement = NULL;
-    int64_t *list = NULL;
-    size_t used = 0, capacity = 0;
-    int code = twin_prepare(&statement, s->t,
-                            "SELECT origin FROM tawam_row WHERE layer=?1 AND"
-                            " fid=?2 AND origin<>0 UNION SELECT \"commit\""
-                            " FROM tawam_touch WHERE layer=?1 AND fid=?2"
-                            " ORDER BY 1",
-                            0);
-    if (code)
-        return code;
-    sqlite3_bind_int(statement, 1, layer);
-    sqlite3_bind_int64(statement, 2, fid);
-    while ((code = twin_step(s->t, statement)) == 1) {
-        code = memory_reserve((void **)&list, &capacity, used + 1,
-                              sizeof *list);
-        if (code)
-            break;
-        list[used++] = sqlite3_column_int64(statement, 0);
-    }
-    sqlite3_finalize(statement);
-    *out = list;
-    *count = used;
-    return code;
-}
-
 /* What commit NUMBER did to the row, as its writer saw it. */
 static int tell_history(sides *x, sync *s, const row_filter *filter,
                         const char *layer, int64_t fid, int64_t number)
@@ -475,7 +446,7 @@ int sync_history(sync *s, const twin_layer *layer, int64_t fid,
 
     snprintf(name, sizeof name, "%s", layer->name);
     if (!code)
-        code = touching_commits(&commits, &count, s, layer->id, fid);
+        code = merge_touching(&commits, &count, s->m, layer->id, fid);
     if (!code)
         code = row_filter_new(&filter);
     if (!code)

@@ -94,6 +94,9 @@ int merge_covers(merge *m, int64_t a, int64_t b);
 int merge_state(merge *m, int64_t number);
 /* The row's `origin`, 0 if none. */
 int64_t merge_origin(merge *m, int layer, int64_t fid);
+/* Numbers of the commits that touched a row, in order; caller frees. */
+int merge_touching(int64_t **numbers, size_t *count, merge *m, int layer,
+                   int64_t fid);
 /* Vector of all that is applied here. */
 int merge_present(vector *out, merge *m);
 /* Commits applied here that no other one applied has as ancestor: ids, caller
@@ -166,7 +169,7 @@ int row_filter_add(row_filter *f, const char *layer, int64_t fid);
 size_t row_filter_count(const row_filter *f);
 int row_filter_has(const row_filter *f, const char *layer, int64_t fid);
 /* In order of layer name, then fid. */
-int row_filter_each(row_filter *f,
+int row_filter_each(const row_filter *f,
                     int (*call)(void *context, const char *layer, int64_t fid),
                     void *context);
 

@@ -254,21 +254,75 @@ typedef struct replay {
     sync *s;
     merge *m;
     int64_t except;
+    int restricted; /* 1: only commits in `touching` */
+    int64_t *touching; /* numbers; sorted once all are there */
+    size_t count, capacity;
 } replay;
+
+static int compare_numbers(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Commits that touched one row of a filter. */
+static int add_touching(void *context, const char *name, int64_t fid)
+{
+    replay *r = context;
+    const twin_layer *layer = NULL;
+    int64_t *numbers = NULL;
+    size_t count = 0, i;
+    int code;
+    if (twin_layer_find(&layer, r->s->t, name)) {
+        error_clear();
+        return TAWAM_OK;
+    }
+    code = merge_touching(&numbers, &count, r->s->m, layer->id, fid);
+    for (i = 0; !code && i < count; i++) {
+        if (r->count && r->touching[r->count - 1] == numbers[i])
+            continue;
+        code = memory_reserve((void **)&r->touching, &r->capacity,
+                              r->count + 1, sizeof *r->touching);
+        if (!code)
+            r->touching[r->count++] = numbers[i];
+    }
+    free(numbers);
+    return code;
+}
+
+static int choose_commits(replay *r, const row_filter *filter)
+{
+    int code;
+    if (!filter)
+        return TAWAM_OK;
+    r->restricted = 1;
+    code = row_filter_each(filter, add_touching, r);
+    if (!code && r->count)
+        qsort(r->touching, r->count, sizeof *r->touching, compare_numbers);
+    return code;
+}
 
 static int replay_one(void *context, int64_t number, const char *id)
 {
     replay *r = context;
-    return number == r->except ? TAWAM_OK : merge_apply_as(r->m, id, r->s->m);
+    if (number == r->except)
+        return TAWAM_OK;
+    if (r->restricted &&
+        (!r->count || !bsearch(&number, r->touching, r->count,
+                               sizeof *r->touching, compare_numbers)))
+        return TAWAM_OK;
+    return merge_apply_as(r->m, id, r->s->m);
 }
 
 int replay_version(twin **out, merge **with, sync *s, const vector *seen,
                    int64_t except, const row_filter *filter)
 {
-    replay r = {s, NULL, except};
+    replay r = {.s = s, .except = except};
     twin *scratch = NULL;
     int code = twin_open_scratch(&scratch);
 
+    if (!code)
+        code = choose_commits(&r, filter);
     if (!code)
         code = merge_new(&r.m, scratch, s->log);
     if (!code) {
@@ -284,6 +338,7 @@ int replay_version(twin **out, merge **with, sync *s, const vector *seen,
         else
             twin_rollback(scratch);
     }
+    free(r.touching);
     if (code || !with) {
         merge_free(r.m);
         r.m = NULL;

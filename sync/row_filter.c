@@ -140,7 +140,7 @@ static int compare_rows(const void *a, const void *b)
     return (x->fid > y->fid) - (x->fid < y->fid);
 }
 
-int row_filter_each(row_filter *f,
+int row_filter_each(const row_filter *f,
                     int (*call)(void *context, const char *layer, int64_t fid),
                     void *context)
 {
