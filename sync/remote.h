@@ -30,6 +30,10 @@ typedef struct remote_options {
 
 /* Set once by main() from the environment; "ssh" by default. */
 void remote_set_ssh_command(const char *command);
+/* Likewise, $XDG_RUNTIME_DIR: where the control sockets go that let a fetch
+ * and the push after it share one ssh session. NULL or never set: a private
+ * folder in /tmp. Without a safe one sessions are not shared. */
+void remote_set_runtime_folder(const char *folder);
 
 typedef struct remote_traffic {
     uint64_t bytes_in, bytes_out;

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* remote, private: what its files share. Nothing outside includes this.
+ *
+ *        parent (has the replica open)         child (has only git)
+ *   remote.c        public calls, one job
+ *   remote_child.c  fork, frames in, watchdog <- frames out   remote_line.c
+ *   remote_url.c    kind of place                 remote_git.c   ssh, https
+ *                                                 remote_path.c  a folder
+ *                                                 remote_refs.c  heads,
+ * tracking remote_lock.c  GITDIR's lock ssh.c, credentials.c
+ *
+ * Invariants:
+ *  1. Only code called from remote_work() may touch libgit2 or the network,
+ *     and it runs in the child only.
+ *  2. What the child says to the parent are frames of a remote_line; an error
+ *     message in one has been made safe for a terminal.
+ */
+#ifndef TAWAM_REMOTE_INTERNAL_H
+#define TAWAM_REMOTE_INTERNAL_H
+
+/* unistd.h declares a function sync(2), sync.h a type of that name: whoever
+ * needs both includes this header before any other. */
+#define sync unistd_sync
+#include <unistd.h>
+#undef sync
+#include <git2.h>
+#include "sync/remote.h"
+
+/* ---- where: remote_url.c ---------------------------------------------------
+ */
+typedef enum remote_kind {
+    REMOTE_PATH = 1, /* a folder or file:// */
+    REMOTE_SSH = 2,  /* ssh:// or user@host:path */
+    REMOTE_HTTP = 3  /* https://, and http:// to this computer only */
+} remote_kind;
+
+typedef struct remote_place {
+    remote_kind kind;
+    char *url;  /* as given */
+    char *path; /* the folder here, or on the server; NULL for HTTP */
+    char *host; /* NULL for a path; brackets of IPv6 removed */
+    char *user; /* NULL when not named */
+    char *port; /* NULL when not named; digits */
+} remote_place;
+
+/* What URL names. TAWAM_EUSAGE for an unknown scheme, an unencrypted one, or
+ * a host, user or path that a program could take for an option. Zeroed OUT;
+ * remote_place_clear() afterwards, also after a failure. */
+int remote_place_parse(remote_place *out, const char *url);
+void remote_place_clear(remote_place *place);
+
+/* ---- what to do
+ * -------------------------------------------------------------- */
+typedef enum remote_task { REMOTE_LIST, REMOTE_FETCH, REMOTE_PUSH } remote_task;
+
+typedef struct remote_job {
+    remote_task task;
+    remote_place place;
+    const char *gitdir;   /* NULL for a list */
+    const char *name;     /* the remote's, in refs/remotes/; NULL for a list */
+    const char *refspecs; /* of a push */
+    const char *ssh_command; /* words split at blanks */
+    const char *ssh_sockets; /* private folder for sessions, or NULL */
+} remote_job;
+
+/* What came back, in the parent. */
+typedef struct remote_answer {
+    char *refs;        /* NULL if it did not come that far */
+    char *report;      /* likewise */
+    sync_sent outcome; /* of a push; SYNC_UNKNOWN from the first byte sent */
+    remote_traffic traffic;
+} remote_answer;
+void remote_answer_clear(remote_answer *answer);
+
+/* ---- the line from child to parent: remote_line.c
+ * ---------------------------- */
+enum remote_frame {
+    REMOTE_FRAME_PROGRESS = 'P', /* remote_state */
+    REMOTE_FRAME_REFS = 'R',     /* text */
+    REMOTE_FRAME_REPORT = 'L',   /* text */
+    REMOTE_FRAME_OUTCOME = 'O',  /* one byte, a sync_sent */
+    REMOTE_FRAME_END = 'E'       /* int32 code, message */
+};
+/* A frame: one byte of kind, four of length (this computer's order), and as
+ * many bytes. Longer than this is an error of ours. */
+#define REMOTE_FRAME_LIMIT (64u << 20)
+#define REMOTE_WORDS_SIZE 200
+
+/* The state shown to the user, sent whole. */
+typedef struct remote_state {
+    uint64_t done, total;          /* objects */
+    uint64_t bytes_in, bytes_out;  /* exact for SSH */
+    uint64_t activity;             /* grows with anything that moved */
+    int32_t stage;                 /* sync_stage */
+    int32_t waiting;               /* 1: for a lock, not for the remote */
+    char words[REMOTE_WORDS_SIZE]; /* the remote's, safe */
+} remote_state;
+
+typedef struct remote_line {
+    int fd;
+    remote_state state;
+    int64_t last_sent; /* monotonic ms of the last progress frame */
+    int changed;       /* state differs from what was sent */
+    buffer partial;    /* the remote's words up to their line's end */
+} remote_line;
+
+void remote_line_frame(remote_line *line, enum remote_frame kind,
+                       const void *bytes, size_t length);
+void remote_line_stage(remote_line *line, sync_stage stage);
+void remote_line_moved(remote_line *line); /* numbers changed; throttled */
+void remote_line_flush(remote_line *line); /* send now if changed */
+/* Raw words of the remote (side band): the last whole line is kept, safe. */
+void remote_line_words(remote_line *line, const char *text, size_t length);
+void remote_line_outcome(remote_line *line, sync_sent outcome);
+
+/* ---- parent: remote_child.c
+ * ---------------------------------------------------- */
+/* Do JOB in a child. ANSWER (zeroed) is filled also on failure. */
+int remote_run(remote_answer *answer, const remote_job *job,
+               const sync_options *options);
+
+/* ---- child: remote_git.c
+ * --------------------------------------------------------- */
+/* Everything, with the error set on failure. */
+int remote_work(const remote_job *job, remote_line *line);
+/* The error libgit2 left, as one of ours: "WHAT: its words". */
+int remote_git_error(const char *what);
+
+/* One ref to push. */
+typedef struct remote_update {
+    char *source, *destination;
+    git_oid ours;
+    git_oid theirs; /* what the remote shows; zero: nothing */
+    int pushable;   /* 1: new or a fast-forward */
+    int confirmed;  /* 1: read back */
+    char *reason;   /* of a refusal, safe; NULL */
+} remote_update;
+typedef struct remote_push_plan {
+    remote_update *updates;
+    size_t count, capacity;
+} remote_push_plan;
+
+/* ---- child: refs of the remote, remote_refs.c
+ * ------------------------------------ */
+typedef struct remote_head {
+    git_oid id;
+    char *name; /* full: refs/heads/... */
+} remote_head;
+typedef struct remote_heads {
+    remote_head *list;
+    size_t count, capacity;
+} remote_heads;
+#define REMOTE_HEADS_LIMIT 100000
+
+/* 1 if NAME is one we take: main, a device line, a tag. */
+int remote_ref_accepted(const char *name);
+/* Add if accepted; TAWAM_OK also when ignored. */
+int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name);
+const git_oid *remote_heads_find(const remote_heads *heads, const char *name);
+void remote_heads_clear(remote_heads *heads);
+/* "ID REFNAME\n" a head, sent to the parent. */
+int remote_heads_send(const remote_heads *heads, remote_line *line);
+/* Make refs/remotes/NAME/ show HEADS: moved by force, pruned; tags are only
+ * added. A head whose object is not here is left as it was. */
+int remote_heads_track(git_repository *repository, const char *name,
+                       const remote_heads *heads);
+/* 1 if refs/remotes/NAME/ has anything: the place was met before. */
+int remote_heads_known(git_repository *repository, const char *name);
+
+/* The plan of a push: parse REFSPECS, find our ids. */
+int remote_plan_make(remote_push_plan *plan, git_repository *repository,
+                     const char *refspecs);
+void remote_plan_clear(remote_push_plan *plan);
+/* Compare with what the remote shows: sets theirs, pushable, confirmed,
+ * reason. Returns how many are pushable. */
+size_t remote_plan_compare(remote_push_plan *plan, git_repository *repository,
+                           const remote_heads *heads);
+/* After a push: which of them the remote's refs now show. */
+void remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
+                         const remote_heads *heads);
+int remote_update_refuse(remote_update *update, const char *reason);
+/* Send report and outcome. Only what was read back is called sent. */
+int remote_plan_send(const remote_push_plan *plan, remote_line *line);
+
+/* ---- child: a folder, remote_path.c
+ * ------------------------------------------------ */
+int remote_path_list(const remote_job *job, remote_line *line);
+int remote_path_fetch(const remote_job *job, git_repository *local,
+                      remote_line *line);
+int remote_path_push(const remote_job *job, git_repository *local,
+                     remote_line *line);
+
+/* ---- child: locks, remote_lock.c
+ * ----------------------------------------------------- */
+/* Take GITDIR/tawam.lock (waiting 10 s at most, then TAWAM_EBUSY) and clear
+ * what a dead transfer left under it. */
+int remote_lock_gitdir(file_lock **out, const char *gitdir, remote_line *line);
+/* The same for a bare repository that several devices push to. The journal
+ * file names the refs about to be locked, so that the next one knows which
+ * lock files are a dead tawam's and not a living git's. */
+int remote_lock_folder(file_lock **out, const char *gitdir, remote_line *line);
+int remote_journal_write(const char *gitdir, const remote_push_plan *plan);
+void remote_journal_remove(const char *gitdir);
+
+#endif

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+/* remote: a folder (USB stick, share) as the other side.
+ *
+ * libgit2's own local transport copies everything reachable each time and
+ * overwrites a ref that somebody moved meanwhile; so both directions are one
+ * function here, copy_objects(), and a ref is moved by compare-and-swap.
+ *
+ * Order of a push, and what a cut leaves:
+ *     tawam.lock taken          nothing
+ *     journal of refs written   the journal; the next push clears it
+ *     pack written, fsynced     the pack: objects nobody names yet, harmless
+ *     refs moved, fsynced       some refs moved; the rest moves next time
+ *     journal removed, syncfs   "sent" is said after this and a second look
+ */
+#include "sync/remote_internal.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <git2/odb_backend.h>
+
+#define REF_TRIES 8  /* at a ref that somebody else has locked */
+#define REF_PAUSE 60 /* ms between them, growing */
+
+/* ---- the folder -----------------------------------------------------------
+ */
+
+/* 1 if PATH holds nothing but what a new repository or a file system puts
+ * there, so that one may be made (or finished) in it. */
+static int takes_repository(const char *path)
+{
+    static const char *const known[] = {"HEAD",
+                                        "config",
+                                        "description",
+                                        "hooks",
+                                        "info",
+                                        "objects",
+                                        "branches",
+                                        "refs",
+                                        "lost+found",
+                                        "tawam.lock",
+                                        "System Volume Information"};
+    DIR *d = opendir(path);
+    struct dirent *entry = NULL;
+    int takes = d != NULL;
+    while (takes && d && (entry = readdir(d)) != NULL) {
+        int found = entry->d_name[0] == '.' && strcmp(entry->d_name, ".git");
+        for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
+            found = strcmp(entry->d_name, known[i]) == 0;
+        takes = found;
+    }
+    if (d)
+        closedir(d);
+    return takes;
+}
+
+static int open_folder(git_repository **out, const char *path)
+{
+    return git_repository_open_ext(out, path, GIT_REPOSITORY_OPEN_NO_SEARCH,
+                                   NULL);
+}
+
+static int missing(const char *path)
+{
+    return error_set(TAWAM_EUNREACHABLE,
+                     _("'%s' is not there: is the stick plugged in, the share "
+                       "mounted? (for a new one, make the folder first)"),
+                     path);
+}
+
+static int emptied(const char *path)
+{
+    return error_set(TAWAM_EUNREACHABLE,
+                     _("'%s' held a repository and is empty now: is the stick "
+                       "plugged in? (to start anew there: git init --bare)"),
+                     path);
+}
+
+static int not_repository(const char *path)
+{
+    return error_set(TAWAM_EREFUSED,
+                     _("'%s' holds other files and is no repository: name an "
+                       "empty folder in it"),
+                     path);
+}
+
+/* Open the repository at the job's path. *out stays NULL, without an error,
+ * where one could be made: an empty folder that was never met before. */
+static int open_place(git_repository **out, const remote_job *job,
+                      git_repository *local)
+{
+    const char *path = job->place.path;
+    if (!file_exists(path))
+        return missing(path);
+    if (!file_is_folder(path))
+        return error_set(TAWAM_EREFUSED, _("'%s' is a file, not a repository"),
+                         path);
+    if (open_folder(out, path) == 0)
+        return TAWAM_OK;
+    *out = NULL;
+    if (access(path, R_OK | X_OK) != 0)
+        return error_system(_("read '%s'"), path);
+    if (!takes_repository(path))
+        return not_repository(path);
+    if (local && remote_heads_known(local, job->name))
+        return emptied(path);
+    error_clear();
+    return TAWAM_OK;
+}
+
+/* Make a bare repository at PATH (an empty folder, or none yet). Also
+ * finishes one whose making was cut. */
+static int make_repository(git_repository **out, const char *path)
+{
+    git_repository_init_options options;
+    git_config *config = NULL;
+    git_repository_init_options_init(&options,
+                                     GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+    options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR;
+    options.initial_head = "main";
+    options.description = "A territory's history, kept by tawam";
+    if (git_repository_init_ext(out, path, &options) < 0 ||
+        git_repository_config(&config, *out) < 0 ||
+        git_config_set_bool(config, "receive.denyNonFastForwards", 1) < 0 ||
+        git_config_set_string(config, "core.fsync", "all") < 0) {
+        git_config_free(config);
+        return remote_git_error(_("cannot make a repository there"));
+    }
+    git_config_free(config);
+    return TAWAM_OK;
+}
+
+/* For a push: the repository, made where there is none yet. */
+static int open_or_make(git_repository **out, const remote_job *job,
+                        git_repository *local)
+{
+    const char *path = job->place.path;
+    int code = TAWAM_OK;
+    if (file_exists(path)) {
+        code = open_place(out, job, local);
+    } else {
+        char *slash = strrchr(path, '/');
+        char *parent =
+            memory_string_length(path, slash ? (size_t)(slash - path) : 0);
+        if (!parent)
+            code = error_memory();
+        else if ((*parent && !file_is_folder(parent)) ||
+                 remote_heads_known(local, job->name))
+            code = missing(path);
+        free(parent);
+    }
+    return code == TAWAM_OK && !*out ? make_repository(out, path) : code;
+}
+
+/* The refs the repository at PATH has; fails never on a strange one. */
+static int read_heads(remote_heads *heads, git_repository *repository)
+{
+    git_reference_iterator *all = NULL;
+    const char *name = NULL;
+    git_oid id;
+    int code = TAWAM_OK;
+    if (git_reference_iterator_new(&all, repository) < 0)
+        return remote_git_error(_("cannot read the refs there"));
+    while (code == TAWAM_OK && git_reference_next_name(&name, all) == 0)
+        if (remote_ref_accepted(name) &&
+            git_reference_name_to_id(&id, repository, name) == 0)
+            code = remote_heads_add(heads, &id, name);
+    git_reference_iterator_free(all);
+    return code;
+}
+
+/* ---- copying objects
+ * --------------------------------------------------------- */
+
+typedef struct copy {
+    git_odb_writepack *writer;
+    git_indexer_progress stats;
+    remote_line *line;
+    uint64_t *bytes; /* of the line's state, in or out */
+    int failed;
+} copy;
+
+static int copy_block(void *bytes, size_t length, void *payload)
+{
+    copy *c = payload;
+    *c->bytes += length;
+    c->line->state.done = c->stats.indexed_objects;
+    remote_line_moved(c->line);
+    return c->writer->append(c->writer, bytes, length, &c->stats);
+}
+
+static int packing(int stage, uint32_t current, uint32_t total, void *payload)
+{
+    remote_line *line = payload;
+    (void)stage;
+    (void)current;
+    if (total)
+        line->state.total = total;
+    remote_line_moved(line);
+    return 0;
+}
+
+static int indexing(const git_indexer_progress *stats, void *payload)
+{
+    remote_line *line = payload;
+    line->state.done = stats->indexed_objects;
+    line->state.total = stats->total_objects;
+    remote_line_moved(line);
+    return 0;
+}
+
+/* Leave out of WALK what TO has already: the tips of its refs, as far as FROM
+ * knows them. */
+static int hide_known(git_revwalk *walk, git_odb *from, git_repository *to)
+{
+    git_reference_iterator *all = NULL;
+    const char *name = NULL;
+    git_oid id;
+    int error = git_reference_iterator_new(&all, to);
+    while (error == 0 && git_reference_next_name(&name, all) == 0)
+        if (git_reference_name_to_id(&id, to, name) == 0 &&
+            git_odb_exists(from, &id) && git_revwalk_hide(walk, &id) < 0)
+            git_error_clear(); /* a tag of something else than a commit */
+    git_reference_iterator_free(all);
+    return error;
+}
+
+/* Push ID's commit on WALK, and a tag object into PACK. */
+static int want_object(git_revwalk *walk, git_packbuilder *pack,
+                       git_repository *from, const git_oid *id)
+{
+    git_object *object = NULL, *commit = NULL;
+    int error = git_object_lookup(&object, from, id, GIT_OBJECT_ANY);
+    if (error == 0 && git_object_type(object) == GIT_OBJECT_TAG)
+        error = git_packbuilder_insert(pack, id, NULL);
+    if (error == 0)
+        error = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+    if (error == 0)
+        error = git_revwalk_push(walk, git_object_id(commit));
+    git_object_free(commit);
+    git_object_free(object);
+    return error;
+}
+
+static int write_pack(git_packbuilder *pack, git_repository *to,
+                      remote_line *line, uint64_t *bytes)
+{
+    git_odb *odb = NULL;
+    copy c = {.line = line, .bytes = bytes};
+    int error = git_repository_odb(&odb, to);
+    if (error == 0)
+        error = git_odb_write_pack(&c.writer, odb, indexing, line);
+    if (error == 0)
+        error = git_packbuilder_foreach(pack, copy_block, &c);
+    if (error == 0)
+        error = c.writer->commit(c.writer, &c.stats);
+    if (c.writer)
+        c.writer->free(c.writer);
+    git_odb_free(odb);
+    return error;
+}
+
+/* Copy what IDS reach and TO lacks from FROM, as one pack, whole or not at
+ * all. BYTES counts it. */
+static int copy_objects(git_repository *to, git_repository *from,
+                        const git_oid *const *ids, size_t count,
+                        remote_line *line, uint64_t *bytes)
+{
+    git_packbuilder *pack = NULL;
+    git_revwalk *walk = NULL;
+    git_odb *source = NULL;
+    int error = 0;
+    if ((error = git_repository_odb(&source, from)) < 0 ||
+        (error = git_revwalk_new(&walk, from)) < 0 ||
+        (error = git_packbuilder_new(&pack, from)) < 0)
+        goto cleanup;
+    git_packbuilder_set_threads(pack, 1);
+    git_packbuilder_set_callbacks(pack, packing, line);
+    for (size_t i = 0; error == 0 && i < count; i++)
+        error = want_object(walk, pack, from, ids[i]);
+    if (error == 0)
+        error = hide_known(walk, source, to);
+    if (error == 0)
+        error = git_packbuilder_insert_walk(pack, walk);
+    if (error == 0 && git_packbuilder_object_count(pack) > 0)
+        error = write_pack(pack, to, line, bytes);
+cleanup:
+    git_packbuilder_free(pack);
+    git_revwalk_free(walk);
+    git_odb_free(source);
+    return error < 0 ? remote_git_error(_("cannot copy the history"))
+                     : TAWAM_OK;
+}
+
+/* ---- list, fetch
+ * --------------------------------------------------------------- */
+
+int remote_path_list(const remote_job *job, remote_line *line)
+{
+    git_repository *theirs = NULL;
+    remote_heads heads = {0};
+    int code = open_place(&theirs, job, NULL);
+    if (code == TAWAM_OK && theirs)
+        code = read_heads(&heads, theirs);
+    if (code == TAWAM_OK)
+        code = remote_heads_send(&heads, line);
+    remote_heads_clear(&heads);
+    git_repository_free(theirs);
+    return code;
+}
+
+/* Copy everything HEADS name and we lack. */
+static int fetch_heads(git_repository *local, git_repository *theirs,
+                       const remote_heads *heads, remote_line *line)
+{
+    git_odb *odb = NULL;
+    size_t count = 0;
+    const git_oid **ids = memory_array(heads->count + 1, sizeof *ids);
+    int code = ids ? TAWAM_OK : TAWAM_EMEMORY;
+    if (ids && git_repository_odb(&odb, local) < 0)
+        code = remote_git_error(_("cannot open the log"));
+    for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++)
+        if (!git_odb_exists(odb, &heads->list[i].id))
+            ids[count++] = &heads->list[i].id;
+    if (code == TAWAM_OK && count)
+        code = copy_objects(local, theirs, ids, count, line,
+                            &line->state.bytes_in);
+    git_odb_free(odb);
+    free(ids);
+    return code;
+}
+
+int remote_path_fetch(const remote_job *job, git_repository *local,
+                      remote_line *line)
+{
+    git_repository *theirs = NULL;
+    remote_heads heads = {0};
+    int code = open_place(&theirs, job, local);
+    if (code != TAWAM_OK)
+        return code;
+    remote_line_stage(line, SYNC_FETCHING);
+    if (theirs && (code = read_heads(&heads, theirs)) == TAWAM_OK)
+        code = fetch_heads(local, theirs, &heads, line);
+    if (code == TAWAM_OK && theirs)
+        code = remote_heads_track(local, job->name, &heads);
+    if (code == TAWAM_OK)
+        code = remote_heads_send(&heads, line);
+    remote_heads_clear(&heads);
+    git_repository_free(theirs);
+    return code;
+}
+
+/* ---- push
+ * ---------------------------------------------------------------------------
+ */
+
+/* 1 if NAME is checked out in a repository with a work tree. */
+static int checked_out(git_repository *theirs, const char *name)
+{
+    git_reference *head = NULL;
+    int same = 0;
+    if (!git_repository_is_bare(theirs) &&
+        git_reference_lookup(&head, theirs, "HEAD") == 0)
+        same = git_reference_type(head) == GIT_REFERENCE_SYMBOLIC &&
+               strcmp(git_reference_symbolic_target(head), name) == 0;
+    git_reference_free(head);
+    return same;
+}
+
+/* Move one ref from what we saw to ours, if it is still what we saw. */
+static int swap_ref(git_repository *theirs, const remote_update *update)
+{
+    git_reference *made = NULL;
+    /* A zero id of theirs means: only if there is still none. */
+    int error =
+        git_reference_create_matching(&made, theirs, update->destination,
+                                      &update->ours, 1, &update->theirs, NULL);
+    git_reference_free(made);
+    return error;
+}
+
+/* A ref that another pusher has locked is tried again for a while. */
+static int move_ref(git_repository *theirs, remote_update *update)
+{
+    int error = GIT_ELOCKED;
+    if (checked_out(theirs, update->destination))
+        return remote_update_refuse(update, _("it is checked out there"));
+    for (int try = 0; error == GIT_ELOCKED && try < REF_TRIES; try++) {
+        if (try)
+            poll(NULL, 0, REF_PAUSE * try);
+        error = swap_ref(theirs, update);
+    }
+    if (error == GIT_EEXISTS || error == GIT_EMODIFIED)
+        return remote_update_refuse(update, _("somebody else moved it just "
+                                              "now: sync again"));
+    if (error == GIT_ELOCKED)
+        return remote_update_refuse(update, _("it stays locked there: another "
+                                              "program writes it, or one died "
+                                              "doing so"));
+    return error < 0 ? remote_git_error(_("cannot move a ref there"))
+                     : TAWAM_OK;
+}
+
+/* What was written must be on the stick itself before it is called sent: fsync
+ * of the files does not flush the folders of every file system. */
+static int flush_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = fd < 0 || syncfs(fd) < 0 ? error_system(_("flush '%s'"), path)
+                                        : TAWAM_OK;
+    if (fd >= 0)
+        close(fd);
+    return code;
+}
+
+/* Objects, then refs, under the journal. */
+static int send_plan(git_repository *theirs, git_repository *local,
+                     remote_push_plan *plan, remote_line *line)
+{
+    const char *gitdir = git_repository_path(theirs);
+    size_t count = 0;
+    const git_oid **ids = memory_array(plan->count, sizeof *ids);
+    int code = ids ? remote_journal_write(gitdir, plan) : TAWAM_EMEMORY;
+    for (size_t i = 0; code == TAWAM_OK && i < plan->count; i++)
+        if (plan->updates[i].pushable)
+            ids[count++] = &plan->updates[i].ours;
+    if (code == TAWAM_OK) {
+        remote_line_outcome(line, SYNC_UNKNOWN);
+        code = copy_objects(theirs, local, ids, count, line,
+                            &line->state.bytes_out);
+    }
+    for (size_t i = 0; code == TAWAM_OK && i < plan->count; i++)
+        if (plan->updates[i].pushable)
+            code = move_ref(theirs, &plan->updates[i]);
+    remote_journal_remove(gitdir);
+    if (code == TAWAM_OK)
+        code = flush_folder(gitdir);
+    free(ids);
+    return code;
+}
+
+/* Look again with new eyes, and note what is there. */
+static int check_plan(const remote_job *job, git_repository *local,
+                      remote_push_plan *plan, remote_line *line)
+{
+    git_repository *theirs = NULL;
+    remote_heads heads = {0};
+    remote_line_stage(line, SYNC_CHECKING);
+    int code = open_folder(&theirs, job->place.path) < 0
+                   ? remote_git_error(_("cannot read it back"))
+                   : read_heads(&heads, theirs);
+    if (code == TAWAM_OK) {
+        remote_plan_confirm(plan, local, &heads);
+        code = remote_heads_track(local, job->name, &heads);
+    }
+    if (code == TAWAM_OK)
+        code = remote_plan_send(plan, line);
+    remote_heads_clear(&heads);
+    git_repository_free(theirs);
+    return code;
+}
+
+int remote_path_push(const remote_job *job, git_repository *local,
+                     remote_line *line)
+{
+    git_repository *theirs = NULL;
+    remote_heads heads = {0};
+    remote_push_plan plan = {0};
+    file_lock *lock = NULL;
+    int code = remote_plan_make(&plan, local, job->refspecs);
+    if (code == TAWAM_OK)
+        code = open_or_make(&theirs, job, local);
+    if (code == TAWAM_OK)
+        code = remote_lock_folder(&lock, git_repository_path(theirs), line);
+    if (code != TAWAM_OK)
+        goto cleanup;
+    remote_line_stage(line, SYNC_PUSHING);
+    if ((code = read_heads(&heads, theirs)) != TAWAM_OK)
+        goto cleanup;
+    if (remote_plan_compare(&plan, local, &heads) > 0)
+        code = send_plan(theirs, local, &plan, line);
+    if (code == TAWAM_OK)
+        code = check_plan(job, local, &plan, line);
+cleanup:
+    file_lock_release(lock);
+    remote_heads_clear(&heads);
+    remote_plan_clear(&plan);
+    git_repository_free(theirs);
+    return code;
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* remote: the refs of the other side, what we follow them with, and the plan
+ * of a push.
+ *
+ * Invariants:
+ *  1. Only refs/heads/main, refs/heads/device/NAME and refs/tags/... of a
+ *     remote exist for us; names are git-valid before they are used.
+ *  2. refs/remotes/NAME/ shows what the remote showed last, for every ref
+ *     whose object is here. Our own heads are never touched.
+ *  3. A push is planned from ids that were looked at: nothing but a new ref or
+ *     a fast-forward is ever sent.
+ */
+#include "sync/remote_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define DEVICE_PREFIX "refs/heads/device/"
+#define TAG_PREFIX "refs/tags/"
+#define DEVICE_NAME_MOST 48
+#define TAG_NAME_MOST 200
+
+/* ---- heads ----------------------------------------------------------------
+ */
+
+static int is_device_name(const char *name)
+{
+    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789._-");
+    return length >= 1 && length <= DEVICE_NAME_MOST && !name[length];
+}
+
+int remote_ref_accepted(const char *name)
+{
+    int valid = 0;
+    if (git_reference_name_is_valid(&valid, name) < 0 || !valid)
+        return 0;
+    if (strcmp(name, "refs/heads/main") == 0)
+        return 1;
+    if (strncmp(name, DEVICE_PREFIX, strlen(DEVICE_PREFIX)) == 0)
+        return is_device_name(name + strlen(DEVICE_PREFIX));
+    return strncmp(name, TAG_PREFIX, strlen(TAG_PREFIX)) == 0 &&
+           strlen(name) <= strlen(TAG_PREFIX) + TAG_NAME_MOST &&
+           text_valid(name, strlen(name));
+}
+
+int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name)
+{
+    if (!remote_ref_accepted(name))
+        return TAWAM_OK;
+    if (heads->count >= REMOTE_HEADS_LIMIT)
+        return error_set(TAWAM_EREFUSED,
+                         _("the remote shows more than %d branches and tags"),
+                         REMOTE_HEADS_LIMIT);
+    if (memory_reserve((void **)&heads->list, &heads->capacity,
+                       heads->count + 1, sizeof *heads->list) < 0)
+        return TAWAM_EMEMORY;
+    char *copy = memory_string(name);
+    if (!copy)
+        return TAWAM_EMEMORY;
+    heads->list[heads->count].name = copy;
+    heads->list[heads->count++].id = *id;
+    return TAWAM_OK;
+}
+
+const git_oid *remote_heads_find(const remote_heads *heads, const char *name)
+{
+    for (size_t i = 0; i < heads->count; i++)
+        if (strcmp(heads->list[i].name, name) == 0)
+            return &heads->list[i].id;
+    return NULL;
+}
+
+void remote_heads_clear(remote_heads *heads)
+{
+    for (size_t i = 0; i < heads->count; i++)
+        free(heads->list[i].name);
+    free(heads->list);
+    memset(heads, 0, sizeof *heads);
+}
+
+int remote_heads_send(const remote_heads *heads, remote_line *line)
+{
+    buffer text = {0};
+    for (size_t i = 0; i < heads->count; i++)
+        buffer_format(&text, "%s %s\n", git_oid_tostr_s(&heads->list[i].id),
+                      heads->list[i].name);
+    int code = buffer_check(&text);
+    if (code == TAWAM_OK)
+        remote_line_frame(line, REMOTE_FRAME_REFS, text.data, text.length);
+    buffer_free(&text);
+    return code;
+}
+
+/* ---- following: refs/remotes/NAME/ ------------------------------------------
+ */
+
+static int is_tag(const char *name)
+{
+    return strncmp(name, TAG_PREFIX, strlen(TAG_PREFIX)) == 0;
+}
+
+static int has_object(git_repository *repository, const git_oid *id)
+{
+    git_odb *odb = NULL;
+    int has =
+        git_repository_odb(&odb, repository) == 0 && git_odb_exists(odb, id);
+    git_odb_free(odb);
+    return has;
+}
+
+/* Move REF to ID unless it is there. FORCE 0: a ref that exists stays. */
+static int set_ref(git_repository *repository, const char *ref,
+                   const git_oid *id, int force)
+{
+    git_oid present;
+    git_reference *made = NULL;
+    if (git_reference_name_to_id(&present, repository, ref) == 0 &&
+        (!force || git_oid_equal(&present, id)))
+        return TAWAM_OK;
+    int error = git_reference_create(&made, repository, ref, id, force, NULL);
+    git_reference_free(made);
+    return error < 0 ? remote_git_error(_("cannot note what the remote has"))
+                     : TAWAM_OK;
+}
+
+static int track_head(git_repository *repository, const char *remote,
+                      const remote_head *head)
+{
+    if (!has_object(repository, &head->id))
+        return TAWAM_OK;
+    if (is_tag(head->name)) {
+        /* A tag that stands in the way of another's folder is left out. */
+        if (set_ref(repository, head->name, &head->id, 0) < 0)
+            error_clear();
+        return TAWAM_OK;
+    }
+    char *ref = memory_format("refs/remotes/%s/%s", remote,
+                              head->name + strlen("refs/heads/"));
+    if (!ref)
+        return TAWAM_EMEMORY;
+    int code = set_ref(repository, ref, &head->id, 1);
+    free(ref);
+    return code;
+}
+
+/* Names below refs/remotes/REMOTE/. */
+static int tracked_names(git_strarray *out, git_repository *repository,
+                         const char *remote)
+{
+    git_reference_iterator *all = NULL;
+    const char *name = NULL;
+    size_t capacity = 0;
+    int code = TAWAM_OK;
+    char *glob = memory_format("refs/remotes/%s/*", remote);
+    if (!glob || git_reference_iterator_glob_new(&all, repository, glob) < 0) {
+        free(glob);
+        return remote_git_error(_("cannot read the refs of the log"));
+    }
+    while (code == TAWAM_OK && git_reference_next_name(&name, all) == 0) {
+        code = memory_reserve((void **)&out->strings, &capacity, out->count + 1,
+                              sizeof *out->strings);
+        if (code == TAWAM_OK &&
+            (out->strings[out->count] = memory_string(name)) != NULL)
+            out->count++;
+    }
+    git_reference_iterator_free(all);
+    free(glob);
+    return code;
+}
+
+static void free_names(git_strarray *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->strings[i]);
+    free(names->strings);
+}
+
+/* Remove what the remote no longer shows. */
+static int prune(git_repository *repository, const char *remote,
+                 const remote_heads *heads)
+{
+    git_strarray names = {0};
+    size_t skip = strlen("refs/remotes/") + strlen(remote) + 1;
+    int code = tracked_names(&names, repository, remote);
+    for (size_t i = 0; code == TAWAM_OK && i < names.count; i++) {
+        char *theirs = memory_format("refs/heads/%s", names.strings[i] + skip);
+        if (!theirs)
+            code = TAWAM_EMEMORY;
+        else if (!remote_heads_find(heads, theirs) &&
+                 git_reference_remove(repository, names.strings[i]) < 0)
+            code = remote_git_error(_("cannot forget a line the remote lost"));
+        free(theirs);
+    }
+    free_names(&names);
+    return code;
+}
+
+int remote_heads_track(git_repository *repository, const char *name,
+                       const remote_heads *heads)
+{
+    int code = prune(repository, name, heads);
+    for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++)
+        code = track_head(repository, name, &heads->list[i]);
+    return code;
+}
+
+int remote_heads_known(git_repository *repository, const char *name)
+{
+    git_strarray names = {0};
+    int known =
+        tracked_names(&names, repository, name) == TAWAM_OK && names.count > 0;
+    free_names(&names);
+    return known;
+}
+
+/* ---- the plan of a push
+ * ------------------------------------------------------- */
+
+static int bad_refspec(const char *text, size_t length)
+{
+    char *safe = text_safe(text, length, 0);
+    int code = error_set(TAWAM_EUSAGE, _("cannot push '%s'"), safe ? safe : "");
+    free(safe);
+    return code;
+}
+
+/* One "SOURCE:DESTINATION". */
+static int add_update(remote_push_plan *plan, git_repository *repository,
+                      const char *text, size_t length)
+{
+    const char *colon = memchr(text, ':', length);
+    remote_update update = {0};
+    if (!colon || colon == text)
+        return bad_refspec(text, length);
+    update.source = memory_string_length(text, (size_t)(colon - text));
+    update.destination =
+        memory_string_length(colon + 1, length - (size_t)(colon + 1 - text));
+    int code = TAWAM_EMEMORY;
+    if (!update.source || !update.destination)
+        goto cleanup;
+    code = bad_refspec(text, length);
+    if (!remote_ref_accepted(update.destination))
+        goto cleanup;
+    if (git_reference_name_to_id(&update.ours, repository, update.source) < 0) {
+        code = remote_git_error(_("cannot find what is to be sent"));
+        goto cleanup;
+    }
+    code = memory_reserve((void **)&plan->updates, &plan->capacity,
+                          plan->count + 1, sizeof *plan->updates);
+cleanup:
+    if (code != TAWAM_OK) {
+        free(update.source);
+        free(update.destination);
+        return code;
+    }
+    plan->updates[plan->count++] = update;
+    error_clear();
+    return TAWAM_OK;
+}
+
+int remote_plan_make(remote_push_plan *plan, git_repository *repository,
+                     const char *refspecs)
+{
+    int code = TAWAM_OK;
+    while (code == TAWAM_OK && refspecs && *refspecs) {
+        size_t length = strcspn(refspecs, "\n");
+        if (length)
+            code = add_update(plan, repository, refspecs, length);
+        refspecs += length + (refspecs[length] == '\n');
+    }
+    if (code == TAWAM_OK && plan->count == 0)
+        return error_set(TAWAM_EUSAGE, _("nothing named to push"));
+    return code;
+}
+
+void remote_plan_clear(remote_push_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        free(plan->updates[i].source);
+        free(plan->updates[i].destination);
+        free(plan->updates[i].reason);
+    }
+    free(plan->updates);
+    memset(plan, 0, sizeof *plan);
+}
+
+int remote_update_refuse(remote_update *update, const char *reason)
+{
+    free(update->reason);
+    update->reason = text_safe(reason, strlen(reason), 0);
+    update->pushable = 0;
+    return update->reason ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
+/* 1 if THEIRS is OURS or contains it. */
+static int contains(git_repository *repository, const git_oid *theirs,
+                    const git_oid *ours)
+{
+    return git_oid_equal(theirs, ours) ||
+           (has_object(repository, theirs) &&
+            git_graph_descendant_of(repository, theirs, ours) == 1);
+}
+
+static void compare_update(remote_update *update, git_repository *repository,
+                           const git_oid *theirs)
+{
+    free(update->reason);
+    update->reason = NULL;
+    update->theirs = theirs ? *theirs : (git_oid){{0}};
+    update->confirmed = theirs && contains(repository, theirs, &update->ours);
+    update->pushable = !update->confirmed;
+    if (!theirs || update->confirmed)
+        return;
+    if (is_tag(update->destination))
+        remote_update_refuse(update, _("the tag is there already and names "
+                                       "another version"));
+    else if (!has_object(repository, theirs))
+        remote_update_refuse(update, _("the remote has newer commits there: "
+                                       "sync again"));
+    else if (git_graph_descendant_of(repository, &update->ours, theirs) != 1)
+        remote_update_refuse(update, _("the remote has other commits there; "
+                                       "nothing of theirs is overwritten"));
+}
+
+size_t remote_plan_compare(remote_push_plan *plan, git_repository *repository,
+                           const remote_heads *heads)
+{
+    size_t pushable = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        remote_update *update = &plan->updates[i];
+        compare_update(update, repository,
+                       remote_heads_find(heads, update->destination));
+        pushable += (size_t)update->pushable;
+    }
+    return pushable;
+}
+
+void remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
+                         const remote_heads *heads)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        remote_update *update = &plan->updates[i];
+        const git_oid *theirs = remote_heads_find(heads, update->destination);
+        update->confirmed =
+            theirs && contains(repository, theirs, &update->ours);
+    }
+}
+
+int remote_plan_send(const remote_push_plan *plan, remote_line *line)
+{
+    buffer report = {0};
+    const remote_update *first = &plan->updates[0];
+    sync_sent outcome = first->confirmed ? SYNC_SENT
+                        : first->reason  ? SYNC_REFUSED
+                                         : SYNC_UNKNOWN;
+    for (size_t i = 0; i < plan->count; i++) {
+        const remote_update *update = &plan->updates[i];
+        if (update->confirmed)
+            buffer_format(&report, "ok %s\n", update->destination);
+        else
+            buffer_format(&report, "ng %s %s\n", update->destination,
+                          update->reason ? update->reason
+                                         : _("the reply was lost"));
+    }
+    int code = buffer_check(&report);
+    if (code == TAWAM_OK) {
+        remote_line_frame(line, REMOTE_FRAME_REPORT, report.data,
+                          report.length);
+        remote_line_outcome(line, outcome);
+    }
+    buffer_free(&report);
+    return code;
+}

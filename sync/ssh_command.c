@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* ssh: its command line, the folder of its shared sessions, and its errors in
+ * our words.
+ *
+ * Invariant: what comes from outside stands on the command line only as the
+ * host (checked by remote_url.c) and inside single quotes.
+ */
+#include "sync/ssh_internal.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+/* sockaddr_un holds 108 bytes; ssh makes the socket under a name 17 longer
+ * than %C's 40 and renames it. */
+#define SOCKET_PATH_MOST 103
+#define SOCKET_NAME_LENGTH (1 + 40 + 17)
+#define WORDS_MOST 400 /* bytes of ssh's words in an error */
+
+/* ---- the command line
+ * ---------------------------------------------------------- */
+
+typedef struct words {
+    char **list; /* NULL-terminated once finished */
+    size_t count, capacity;
+    int failed;
+} words;
+
+/* Takes WORD over; NULL marks a failure. */
+static void add_word(words *w, char *word)
+{
+    if (!word || memory_reserve((void **)&w->list, &w->capacity, w->count + 2,
+                                sizeof *w->list) < 0) {
+        free(word);
+        w->failed = 1;
+        return;
+    }
+    w->list[w->count++] = word;
+    w->list[w->count] = NULL;
+}
+
+static void add_command(words *w, const char *command)
+{
+    while (*command) {
+        size_t length = strcspn(command, " \t");
+        if (length)
+            add_word(w, memory_string_length(command, length));
+        command += length + strspn(command + length, " \t");
+    }
+}
+
+static void add_option(words *w, char *option)
+{
+    add_word(w, memory_string("-o"));
+    add_word(w, option);
+}
+
+/* git's sq_quote: '!' too, which csh expands inside quotes. */
+void ssh_quote(buffer *out, const char *path)
+{
+    buffer_byte(out, '\'');
+    for (; *path; path++) {
+        if (*path == '\'' || *path == '!')
+            buffer_format(out, "'\\%c'", *path);
+        else
+            buffer_byte(out, (uint8_t)*path);
+    }
+    buffer_byte(out, '\'');
+}
+
+static void add_remote_command(words *w, const char *service, const char *path)
+{
+    buffer command = {0};
+    buffer_format(&command, "%s ", service);
+    ssh_quote(&command, path);
+    add_word(w, buffer_take(&command));
+}
+
+int ssh_arguments(char ***out, const remote_job *job, const char *service)
+{
+    const remote_place *place = &job->place;
+    words w = {0};
+    add_command(&w, job->ssh_command);
+    if (!w.count)
+        add_word(&w, memory_string("ssh"));
+    if (job->ssh_sockets && strcmp(job->ssh_command, "ssh") == 0) {
+        add_option(&w, memory_string("ControlMaster=auto"));
+        add_option(&w, memory_format("ControlPath=%s/%%C", job->ssh_sockets));
+        add_option(&w, memory_string("ControlPersist=60"));
+    }
+    if (place->port) {
+        add_word(&w, memory_string("-p"));
+        add_word(&w, memory_string(place->port));
+    }
+    add_word(&w, place->user ? memory_format("%s@%s", place->user, place->host)
+                             : memory_string(place->host));
+    add_remote_command(&w, service, place->path);
+    if (w.failed) {
+        ssh_arguments_free(w.list);
+        return error_memory();
+    }
+    *out = w.list;
+    return TAWAM_OK;
+}
+
+void ssh_arguments_free(char **arguments)
+{
+    for (char **word = arguments; word && *word; word++)
+        free(*word);
+    free(arguments);
+}
+
+/* ---- shared sessions
+ * --------------------------------------------------------------- */
+
+/* 1 if PATH is a folder of ours that nobody else can enter. */
+static int is_private(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+           st.st_uid == geteuid() && (st.st_mode & 077) == 0;
+}
+
+char *ssh_socket_folder(const char *folder)
+{
+    char *path = folder ? memory_format("%s/tawam", folder)
+                        : memory_format("/tmp/tawam-%ld", (long)geteuid());
+    if (path && strlen(path) + SOCKET_NAME_LENGTH <= SOCKET_PATH_MOST &&
+        !strpbrk(path, "% \t\"") &&
+        (mkdir(path, 0700) == 0 || errno == EEXIST) && is_private(path))
+        return path;
+    free(path);
+    return NULL;
+}
+
+/* ---- its errors
+ * ---------------------------------------------------------------------- */
+
+/* The line that says it: the last "fatal:" or "error:", else the last one
+ * with anything on it. Safe; caller frees. */
+static char *telling_line(const char *text, size_t length)
+{
+    const char *best = NULL, *last = NULL;
+    size_t best_length = 0, last_length = 0;
+    for (size_t at = 0; at < length;) {
+        const char *line = text + at;
+        const char *end = memchr(line, '\n', length - at);
+        size_t size = end ? (size_t)(end - line) : length - at;
+        at += size + 1;
+        while (size && strchr("\r ", line[size - 1]))
+            size--;
+        if (!size)
+            continue;
+        last = line;
+        last_length = size;
+        if (size > 6 && (strncmp(line, "fatal:", 6) == 0 ||
+                         strncmp(line, "error:", 6) == 0)) {
+            best = line;
+            best_length = size;
+        }
+    }
+    if (!best) {
+        best = last;
+        best_length = last_length;
+    }
+    if (best_length > WORDS_MOST)
+        best_length = WORDS_MOST;
+    return text_safe(best ? best : "", best_length, 0);
+}
+
+/* What the user can do about LINE, or "". */
+static const char *hint_for(const char *line)
+{
+    if (strstr(line, "Host key verification failed"))
+        return _("; connect once by hand with ssh to check its key");
+    if (strstr(line, "Permission denied"))
+        return _("; is your key loaded (ssh-add -l) and known there?");
+    if (strstr(line, "not appear to be a git repository"))
+        return _("; check the folder's name");
+    if (strstr(line, "command not found"))
+        return _("; git must be installed there");
+    return "";
+}
+
+int ssh_failure(const remote_job *job, int status, const char *text,
+                size_t length)
+{
+    char *line = telling_line(text ? text : "", length);
+    int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+    int code = TAWAM_EUNREACHABLE;
+    if (!line)
+        return error_memory();
+    if (strncmp(line, "tawam: ", 7) == 0 && exit_status == 126)
+        code = error_set(TAWAM_EENVIRONMENT, _("cannot run %s"), line + 7);
+    else if (exit_status != 0 && exit_status != 255)
+        code = error_set(TAWAM_EREFUSED, "%s: %s%s", job->place.host,
+                         *line ? line : _("refused without a word"),
+                         hint_for(line));
+    else
+        code = error_set(TAWAM_EUNREACHABLE, "%s: %s%s", job->place.host,
+                         *line ? line : _("the connection ended early"),
+                         hint_for(line));
+    free(line);
+    return code;
+}
