@@ -17,7 +17,7 @@ CC := gcc
 endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
-	-Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
+	-Werror=implicit-function-declaration -Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
 OPTIMIZE ?= -O2 -g
 HARDENING := -fstack-protector-strong -fPIE
 LINK_HARDENING := -pie -Wl,-z,relro,-z,now

@@ -10,19 +10,19 @@
 /* What a function returns when it fails. The comment names the exit code. */
 enum tawam_code {
     TAWAM_OK = 0,
-    TAWAM_ENO = -1,           /* exit 1: the answer is no, or it differs */
-    TAWAM_EUSAGE = -2,        /* exit 2: wrong words, wrong value */
-    TAWAM_EENVIRONMENT = -3,  /* exit 3: disk, rights, missing file */
-    TAWAM_EUNREACHABLE = -4,  /* exit 4: remote not reached, try again */
-    TAWAM_EREFUSED = -5,      /* exit 5: the other side said no */
-    TAWAM_EDAMAGED = -6,      /* exit 6: data is not what it should be */
-    TAWAM_EMEMORY = -7,       /* exit 3: no memory */
-    TAWAM_ECANCELLED = -8,    /* exit 1: the user stopped it */
-    TAWAM_EBUSY = -9,         /* exit 3: another process is at work */
-    TAWAM_ENOTFOUND = -10,    /* exit 1: no such layer, row, commit ... */
-    TAWAM_ENEWER = -11,       /* exit 3: made by a newer tawam */
-    TAWAM_EFULL = -12,        /* exit 3: the disk is full */
-    TAWAM_ECONFLICT = -13     /* exit 1: changed meanwhile by someone else */
+    TAWAM_ENO = -1,          /* exit 1: the answer is no, or it differs */
+    TAWAM_EUSAGE = -2,       /* exit 2: wrong words, wrong value */
+    TAWAM_EENVIRONMENT = -3, /* exit 3: disk, rights, missing file */
+    TAWAM_EUNREACHABLE = -4, /* exit 4: remote not reached, try again */
+    TAWAM_EREFUSED = -5,     /* exit 5: the other side said no */
+    TAWAM_EDAMAGED = -6,     /* exit 6: data is not what it should be */
+    TAWAM_EMEMORY = -7,      /* exit 3: no memory */
+    TAWAM_ECANCELLED = -8,   /* exit 1: the user stopped it */
+    TAWAM_EBUSY = -9,        /* exit 3: another process is at work */
+    TAWAM_ENOTFOUND = -10,   /* exit 1: no such layer, row, commit ... */
+    TAWAM_ENEWER = -11,      /* exit 3: made by a newer tawam */
+    TAWAM_EFULL = -12,       /* exit 3: the disk is full */
+    TAWAM_ECONFLICT = -13    /* exit 1: changed meanwhile by someone else */
 };
 
 /* Set the thread's message and return CODE, so `return error_set(...)` reads
@@ -37,8 +37,7 @@ int error_add(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* As error_set, from errno: "cannot WHAT: reason". ENOSPC and EDQUOT give
  * TAWAM_EFULL, ENOMEM TAWAM_EMEMORY, all else TAWAM_EENVIRONMENT. */
-int error_system(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+int error_system(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* TAWAM_EMEMORY with the usual words. */
 int error_memory(void);

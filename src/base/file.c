@@ -118,22 +118,15 @@ static char *resolve_target(const char *path)
     return memory_string(realpath(path, resolved) ? resolved : path);
 }
 
-static int sync_folder_of(const char *path)
+/* The folder PATH stands in. Caller frees. */
+static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = NULL;
-    int result = 0;
 
     if (!slash)
-        return file_sync_folder(".");
-    if (slash == path)
-        return file_sync_folder("/");
-    folder = memory_string_length(path, (size_t)(slash - path));
-    if (!folder)
-        return TAWAM_EMEMORY;
-    result = file_sync_folder(folder);
-    free(folder);
-    return result;
+        return memory_string(".");
+    return memory_string_length(path,
+                                slash == path ? 1 : (size_t)(slash - path));
 }
 
 /* Write, flush and close the temporary FD with the rights of TARGET. */
@@ -156,12 +149,13 @@ static int fill_temporary(int fd, const char *target, const void *bytes,
 int file_write_atomic(const char *path, const void *bytes, size_t length)
 {
     char *target = resolve_target(path);
+    char *folder = target ? folder_of(target) : NULL;
     char *temporary = NULL;
     int created = 0;
     int fd = -1;
     int result = TAWAM_EMEMORY;
 
-    if (!target)
+    if (!folder)
         goto cleanup;
     errno = ENOMEM;
     fd = open_temporary(&temporary, target);
@@ -176,11 +170,12 @@ int file_write_atomic(const char *path, const void *bytes, size_t length)
         goto cleanup;
     }
     created = 0;
-    result = sync_folder_of(target);
+    result = file_sync_folder(folder);
 cleanup:
     if (created)
         unlink(temporary);
     free(temporary);
+    free(folder);
     free(target);
     return result;
 }

@@ -16,12 +16,12 @@ int file_read(buffer *out, const char *path, size_t limit);
 int file_write_atomic(const char *path, const void *bytes, size_t length);
 int file_sync_folder(const char *path); /* fsync a directory */
 
-int file_exists(const char *path);    /* 1 anything there */
-int file_is_folder(const char *path); /* 1 a directory */
-int file_make_folders(const char *path);  /* mkdir -p, 0777 & ~umask */
-int file_empty_folder(const char *path);  /* 1 if a folder without entries */
-int file_remove_tree(const char *path);   /* rm -r, no links followed */
-int64_t file_size(const char *path);      /* -1 if not there */
+int file_exists(const char *path);       /* 1 anything there */
+int file_is_folder(const char *path);    /* 1 a directory */
+int file_make_folders(const char *path); /* mkdir -p, 0777 & ~umask */
+int file_empty_folder(const char *path); /* 1 if a folder without entries */
+int file_remove_tree(const char *path);  /* rm -r, no links followed */
+int64_t file_size(const char *path);     /* -1 if not there */
 
 /* Join two path parts with one '/'. Caller frees; NULL on no memory. */
 char *file_join(const char *folder, const char *name);

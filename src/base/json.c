@@ -48,17 +48,17 @@ static void open_level(json_writer *w, char opening, char closing)
     w->depth++;
 }
 
-void json_object(json_writer *w)
+void json_write_object(json_writer *w)
 {
     open_level(w, '{', '}');
 }
 
-void json_array(json_writer *w)
+void json_write_array(json_writer *w)
 {
     open_level(w, '[', ']');
 }
 
-void json_end(json_writer *w)
+void json_write_end(json_writer *w)
 {
     if (w->depth == 0)
         return;
@@ -123,7 +123,7 @@ static void write_string(buffer *out, const char *text, size_t length)
     buffer_byte(out, '"');
 }
 
-void json_key(json_writer *w, const char *key)
+void json_write_key(json_writer *w, const char *key)
 {
     before(w);
     write_string(w->out, key, strlen(key));
@@ -131,65 +131,65 @@ void json_key(json_writer *w, const char *key)
     w->after_key = 1;
 }
 
-void json_string_length(json_writer *w, const char *text, size_t length)
+void json_write_string_length(json_writer *w, const char *text, size_t length)
 {
     before(w);
     write_string(w->out, text, length);
 }
 
-void json_raw(json_writer *w, const char *json)
+void json_write_raw(json_writer *w, const char *json)
 {
     before(w);
     buffer_text(w->out, json);
 }
 
-void json_null(json_writer *w)
+void json_write_null(json_writer *w)
 {
-    json_raw(w, "null");
+    json_write_raw(w, "null");
 }
 
-void json_string(json_writer *w, const char *text)
+void json_write_string(json_writer *w, const char *text)
 {
     if (text)
-        json_string_length(w, text, strlen(text));
+        json_write_string_length(w, text, strlen(text));
     else
-        json_null(w);
+        json_write_null(w);
 }
 
-void json_integer(json_writer *w, int64_t value)
+void json_write_integer(json_writer *w, int64_t value)
 {
     before(w);
     buffer_format(w->out, "%lld", (long long)value);
 }
 
-void json_decimal(json_writer *w, double value)
+void json_write_decimal(json_writer *w, double value)
 {
     char text[32] = "null";
 
     if (isfinite(value))
         text_from_decimal(text, value);
-    json_raw(w, text);
+    json_write_raw(w, text);
 }
 
-void json_boolean(json_writer *w, int value)
+void json_write_boolean(json_writer *w, int value)
 {
-    json_raw(w, value ? "true" : "false");
+    json_write_raw(w, value ? "true" : "false");
 }
 
-void json_fid(json_writer *w, int64_t fid)
+void json_write_fid(json_writer *w, int64_t fid)
 {
     before(w);
     buffer_format(w->out, "\"%lld\"", (long long)fid);
 }
 
-void json_pair(json_writer *w, const char *key, const char *text)
+void json_write_pair(json_writer *w, const char *key, const char *text)
 {
-    json_key(w, key);
-    json_string(w, text);
+    json_write_key(w, key);
+    json_write_string(w, text);
 }
 
-void json_pair_integer(json_writer *w, const char *key, int64_t value)
+void json_write_pair_integer(json_writer *w, const char *key, int64_t value)
 {
-    json_key(w, key);
-    json_integer(w, value);
+    json_write_key(w, key);
+    json_write_integer(w, value);
 }

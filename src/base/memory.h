@@ -31,7 +31,7 @@ long memory_allocations(void); /* made since the program began */
 typedef struct arena arena;
 int arena_new(arena **out);
 void arena_free(arena *a);
-void arena_reset(arena *a); /* keeps its first block for reuse */
+void arena_reset(arena *a);                /* keeps its first block for reuse */
 void *arena_alloc(arena *a, size_t bytes); /* zeroed, aligned for anything */
 char *arena_string(arena *a, const char *text);
 void *arena_copy(arena *a, const void *bytes, size_t length);

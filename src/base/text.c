@@ -278,10 +278,15 @@ void text_from_decimal(char *out, double value)
         shortest_digits(out, value);
 }
 
+/* A / B to the nearest, without overflow. */
+static uint64_t divide_rounded(uint64_t a, uint64_t b)
+{
+    return a / b + (a % b >= (b + 1) / 2);
+}
+
 void text_from_bytes(char *out, uint64_t bytes)
 {
-    static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
-    uint64_t tenths = 0; /* of the unit, rounded to the nearest */
+    static const char units[] = "kMGTPE";
     uint64_t size = 1000;
     size_t unit = 0;
 
@@ -289,19 +294,15 @@ void text_from_bytes(char *out, uint64_t bytes)
         snprintf(out, 32, "%llu B", (unsigned long long)bytes);
         return;
     }
-    while (unit + 1 < 6 && bytes / size >= 1000) {
+    while (unit + 1 < sizeof units - 1 && divide_rounded(bytes, size) >= 1000) {
         size *= 1000;
         unit++;
     }
-    tenths = bytes / (size / 10) + (bytes % (size / 10) >= size / 20);
-    if (tenths >= 9995 && unit + 1 < 6) { /* 999.6 kB is 1.0 MB */
-        tenths = 10;
-        unit++;
-    }
+    uint64_t tenths = divide_rounded(bytes, size / 10);
     if (tenths < 100)
-        snprintf(out, 32, "%llu.%llu %s", (unsigned long long)(tenths / 10),
+        snprintf(out, 32, "%llu.%llu %cB", (unsigned long long)(tenths / 10),
                  (unsigned long long)(tenths % 10), units[unit]);
     else
-        snprintf(out, 32, "%llu %s", (unsigned long long)((tenths + 5) / 10),
-                 units[unit]);
+        snprintf(out, 32, "%llu %cB",
+                 (unsigned long long)divide_rounded(bytes, size), units[unit]);
 }

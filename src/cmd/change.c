@@ -35,40 +35,40 @@ static const char *operation_name(changeset_operation operation)
 static void json_side(json_writer *w, const char *key, twin_type type, int has,
                       const twin_value *value)
 {
-    json_key(w, key);
+    json_write_key(w, key);
     if (has)
         cmd_json_value(w, type, value);
     else
-        json_null(w);
+        json_write_null(w);
 }
 
 static void change_json(cmd_changes *c, const sync_change *change)
 {
     json_writer *w = &c->json;
 
-    json_object(w);
+    json_write_object(w);
     if (c->with_commit && change->commit != NULL) {
-        json_pair(w, "commit", change->commit->id);
-        json_pair(w, "author", change->commit->author);
-        json_pair(w, "device", change->commit->device);
+        json_write_pair(w, "commit", change->commit->id);
+        json_write_pair(w, "author", change->commit->author);
+        json_write_pair(w, "device", change->commit->device);
         cmd_json_time(w, "time", change->commit->time);
     }
-    json_pair(w, "layer", change->layer);
-    json_key(w, "fid");
-    json_fid(w, change->fid);
-    json_pair(w, "operation", operation_name(change->operation));
-    json_key(w, "cells");
-    json_array(w);
+    json_write_pair(w, "layer", change->layer);
+    json_write_key(w, "fid");
+    json_write_fid(w, change->fid);
+    json_write_pair(w, "operation", operation_name(change->operation));
+    json_write_key(w, "cells");
+    json_write_array(w);
     for (size_t i = 0; i < change->cell_count; i++) {
         const sync_change_cell *cell = &change->cells[i];
-        json_object(w);
-        json_pair(w, "column", cell->column);
+        json_write_object(w);
+        json_write_pair(w, "column", cell->column);
         json_side(w, "before", cell->type, cell->has_before, &cell->before);
         json_side(w, "after", cell->type, cell->has_after, &cell->after);
-        json_end(w);
+        json_write_end(w);
     }
-    json_end(w);
-    json_end(w);
+    json_write_end(w);
+    json_write_end(w);
 }
 
 /* "      status: ok → broken"; for a new or a deleted row its value alone. */

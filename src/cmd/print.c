@@ -95,25 +95,25 @@ void cmd_json_value(json_writer *w, twin_type type, const twin_value *value)
 
     switch (value->kind) {
     case TWIN_KIND_NULL:
-        json_null(w);
+        json_write_null(w);
         break;
     case TWIN_KIND_INTEGER:
         if (type == TWIN_BOOLEAN && (value->integer == 0 || value->integer == 1))
-            json_boolean(w, (int)value->integer);
+            json_write_boolean(w, (int)value->integer);
         else if (llabs(value->integer) > (1LL << 53))
-            json_fid(w, value->integer);
+            json_write_fid(w, value->integer);
         else
-            json_integer(w, value->integer);
+            json_write_integer(w, value->integer);
         break;
     case TWIN_KIND_REAL:
-        json_decimal(w, value->real);
+        json_write_decimal(w, value->real);
         break;
     case TWIN_KIND_TEXT:
-        json_string_length(w, value->bytes, value->length);
+        json_write_string_length(w, value->bytes, value->length);
         break;
     case TWIN_KIND_BYTES:
         twin_value_text(&text, type, value);
-        json_string_length(w, text.data ? (const char *)text.data : "",
+        json_write_string_length(w, text.data ? (const char *)text.data : "",
                            text.length);
         break;
     }
@@ -149,16 +149,16 @@ void cmd_json_time(json_writer *w, const char *key, int64_t time)
     char text[32];
 
     clock_format(text, time);
-    json_pair(w, key, text);
+    json_write_pair(w, key, text);
 }
 
 void cmd_json_counts(json_writer *w, const changeset_counts *counts)
 {
-    json_pair_integer(w, "inserted", counts->inserted);
-    json_pair_integer(w, "updated", counts->updated);
-    json_pair_integer(w, "deleted", counts->deleted);
-    json_pair_integer(w, "affirmed", counts->affirmed);
-    json_pair_integer(w, "cells", counts->cells);
+    json_write_pair_integer(w, "inserted", counts->inserted);
+    json_write_pair_integer(w, "updated", counts->updated);
+    json_write_pair_integer(w, "deleted", counts->deleted);
+    json_write_pair_integer(w, "affirmed", counts->affirmed);
+    json_write_pair_integer(w, "cells", counts->cells);
 }
 
 static const char *state_name(int state)
@@ -184,17 +184,17 @@ static size_t body_length(const char *message)
 
 void cmd_json_commit(json_writer *w, const sync_commit *c)
 {
-    json_pair(w, "id", c->id);
-    json_pair(w, "device", c->device);
-    json_pair_integer(w, "sequence", c->sequence);
-    json_pair(w, "author", c->author);
+    json_write_pair(w, "id", c->id);
+    json_write_pair(w, "device", c->device);
+    json_write_pair_integer(w, "sequence", c->sequence);
+    json_write_pair(w, "author", c->author);
     cmd_json_time(w, "time", c->time);
-    json_key(w, "message");
-    json_string_length(w, c->message, body_length(c->message));
-    json_key(w, "published");
-    json_boolean(w, c->published);
-    json_pair(w, "state", state_name(c->state));
-    json_pair(w, "reason", c->reason);
+    json_write_key(w, "message");
+    json_write_string_length(w, c->message, body_length(c->message));
+    json_write_key(w, "published");
+    json_write_boolean(w, c->published);
+    json_write_pair(w, "state", state_name(c->state));
+    json_write_pair(w, "reason", c->reason);
     cmd_json_counts(w, &c->counts);
 }
 
