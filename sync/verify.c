@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: MIT */
+/* The state hash, and proving a replica against its log.
+ *
+ * FORMAT.md, "State hash", gives the bytes. What a person has pending is left
+ * out: inside a transaction that is rolled back, the pending edits are undone
+ * before the tables are read.
+ */
+#include "sync/sync_internal.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define REPLAY_BATCH 256 /* commits a transaction of the scratch */
+
+/* ---- feeding the digest ------------------------------------------------------------ */
+
+typedef struct hasher {
+    digest *d;
+    twin *t;
+    merge *m;
+    arena *memory;
+    const twin_layer *layer;
+    const twin_column **columns; /* the recorded ones, by lower-case name */
+    size_t column_count;
+} hasher;
+
+static void add_text(hasher *h, const char *text)
+{
+    digest_add(h->d, text, strlen(text));
+}
+
+static void add_number(hasher *h, uint64_t value)
+{
+    uint8_t bytes[8];
+    int i;
+    for (i = 7; i >= 0; i--) {
+        bytes[i] = (uint8_t)value;
+        value >>= 8;
+    }
+    digest_add(h->d, bytes, sizeof bytes);
+}
+
+static void add_value(hasher *h, const twin_value *value)
+{
+    uint8_t kind = (uint8_t)value->kind;
+    uint64_t bits;
+    digest_add(h->d, &kind, 1);
+    switch (value->kind) {
+    case TWIN_KIND_NULL:
+        break;
+    case TWIN_KIND_INTEGER:
+        add_number(h, (uint64_t)value->integer);
+        break;
+    case TWIN_KIND_REAL:
+        memcpy(&bits, &value->real, sizeof bits);
+        add_number(h, bits);
+        break;
+    case TWIN_KIND_TEXT:
+    case TWIN_KIND_BYTES:
+        add_number(h, value->length);
+        digest_add(h->d, value->bytes, value->length);
+        break;
+    }
+}
+
+static void add_name(hasher *h, const char *what, const char *name, int code)
+{
+    char lower[TWIN_NAME_MAX + 1], line[160];
+    snprintf(lower, sizeof lower, "%s", name);
+    text_lower_ascii(lower);
+    snprintf(line, sizeof line, "%s %s %d\n", what, lower, code);
+    add_text(h, line);
+}
+
+/* ---- rows ----------------------------------------------------------------------------- */
+
+/* A value as the recorded type holds it, when a widening is still pending. */
+static twin_value recorded_value(const twin_column *column, twin_value value,
+                                 arena *a)
+{
+    char *text;
+    int64_t whole;
+    if (column->type == column->recorded_type ||
+        value.kind != TWIN_KIND_TEXT)
+        return value;
+    text = arena_alloc(a, value.length + 1);
+    if (!text)
+        return value;
+    memcpy(text, value.bytes, value.length);
+    if (column->recorded_type <= TWIN_INTEGER &&
+        text_integer(&whole, text) == TAWAM_OK)
+        return (twin_value){.kind = TWIN_KIND_INTEGER, .integer = whole};
+    if (column->recorded_type == TWIN_DECIMAL &&
+        text_decimal(&value.real, text) == TAWAM_OK)
+        value.kind = TWIN_KIND_REAL;
+    error_clear();
+    return value;
+}
+
+static int add_rows(hasher *h)
+{
+    sqlite3_stmt *statement = NULL;
+    buffer sql = {0};
+    size_t i;
+    int code;
+    buffer_text(&sql, "SELECT fid");
+    for (i = 0; i < h->column_count; i++) {
+        buffer_byte(&sql, ',');
+        twin_quote(&sql, h->columns[i]->name);
+    }
+    buffer_text(&sql, " FROM ");
+    twin_quote(&sql, h->layer->name);
+    buffer_text(&sql, " ORDER BY fid");
+    code = buffer_check(&sql);
+    if (!code)
+        code = twin_prepare(&statement, h->t, (char *)sql.data, 0);
+    buffer_free(&sql);
+    while (!code && (code = twin_step(h->t, statement)) == 1) {
+        code = TAWAM_OK;
+        add_text(h, "row ");
+        add_number(h, (uint64_t)sqlite3_column_int64(statement, 0));
+        for (i = 0; i < h->column_count; i++) {
+            twin_value value = recorded_value(
+                h->columns[i], twin_value_column(statement, (int)i + 1),
+                h->memory);
+            add_value(h, &value);
+        }
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+/* ---- layers --------------------------------------------------------------------------- */
+
+static int compare_columns(const void *a, const void *b)
+{
+    const twin_column *const *x = a, *const *y = b;
+    return strcasecmp((*x)->name, (*y)->name);
+}
+
+static int recorded_geometry(hasher *h)
+{
+    sqlite3_stmt *statement = NULL;
+    int geometry = 0;
+    if (twin_prepare(&statement, h->t,
+                     "SELECT recorded_geometry FROM tawam_layer WHERE id=?",
+                     0))
+        return 0;
+    sqlite3_bind_int(statement, 1, h->layer->id);
+    if (twin_step(h->t, statement) == 1)
+        geometry = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return geometry;
+}
+
+static int add_conflict(hasher *h, int64_t fid, int column)
+{
+    const twin_column *c = twin_column_by_id(h->layer, column);
+    standing *list = NULL;
+    size_t count = 0, i;
+    int code = merge_standing(&list, &count, h->m, h->layer, fid, column,
+                              h->memory);
+    if (code)
+        return code;
+    add_name(h, "conflict", c ? c->name : "", 0);
+    add_number(h, (uint64_t)fid);
+    for (i = 0; i < count; i++) {
+        commit_place place;
+        code = merge_place(&place, h->m, list[i].commit);
+        if (code)
+            break;
+        add_text(h, place.id);
+        add_text(h, list[i].is_delete ? "-" : "+");
+        add_value(h, &list[i].value);
+    }
+    free(list);
+    return code;
+}
+
+static int add_conflicts(hasher *h)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, h->t,
+                            "SELECT fid, \"column\" FROM tawam_conflict"
+                            " WHERE layer=?1 ORDER BY fid, (SELECT lower(name)"
+                            " FROM tawam_column x WHERE x.layer=?1 AND"
+                            " x.id=tawam_conflict.\"column\")",
+                            0);
+    if (code)
+        return code;
+    sqlite3_bind_int(statement, 1, h->layer->id);
+    while ((code = twin_step(h->t, statement)) == 1) {
+        code = add_conflict(h, sqlite3_column_int64(statement, 0),
+                            sqlite3_column_int(statement, 1));
+        if (code)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+static int add_layer(hasher *h)
+{
+    size_t i;
+    int code;
+    arena_reset(h->memory);
+    h->columns = arena_alloc(h->memory, (h->layer->column_count + 1) *
+                                            sizeof *h->columns);
+    if (!h->columns)
+        return TAWAM_EMEMORY;
+    h->column_count = 0;
+    for (i = 0; i < h->layer->column_count; i++)
+        if (h->layer->columns[i].recorded_type)
+            h->columns[h->column_count++] = &h->layer->columns[i];
+    qsort(h->columns, h->column_count, sizeof *h->columns, compare_columns);
+    add_name(h, "layer", h->layer->name, recorded_geometry(h));
+    for (i = 0; i < h->column_count; i++)
+        add_name(h, "column", h->columns[i]->name,
+                 (int)h->columns[i]->recorded_type);
+    code = add_rows(h);
+    return code ? code : add_conflicts(h);
+}
+
+static int compare_layers(const void *a, const void *b)
+{
+    const twin_layer *const *x = a, *const *y = b;
+    return strcasecmp((*x)->name, (*y)->name);
+}
+
+static int add_layers(hasher *h)
+{
+    size_t count = twin_layer_count(h->t), i, used = 0;
+    const twin_layer **layers = memory_array(count + 1, sizeof *layers);
+    int code = layers ? TAWAM_OK : TAWAM_EMEMORY;
+    for (i = 0; layers && i < count; i++) {
+        const twin_layer *layer = twin_layer_at(h->t, i);
+        if (layer && layer->recorded)
+            layers[used++] = layer;
+    }
+    if (layers)
+        qsort(layers, used, sizeof *layers, compare_layers);
+    for (i = 0; !code && i < used; i++) {
+        h->layer = layers[i];
+        code = add_layer(h);
+    }
+    free(layers);
+    return code;
+}
+
+int state_hash(char hex[DIGEST_HEX_SIZE], twin *t, merge *m)
+{
+    hasher h = {.t = t, .m = m};
+    uint8_t bytes[DIGEST_SIZE];
+    int code = digest_new(&h.d);
+    if (!code)
+        code = arena_new(&h.memory);
+    if (!code) {
+        add_text(&h, "tawam state 1\n");
+        code = add_layers(&h);
+    }
+    arena_free(h.memory);
+    if (code) {
+        digest_free(h.d);
+        return code;
+    }
+    digest_finish(h.d, bytes);
+    digest_hex(hex, bytes);
+    return TAWAM_OK;
+}
+
+/* ---- pending edits undone ---------------------------------------------------------------- */
+
+static int run_row(twin *t, buffer *sql, const twin_pending_row *row,
+                   int bind_cells)
+{
+    sqlite3_stmt *statement = NULL;
+    size_t i, used = 0;
+    int code = buffer_check(sql);
+    if (!code)
+        code = twin_prepare(&statement, t, (char *)sql->data, 1);
+    buffer_free(sql);
+    if (code)
+        return code;
+    for (i = 0; !code && bind_cells && i < row->cell_count; i++)
+        code = twin_value_bind(statement, (int)++used, &row->cells[i].before);
+    sqlite3_bind_int64(statement, (int)used + 1, row->fid);
+    if (!code)
+        code = twin_step(t, statement);
+    twin_release(statement);
+    return code;
+}
+
+static void append_columns(buffer *sql, const twin_pending_row *row,
+                           const char *after_each)
+{
+    size_t i;
+    for (i = 0; i < row->cell_count; i++) {
+        const twin_column *c =
+            twin_column_by_id(row->layer, row->cells[i].column);
+        if (i)
+            buffer_byte(sql, ',');
+        twin_quote(sql, c->name);
+        buffer_text(sql, after_each);
+    }
+}
+
+static int undo_row(void *context, const twin_pending_row *row)
+{
+    twin *t = context;
+    buffer sql = {0};
+    size_t i;
+    if (row->change == TWIN_INSERTED) {
+        buffer_text(&sql, "DELETE FROM ");
+        twin_quote(&sql, row->layer->name);
+        buffer_text(&sql, " WHERE fid=?");
+        return run_row(t, &sql, row, 0);
+    }
+    if (!row->cell_count)
+        return TAWAM_OK;
+    if (row->change == TWIN_DELETED) {
+        buffer_text(&sql, "INSERT INTO ");
+        twin_quote(&sql, row->layer->name);
+        buffer_text(&sql, "(");
+        append_columns(&sql, row, "");
+        buffer_text(&sql, ",fid) VALUES(");
+        for (i = 0; i < row->cell_count; i++)
+            buffer_text(&sql, "?,");
+        buffer_text(&sql, "?)");
+        return run_row(t, &sql, row, 1);
+    }
+    buffer_text(&sql, "UPDATE ");
+    twin_quote(&sql, row->layer->name);
+    buffer_text(&sql, " SET ");
+    append_columns(&sql, row, "=?");
+    buffer_text(&sql, " WHERE fid=?");
+    return run_row(t, &sql, row, 1);
+}
+
+int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync *s)
+{
+    twin_pending_counts counts = {0};
+    int code = twin_pending_count(s->t, &counts);
+    if (code)
+        return code;
+    if (!counts.inserted && !counts.updated && !counts.deleted)
+        return state_hash(hex, s->t, s->m);
+    code = twin_begin(s->t);
+    if (code)
+        return code;
+    code = twin_capture_off(s->t);
+    if (!code)
+        code = twin_pending_each(s->t, undo_row, s->t);
+    if (!code)
+        code = state_hash(hex, s->t, s->m);
+    twin_rollback(s->t);
+    return code;
+}
+
+/* ---- verify ----------------------------------------------------------------------------------- */
+
+typedef struct verifier {
+    sync *s;
+    const sync_options *options;
+    sync_verification *out;
+    twin *scratch;
+    merge *m;
+    char (*ids)[SYNC_ID_SIZE];
+    size_t count;
+} verifier;
+
+static int tell(const verifier *v, size_t done)
+{
+    sync_progress p = {.stage = SYNC_MERGING, .done = done,
+                       .total = v->count, .text = ""};
+    if (v->options && v->options->progress &&
+        v->options->progress(v->options->context, &p))
+        return error_set(TAWAM_ECANCELLED, _("stopped"));
+    return TAWAM_OK;
+}
+
+static int replay_batch(verifier *v, size_t first, size_t last)
+{
+    size_t i;
+    int code = twin_begin(v->scratch);
+    if (code)
+        return code;
+    code = twin_capture_off(v->scratch);
+    for (i = first; !code && i < last; i++) {
+        int done = merge_apply(v->m, v->ids[i], NULL, &v->out->refused);
+        if (done < 0)
+            code = done;
+        else if (!done)
+            code = error_set(TAWAM_EDAMAGED,
+                             _("commit %s is in the replica but not whole in "
+                               "log.git"),
+                             v->ids[i]);
+    }
+    if (!code)
+        return twin_commit(v->scratch);
+    twin_rollback(v->scratch);
+    return code;
+}
+
+static int walk_applied(verifier *v)
+{
+    char(*heads)[SYNC_ID_SIZE] = NULL;
+    const char **list = NULL;
+    size_t count = 0, i;
+    int code = merge_heads(&heads, &count, v->s->m);
+    if (code)
+        return code;
+    list = memory_array(count + 1, sizeof *list);
+    code = list ? TAWAM_OK : TAWAM_EMEMORY;
+    for (i = 0; !code && i < count; i++) {
+        list[i] = heads[i];
+        if (!gitlog_has(v->s->log, heads[i]))
+            code = error_set(TAWAM_EDAMAGED, _("commit %s is missing"),
+                             heads[i]);
+    }
+    if (!code)
+        code = gitlog_walk(&v->ids, &v->count, v->s->log, list, count, NULL,
+                           0);
+    free(list);
+    free(heads);
+    return code;
+}
+
+static int replay_log(verifier *v)
+{
+    size_t first;
+    int code = walk_applied(v);
+    if (!code)
+        code = twin_open_scratch(&v->scratch);
+    if (!code)
+        code = merge_new(&v->m, v->scratch, v->s->log);
+    for (first = 0; !code && first < v->count; first += REPLAY_BATCH) {
+        size_t last = first + REPLAY_BATCH;
+        code = replay_batch(v, first, last < v->count ? last : v->count);
+        if (!code)
+            code = tell(v, first);
+    }
+    v->out->commits = (int64_t)v->count;
+    if (!code)
+        code = state_hash(v->out->replayed, v->scratch, v->m);
+    return code;
+}
+
+static int tell_refused(sync *s,
+                        int (*call)(void *context, const sync_commit *refused),
+                        void *context)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = call ? twin_prepare(&statement, s->t,
+                                   "SELECT id FROM tawam_commit"
+                                   " WHERE state=2 ORDER BY number",
+                                   0)
+                    : TAWAM_ENO;
+    if (code)
+        return call ? code : TAWAM_OK;
+    while ((code = twin_step(s->t, statement)) == 1) {
+        code = sync_read_commit(
+            s, (const char *)sqlite3_column_text(statement, 0), call, context);
+        if (code)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return code < 0 ? code : TAWAM_OK;
+}
+
+int sync_verify(sync_verification *out, sync *s, const sync_options *options,
+                int (*call)(void *context, const sync_commit *refused),
+                void *context)
+{
+    verifier v = {.s = s, .options = options, .out = out};
+    int code;
+
+    memset(out, 0, sizeof *out);
+    code = twin_check(s->t);
+    if (!code)
+        code = gitlog_check_objects(&out->objects, s->log);
+    if (!code)
+        code = sync_state_hash(out->hash, s);
+    if (!code)
+        code = replay_log(&v);
+    if (!code && strcmp(out->hash, out->replayed) != 0)
+        code = error_set(TAWAM_EDAMAGED,
+                         _("the replica is not what its log says: %.12s here, "
+                           "%.12s from the log"),
+                         out->hash, out->replayed);
+    if (!code)
+        code = tell_refused(s, call, context);
+    merge_free(v.m);
+    twin_close(v.scratch);
+    free(v.ids);
+    return code;
+}
