@@ -45,12 +45,13 @@ long memory_allocations(void)
 void *memory_array(size_t count, size_t each)
 {
     void *fresh = NULL;
+    size_t bytes = 0;
 
     if (!permit())
         return NULL;
-    if (count == 0 || each == 0)
-        count = each = 1;
-    fresh = calloc(count, each); /* checks the product for overflow */
+    /* calloc() checks as well, but a sanitizer's then ends the program. */
+    if (!__builtin_mul_overflow(count, each, &bytes))
+        fresh = calloc(bytes ? bytes : 1, 1);
     if (!fresh)
         error_memory();
     return fresh;
