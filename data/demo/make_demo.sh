@@ -68,7 +68,7 @@ join_communes() {
             if (FNR == 1) { split($0, name, ","); next }
             for (i = 2; i <= NF; i++)
                 figures[$1] = figures[$1] ",\"" name[i] "\":" \
-                    (i < 7 ? "\"" $i "\"" : $i)
+                    ($i == "" ? "null" : i < 7 ? "\"" $i "\"" : $i)
             next
         }
         /"Feature",/ {
