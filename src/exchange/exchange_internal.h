@@ -138,6 +138,7 @@ typedef struct inference {
     unsigned common;        /* forms that every value had (UUID) */
     int64_t filled;         /* values that were not empty */
     twin_geometry geometry; /* join of the geometry values */
+    int settled;            /* 1: it is text, whatever else follows */
 } inference;
 
 /* The set of forms of one written value. DELIMITER of its file. */
@@ -205,6 +206,8 @@ typedef struct plan {
 int plan_make(plan *out, const source *s, const inference *inferred,
               const twin_layer *layer, const exchange_import_options *options);
 void plan_clear(plan *p);
+/* 1 if a column of this name may hold WKT: geom, geometry, wkt. */
+int plan_wants_wkt(const char *name);
 /* Say it: one line a column through options->note. */
 void plan_note(const plan *p, const source *s,
                const exchange_import_options *options);
