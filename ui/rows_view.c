@@ -132,15 +132,6 @@ void rows_view_sort(rows_view *v, int column, int descending)
     start_reading(v);
 }
 
-void rows_view_again(rows_view *v)
-{
-    /* The layer may have columns it had not: prepare anew. */
-    sqlite3_finalize(v->read);
-    sqlite3_finalize(v->look);
-    v->read = v->look = NULL;
-    start_reading(v);
-}
-
 /* Which choices' labels hold the filter, so that rows needn't ask. */
 static int match_choices(rows_view *v)
 {
@@ -159,6 +150,17 @@ static int match_choices(rows_view *v)
             free(label);
         }
     return TAWAM_OK;
+}
+
+int rows_view_again(rows_view *v, const fields *f)
+{
+    /* The layer may have columns it had not: prepare anew. */
+    sqlite3_finalize(v->read);
+    sqlite3_finalize(v->look);
+    v->read = v->look = NULL;
+    v->fields = f;
+    start_reading(v);
+    return v->filter ? match_choices(v) : TAWAM_OK;
 }
 
 int rows_view_filter(rows_view *v, const char *text)

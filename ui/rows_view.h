@@ -32,8 +32,9 @@ void rows_view_sort(rows_view *v, int column, int descending);
 /* Only rows that hold TEXT in some column as it is shown; "" for all. Folded:
  * case, accents, Arabic variants do not matter. */
 int rows_view_filter(rows_view *v, const char *text);
-/* The layer changed: make order and filter again, showing the old meanwhile. */
-void rows_view_again(rows_view *v);
+/* The layer changed and has fields F now: make order and filter again, showing
+ * the old ones meanwhile. */
+int rows_view_again(rows_view *v, const fields *f);
 
 /* Do some milliseconds' work: 1 there is more, 0 all done, negative error. */
 int rows_view_load(rows_view *v);

@@ -14,7 +14,8 @@ enum {
             ACTION_ON_CHANGES,
     FORMS = ACTION_ON_ROW | ACTION_ON_ADD,
     SEARCHED = ACTION_ON_LAYERS | ACTION_ON_ROWS | ACTION_ON_CHOICES |
-               ACTION_ON_LOG | ACTION_ON_CHANGES | ACTION_ON_CONFLICTS,
+               ACTION_ON_LOG | ACTION_ON_CHANGES | ACTION_ON_CONFLICTS |
+               ACTION_ON_HELP,
     OPENED = LISTS & ~ACTION_ON_CHANGES,
     /* A form that isn't saved yet, a list of choices and a running sync are
      * left before one goes elsewhere. */

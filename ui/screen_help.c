@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* screen_help: what can be done on the screen below, from the action table. */
+#include <stdio.h>
+#include <string.h>
+#include "ui/listing.h"
+
+typedef struct help_state {
+    listing listing;
+    unsigned about;
+} help_state;
+
+/* "Enter, e" of "Enter e"; a command without a key as ":name ARGUMENT". */
+static void keys_text(char *out, size_t size, const action *a)
+{
+    size_t at = 0;
+    if (!*a->keys) {
+        snprintf(out, size, ":%s%s%s", a->name, a->argument ? " " : "",
+                 a->argument ? a->argument : "");
+        return;
+    }
+    for (const char *key = a->keys; *key && at + 3 < size; key++) {
+        if (*key == ' ')
+            out[at++] = ',';
+        out[at++] = *key;
+    }
+    out[at] = '\0';
+}
+
+static int add_group(listing *l, action_group group, unsigned about)
+{
+    char keys[64];
+    int titled = 0, error = TAWAM_OK;
+    for (size_t i = 0; i < action_count() && error == TAWAM_OK; i++) {
+        const action *a = action_at(i);
+        if (a->group != group || !(a->screens & about))
+            continue;
+        if (!titled++) {
+            if (l->count)
+                error = listing_add(l, memory_string(""), 0, ROLE_NORMAL);
+            if (error == TAWAM_OK)
+                error = listing_add(l, memory_string(action_group_title(group)),
+                                    0, ROLE_HEADING);
+        }
+        keys_text(keys, sizeof keys, a);
+        if (error == TAWAM_OK)
+            error = listing_add_pair(l, keys, memory_string(_(a->help)),
+                                     ROLE_NORMAL);
+    }
+    return error;
+}
+
+static int help_open(screen *s, const screen_target *target)
+{
+    help_state *state = s->state;
+    int error = TAWAM_OK;
+    state->about = target->about;
+    state->listing.left_width = 21;
+    state->listing.left_role = ROLE_KEY;
+    for (int g = 0; g < ACTION_GROUPS && error == TAWAM_OK; g++)
+        error = add_group(&state->listing, (action_group)g, target->about);
+    return error;
+}
+
+static void help_draw(screen *s, grid *g, area a)
+{
+    help_state *state = s->state;
+    listing_draw(&state->listing, g, a);
+}
+
+static int help_act(screen *s, const screen_call *call, request *out)
+{
+    help_state *state = s->state;
+    return listing_act(&state->listing, s->ui, call, out);
+}
+
+static void help_answer(screen *s, const screen_answer *answer, request *out)
+{
+    help_state *state = s->state;
+    (void)out;
+    listing_answer(&state->listing, s->ui, answer);
+}
+
+static void help_title(screen *s, buffer *out)
+{
+    const help_state *state = s->state;
+    buffer_format(out, "%s: %s", _("Help"), action_screen_title(state->about));
+}
+
+static void help_close(screen *s)
+{
+    help_state *state = s->state;
+    listing_free(&state->listing);
+}
+
+const screen_class screen_help = {
+    .id = ACTION_ON_HELP,
+    .state_size = sizeof(help_state),
+    .open = help_open,
+    .draw = help_draw,
+    .act = help_act,
+    .answer = help_answer,
+    .title = help_title,
+    .close = help_close,
+};

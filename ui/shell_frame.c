@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* shell_frame: one frame.
+ *
+ *   row 1        place › layer › row        unsynced 3 · ! conflicts 2 · ...
+ *   body         the top screen
+ *   last but one a message, or what is being typed
+ *   last         keys of this screen; a hint that has no room is left out whole
+ */
+#include <stdio.h>
+#include <string.h>
+#include "ui/shell_internal.h"
+
+#define STATUS_PIECES 4
+
+/* The facts that never give way, as pieces of text. */
+typedef struct status_line {
+    char text[STATUS_PIECES][80];
+    role roles[STATUS_PIECES];
+    int count;
+} status_line;
+
+static void add_status(status_line *l, role r, const char *label, int64_t count)
+{
+    if (l->count == STATUS_PIECES)
+        return;
+    snprintf(l->text[l->count], sizeof l->text[0], " %s%s %lld",
+             r == ROLE_CONFLICT ? "! " : "", label, (long long)count);
+    l->roles[l->count++] = r;
+}
+
+static void make_status(status_line *l, const shell *sh)
+{
+    const sync_status *now = &sh->ui.status;
+    int64_t pending = now->pending.inserted + now->pending.updated +
+                      now->pending.deleted + now->pending.affirmed;
+    l->count = 0;
+    if (sh->ui.read_only) {
+        snprintf(l->text[0], sizeof l->text[0], " %s", _("read-only"));
+        l->roles[l->count++] = ROLE_WARNING;
+    }
+    if (now->conflicts)
+        add_status(l, ROLE_CONFLICT, _("conflicts"), now->conflicts);
+    if (pending)
+        add_status(l, ROLE_PENDING, _("unsynced"), pending);
+    else if (now->commits_unsent)
+        add_status(l, ROLE_PENDING, _("to send"), now->commits_unsent);
+    else if (l->count < STATUS_PIECES) {
+        snprintf(l->text[l->count], sizeof l->text[0], " %s", _("all sent"));
+        l->roles[l->count++] = ROLE_STATUS;
+    }
+}
+
+/* Right-aligned; returns the columns taken. */
+static int draw_status(shell *sh, grid *g)
+{
+    status_line l;
+    int widths[STATUS_PIECES], total = 0;
+    make_status(&l, sh);
+    for (int i = 0; i < l.count; i++) {
+        widths[i] = cell_text_width(l.text[i], g->bidi);
+        total += widths[i];
+    }
+    int at = g->width - total;
+    for (int i = 0; i < l.count; i++) {
+        cell_text(g, 0, at, widths[i], l.text[i], ALIGN_LEFT, l.roles[i]);
+        at += widths[i];
+    }
+    return total;
+}
+
+/* The titles of the screens one came through; the first ones give way. */
+static void draw_crumbs(shell *sh, grid *g, int width)
+{
+    buffer titles[STACK_MAX] = {{0}};
+    int columns[STACK_MAX] = {0}, used = 0, first = sh->depth;
+    buffer_text(&titles[0], sh->place ? sh->place : "");
+    for (int i = 1; i < sh->depth; i++)
+        if (sh->stack[i].class->title)
+            sh->stack[i].class->title(&sh->stack[i], &titles[i]);
+    for (int i = 0; i < sh->depth; i++)
+        columns[i] = titles[i].data
+                         ? cell_text_width((char *)titles[i].data, g->bidi) + 3
+                         : 0;
+    while (first > 0 &&
+           (first == sh->depth || used + columns[first - 1] <= width - 2))
+        used += columns[--first];
+    int at = 1;
+    if (first > 0)
+        at += cell_text(g, 0, at, width - at, "… › ", ALIGN_LEFT, ROLE_DIM);
+    for (int i = first; i < sh->depth; i++) {
+        if (!titles[i].data)
+            continue;
+        if (i > first)
+            at += cell_text(g, 0, at, width - at, " › ", ALIGN_LEFT, ROLE_DIM);
+        at += cell_text(g, 0, at, width - at, (char *)titles[i].data,
+                        ALIGN_LEFT, ROLE_TITLE);
+    }
+    for (int i = 0; i < sh->depth; i++)
+        buffer_free(&titles[i]);
+}
+
+/* One hint, "key word", if it has room; the column after it. */
+static int draw_hint(grid *g, int at, int end, const char *key,
+                     const char *word)
+{
+    int width = cell_text_width(word, g->bidi) + text_width(key) + 1;
+    if (at + width > end)
+        return at;
+    int x = at + cell_text(g, g->height - 1, at, text_width(key), key,
+                           ALIGN_LEFT, ROLE_KEY);
+    cell_text(g, g->height - 1, x + 1, end - x - 1, word, ALIGN_LEFT,
+              ROLE_NORMAL);
+    return at + width + 2;
+}
+
+static void draw_action_hints(shell *sh, grid *g)
+{
+    char key[24];
+    unsigned screen_id = shell_top(sh)->class->id;
+    const action *help = action_by_id(ACTION_HELP);
+    int reserved = cell_text_width(_(help->hint), g->bidi) + 2;
+    int at = 1;
+    for (size_t i = 0; i < action_count(); i++) {
+        const action *a = action_at(i);
+        if (!a->hint || !(a->screens & screen_id) || a == help ||
+            ((a->flags & ACTION_WRITES) && sh->ui.read_only))
+            continue;
+        if (a->id == ACTION_TAKE)
+            memcpy(key, "1-9", 4);
+        else
+            action_first_key(key, a);
+        at = draw_hint(g, at, g->width - reserved - 2, key, _(a->hint));
+    }
+    draw_hint(g, at, g->width, "?", _(help->hint));
+}
+
+static void draw_hints(shell *sh, grid *g)
+{
+    screen *s = shell_top(sh);
+    int at = 1;
+    if (sh->candidates[0]) {
+        cell_text(g, g->height - 1, 1, g->width - 1, sh->candidates, ALIGN_LEFT,
+                  ROLE_NORMAL);
+        return;
+    }
+    if (sh->prompt.kind == PROMPT_CONFIRM) {
+        at = draw_hint(g, at, g->width, "y", _("yes"));
+        draw_hint(g, at, g->width, _("any other key"), _("no"));
+        return;
+    }
+    if (sh->prompt.kind == PROMPT_NONE &&
+        !(s->class->typing && s->class->typing(s))) {
+        draw_action_hints(sh, g);
+        return;
+    }
+    at = draw_hint(g, at, g->width, "Enter", _("accept"));
+    at = draw_hint(g, at, g->width, "Esc", _("cancel"));
+    if (sh->prompt.kind == PROMPT_COMMAND)
+        draw_hint(g, at, g->width, "Tab", _("complete"));
+}
+
+static void draw_message(shell *sh, grid *g)
+{
+    prompt *p = &sh->prompt;
+    int y = g->height - 2, at = 1;
+    if (p->kind == PROMPT_NONE) {
+        const ui_context *ui = &sh->ui;
+        if (ui->message[0] && (ui->message_role == ROLE_ERROR ||
+                               ui->message_role == ROLE_WARNING))
+            at += cell_text(g, y, at, 2, "! ", ALIGN_LEFT, ui->message_role);
+        cell_text(g, y, at, g->width - at, ui->message, ALIGN_LEFT,
+                  ui->message_role);
+        return;
+    }
+    at += cell_text(g, y, at, g->width - 12, p->question, ALIGN_LEFT,
+                    p->kind == PROMPT_CONFIRM ? ROLE_WARNING : ROLE_LABEL);
+    if (p->kind == PROMPT_CONFIRM) {
+        grid_cursor(g, y, at + 1);
+        return;
+    }
+    if (p->kind == PROMPT_LINE)
+        at++;
+    input_draw(&p->input, g, y, at, g->width - at - 1);
+}
+
+static void draw_too_small(grid *g)
+{
+    char text[80];
+    snprintf(text, sizeof text, _("too small: needs %dx%d"), LEAST_WIDTH,
+             LEAST_HEIGHT);
+    cell_text(g, 0, 0, g->width, text, ALIGN_LEFT, ROLE_NORMAL);
+}
+
+void shell_draw(shell *sh)
+{
+    int width = 0, height = 0;
+    grid *g = &sh->grid;
+    screen *s = shell_top(sh);
+    sh->backend->size(sh->backend, &width, &height);
+    if (grid_resize(g, width, height) < 0)
+        return;
+    g->bidi = sh->bidi;
+    g->ascii = sh->ascii;
+    if (g->width < LEAST_WIDTH || g->height < LEAST_HEIGHT) {
+        draw_too_small(g);
+    } else {
+        area body = {.y = 1, .width = g->width, .height = g->height - 3};
+        s->class->draw(s, g, body);
+        draw_crumbs(sh, g, g->width - draw_status(sh, g) - 1);
+        draw_message(sh, g);
+        draw_hints(sh, g);
+    }
+    cell_text_finish(g);
+    sh->backend->show(sh->backend, g, sh->draw_anew);
+    sh->draw_anew = 0;
+    sh->changed = 0;
+    sh->drawn_at = clock_monotonic();
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* ui: starting, the main loop, leaving.
+ *
+ *   look (did the replica change?) -> load a slice -> draw -> wait for a key
+ *
+ * While something loads, keys are looked at between slices and a frame is
+ * drawn four times a second at most; keys that wait are all done before the
+ * next frame. When nothing loads, nothing is drawn until a key comes or another
+ * process has changed the replica. */
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ui/shell_internal.h"
+
+#define FRAME_MS 250
+#define POLL_MS 5000
+#define KEYS_A_FRAME 64
+
+/* ---- the loop ---------------------------------------------------------------
+ */
+
+void shell_look(shell *sh)
+{
+    territory *t = sh->ui.territory;
+    int64_t counter = twin_change_counter(t->twin);
+    screen *s = shell_top(sh);
+    if (s->seen != counter) {
+        if (s->class->changed)
+            s->class->changed(s);
+        s->seen = counter;
+        sh->changed = 1;
+    }
+    if (!sh->status_old && sh->status_counter == counter)
+        return;
+    sync_status now = {0};
+    int error = t->sync ? sync_get_status(&now, t->sync)
+                        : twin_pending_count(t->twin, &now.pending);
+    if (error == TAWAM_OK)
+        sh->ui.status = now;
+    sh->status_old = 0;
+    sh->status_counter = counter;
+    sh->changed = 1;
+}
+
+static int load(shell *sh)
+{
+    screen *s = shell_top(sh);
+    int more = s->class->load ? s->class->load(s) : 0;
+    if (more < 0) {
+        ui_say_error(&sh->ui);
+        sh->changed = 1;
+    }
+    return more > 0;
+}
+
+static void script_do(shell *sh)
+{
+    script_step step = {0};
+    int error = script_next(&step, sh->script);
+    if (error < 0) {
+        sh->error = error;
+        sh->done = 1;
+        return;
+    }
+    switch (step.kind) {
+    case SCRIPT_END:
+        sh->done = 1;
+        break;
+    case SCRIPT_KEY:
+        shell_key(sh, step.key);
+        break;
+    case SCRIPT_COMMAND:
+        /* What a saved or asserted screen says must stay on it. */
+        if (strncmp(step.text, "save-", 5) != 0 &&
+            strncmp(step.text, "assert", 6) != 0)
+            sh->ui.message[0] = '\0';
+        shell_command(sh, step.text);
+        sh->changed = 1;
+        break;
+    }
+}
+
+/* The keys that are there, after waiting WAIT ms for the first. */
+static void take_keys(shell *sh, int wait)
+{
+    int key = sh->backend->key(sh->backend, wait);
+    for (int i = 0; key != UI_KEY_NONE && i < KEYS_A_FRAME && !sh->done; i++) {
+        shell_key(sh, key);
+        key = i + 1 < KEYS_A_FRAME ? sh->backend->key(sh->backend, 0)
+                                   : UI_KEY_NONE;
+    }
+}
+
+static void loop(shell *sh)
+{
+    int poll = sh->options->poll_ms ? sh->options->poll_ms : POLL_MS;
+    int was_loading = 0;
+    while (!sh->done) {
+        shell_look(sh);
+        int loading = load(sh);
+        int due = clock_monotonic() - sh->drawn_at >= FRAME_MS;
+        if (sh->changed || (loading && due) || (was_loading && !loading))
+            shell_draw(sh);
+        was_loading = loading;
+        if (loading && sh->script)
+            continue;
+        if (!loading && sh->options->idle)
+            sh->options->idle(sh->options->context);
+        if (sh->script)
+            script_do(sh);
+        else
+            take_keys(sh, loading ? 0 : poll);
+    }
+}
+
+/* ---- starting
+ * ------------------------------------------------------------------- */
+
+/* "fr" of LANGUAGE=fr:en, LC_ALL, LC_MESSAGES or LANG; "en" for C and none. */
+static void locale_language(char *out, size_t size)
+{
+    const char *names[] = {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *value = NULL;
+    for (size_t i = 0; i < 4 && !(value && *value); i++)
+        value = getenv(names[i]);
+    size_t length = value ? strcspn(value, "_.@:") : 0;
+    if (length == 0 || length >= size || strncmp(value, "C", length) == 0 ||
+        strncmp(value, "POSIX", length) == 0) {
+        value = "en";
+        length = 2;
+    }
+    memcpy(out, value, length);
+    out[length] = '\0';
+}
+
+static int choose_bidi(shell *sh, int *late)
+{
+    const char *wanted = sh->options->bidi;
+    *late = 0;
+    if (!wanted || strcmp(wanted, "auto") == 0) {
+        sh->bidi = sh->options->backend == UI_CURSES
+                       ? bidi_detect(fileno(stdin), getenv("TERM"), late)
+                       : BIDI_APP;
+        return TAWAM_OK;
+    }
+    int mode = bidi_mode_parse(wanted);
+    if (mode < 0)
+        return error_set(TAWAM_EUSAGE,
+                         _("--bidi can be auto, app, terminal, off"));
+    sh->bidi = (bidi_mode)mode;
+    return TAWAM_OK;
+}
+
+static int open_backend(shell *sh)
+{
+    const ui_options *o = sh->options;
+    const char *no_color = getenv("NO_COLOR");
+    const char *ssh = getenv("SSH_CONNECTION");
+    curses_options curses = {.escape_delay = ssh && *ssh ? 150 : 25,
+                             .no_color = no_color && *no_color};
+    int error = choose_bidi(sh, &curses.late_replies);
+    if (error < 0)
+        return error;
+    const char *name = o->theme          ? o->theme
+                       : curses.no_color ? "mono"
+                                         : "default";
+    curses.theme = theme_find(name);
+    if (!curses.theme)
+        return error_set(TAWAM_EUSAGE, _("--theme can be default, mono, sun"));
+    if (o->backend == UI_MEMORY)
+        return backend_memory(&sh->backend, o->width ? o->width : 80,
+                              o->height ? o->height : 24);
+    return backend_curses(&sh->backend, &curses);
+}
+
+static int start(shell *sh)
+{
+    const ui_options *o = sh->options;
+    screen_target target = {.fid = 0};
+    sh->ui.shell = sh;
+    sh->ui.territory = o->territory;
+    sh->ui.read_only = o->read_only || twin_is_read_only(o->territory->twin);
+    sh->ascii = o->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    sh->status_old = sh->changed = 1;
+    if (o->language)
+        copy_text(sh->ui.language, sizeof sh->ui.language, o->language);
+    else
+        locale_language(sh->ui.language, sizeof sh->ui.language);
+    sh->place = territory_name(o->territory);
+    int error = edit_stack_new(&sh->ui.edits, o->territory->twin);
+    if (error == TAWAM_OK && o->script)
+        error = script_open(&sh->script, o->script);
+    if (error == TAWAM_OK)
+        error = open_backend(sh);
+    if (error == TAWAM_OK)
+        error = shell_open(sh, ACTION_ON_HOME, &target);
+    if (error == TAWAM_OK && o->layer) {
+        copy_text(target.layer, sizeof target.layer, o->layer);
+        error = shell_open(sh, ACTION_ON_ROWS, &target);
+    }
+    return error;
+}
+
+static void stop(shell *sh)
+{
+    while (sh->depth > 0)
+        shell_close_top(sh);
+    if (sh->backend)
+        sh->backend->close(sh->backend);
+    script_close(sh->script);
+    edit_stack_free(sh->ui.edits);
+    grid_free(&sh->grid);
+    input_free(&sh->prompt.input);
+    for (int i = 0; i < sh->history_count; i++)
+        free(sh->history[i]);
+    free(sh->place);
+    free(sh);
+}
+
+int ui_run(const ui_options *options)
+{
+    shell *sh = memory_new(sizeof *sh);
+    if (!sh)
+        return TAWAM_EMEMORY;
+    sh->options = options;
+    int error = start(sh);
+    if (error == TAWAM_OK) {
+        loop(sh);
+        error = sh->error;
+    }
+    stop(sh);
+    return error;
+}
