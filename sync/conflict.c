@@ -20,7 +20,7 @@
     " (SELECT 1 FROM tawam_pending_cell p WHERE p.layer=c.layer AND"          \
     " p.fid=c.fid AND (p.\"column\"=c.\"column\" OR c.\"column\"=0))"
 
-int64_t sync_conflict_count(sync *s)
+int64_t sync_conflict_count(sync_desk *s)
 {
     sqlite3_stmt *statement = NULL;
     int64_t count = 0;
@@ -57,7 +57,7 @@ static void conflict_id(char out[17], sync_conflict_kind kind,
 /* ---- one conflict ------------------------------------------------------------------- */
 
 typedef struct lister {
-    sync *s;
+    sync_desk *s;
     arena *memory; /* of one conflict */
     const char *wanted; /* an id, or NULL for all */
     int found;
@@ -307,7 +307,7 @@ static int list_all(lister *l)
     return code;
 }
 
-int sync_conflicts(sync *s,
+int sync_conflicts(sync_desk *s,
                    int (*call)(void *context, const sync_conflict *conflict),
                    void *context)
 {
@@ -319,7 +319,7 @@ int sync_conflicts(sync *s,
 /* ---- settling ------------------------------------------------------------------------------ */
 
 typedef struct settlement {
-    sync *s;
+    sync_desk *s;
     enum { TAKE, VALUE, KEEP, DELETE } how;
     size_t nth;
     const twin_value *value;
@@ -395,19 +395,19 @@ static int settle(settlement *x, const char *id)
     return code;
 }
 
-int sync_settle_take(sync *s, const char *id, size_t nth)
+int sync_settle_take(sync_desk *s, const char *id, size_t nth)
 {
     settlement x = {s, TAKE, nth, NULL};
     return settle(&x, id);
 }
 
-int sync_settle_value(sync *s, const char *id, const twin_value *value)
+int sync_settle_value(sync_desk *s, const char *id, const twin_value *value)
 {
     settlement x = {s, VALUE, 0, value};
     return settle(&x, id);
 }
 
-int sync_settle_row(sync *s, const char *id, int keep)
+int sync_settle_row(sync_desk *s, const char *id, int keep)
 {
     settlement x = {s, keep ? KEEP : DELETE, 0, NULL};
     return settle(&x, id);

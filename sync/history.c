@@ -52,7 +52,7 @@ static int call_commit(const gitlog_commit *commit, int state,
 }
 
 /* State and reason (in REASON, 512 bytes) of an applied commit; 3 waiting. */
-static int commit_state(char *reason, sync *s, const char *id)
+static int commit_state(char *reason, sync_desk *s, const char *id)
 {
     sqlite3_stmt *statement = NULL;
     int state = 3;
@@ -70,7 +70,7 @@ static int commit_state(char *reason, sync *s, const char *id)
     return state;
 }
 
-int sync_read_commit(sync *s, const char *id,
+int sync_read_commit(sync_desk *s, const char *id,
                      int (*call)(void *context, const sync_commit *commit),
                      void *context)
 {
@@ -84,7 +84,7 @@ int sync_read_commit(sync *s, const char *id,
     return code;
 }
 
-static int log_order(char (**ids)[SYNC_ID_SIZE], size_t *count, sync *s)
+static int log_order(char (**ids)[SYNC_ID_SIZE], size_t *count, sync_desk *s)
 {
     sqlite3_stmt *statement = NULL;
     char(*list)[SYNC_ID_SIZE] = NULL;
@@ -109,7 +109,7 @@ static int log_order(char (**ids)[SYNC_ID_SIZE], size_t *count, sync *s)
     return code;
 }
 
-int sync_log(sync *s,
+int sync_log(sync_desk *s,
              int (*call)(void *context, const sync_commit *commit),
              void *context)
 {
@@ -231,7 +231,7 @@ static int add_rows(row_filter *filter, const changeset *changes)
 }
 
 /* Only inserts: nothing can have been before, unless re-inserted. */
-static int all_fresh(sync *s, const changeset *changes, int64_t number)
+static int all_fresh(sync_desk *s, const changeset *changes, int64_t number)
 {
     size_t i, k;
     for (i = 0; i < changes->layer_count; i++) {
@@ -262,7 +262,7 @@ static int tell_changes(sides *x, const changeset *changes)
 
 /* The two scratch replicas: what the writer of commit NUMBER saw, and that
  * with the commit. */
-static int open_sides(sides *x, sync *s, int64_t number,
+static int open_sides(sides *x, sync_desk *s, int64_t number,
                       const row_filter *filter, int need_before)
 {
     vector seen = {0};
@@ -282,7 +282,7 @@ static void close_sides(sides *x)
     arena_free(x->memory);
 }
 
-static int check_shown(sync *s, const char *id, int64_t number)
+static int check_shown(sync_desk *s, const char *id, int64_t number)
 {
     char reason[512];
     char *safe;
@@ -299,7 +299,7 @@ static int check_shown(sync *s, const char *id, int64_t number)
     return TAWAM_EDAMAGED;
 }
 
-int sync_show(sync *s, const char *id, sync_change_call call, void *context)
+int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context)
 {
     sides x = {.call = call, .context = context};
     row_filter *filter = NULL;
@@ -336,7 +336,7 @@ int sync_show(sync *s, const char *id, sync_change_call call, void *context)
 /* ---- diff -------------------------------------------------------------------------------- */
 
 typedef struct diff_rows {
-    sync *s;
+    sync_desk *s;
     const vector *other; /* commits that it has seen are not a difference */
     row_filter *filter;
 } diff_rows;
@@ -363,7 +363,7 @@ static int collect_rows(void *context, int64_t number, const char *id)
     return code;
 }
 
-static int rows_between(row_filter *filter, sync *s, const version *a,
+static int rows_between(row_filter *filter, sync_desk *s, const version *a,
                         const version *b)
 {
     diff_rows d = {s, &a->seen, filter};
@@ -372,7 +372,7 @@ static int rows_between(row_filter *filter, sync *s, const version *a,
     return code ? code : version_each(s, &a->seen, collect_rows, &d);
 }
 
-int sync_diff(sync *s, const char *from, const char *to, sync_change_call call,
+int sync_diff(sync_desk *s, const char *from, const char *to, sync_change_call call,
               void *context)
 {
     sides x = {.call = call, .context = context};
@@ -405,7 +405,7 @@ int sync_diff(sync *s, const char *from, const char *to, sync_change_call call,
 /* ---- one row's history ------------------------------------------------------------------------ */
 
 /* What commit NUMBER did to the row, as its writer saw it. */
-static int tell_history(sides *x, sync *s, const row_filter *filter,
+static int tell_history(sides *x, sync_desk *s, const row_filter *filter,
                         const char *layer, int64_t fid, int64_t number)
 {
     commit_place place;
@@ -434,7 +434,7 @@ static int tell_history(sides *x, sync *s, const row_filter *filter,
     return code;
 }
 
-int sync_history(sync *s, const twin_layer *layer, int64_t fid,
+int sync_history(sync_desk *s, const twin_layer *layer, int64_t fid,
                  sync_change_call call, void *context)
 {
     sides x = {.call = call, .context = context};

@@ -74,7 +74,7 @@ static const char **pointers(char (*ids)[SYNC_ID_SIZE], size_t count)
 }
 
 /* Commits the log has and the replica has not, parents first. */
-static int missing_commits(id_list *out, sync *s)
+static int missing_commits(id_list *out, sync_desk *s)
 {
     id_list include = {0};
     char(*heads)[SYNC_ID_SIZE] = NULL;
@@ -105,7 +105,7 @@ static int missing_commits(id_list *out, sync *s)
 }
 
 typedef struct batch {
-    sync *s;
+    sync_desk *s;
     sync_result *result;
     const sync_options *options;
     const id_list *todo;
@@ -156,7 +156,7 @@ static int apply_some(batch *b)
 
 static int apply_batch(batch *b)
 {
-    sync *s = b->s;
+    sync_desk *s = b->s;
     char id[SYNC_ID_SIZE];
     size_t first = b->next;
     sync_result before = *b->result;
@@ -180,7 +180,7 @@ static int apply_batch(batch *b)
     return code ? code : sync_move_ref(s);
 }
 
-static void remember_waiting(sync *s, int64_t waiting)
+static void remember_waiting(sync_desk *s, int64_t waiting)
 {
     char text[32], *old = NULL;
     snprintf(text, sizeof text, "%lld", (long long)waiting);
@@ -190,7 +190,7 @@ static void remember_waiting(sync *s, int64_t waiting)
     free(old);
 }
 
-int sync_merge(sync_result *result, sync *s, const sync_options *options)
+int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
 {
     id_list todo = {0};
     batch b = {s, result, options, &todo, 0, {0}};
@@ -242,7 +242,7 @@ static int drop_ref(void *context, const char *name, const char *id)
 
 /* Both sides have a main without a common commit: another territory. What was
  * fetched of it is forgotten again. */
-static int check_same_territory(sync *s, const char *remote, const char *refs)
+static int check_same_territory(sync_desk *s, const char *remote, const char *refs)
 {
     char ours[SYNC_ID_SIZE], theirs[SYNC_ID_SIZE], glob[96];
     int contains;
@@ -260,7 +260,7 @@ static int check_same_territory(sync *s, const char *remote, const char *refs)
 }
 
 /* main of the remote, where it goes beyond ours, becomes ours. */
-static int follow_main(sync *s, const char *refs)
+static int follow_main(sync_desk *s, const char *refs)
 {
     char ours[SYNC_ID_SIZE] = "", theirs[SYNC_ID_SIZE];
     int contains = 1;
@@ -279,7 +279,7 @@ static int follow_main(sync *s, const char *refs)
 /* ---- what to push ----------------------------------------------------------------------- */
 
 typedef struct push_plan {
-    sync *s;
+    sync_desk *s;
     const char *refs; /* as the remote shows them */
     buffer specs;     /* SOURCE:DESTINATION lines, ours first */
     size_t lines;
@@ -353,7 +353,7 @@ static char *refusal(const char *report)
     return text_safe(ng + 3, end ? (size_t)(end - ng - 3) : strlen(ng + 3), 0);
 }
 
-static int64_t sent_commits(sync *s, const char *refs)
+static int64_t sent_commits(sync_desk *s, const char *refs)
 {
     char own[80], there[SYNC_ID_SIZE], head[SYNC_ID_SIZE];
     gitlog_commit *a = NULL, *b = NULL;
@@ -371,7 +371,7 @@ static int64_t sent_commits(sync *s, const char *refs)
     return count < 0 ? 0 : count;
 }
 
-static int push(sync_result *r, sync *s, const char *remote, const char *url,
+static int push(sync_result *r, sync_desk *s, const char *remote, const char *url,
                 const char *refs, const remote_options *options)
 {
     push_plan plan = {s, refs, {0}, 0};
@@ -400,7 +400,7 @@ static int push(sync_result *r, sync *s, const char *remote, const char *url,
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static int fetch(char **refs, sync_result *r, sync *s, const char *remote,
+static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
                  const char *url, const remote_options *options)
 {
     remote_traffic traffic = {0};
@@ -417,7 +417,7 @@ static int fetch(char **refs, sync_result *r, sync *s, const char *remote,
 
 /* Our own line as the remote shows it: behind, ahead (we are a restored copy)
  * or forked. */
-static int meet_own_line(sync_result *r, sync *s, const char *refs)
+static int meet_own_line(sync_result *r, sync_desk *s, const char *refs)
 {
     char own[80], there[SYNC_ID_SIZE], device[48];
     int code;
@@ -439,7 +439,7 @@ static int meet_own_line(sync_result *r, sync *s, const char *refs)
     return code;
 }
 
-static int remember_meeting(sync_result *r, sync *s, const char *url)
+static int remember_meeting(sync_result *r, sync_desk *s, const char *url)
 {
     char now[32];
     int code = sync_head(r->head, s);
@@ -461,7 +461,7 @@ static int remember_meeting(sync_result *r, sync *s, const char *url)
     return code;
 }
 
-int sync_run(sync_result *result, sync *s, const char *remote, const char *url,
+int sync_run(sync_result *result, sync_desk *s, const char *remote, const char *url,
              const sync_options *options)
 {
     remote_options wire = {options, NULL};
@@ -491,7 +491,7 @@ int sync_run(sync_result *result, sync *s, const char *remote, const char *url,
     return code;
 }
 
-int sync_clone(sync_result *result, sync *s, const char *remote,
+int sync_clone(sync_result *result, sync_desk *s, const char *remote,
                const char *url, const sync_options *options)
 {
     remote_options wire = {options, NULL};

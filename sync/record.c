@@ -27,7 +27,7 @@ typedef struct layer_tally {
 } layer_tally;
 
 typedef struct recorder {
-    sync *s;
+    sync_desk *s;
     const char *message; /* the person's, or NULL */
     changeset *changes;  /* of the commit being filled */
     size_t cells, bytes;
@@ -462,7 +462,7 @@ static int record_all(recorder *r)
 }
 
 int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
-                       sync *s, const char *message)
+                       sync_desk *s, const char *message)
 {
     recorder r = {.s = s, .message = message};
     int any = 0, drifted = 0;
@@ -491,7 +491,7 @@ int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
     return code;
 }
 
-int sync_move_ref(sync *s)
+int sync_move_ref(sync_desk *s)
 {
     char ref[80];
     int code;
@@ -504,7 +504,7 @@ int sync_move_ref(sync *s)
     return code;
 }
 
-int sync_record(char id[SYNC_ID_SIZE], changeset_counts *counts, sync *s,
+int sync_record(char id[SYNC_ID_SIZE], changeset_counts *counts, sync_desk *s,
                 const char *message)
 {
     int code = twin_begin(s->t);

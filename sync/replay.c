@@ -20,7 +20,7 @@ void version_clear(version *v)
 
 /* ---- from text to commits -------------------------------------------------------- */
 
-static int resolve_ref(char id[SYNC_ID_SIZE], sync *s, const char *text)
+static int resolve_ref(char id[SYNC_ID_SIZE], sync_desk *s, const char *text)
 {
     static const char *const forms[] = {"refs/tags/%.100s",
                                         "refs/heads/%.100s",
@@ -41,7 +41,7 @@ static int resolve_ref(char id[SYNC_ID_SIZE], sync *s, const char *text)
 }
 
 /* A device whose line we hold only as a remote's. */
-static int resolve_device(char id[SYNC_ID_SIZE], sync *s, const char *text)
+static int resolve_device(char id[SYNC_ID_SIZE], sync_desk *s, const char *text)
 {
     sqlite3_stmt *statement = NULL;
     int code = twin_prepare(&statement, s->t,
@@ -76,7 +76,7 @@ static int resolve_time(int64_t *seconds, const char *text)
     return TAWAM_OK;
 }
 
-static int resolve_date(char id[SYNC_ID_SIZE], sync *s, const char *text)
+static int resolve_date(char id[SYNC_ID_SIZE], sync_desk *s, const char *text)
 {
     sqlite3_stmt *statement = NULL;
     int64_t seconds = 0;
@@ -102,7 +102,7 @@ static int resolve_date(char id[SYNC_ID_SIZE], sync *s, const char *text)
     return code;
 }
 
-static int resolve_head(char id[SYNC_ID_SIZE], sync *s)
+static int resolve_head(char id[SYNC_ID_SIZE], sync_desk *s)
 {
     char(*heads)[SYNC_ID_SIZE] = NULL;
     size_t count = 0;
@@ -119,7 +119,7 @@ static int resolve_head(char id[SYNC_ID_SIZE], sync *s)
 }
 
 /* What the person may have meant: devices and tags that are near. */
-static int not_found(sync *s, const char *text)
+static int not_found(sync_desk *s, const char *text)
 {
     sqlite3_stmt *statement = NULL;
     const char *names[64];
@@ -154,7 +154,7 @@ static int not_found(sync *s, const char *text)
     return TAWAM_ENOTFOUND;
 }
 
-int sync_resolve(char id[SYNC_ID_SIZE], sync *s, const char *text)
+int sync_resolve(char id[SYNC_ID_SIZE], sync_desk *s, const char *text)
 {
     int code;
     if (strcmp(text, "HEAD") == 0)
@@ -174,7 +174,7 @@ int sync_resolve(char id[SYNC_ID_SIZE], sync *s, const char *text)
 }
 
 /* Everything known by a date: the join of all commits not later. */
-static int version_at_date(version *out, sync *s, int64_t seconds)
+static int version_at_date(version *out, sync_desk *s, int64_t seconds)
 {
     sqlite3_stmt *statement = NULL;
     vector one = {0};
@@ -201,7 +201,7 @@ static int version_at_date(version *out, sync *s, int64_t seconds)
     return code;
 }
 
-int version_resolve(version *out, sync *s, const char *text)
+int version_resolve(version *out, sync_desk *s, const char *text)
 {
     char id[SYNC_ID_SIZE];
     int64_t number, seconds;
@@ -224,7 +224,7 @@ int version_resolve(version *out, sync *s, const char *text)
 
 /* ---- replaying ------------------------------------------------------------------------ */
 
-int version_each(sync *s, const vector *seen,
+int version_each(sync_desk *s, const vector *seen,
                  int (*call)(void *context, int64_t number, const char *id),
                  void *context)
 {
@@ -251,7 +251,7 @@ int version_each(sync *s, const vector *seen,
 }
 
 typedef struct replay {
-    sync *s;
+    sync_desk *s;
     merge *m;
     int64_t except;
     int restricted; /* 1: only commits in `touching` */
@@ -314,7 +314,7 @@ static int replay_one(void *context, int64_t number, const char *id)
     return merge_apply_as(r->m, id, r->s->m);
 }
 
-int replay_version(twin **out, merge **with, sync *s, const vector *seen,
+int replay_version(twin **out, merge **with, sync_desk *s, const vector *seen,
                    int64_t except, const row_filter *filter)
 {
     replay r = {.s = s, .except = except};
@@ -353,7 +353,7 @@ int replay_version(twin **out, merge **with, sync *s, const vector *seen,
     return TAWAM_OK;
 }
 
-int sync_checkout(twin **out, sync *s, const char *text)
+int sync_checkout(twin **out, sync_desk *s, const char *text)
 {
     version v = {0};
     int code = version_resolve(&v, s, text);
@@ -363,7 +363,7 @@ int sync_checkout(twin **out, sync *s, const char *text)
     return code;
 }
 
-int sync_load_changes(changeset **out, sync *s, const char *id)
+int sync_load_changes(changeset **out, sync_desk *s, const char *id)
 {
     buffer bytes = {0};
     int code =
@@ -377,7 +377,7 @@ int sync_load_changes(changeset **out, sync *s, const char *id)
 /* ---- drift ------------------------------------------------------------------------------ */
 
 typedef struct drift {
-    sync *s;
+    sync_desk *s;
     twin *recorded;
     const twin_layer *now, *then;
     arena *memory;
@@ -497,7 +497,7 @@ static int compare_layer(drift *d, int id)
     return code ? code : twin_drift_done(d->s->t, id);
 }
 
-int sync_compare_drift(sync *s)
+int sync_compare_drift(sync_desk *s)
 {
     drift d = {.s = s};
     arena *ids_memory = NULL;

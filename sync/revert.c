@@ -13,7 +13,7 @@
 #include <string.h>
 
 typedef struct reverter {
-    sync *s;
+    sync_desk *s;
     int64_t number;
     twin *before; /* the rows as the writer found them */
     arena *memory;
@@ -180,7 +180,7 @@ static int revert_change(void *context, const sync_change *change)
     return code;
 }
 
-static char *revert_message(sync *s, const char *id)
+static char *revert_message(sync_desk *s, const char *id)
 {
     gitlog_commit *commit = NULL;
     char *message = NULL;
@@ -213,7 +213,7 @@ static int revert_inside(char new_id[SYNC_ID_SIZE], reverter *r,
     return code;
 }
 
-int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync *s,
+int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync_desk *s,
                 const char *id, sync_change_call call, void *context)
 {
     int64_t count = 0;

@@ -36,7 +36,7 @@ int sync_device_name_valid(const char *name)
     return 1;
 }
 
-void sync_who(sync_identity *out, sync *s)
+void sync_who(sync_identity *out, sync_desk *s)
 {
     out->device = s->device;
     out->author_name = s->author_name;
@@ -61,7 +61,7 @@ static int check_who(const sync_identity *who)
     return TAWAM_OK;
 }
 
-static int remember_who(sync *s, const sync_identity *who)
+static int remember_who(sync_desk *s, const sync_identity *who)
 {
     char *name = memory_string(who->author_name);
     char *mail = memory_string(who->author_mail ? who->author_mail : "");
@@ -78,7 +78,7 @@ static int remember_who(sync *s, const sync_identity *who)
     return TAWAM_OK;
 }
 
-int sync_set_who(sync *s, const sync_identity *who)
+int sync_set_who(sync_desk *s, const sync_identity *who)
 {
     int code = check_who(who);
     if (!code)
@@ -98,7 +98,7 @@ int sync_set_who(sync *s, const sync_identity *who)
     return code ? code : remember_who(s, who);
 }
 
-static int load_who(sync *s)
+static int load_who(sync_desk *s)
 {
     char *device = NULL, *name = NULL, *mail = NULL;
     int code = twin_setting(&device, s->t, "device");
@@ -121,12 +121,12 @@ static int load_who(sync *s)
 
 /* ---- heads and refs ---------------------------------------------------------------- */
 
-void sync_own_ref(char out[80], const sync *s)
+void sync_own_ref(char out[80], const sync_desk *s)
 {
     snprintf(out, 80, DEVICE_REFS "%s", s->device);
 }
 
-int sync_head(char id[SYNC_ID_SIZE], sync *s)
+int sync_head(char id[SYNC_ID_SIZE], sync_desk *s)
 {
     char *value = NULL;
     int code = twin_setting(&value, s->t, "head");
@@ -139,16 +139,16 @@ int sync_head(char id[SYNC_ID_SIZE], sync *s)
     return code;
 }
 
-int sync_set_head(sync *s, const char *id)
+int sync_set_head(sync_desk *s, const char *id)
 {
     return twin_set_setting(s->t, "head", id);
 }
 
 /* ---- opening ------------------------------------------------------------------------- */
 
-static int wrap(sync **out, twin *t, gitlog *log)
+static int wrap(sync_desk **out, twin *t, gitlog *log)
 {
-    sync *s = memory_new(sizeof *s);
+    sync_desk *s = memory_new(sizeof *s);
     int code = s ? TAWAM_OK : TAWAM_EMEMORY;
     if (s) {
         s->t = t;
@@ -165,7 +165,7 @@ static int wrap(sync **out, twin *t, gitlog *log)
     return TAWAM_OK;
 }
 
-void sync_free(sync *s)
+void sync_free(sync_desk *s)
 {
     if (!s)
         return;
@@ -176,16 +176,16 @@ void sync_free(sync *s)
     free(s);
 }
 
-twin *sync_twin(sync *s)
+twin *sync_twin(sync_desk *s)
 {
     return s->t;
 }
 
-int sync_create(sync **out, twin *t, const sync_identity *who)
+int sync_create(sync_desk **out, twin *t, const sync_identity *who)
 {
     char *path = NULL;
     gitlog *log = NULL;
-    sync *s = NULL;
+    sync_desk *s = NULL;
     int code = check_who(who);
 
     if (code)
@@ -206,7 +206,7 @@ int sync_create(sync **out, twin *t, const sync_identity *who)
 }
 
 /* The first free name NAME-2, NAME-3 … that no ref we know has. */
-static int free_name(char out[48], sync *s)
+static int free_name(char out[48], sync_desk *s)
 {
     char base[37];
     int n;
@@ -232,12 +232,12 @@ static int found_ref(void *context, const char *name, const char *id)
     return 1;
 }
 
-int sync_any_ref(sync *s, const char *glob)
+int sync_any_ref(sync_desk *s, const char *glob)
 {
     return gitlog_refs(s->log, glob, found_ref, NULL) == 1;
 }
 
-int sync_fork(sync *s, const char *other_head)
+int sync_fork(sync_desk *s, const char *other_head)
 {
     char name[48], old[80], ref[80], head[SYNC_ID_SIZE];
     sync_identity who;
@@ -263,7 +263,7 @@ int sync_fork(sync *s, const char *other_head)
 
 /* Our line stands at HEAD in the replica and at REF elsewhere (in log.git, on
  * a remote): whichever contains the other wins; neither is a fork. */
-int sync_reconcile_line(sync *s, const char *other)
+int sync_reconcile_line(sync_desk *s, const char *other)
 {
     char head[SYNC_ID_SIZE];
     int code = sync_head(head, s), contains;
@@ -289,7 +289,7 @@ int sync_reconcile_line(sync *s, const char *other)
     return code;
 }
 
-static int recover(sync *s)
+static int recover(sync_desk *s)
 {
     char ref[80], at[SYNC_ID_SIZE], head[SYNC_ID_SIZE];
     int code;
@@ -311,11 +311,11 @@ static int recover(sync *s)
     return code;
 }
 
-int sync_open(sync **out, twin *t)
+int sync_open(sync_desk **out, twin *t)
 {
     char *path = file_join(twin_directory(t), SYNC_LOG_FOLDER);
     gitlog *log = NULL;
-    sync *s = NULL;
+    sync_desk *s = NULL;
     int code = path ? gitlog_open(&log, path) : TAWAM_EMEMORY;
 
     free(path);
@@ -335,7 +335,7 @@ int sync_open(sync **out, twin *t)
 
 /* ---- main ---------------------------------------------------------------------------- */
 
-int sync_write_main(sync *s, const sync_file *files, size_t count,
+int sync_write_main(sync_desk *s, const sync_file *files, size_t count,
                     const char *message)
 {
     char base[SYNC_ID_SIZE] = "", id[SYNC_ID_SIZE];
@@ -368,7 +368,7 @@ int sync_write_main(sync *s, const sync_file *files, size_t count,
     return code;
 }
 
-int sync_read_main(buffer *out, sync *s, const char *path)
+int sync_read_main(buffer *out, sync_desk *s, const char *path)
 {
     char id[SYNC_ID_SIZE];
     int code = gitlog_ref(id, s->log, MAIN_REF);
@@ -385,7 +385,7 @@ int sync_create_bare(const char *path)
 
 /* ---- status ---------------------------------------------------------------------------- */
 
-static int64_t count_of(sync *s, const char *sql, const char *text)
+static int64_t count_of(sync_desk *s, const char *sql, const char *text)
 {
     sqlite3_stmt *statement = NULL;
     int64_t result = 0;
@@ -399,7 +399,7 @@ static int64_t count_of(sync *s, const char *sql, const char *text)
     return result;
 }
 
-static int64_t setting_number(sync *s, const char *name)
+static int64_t setting_number(sync_desk *s, const char *name)
 {
     char *value = NULL;
     int64_t number = 0;
@@ -409,7 +409,7 @@ static int64_t setting_number(sync *s, const char *name)
     return number;
 }
 
-static int64_t unsent(sync *s, const char *head)
+static int64_t unsent(sync_desk *s, const char *head)
 {
     char *sent = NULL;
     int64_t ours, theirs = 0;
@@ -423,7 +423,7 @@ static int64_t unsent(sync *s, const char *head)
     return ours > theirs ? ours - theirs : 0;
 }
 
-int sync_get_status(sync_status *out, sync *s)
+int sync_get_status(sync_status *out, sync_desk *s)
 {
     sync_status status = {0};
     char *remote = NULL;

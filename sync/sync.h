@@ -24,7 +24,8 @@
 #define SYNC_LOG_FOLDER "log.git"
 #define SYNC_ID_SIZE 41 /* a commit id in hex + NUL */
 
-typedef struct sync sync;
+/* A desk: one replica with its log. (Not `sync`: unistd.h has that name.) */
+typedef struct sync_desk sync_desk;
 
 /* ---- the log ------------------------------------------------------------ */
 typedef struct sync_identity {
@@ -38,16 +39,16 @@ int sync_device_name_valid(const char *name);
 
 /* Make DIR/log.git beside a new replica T and remember WHO in its settings
  * (device, author_name, author_mail). */
-int sync_create(sync **out, twin *t, const sync_identity *who);
+int sync_create(sync_desk **out, twin *t, const sync_identity *who);
 /* Open the log beside T; recovers what a crash left (a ref behind the
  * replica's head is moved; a ref ahead of it is applied; locks of dead
  * processes are removed). T stays the caller's. */
-int sync_open(sync **out, twin *t);
-void sync_free(sync *s);
-twin *sync_twin(sync *s);
+int sync_open(sync_desk **out, twin *t);
+void sync_free(sync_desk *s);
+twin *sync_twin(sync_desk *s);
 /* Present identity; strings borrowed. set: checks, stores. */
-void sync_who(sync_identity *out, sync *s);
-int sync_set_who(sync *s, const sync_identity *who);
+void sync_who(sync_identity *out, sync_desk *s);
+int sync_set_who(sync_desk *s, const sync_identity *who);
 
 /* The published branch `main`: made by init with the territory's settings.
  * Writes FILES (path, bytes) as one commit on top of main; fails with
@@ -57,10 +58,10 @@ typedef struct sync_file {
     const void *bytes;
     size_t length;
 } sync_file;
-int sync_write_main(sync *s, const sync_file *files, size_t count,
+int sync_write_main(sync_desk *s, const sync_file *files, size_t count,
                     const char *message);
 /* A file of main as of now; TAWAM_ENOTFOUND without a message. */
-int sync_read_main(buffer *out, sync *s, const char *path);
+int sync_read_main(buffer *out, sync_desk *s, const char *path);
 /* Make PATH a bare repository that can be an HQ: HEAD main, fsync and
  * denyNonFastForwards on. TAWAM_EENVIRONMENT if something is there. */
 int sync_create_bare(const char *path);
@@ -69,7 +70,7 @@ int sync_create_bare(const char *path);
 /* Record what is pending as one commit (several when it is large: 200,000
  * cells each). MESSAGE NULL: a summary is made. ID gets the last commit; ""
  * when nothing was pending. COUNTS (may be NULL) over all. */
-int sync_record(char id[SYNC_ID_SIZE], changeset_counts *counts, sync *s,
+int sync_record(char id[SYNC_ID_SIZE], changeset_counts *counts, sync_desk *s,
                 const char *message);
 
 /* ---- meeting --------------------------------------------------------------- */
@@ -125,17 +126,17 @@ void sync_result_clear(sync_result *r);
  * https://. REMOTE is the name the fetched refs are kept under. Each step is
  * durable by itself; a repeat goes on. Errors: TAWAM_EUNREACHABLE, EREFUSED,
  * ECANCELLED; RESULT holds what was done before. */
-int sync_run(sync_result *result, sync *s, const char *remote, const char *url,
+int sync_run(sync_result *result, sync_desk *s, const char *remote, const char *url,
              const sync_options *options);
 /* First contact of a clone: fetch everything, apply it. T must be new. */
-int sync_clone(sync_result *result, sync *s, const char *remote,
+int sync_clone(sync_result *result, sync_desk *s, const char *remote,
                const char *url, const sync_options *options);
 /* Names of device lines the remote shows, and whether main exists (before a
  * clone chooses its name). Names in *names: one a line. */
 int sync_peek(char **names, int *has_main, const char *url,
               const sync_options *options);
 /* Apply whatever is in log.git but not in the replica. */
-int sync_merge(sync_result *result, sync *s, const sync_options *options);
+int sync_merge(sync_result *result, sync_desk *s, const sync_options *options);
 
 /* ---- reading the history --------------------------------------------------- */
 typedef struct sync_commit {
@@ -155,7 +156,7 @@ typedef struct sync_commit {
 } sync_commit;
 
 /* Newest first; non-zero from CALL stops (and is returned if negative). */
-int sync_log(sync *s,
+int sync_log(sync_desk *s,
              int (*call)(void *context, const sync_commit *commit),
              void *context);
 /* VERSION text, wherever one is taken below: a commit id or its start (4
@@ -165,8 +166,8 @@ int sync_log(sync *s,
  * several newest ones. Pass the person's text on as it is; sync_resolve is for
  * commands that need one commit (then HEAD is our own line's last one, a date
  * the newest commit by then). TAWAM_ENOTFOUND names the nearest. */
-int sync_resolve(char id[SYNC_ID_SIZE], sync *s, const char *version);
-int sync_read_commit(sync *s, const char *id,
+int sync_resolve(char id[SYNC_ID_SIZE], sync_desk *s, const char *version);
+int sync_read_commit(sync_desk *s, const char *id,
                      int (*call)(void *context, const sync_commit *commit),
                      void *context);
 
@@ -187,19 +188,19 @@ typedef struct sync_change {
 } sync_change;
 typedef int (*sync_change_call)(void *context, const sync_change *change);
 
-int sync_show(sync *s, const char *id, sync_change_call call, void *context);
+int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context);
 /* From version A to version B, by row and cell, ordered by layer, fid. */
-int sync_diff(sync *s, const char *a, const char *b, sync_change_call call,
+int sync_diff(sync_desk *s, const char *a, const char *b, sync_change_call call,
               void *context);
 /* Oldest first; each change with its commit. */
-int sync_history(sync *s, const twin_layer *layer, int64_t fid,
+int sync_history(sync_desk *s, const twin_layer *layer, int64_t fid,
                  sync_change_call call, void *context);
 /* The whole state at VERSION in a scratch replica the caller closes. */
-int sync_checkout(twin **out, sync *s, const char *version);
+int sync_checkout(twin **out, sync_desk *s, const char *version);
 /* What still stands of commit ID becomes undone as pending edits, which are
  * then recorded; *kept gets the number of cells and rows that were changed
  * since and so stay, each reported to CALL (may be NULL). */
-int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync *s,
+int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync_desk *s,
                 const char *id, sync_change_call call, void *context);
 
 /* ---- conflicts --------------------------------------------------------------- */
@@ -225,21 +226,21 @@ typedef struct sync_conflict {
     const sync_conflict_value *values; /* the shown one first */
     size_t value_count;
 } sync_conflict;
-int sync_conflicts(sync *s,
+int sync_conflicts(sync_desk *s,
                    int (*call)(void *context, const sync_conflict *conflict),
                    void *context);
-int64_t sync_conflict_count(sync *s);
+int64_t sync_conflict_count(sync_desk *s);
 /* Settle: take the Nth value listed (1 = the shown one), give another value,
  * keep or delete the row. Becomes pending, recorded at the next sync; the
  * conflict is listed no more at once. */
-int sync_settle_take(sync *s, const char *id, size_t nth);
-int sync_settle_value(sync *s, const char *id, const twin_value *value);
-int sync_settle_row(sync *s, const char *id, int keep);
+int sync_settle_take(sync_desk *s, const char *id, size_t nth);
+int sync_settle_value(sync_desk *s, const char *id, const twin_value *value);
+int sync_settle_row(sync_desk *s, const char *id, int keep);
 
 /* ---- verification -------------------------------------------------------------- */
 /* SHA-256 over layers, columns, types, rows and open conflicts of the recorded
  * state (pending edits left out). FORMAT.md specifies it. */
-int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync *s);
+int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync_desk *s);
 typedef struct sync_verification {
     char hash[DIGEST_HEX_SIZE];     /* of the replica */
     char replayed[DIGEST_HEX_SIZE]; /* of the log, replayed into an empty one */
@@ -247,7 +248,7 @@ typedef struct sync_verification {
 } sync_verification;
 /* Replays, compares, checks the GeoPackage and every git object and its hash.
  * TAWAM_EDAMAGED names what is wrong. CALL gets each refused commit. */
-int sync_verify(sync_verification *out, sync *s, const sync_options *options,
+int sync_verify(sync_verification *out, sync_desk *s, const sync_options *options,
                 int (*call)(void *context, const sync_commit *refused),
                 void *context);
 
@@ -260,6 +261,6 @@ typedef struct sync_status {
     char head[SYNC_ID_SIZE];
     int64_t commits, waiting, refused, conflicts;
 } sync_status;
-int sync_get_status(sync_status *out, sync *s);
+int sync_get_status(sync_status *out, sync_desk *s);
 
 #endif

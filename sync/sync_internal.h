@@ -5,7 +5,7 @@
 
 #include "sync/merge_internal.h"
 
-struct sync {
+struct sync_desk {
     twin *t; /* borrowed */
     gitlog *log;
     merge *m;
@@ -19,49 +19,49 @@ struct sync {
 #define MAIN_REF "refs/heads/main"
 
 /* "refs/heads/device/NAME" of our own line. */
-void sync_own_ref(char out[80], const sync *s);
+void sync_own_ref(char out[80], const sync_desk *s);
 /* Our line's last commit as the replica knows it; "" before the first. */
-int sync_head(char id[SYNC_ID_SIZE], sync *s);
-int sync_set_head(sync *s, const char *id);
+int sync_head(char id[SYNC_ID_SIZE], sync_desk *s);
+int sync_set_head(sync_desk *s, const char *id);
 
 /* Record what is pending inside the caller's transaction; sync_move_ref()
  * after its commit moves the ref. (sync_record does both.) */
 int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
-                       sync *s, const char *message);
-int sync_move_ref(sync *s);
+                       sync_desk *s, const char *message);
+int sync_move_ref(sync_desk *s);
 
 /* 1 if some ref matches GLOB. */
-int sync_any_ref(sync *s, const char *glob);
+int sync_any_ref(sync_desk *s, const char *glob);
 /* Our line becomes NAME-2 (or the next free); the old name's ref goes to
  * OTHER_HEAD unless NULL. Nothing is rewritten. */
-int sync_fork(sync *s, const char *other_head);
+int sync_fork(sync_desk *s, const char *other_head);
 /* Our line stands at OTHER elsewhere (in log.git, on a remote): whichever
  * contains the other wins; if neither does, sync_fork. */
-int sync_reconcile_line(sync *s, const char *other);
+int sync_reconcile_line(sync_desk *s, const char *other);
 
 /* A version: what it has seen, and its newest commits. */
 typedef struct version {
     vector seen;
 } version;
-int version_resolve(version *out, sync *s, const char *text);
+int version_resolve(version *out, sync_desk *s, const char *text);
 void version_clear(version *v);
 
 /* Replay into a new scratch what VERSION has seen (minus commit EXCEPT unless
  * 0), restricted to FILTER's rows unless NULL. */
-int replay_version(twin **out, merge **with, sync *s, const vector *seen,
+int replay_version(twin **out, merge **with, sync_desk *s, const vector *seen,
                    int64_t except, const row_filter *filter);
 
 /* Commits by number that V has seen, in order: CALL(number, id). */
-int version_each(sync *s, const vector *seen,
+int version_each(sync_desk *s, const vector *seen,
                  int (*call)(void *context, int64_t number, const char *id),
                  void *context);
 
 /* Rows of a commit's changeset to CALL, decoded. */
-int sync_load_changes(changeset **out, sync *s, const char *id);
+int sync_load_changes(changeset **out, sync_desk *s, const char *id);
 
 /* Compare the layers whose capture was broken with the recorded state and note
  * the differences as pending. Inside a transaction. */
-int sync_compare_drift(sync *s);
+int sync_compare_drift(sync_desk *s);
 
 /* sync_state_hash's work, over any replica with its merge. */
 int state_hash(char hex[DIGEST_HEX_SIZE], twin *t, merge *m);

@@ -339,7 +339,7 @@ static int undo_row(void *context, const twin_pending_row *row)
     return run_row(t, &sql, row, 1);
 }
 
-int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync *s)
+int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync_desk *s)
 {
     twin_pending_counts counts = {0};
     int code = twin_pending_count(s->t, &counts);
@@ -362,7 +362,7 @@ int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync *s)
 /* ---- verify ----------------------------------------------------------------------------------- */
 
 typedef struct verifier {
-    sync *s;
+    sync_desk *s;
     const sync_options *options;
     sync_verification *out;
     twin *scratch;
@@ -448,7 +448,7 @@ static int replay_log(verifier *v)
     return code;
 }
 
-static int tell_refused(sync *s,
+static int tell_refused(sync_desk *s,
                         int (*call)(void *context, const sync_commit *refused),
                         void *context)
 {
@@ -470,7 +470,7 @@ static int tell_refused(sync *s,
     return code < 0 ? code : TAWAM_OK;
 }
 
-int sync_verify(sync_verification *out, sync *s, const sync_options *options,
+int sync_verify(sync_verification *out, sync_desk *s, const sync_options *options,
                 int (*call)(void *context, const sync_commit *refused),
                 void *context)
 {

@@ -11,7 +11,7 @@
 typedef struct territory {
     char *directory; /* absolute */
     twin *twin;
-    sync *sync;
+    sync_desk *sync;
 } territory;
 
 /* FLAGS: TWIN_READ_ONLY. Both are open or neither. */
