@@ -96,8 +96,7 @@ static void say_cell(cmd_changes *c, const sync_change *change,
     } else {
         buffer_text(&c->out, cmd_color(a, 'r'));
         cmd_say_value(&c->out, cell->type, &cell->before);
-        buffer_format(&c->out, "%s → %s", cmd_color(a, '0'),
-                      cmd_color(a, 'g'));
+        buffer_format(&c->out, "%s → %s", cmd_color(a, '0'), cmd_color(a, 'g'));
         cmd_say_value(&c->out, cell->type, &cell->after);
         buffer_text(&c->out, cmd_color(a, '0'));
     }
@@ -126,10 +125,9 @@ static void change_say(cmd_changes *c, const sync_change *change)
 
     if (c->with_commit && change->commit != NULL)
         say_commit(c, change->commit);
-    buffer_format(&c->out, "%c ",
-                  change->operation <= CHANGESET_AFFIRM
-                      ? MARKS[change->operation]
-                      : '?');
+    buffer_format(
+        &c->out, "%c ",
+        change->operation <= CHANGESET_AFFIRM ? MARKS[change->operation] : '?');
     cmd_safe(&c->out, change->layer);
     buffer_byte(&c->out, ' ');
     cmd_say_row(&c->out, c->territory, change->layer, change->fid);

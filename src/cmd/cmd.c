@@ -48,8 +48,8 @@ int cmd_row(int64_t *fid, territory *t, const twin_layer *layer,
 }
 
 /* One COLUMN=VALUE word. */
-static int read_cell(twin_cell *cell, const twin_layer *layer,
-                     const char *word, arena *memory)
+static int read_cell(twin_cell *cell, const twin_layer *layer, const char *word,
+                     arena *memory)
 {
     const char *equals = strchr(word, '=');
     const twin_column *column = NULL;
@@ -91,9 +91,9 @@ int cmd_cells(twin_cell **cells, size_t *count, const twin_layer *layer,
             return code;
         for (size_t before = 0; before < i; before++)
             if (list[before].column == list[i].column)
-                return error_set(TAWAM_EUSAGE,
-                                 _("a column is given twice: %s"),
-                                 twin_column_by_id(layer, list[i].column)->name);
+                return error_set(
+                    TAWAM_EUSAGE, _("a column is given twice: %s"),
+                    twin_column_by_id(layer, list[i].column)->name);
     }
     *cells = list;
     *count = words;

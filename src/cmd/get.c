@@ -75,8 +75,8 @@ static void print_row(buffer *out, const verb_arguments *a,
     }
 }
 
-static int print(territory *t, const verb_arguments *a,
-                 const twin_layer *layer, int64_t fid, arena *memory)
+static int print(territory *t, const verb_arguments *a, const twin_layer *layer,
+                 int64_t fid, arena *memory)
 {
     buffer out = {0};
     const char *name = verb_word(a, 2);

@@ -28,7 +28,8 @@ static void layer_json(json_writer *w, twin *t, const twin_layer *layer)
     json_write_pair(w, "name", layer->name);
     json_write_pair(w, "label", twin_label(t, layer->name, "", "", language()));
     json_write_pair(w, "geometry",
-              layer->geometry ? twin_geometry_name(layer->geometry) : NULL);
+                    layer->geometry ? twin_geometry_name(layer->geometry)
+                                    : NULL);
     json_write_pair_integer(w, "rows", twin_row_count(t, layer));
     json_write_key(w, "columns");
     json_write_array(w);
@@ -37,7 +38,8 @@ static void layer_json(json_writer *w, twin *t, const twin_layer *layer)
         json_write_object(w);
         json_write_pair(w, "name", name);
         json_write_pair(w, "type", twin_type_name(layer->columns[i].type));
-        json_write_pair(w, "label", twin_label(t, layer->name, name, "", language()));
+        json_write_pair(w, "label",
+                        twin_label(t, layer->name, name, "", language()));
         json_write_end(w);
     }
     json_write_end(w);
@@ -76,8 +78,7 @@ static int print_table(table *lines)
 
 static int list_layers(twin *t)
 {
-    const char *headings[] = {_("layer"), _("rows"), _("geometry"),
-                              _("label")};
+    const char *headings[] = {_("layer"), _("rows"), _("geometry"), _("label")};
     table *lines = NULL;
     int code = table_new(&lines, TABLE_ALIGNED, headings, 4, 0);
 

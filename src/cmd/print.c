@@ -19,7 +19,8 @@ int cmd_quiet(const verb_arguments *a)
     return verb_value(a, "quiet") != NULL;
 }
 
-/* ---- out ------------------------------------------------------------------ */
+/* ---- out ------------------------------------------------------------------
+ */
 
 int cmd_say(buffer *out)
 {
@@ -87,7 +88,8 @@ const char *cmd_color(const verb_arguments *a, char role)
     }
 }
 
-/* ---- values ------------------------------------------------------------------ */
+/* ---- values
+ * ------------------------------------------------------------------ */
 
 void cmd_json_value(json_writer *w, twin_type type, const twin_value *value)
 {
@@ -98,7 +100,8 @@ void cmd_json_value(json_writer *w, twin_type type, const twin_value *value)
         json_write_null(w);
         break;
     case TWIN_KIND_INTEGER:
-        if (type == TWIN_BOOLEAN && (value->integer == 0 || value->integer == 1))
+        if (type == TWIN_BOOLEAN &&
+            (value->integer == 0 || value->integer == 1))
             json_write_boolean(w, (int)value->integer);
         else if (llabs(value->integer) > (1LL << 53))
             json_write_fid(w, value->integer);
@@ -114,7 +117,7 @@ void cmd_json_value(json_writer *w, twin_type type, const twin_value *value)
     case TWIN_KIND_BYTES:
         twin_value_text(&text, type, value);
         json_write_string_length(w, text.data ? (const char *)text.data : "",
-                           text.length);
+                                 text.length);
         break;
     }
     buffer_free(&text);
@@ -142,7 +145,8 @@ void cmd_say_value(buffer *out, twin_type type, const twin_value *value)
     buffer_free(&text);
 }
 
-/* ---- commits -------------------------------------------------------------------- */
+/* ---- commits
+ * -------------------------------------------------------------------- */
 
 void cmd_json_time(json_writer *w, const char *key, int64_t time)
 {
@@ -221,8 +225,7 @@ void cmd_say_counts(buffer *out, const changeset_counts *counts)
         buffer_text(out, _("no rows"));
 }
 
-void cmd_say_row(buffer *out, territory *t, const char *layer_name,
-                 int64_t fid)
+void cmd_say_row(buffer *out, territory *t, const char *layer_name, int64_t fid)
 {
     const twin_layer *layer = NULL;
     char *caption = NULL;

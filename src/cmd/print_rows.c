@@ -48,8 +48,7 @@ static int row_texts(rows *r)
         int code = buffer_check(&r->cells[i]);
         if (code != TAWAM_OK)
             return code;
-        r->texts[i] =
-            r->cells[i].data ? (const char *)r->cells[i].data : "";
+        r->texts[i] = r->cells[i].data ? (const char *)r->cells[i].data : "";
     }
     return TAWAM_OK;
 }

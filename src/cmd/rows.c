@@ -51,8 +51,8 @@ static int read_format(format *f, const verb_arguments *a)
 }
 
 /* SELECT fid, every column FROM LAYER, as the options say. */
-static void select_sql(buffer *sql, const twin_layer *layer,
-                       const char *where, int64_t limit)
+static void select_sql(buffer *sql, const twin_layer *layer, const char *where,
+                       int64_t limit)
 {
     buffer_text(sql, "SELECT fid");
     for (size_t i = 0; i < layer->column_count; i++) {
@@ -66,13 +66,12 @@ static void select_sql(buffer *sql, const twin_layer *layer,
     buffer_format(sql, " ORDER BY fid LIMIT %lld", (long long)limit);
 }
 
-static int print_layer(territory *t, const twin_layer *layer,
-                       const format *f, const char *where, int64_t limit)
+static int print_layer(territory *t, const twin_layer *layer, const format *f,
+                       const char *where, int64_t limit)
 {
     buffer sql = {0};
     sqlite3_stmt *statement = NULL;
-    twin_type *types =
-        memory_array(layer->column_count + 1, sizeof *types);
+    twin_type *types = memory_array(layer->column_count + 1, sizeof *types);
     int code = types ? TAWAM_OK : TAWAM_EMEMORY;
 
     if (code == TAWAM_OK) {
@@ -83,11 +82,10 @@ static int print_layer(territory *t, const twin_layer *layer,
         code = buffer_check(&sql);
     }
     if (code == TAWAM_OK) {
-        code = twin_query_begin(&statement, t->twin, (const char *)sql.data,
-                                0, 0);
+        code =
+            twin_query_begin(&statement, t->twin, (const char *)sql.data, 0, 0);
         if (code == TAWAM_OK)
-            code = cmd_print_rows(t->twin, statement, types, f->style,
-                                  f->json);
+            code = cmd_print_rows(t->twin, statement, types, f->style, f->json);
         sqlite3_finalize(statement);
         twin_query_end(t->twin);
     }

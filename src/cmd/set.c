@@ -71,8 +71,7 @@ static int change(outcome *o, territory *t, const verb_arguments *a,
     if (code == TAWAM_OK)
         code = affirm_same(o, t, layer, *fid, cells, count, memory);
     if (code == TAWAM_OK)
-        code = twin_row_update(&o->changed, t->twin, layer, *fid, cells,
-                               count);
+        code = twin_row_update(&o->changed, t->twin, layer, *fid, cells, count);
     if (code == TAWAM_OK)
         return twin_commit(t->twin);
     twin_rollback(t->twin);

@@ -101,11 +101,11 @@ void cmd_say_result(buffer *out, const verb_arguments *a, const sync_result *r)
         buffer_text(out, ".\n");
     }
     if (r->commits_received > 0) {
-        buffer_format(out,
-                      ngettext("Received %lld commit: ",
-                               "Received %lld commits: ",
-                               (unsigned long)r->commits_received),
-                      (long long)r->commits_received);
+        buffer_format(
+            out,
+            ngettext("Received %lld commit: ", "Received %lld commits: ",
+                     (unsigned long)r->commits_received),
+            (long long)r->commits_received);
         cmd_say_counts(out, &r->applied_counts);
         buffer_text(out, ".\n");
     }

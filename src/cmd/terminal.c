@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* terminal: see terminal.h. */
 #include <ctype.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "base/base.h"
 #include "cmd/terminal.h"
@@ -38,6 +41,50 @@ int terminal_can_write(const char *path)
     return access(path, W_OK) == 0;
 }
 
+/* ---- pipes ----------------------------------------------------------------
+ */
+
+int terminal_reader_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+static void on_pipe(int number)
+{
+    (void)number; /* a handler, since an ignored signal stays so over exec */
+}
+
+void terminal_keep_pipes(void)
+{
+    struct sigaction action = {.sa_handler = on_pipe};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+void terminal_end_by_pipe(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+}
+
+int terminal_text_file(char path[32], const char *text)
+{
+    int file = memfd_create("tawam", MFD_CLOEXEC);
+    size_t length = strlen(text);
+
+    if (file < 0 || write(file, text, length) != (ssize_t)length ||
+        lseek(file, 0, SEEK_SET) != 0)
+        return error_system("make a file in memory");
+    snprintf(path, 32, "/dev/fd/%d", file);
+    return TAWAM_OK;
+}
+
+/* ---- interrupting ----------------------------------------------------------
+ */
+
 static void on_interrupt(int number)
 {
     interrupted = 1;
@@ -55,6 +102,25 @@ void terminal_catch_interrupt(void)
 int terminal_interrupted(void)
 {
     return interrupted;
+}
+
+/* ---- who and where ---------------------------------------------------------
+ */
+
+char *terminal_program_folder(void)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    char *slash;
+
+    if (length <= 0)
+        return NULL;
+    path[length] = 0;
+    slash = strrchr(path, '/');
+    if (slash == NULL)
+        return NULL;
+    *slash = 0;
+    return memory_string(path);
 }
 
 char *terminal_device_name(void)

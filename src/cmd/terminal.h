@@ -10,9 +10,23 @@ int terminal_is_error(void); /* 1: stderr is one */
 int terminal_width(void);    /* columns of stdout's or stderr's; 80 */
 int terminal_can_write(const char *path); /* 1: we may write there */
 
+/* 1: whoever read our standard output has gone (head, a pager). */
+int terminal_reader_gone(void);
+/* Writing to a pipe nobody reads is an error from now on, not the end; programs
+ * that we start have it as usual. */
+void terminal_keep_pipes(void);
+/* End as a program does whose reader has gone. */
+void terminal_end_by_pipe(void);
+/* A file with TEXT in it that lives as long as the program: its path into PATH
+ * (32 bytes). TAWAM_OK or an error. */
+int terminal_text_file(char path[32], const char *text);
+
 /* From now on ^C only sets a flag, a second one ends the program. */
 void terminal_catch_interrupt(void);
 int terminal_interrupted(void);
+
+/* The folder this program was started from, or NULL. Caller frees. */
+char *terminal_program_folder(void);
 
 /* user-host made fit for a device's name; caller frees. */
 char *terminal_device_name(void);
