@@ -2,6 +2,7 @@
 /* format: which kind of file it is, by its name, then its first bytes. */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "exchange/exchange_internal.h"
 
@@ -51,6 +52,7 @@ int exchange_format_of(exchange_format *out, const char *path)
 {
     char head[256];
     ssize_t length = 0;
+    struct stat kind;
     int fd = -1;
 
     if (strcmp(path, "-") == 0) {
@@ -59,10 +61,15 @@ int exchange_format_of(exchange_format *out, const char *path)
     }
     if (by_name(out, file_extension(path)))
         return TAWAM_OK;
+    if (stat(path, &kind) < 0)
+        return error_system(_("cannot open '%s'"), path);
+    if (!S_ISREG(kind.st_mode)) { /* of a pipe nothing may be taken */
+        *out = EXCHANGE_CSV;
+        return TAWAM_OK;
+    }
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_system(_("cannot open '%s'"), path);
-    /* pread: of a pipe nothing may be taken, and it is then a CSV. */
     length = pread(fd, head, sizeof head, 0);
     close(fd);
     *out = by_bytes(head, length > 0 ? (size_t)length : 0);
