@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* The range coder: a binary arithmetic coder without carries, whose models
+ * learn each bit's chance as they go.
+ *
+ * Invariants:
+ *  1. After each bit, low and high differ in their first byte (bytes they
+ *     share have been shifted out), so low < high and every bit is codable
+ *     whatever its model says.
+ *  2. Only integers: the same bits give the same bytes everywhere.
+ *  3. Bytes and bits are one to one: coder_finish() refuses, when reading,
+ *     any ending that writing would not have made. Bytes past the end read as
+ *     zero, but shifting further than the input is long is a fault at once,
+ *     so a short input can't feed a long loop.
+ */
+#include <string.h>
+#include "sync/changeset_internal.h"
+
+#define CHANCE_BITS 22
+#define CHANCE_TOP (1u << CHANCE_BITS)
+#define SEEN_MASK 1023u
+#define SEEN_LIMIT 510u /* a model forgets older bits slowly from here on */
+
+void coder_write(coder *c, buffer *out)
+{
+    *c = (coder){.high = UINT32_MAX, .out = out, .work_bound = UINT64_MAX};
+}
+
+static uint8_t byte_at(const coder *c, uint64_t position)
+{
+    return position < c->length ? c->in[position] : 0;
+}
+
+void coder_read(coder *c, const uint8_t *in, size_t length, uint64_t work)
+{
+    *c = (coder){.reading = 1,
+                 .high = UINT32_MAX,
+                 .in = in,
+                 .length = length,
+                 .work_bound = work};
+    for (uint64_t i = 0; i < 4; i++)
+        c->code = c->code << 8 | byte_at(c, i);
+}
+
+void coder_fault(coder *c, const char *what)
+{
+    if (!c->fault)
+        c->fault = what;
+}
+
+/* Let go of the bytes that low and high share. */
+static void shift(coder *c)
+{
+    while (!((c->low ^ c->high) >> 24)) {
+        if (c->reading) {
+            c->code = c->code << 8 | byte_at(c, c->shifted + 4);
+            if (c->shifted >= c->length)
+                coder_fault(c, N_("the coded part ends too early"));
+        } else if (c->out) {
+            buffer_byte(c->out, (uint8_t)(c->high >> 24));
+        }
+        c->shifted++;
+        c->low <<= 8;
+        c->high = c->high << 8 | 255;
+    }
+}
+
+/* Code one bit whose chance to be 1 is CHANCE / 2^22. */
+static unsigned code(coder *c, uint32_t chance, unsigned bit)
+{
+    uint32_t middle =
+        c->low +
+        (uint32_t)(((uint64_t)(c->high - c->low) * chance) >> CHANCE_BITS);
+
+    if (c->reading) {
+        bit = c->code <= middle;
+        if (++c->work > c->work_bound)
+            coder_fault(c, N_("it codes more than a file of its size may"));
+    } else {
+        c->work++;
+    }
+    if (bit)
+        c->high = middle;
+    else
+        c->low = middle + 1;
+    shift(c);
+    return bit;
+}
+
+unsigned coder_bit(coder *c, bit_model *m, unsigned bit)
+{
+    uint32_t model = *m ^ (1u << 31);
+    uint32_t chance = model >> 10, seen = model & SEEN_MASK;
+    /* The first bit moves the chance by 2/3, the next by 2/5, 2/7 ... */
+    uint64_t rate = (2u << 16) / (2 * seen + 3);
+
+    bit = code(c, chance, bit);
+    if (bit)
+        chance += (uint32_t)(((CHANCE_TOP - 1 - chance) * rate) >> 16);
+    else
+        chance -= (uint32_t)((chance * rate) >> 16);
+    if (seen < SEEN_LIMIT)
+        seen++;
+    *m = (chance << 10 | seen) ^ (1u << 31);
+    return bit;
+}
+
+uint64_t coder_raw(coder *c, unsigned bits, uint64_t value)
+{
+    uint64_t result = 0;
+
+    while (bits-- && !c->fault)
+        result = result << 1 |
+                 code(c, CHANCE_TOP / 2, (unsigned)(value >> bits & 1));
+    return result;
+}
+
+uint32_t coder_tree(coder *c, bit_model *tree, unsigned bits, uint32_t symbol)
+{
+    uint32_t node = 1;
+
+    for (unsigned i = bits; i-- > 0;)
+        node = node << 1 | coder_bit(c, &tree[node], symbol >> i & 1);
+    return node - (1u << bits);
+}
+
+unsigned bit_length(uint64_t value)
+{
+    unsigned bits = 0;
+
+    for (; value; value >>= 1)
+        bits++;
+    return bits;
+}
+
+uint64_t coder_number(coder *c, number_model *m, uint64_t value)
+{
+    unsigned length =
+        coder_tree(c, m->length, bit_length(m->width), bit_length(value));
+    uint32_t node = 1;
+    uint64_t result = 1;
+    unsigned left = length ? length - 1 : 0;
+
+    if (length > m->width || length > 64) {
+        coder_fault(c, N_("a number is longer than its column says"));
+        return 0;
+    }
+    if (length == 0)
+        return 0;
+    for (int i = 0; i < NUMBER_LEARNED && left; i++) {
+        unsigned bit = coder_bit(c, &m->top[length][node],
+                                 (unsigned)(value >> --left & 1));
+        node = node << 1 | bit;
+        result = result << 1 | bit;
+    }
+    if (!left)
+        return result;
+    uint64_t mask = (1ull << left) - 1;
+    return result << left | coder_raw(c, left, value & mask);
+}
+
+uint64_t zigzag(int64_t value)
+{
+    return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
+}
+
+int64_t unzigzag(uint64_t value)
+{
+    return (int64_t)(value >> 1 ^ (value & 1 ? UINT64_MAX : 0));
+}
+
+int64_t coder_signed(coder *c, number_model *m, int64_t value)
+{
+    return unzigzag(coder_number(c, m, zigzag(value)));
+}
+
+uint64_t coder_cost(const coder *c)
+{
+    uint64_t left = (uint64_t)c->high - c->low + 1;
+
+    return 8 * c->shifted + (33 - bit_length(left));
+}
+
+/* The fewest bytes that, followed by zeros, lie between low and high: their
+ * number; *value has them in its upper end. */
+static int ending(uint32_t *value, uint32_t low, uint32_t high)
+{
+    for (int bytes = 0; bytes < 4; bytes++) {
+        uint32_t below = UINT32_MAX >> (8 * bytes);
+        uint64_t candidate = ((uint64_t)low + below) & ~(uint64_t)below;
+
+        if (bytes == 0)
+            candidate = 0;
+        if (candidate >= low && candidate <= high) {
+            *value = (uint32_t)candidate;
+            return bytes;
+        }
+    }
+    *value = low;
+    return 4;
+}
+
+int coder_finish(coder *c)
+{
+    uint32_t value = 0;
+    int bytes = ending(&value, c->low, c->high);
+
+    if (!c->reading) {
+        for (int i = 0; c->out && i < bytes; i++)
+            buffer_byte(c->out, (uint8_t)(value >> (24 - 8 * i)));
+        return TAWAM_OK;
+    }
+    if (!c->fault && c->shifted + (uint64_t)bytes != c->length)
+        coder_fault(c, N_("bytes are left after the coded part"));
+    if (!c->fault && c->code != value)
+        coder_fault(c, N_("the coded part ends in another way than written"));
+    if (c->fault)
+        return changeset_damaged("%s", _(c->fault));
+    return TAWAM_OK;
+}

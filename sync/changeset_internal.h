@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside the changeset module: the parts that encode and decode share.
+ *
+ *   changeset.c           the struct, filling, sorting, counting
+ *   changeset_coder.c     the range coder: bits, trees, numbers
+ *   changeset_sequence.c  a column of integers, in the cheapest of four ways
+ *   changeset_schema.c    names of layers and columns as plain bytes
+ *   changeset_rows.c      ids, operations, which cells a row has
+ *   changeset_lane.c      one column's values as classes, integers, text
+ *   changeset_text.c      texts and reals that stand for numbers
+ *   changeset_shape.c     geometries as coordinates and back
+ *   changeset_plan.c      what the writer chooses for a column
+ *   changeset_frame.c     the zstd frame around it all
+ *   changeset_codec.c     layer by layer, both ways
+ *   changeset_encode.c, changeset_decode.c, changeset_print.c
+ *
+ * Invariant: whatever goes through the range coder is written and read by one
+ * and the same function, told the direction by coder.reading. So the two can't
+ * disagree, and FORMAT.md describes one procedure.
+ */
+#ifndef TAWAM_CHANGESET_INTERNAL_H
+#define TAWAM_CHANGESET_INTERNAL_H
+
+#include "sync/changeset.h"
+
+/* ---- the frame and its bounds (FORMAT.md, "Bounds") ---------------------- */
+#define CHANGESET_MAGIC_SIZE 4      /* 'T' 'C' version flags */
+#define CHANGESET_FLAG_DICTIONARY 1 /* zstd with a territory's dictionary */
+#define CHANGESET_FLAG_SEALED 2     /* some columns are encrypted */
+#define CHANGESET_FLAG_DESTROYED 4  /* some values were destroyed on purpose */
+
+/* What a file of LENGTH bytes may grow to. Fixed by the format, so that a
+ * small file can't claim a large machine. */
+size_t changeset_content_bound(size_t length); /* bytes inside the frame */
+size_t changeset_memory_bound(size_t length);  /* rows, cells, rebuilt bytes */
+uint64_t changeset_work_bound(size_t length);  /* coded bits */
+#define CHANGESET_ROW_WEIGHT 32    /* bytes a row counts for, by the format */
+#define CHANGESET_CELL_WEIGHT 48   /* bytes a cell counts for */
+#define CHANGESET_COLUMN_WEIGHT 32 /* bytes a column counts for */
+
+/* CONTENT as one zstd frame, appended to OUT; a block ends at SPLIT. */
+int changeset_pack(buffer *out, const buffer *content, size_t split);
+/* The content of the one frame in BYTES, into OUT. Checks the size it claims
+ * against LIMIT and changeset_content_bound before allocating. */
+int changeset_unpack(buffer *out, const void *bytes, size_t length,
+                     size_t limit);
+
+/* "damaged changeset: WHAT", TAWAM_EDAMAGED. */
+int changeset_damaged(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+#define LAYERS_MAX 1000 /* of a changeset, whatever the limits */
+
+/* The order of layers: ASCII lower case, then bytes. */
+int name_compare(const char *a, const char *b);
+/* Sort layers, rows, cells; TAWAM_EUSAGE for what can't be written. */
+int changeset_sort(changeset *c);
+/* No more filling: arrays are as long as their counts. */
+void changeset_close_filling(changeset *c);
+
+/* ---- the range coder ------------------------------------------------------
+ */
+/* Chance that a bit is 1, learned as it goes: upper 22 bits the chance with
+ * its top bit inverted (so that zero is one half), lower 10 bits how often it
+ * was used. */
+typedef uint32_t bit_model;
+
+typedef struct coder {
+    int reading;
+    uint32_t low, high; /* what is still possible, both ends included */
+    uint32_t code;      /* reading: where in it the file stands */
+    buffer *out;        /* writing; NULL only measures */
+    uint64_t shifted;   /* bytes that left the interval */
+    uint64_t work;      /* bits coded, for the bound */
+    uint64_t work_bound;
+    const uint8_t *in; /* reading */
+    size_t length;
+    const char *fault; /* reading: the first thing found wrong, or NULL */
+} coder;
+
+void coder_write(coder *c, buffer *out); /* OUT NULL: measure */
+void coder_read(coder *c, const uint8_t *in, size_t length, uint64_t work);
+/* Writing: the last bytes. Reading: TAWAM_OK if all was read and canonical,
+ * and no fault was noted. */
+int coder_finish(coder *c);
+/* Bits used so far, for choosing between ways. */
+uint64_t coder_cost(const coder *c);
+/* Note a fault (a literal); reading goes on yielding anything. */
+void coder_fault(coder *c, const char *what);
+
+/* Each codes its last argument when writing and ignores it when reading;
+ * returns the value coded either way. */
+unsigned coder_bit(coder *c, bit_model *m, unsigned bit);
+uint64_t coder_raw(coder *c, unsigned bits, uint64_t value); /* 0..64 bits */
+/* Symbol of BITS (0..16) bits; TREE has 1 << BITS models. */
+uint32_t coder_tree(coder *c, bit_model *tree, unsigned bits, uint32_t symbol);
+
+/* Numbers whose size is not known: bit length, then the bits below the
+ * leading one, of which the upper three are learned. */
+#define NUMBER_LEARNED 3
+typedef struct number_model {
+    unsigned width; /* longest bit length that occurs, 0..64 */
+    bit_model length[128];
+    bit_model top[65][1 << NUMBER_LEARNED];
+} number_model;
+uint64_t coder_number(coder *c, number_model *m, uint64_t value);
+/* The same with a sign (zig-zag). */
+int64_t coder_signed(coder *c, number_model *m, int64_t value);
+
+unsigned bit_length(uint64_t value); /* 0 for 0, 64 at most */
+uint64_t zigzag(int64_t value);
+int64_t unzigzag(uint64_t value);
+
+/* ---- models that live as long as the changeset ----------------------------
+ */
+#define ROLES 16 /* sequence.role, below */
+typedef struct changeset_models {
+    number_model rows, cells;      /* of a layer */
+    number_model base, step, list; /* of a sequence */
+    number_model words, word;      /* strings of a list; bytes in one */
+    number_model exception;        /* an irregular integer */
+    number_model length;           /* bytes of an irregular text or blob */
+    bit_model way[ROLES][4];       /* of a sequence */
+    bit_model width[ROLES][128];   /* of a sequence or the row ids */
+    bit_model context[ROLES][4];
+    bit_model method[16][16]; /* of a lane, by column type */
+    bit_model irregular[16];  /* a lane has such cells, by type */
+    bit_model beside[16];     /* a lane depends on another, by type */
+    number_model column;      /* on which */
+    bit_model exponent[16];   /* decimals of a lane */
+    bit_model presence[4][4]; /* none, all, some; by operation */
+    bit_model lists;          /* presence by lists */
+} changeset_models;
+
+/* ---- integers --------------------------------------------------------------
+ */
+typedef enum sequence_way {
+    SEQUENCE_NUMBERS = 0, /* (v - base) / step, each a number */
+    SEQUENCE_DELTAS = 1,  /* differences of that to the one before */
+    SEQUENCE_SYMBOLS = 2, /* that, each a symbol of WIDTH bits */
+    SEQUENCE_CODES = 3    /* place in the sorted list of those that occur */
+} sequence_way;
+
+#define SEQUENCE_SYMBOL_BITS 12   /* largest symbols and codes */
+#define SEQUENCE_MODELS (1 << 16) /* most models of one sequence */
+
+typedef enum sequence_context {
+    CONTEXT_NONE = 0,
+    CONTEXT_BEFORE = 1, /* the symbol before */
+    CONTEXT_COLUMN = 2  /* the symbol of another column in the row */
+} sequence_context;
+
+typedef struct sequence {
+    int64_t *values;
+    size_t count;
+    int role; /* which of the shared models tells its header */
+    sequence_way way;
+    sequence_context context;
+    const uint8_t *beside; /* its marks, one a value, or NULL */
+    uint8_t *marks;        /* if not NULL gets one a value: 1 + its symbol,
+                              0 where it has none below 255 */
+    int64_t base;
+    uint64_t step;
+    unsigned width; /* bits of a symbol / longest number */
+    uint64_t *list; /* CODES: sorted distinct (v - base) / step */
+    size_t list_count;
+} sequence;
+
+/* Find base, step and the cheapest way for S's values. Allocates s->list. */
+int sequence_plan(sequence *s, const changeset_models *models);
+/* What S, planned, would cost in bits (values of a long one are sampled). */
+int sequence_measure(uint64_t *cost, const sequence *s,
+                     const changeset_models *models);
+int sequence_uses_symbols(const sequence *s);
+/* 1 if S may be coded in CONTEXT without too many models. */
+int sequence_context_fits(const sequence *s, sequence_context context);
+/* Header and values. Reading: values must have room for count. */
+int sequence_code(coder *c, changeset_models *models, sequence *s);
+void sequence_clear(sequence *s); /* frees list, not values */
+
+/* Roles: sequences of one role share what they learn about headers. */
+enum {
+    ROLE_INTEGER = 0,
+    ROLE_DECIMAL = 1,
+    ROLE_DATE = 2,
+    ROLE_DATETIME = 3,
+    ROLE_WORDS = 4,
+    ROLE_LENGTHS = 5,
+    ROLE_X = 6,
+    ROLE_Y = 7,
+    ROLE_FIELD = 8,
+    ROLE_LIST = 14, /* gaps in the list of a sequence's codes */
+    ROLE_ROWS = 15  /* gaps between row ids */
+};
+
+/* ---- a changeset on its way in or out
+ * ---------------------------------------- */
+typedef struct codec {
+    coder coder;
+    changeset_models *models;
+    changeset *set;
+    buffer *text_out;    /* writing: the text part */
+    const char *text_in; /* reading: likewise, from the set's arena */
+    size_t text_length, text_position;
+    size_t memory, memory_limit; /* reading: bytes allocated, allowed */
+    size_t grown, grown_bound;   /* weight by the format, bound */
+    size_t rows, cells;          /* so far, over all layers */
+    uint8_t *marks;              /* of the layer's cells: sequence.marks */
+    const changeset_limits *limits;
+} codec;
+
+/* Reading: account for BYTES about to be allocated. */
+int codec_take(codec *x, size_t bytes);
+/* Both ways: account for weight as the format counts it. */
+int codec_grow(codec *x, size_t count, size_t each);
+/* LENGTH bytes of the text part: appends *bytes, or lends them. */
+int codec_text(codec *x, const char **bytes, size_t length);
+
+/* Set up for coding; the caller has put the coder in a direction. Frees all
+ * but the set. */
+int codec_open(codec *x, changeset *set);
+void codec_close(codec *x);
+/* Everything the coder tells: rows, then lane by lane, of each layer. */
+int codec_run(codec *x);
+
+/* Plain bytes before the coded part. */
+void varint_write(buffer *out, uint64_t value);
+/* Canonical only; advances *position. TAWAM_EDAMAGED names WHAT. */
+int varint_read(uint64_t *value, const uint8_t *bytes, size_t length,
+                size_t *position, const char *what);
+
+/* Names, types and geometry of a layer: TAWAM_EUSAGE names what is wrong. */
+int schema_check(const changeset_layer *layer);
+void schema_write(buffer *out, const changeset *c);
+int schema_read(codec *x, const uint8_t *bytes, size_t length,
+                size_t *position);
+
+/* Row ids, operations and which cells each row has. */
+int rows_code(codec *x, changeset_layer *layer);
+
+/* ---- a column's values
+ * -------------------------------------------------------- */
+typedef enum lane_method {
+    LANE_NONE = 0,     /* no regular value */
+    LANE_INTEGER = 1,  /* integers */
+    LANE_DECIMAL = 2,  /* reals, each integer / 10^exponent exactly */
+    LANE_REAL = 3,     /* reals, bit by bit */
+    LANE_DATE = 4,     /* text YYYY-MM-DD as days since 1970 */
+    LANE_DATETIME = 5, /* text YYYY-MM-DDTHH:MM:SS.mmmZ as ms since 1970 */
+    LANE_UUID = 6,     /* text: derived from the row's fid, or 16 bytes */
+    LANE_WORDS = 7,    /* text out of a list */
+    LANE_TEXT = 8,     /* text, each written out */
+    LANE_FIELDS = 9,   /* text with numbers in it, by templates */
+    LANE_POINT = 10,   /* points, both coordinates integer / 10^exponent */
+    LANE_SHAPE = 11,   /* any geometry, likewise */
+    LANE_BYTES = 12,   /* blobs, each written out */
+    LANE_METHODS = 13
+} lane_method;
+
+typedef enum lane_class {
+    CLASS_REGULAR = 0,
+    CLASS_NULL = 1,
+    CLASS_INTEGER = 2,
+    CLASS_REAL = 3,
+    CLASS_TEXT = 4,
+    CLASS_BYTES = 5
+} lane_class;
+
+#define LANE_EXPONENT 15              /* most decimals */
+#define LANE_WHOLE ((int64_t)1 << 50) /* largest integer that stands for one   \
+                                       */
+
+typedef struct lane_cell {
+    uint32_t cell; /* in layer->cells */
+    uint32_t row;  /* in layer->rows */
+} lane_cell;
+
+typedef struct lane {
+    changeset_layer *layer;
+    uint32_t column;
+    const lane_cell *cells;
+    size_t count;
+    lane_method method;
+    unsigned exponent;
+    uint8_t *classes; /* count */
+    size_t regular;   /* how many are CLASS_REGULAR */
+    int64_t *numbers; /* 2 * count: of the first, then the second sequence */
+    uint8_t *marks;   /* 2 * count: made by the first, and those beside it */
+    int is_beside;    /* the first sequence may depend on another lane: */
+    uint32_t beside;  /* on this column's, which stands before */
+    sequence first, second;
+    twin_value *words; /* LANE_WORDS: the list, sorted by bytes */
+    size_t word_count;
+} lane;
+
+int lane_open(lane *l, codec *x, changeset_layer *layer, uint32_t column,
+              const lane_cell *cells, size_t count);
+void lane_close(lane *l);
+/* Writing: choose the method, fill classes and sequences. */
+int lane_plan(lane *l, codec *x);
+/* Code it: reading fills the values of the layer's cells. */
+int lane_code(lane *l, codec *x);
+/* The role of a method's first sequence; a second one's is ROLE_Y. */
+int lane_role(lane_method method);
+twin_value *lane_value(const lane *l, size_t index);
+int64_t lane_fid(const lane *l, size_t index);
+/* The marks of column l->beside in the rows of L's regular cells. */
+void lane_gather_beside(lane *l, const codec *x);
+/* Order of words: bytes, then length. */
+int word_compare(const twin_value *a, const twin_value *b);
+
+/* value == whole / 10^exponent, bit for bit: 1, and *whole. */
+int decimal_scale(int64_t *whole, double value, unsigned exponent);
+double decimal_unscale(int64_t whole, unsigned exponent);
+
+#define DATE_MIN (-719528) /* 0000-01-01 */
+#define DATE_MAX 2932896   /* 9999-12-31 */
+#define DAY_MILLISECONDS ((int64_t)86400000)
+
+/* Canonical texts: 1 and the number, or 0; and back (OUT: 32 bytes). */
+int date_scan(int64_t *days, const char *text, size_t length);
+void date_print(char *out, int64_t days);
+int datetime_scan(int64_t *milliseconds, const char *text, size_t length);
+void datetime_print(char *out, int64_t milliseconds);
+int uuid_scan(uint8_t out[16], const char *text, size_t length);
+void uuid_print(char out[37], const uint8_t in[16]);
+
+#define POINT_BYTES 29
+/* A GeoPackage point as we write them: 1 and x, y; else 0. */
+int shape_point(double xy[2], const char *bytes, size_t length);
+void shape_print_point(char out[POINT_BYTES], const double xy[2]);
+
+#endif

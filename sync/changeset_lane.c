@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+/* One column's cells through the coder, both ways.
+ *
+ *   lane:  method | irregular? classes | regular values | irregular ones
+ *
+ * Regular cells are of one kind and fit the lane's method; all others (NULL, a
+ * text among integers, -0.0 among decimals) have a class of their own and are
+ * written out as they are, so every value's kind and bytes survive.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sync/changeset_internal.h"
+
+twin_value *lane_value(const lane *l, size_t index)
+{
+    return &l->layer->cells[l->cells[index].cell].value;
+}
+
+int64_t lane_fid(const lane *l, size_t index)
+{
+    return l->layer->rows[l->cells[index].row].fid;
+}
+
+int lane_open(lane *l, codec *x, changeset_layer *layer, uint32_t column,
+              const lane_cell *cells, size_t count)
+{
+    *l = (lane){.layer = layer,
+                .column = column,
+                .cells = cells,
+                .count = count,
+                .regular = count};
+    if (codec_take(x, count * (3 + 2 * sizeof *l->numbers)) < 0)
+        return error_code();
+    l->classes = memory_array(count, 1);
+    l->numbers = memory_array(count, 2 * sizeof *l->numbers);
+    l->marks = memory_array(count, 2);
+    if (l->classes && l->numbers && l->marks) {
+        l->first.values = l->numbers;
+        l->first.marks = l->marks;
+        l->second.values = l->numbers + count;
+        return TAWAM_OK;
+    }
+    lane_close(l);
+    return TAWAM_EMEMORY;
+}
+
+void lane_close(lane *l)
+{
+    sequence_clear(&l->first);
+    sequence_clear(&l->second);
+    free(l->classes);
+    free(l->numbers);
+    free(l->marks);
+    free(l->words);
+    *l = (lane){0};
+}
+
+/* Both ways: COUNT values of EACH bytes are made from numbers. Reading: *room
+ * for them, in the changeset. */
+static int make_rebuilt(char **room, codec *x, size_t count, size_t each)
+{
+    if (codec_grow(x, count, each) < 0)
+        return error_code();
+    if (!x->coder.reading || count == 0)
+        return TAWAM_OK;
+    if (codec_take(x, count * each) < 0)
+        return error_code();
+    *room = arena_alloc(x->set->memory, count * each);
+    return *room ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
+static void set_text(twin_value *value, const char *bytes, size_t length)
+{
+    *value =
+        (twin_value){.kind = TWIN_KIND_TEXT, .bytes = bytes, .length = length};
+}
+
+static void set_bytes(twin_value *value, const char *bytes, size_t length)
+{
+    *value =
+        (twin_value){.kind = TWIN_KIND_BYTES, .bytes = bytes, .length = length};
+}
+
+/* The next regular cell at or after INDEX, or count. */
+static size_t regular_from(const lane *l, size_t index)
+{
+    while (index < l->count && l->classes[index] != CLASS_REGULAR)
+        index++;
+    return index;
+}
+
+#define EACH_REGULAR(l, index)                                                 \
+    size_t index = regular_from(l, 0);                                         \
+    index < (l)->count;                                                        \
+    index = regular_from(l, index + 1)
+
+/* ---- dependence on another lane
+ * ------------------------------------------------- */
+
+/* The cell of COLUMN in ROW, or SIZE_MAX. */
+static size_t find_cell(const changeset_layer *layer, const changeset_row *row,
+                        uint32_t column)
+{
+    size_t low = row->first_cell, high = low + row->cell_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (layer->cells[middle].column < column)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < row->first_cell + row->cell_count &&
+        layer->cells[low].column == column)
+        return low;
+    return SIZE_MAX;
+}
+
+void lane_gather_beside(lane *l, const codec *x)
+{
+    uint8_t *beside = l->marks + l->count;
+    size_t at = 0;
+
+    for (EACH_REGULAR(l, i)) {
+        const changeset_row *row = &l->layer->rows[l->cells[i].row];
+        size_t cell = find_cell(l->layer, row, l->beside);
+        beside[at++] = cell == SIZE_MAX ? 0 : x->marks[cell];
+    }
+    l->first.beside = beside;
+}
+
+static void keep_marks(const lane *l, codec *x)
+{
+    size_t at = 0;
+
+    for (EACH_REGULAR(l, i))
+        x->marks[l->cells[i].cell] = l->marks[at++];
+}
+
+/* The first sequence, which may depend on another lane and be depended on. */
+static int code_first(lane *l, codec *x)
+{
+    coder *c = &x->coder;
+    twin_type type = l->layer->columns[l->column].type;
+
+    if (l->first.count == 0)
+        return TAWAM_OK;
+    if (l->column > 0) {
+        l->is_beside =
+            (int)coder_bit(c, &x->models->beside[type], (unsigned)l->is_beside);
+        if (l->is_beside) {
+            uint64_t back = l->column - 1 - l->beside;
+            back = coder_number(c, &x->models->column, back);
+            if (back >= l->column)
+                return changeset_damaged(_("a column depends on a later one"));
+            l->beside = (uint32_t)(l->column - 1 - back);
+            lane_gather_beside(l, x);
+        }
+    }
+    if (sequence_code(c, x->models, &l->first) < 0)
+        return error_code();
+    keep_marks(l, x);
+    return TAWAM_OK;
+}
+
+/* ---- the methods
+ * ------------------------------------------------------------------ */
+
+static int code_integers(lane *l, codec *x)
+{
+    size_t at = 0;
+
+    if (code_first(l, x) < 0)
+        return error_code();
+    if (x->coder.reading)
+        for (EACH_REGULAR(l, i))
+            *lane_value(l, i) = (twin_value){.kind = TWIN_KIND_INTEGER,
+                                             .integer = l->numbers[at++]};
+    return TAWAM_OK;
+}
+
+static int code_decimals(lane *l, codec *x)
+{
+    size_t at = 0;
+
+    l->exponent = coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
+    if (code_first(l, x) < 0)
+        return error_code();
+    if (x->coder.reading)
+        for (EACH_REGULAR(l, i))
+            *lane_value(l, i) = (twin_value){
+                .kind = TWIN_KIND_REAL,
+                .real = decimal_unscale(l->numbers[at++], l->exponent)};
+    return TAWAM_OK;
+}
+
+#define REAL_LEARNED 12 /* sign and exponent */
+
+/* One real: what is rarely random is learned, the rest is as it is. */
+static double code_real(coder *c, bit_model *upper, double value)
+{
+    uint64_t bits = 0;
+    unsigned low = 64 - REAL_LEARNED;
+
+    memcpy(&bits, &value, 8);
+    uint64_t high = coder_tree(c, upper, REAL_LEARNED, (uint32_t)(bits >> low));
+    bits = high << low | coder_raw(c, low, bits & ((1ull << low) - 1));
+    memcpy(&value, &bits, 8);
+    if (c->reading && !isfinite(value)) {
+        coder_fault(c, N_("a real is not a number"));
+        return 0;
+    }
+    return value;
+}
+
+static int code_reals(lane *l, codec *x)
+{
+    bit_model *upper = memory_array(1u << REAL_LEARNED, sizeof *upper);
+
+    if (!upper)
+        return TAWAM_EMEMORY;
+    for (EACH_REGULAR(l, i)) {
+        twin_value *value = lane_value(l, i);
+        double real = code_real(&x->coder, upper, value->real);
+        if (x->coder.reading)
+            *value = (twin_value){.kind = TWIN_KIND_REAL, .real = real};
+        if (x->coder.fault)
+            break;
+    }
+    free(upper);
+    return TAWAM_OK;
+}
+
+static int code_dates(lane *l, codec *x)
+{
+    int is_date = l->method == LANE_DATE;
+    int64_t unit = is_date ? 1 : DAY_MILLISECONDS;
+    size_t each = is_date ? 10 : 24, at = 0;
+    char *room = NULL, print[32];
+
+    if (code_first(l, x) < 0 || make_rebuilt(&room, x, l->regular, each) < 0)
+        return error_code();
+    if (!x->coder.reading)
+        return TAWAM_OK;
+    for (EACH_REGULAR(l, i)) {
+        int64_t number = l->numbers[at++];
+        if (number < DATE_MIN * unit || number >= (DATE_MAX + 1) * unit)
+            return changeset_damaged(_("a date is out of range"));
+        if (is_date)
+            date_print(print, number);
+        else
+            datetime_print(print, number);
+        memcpy(room, print, each);
+        set_text(lane_value(l, i), room, each);
+        room += each;
+    }
+    return TAWAM_OK;
+}
+
+typedef struct uuid_models {
+    bit_model derived, version[16], variant[16];
+} uuid_models;
+
+/* 16 bytes; the nibbles of version and variant are nearly always the same. */
+static void code_uuid(coder *c, uuid_models *m, uint8_t bytes[16])
+{
+    for (int i = 0; i < 16; i++) {
+        bit_model *tree = i == 6 ? m->version : m->variant;
+        unsigned high = bytes[i] >> 4, low = bytes[i] & 15;
+        if (i == 6 || i == 8)
+            high = coder_tree(c, tree, 4, high);
+        else
+            high = (unsigned)coder_raw(c, 4, high);
+        low = (unsigned)coder_raw(c, 4, low);
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+}
+
+static int code_uuids(lane *l, codec *x)
+{
+    coder *c = &x->coder;
+    uuid_models models = {0};
+    char *room = NULL, derived[37];
+    uint8_t bytes[16] = {0};
+
+    if (make_rebuilt(&room, x, l->regular, 37) < 0)
+        return error_code();
+    for (EACH_REGULAR(l, i)) {
+        twin_value *value = lane_value(l, i);
+        unsigned same = 0;
+        twin_uuid_from_fid(derived, lane_fid(l, i));
+        if (!c->reading) {
+            same = memcmp(derived, value->bytes, 36) == 0;
+            uuid_scan(bytes, value->bytes, value->length);
+        }
+        same = coder_bit(c, &models.derived, same);
+        if (!same)
+            code_uuid(c, &models, bytes);
+        if (!c->reading)
+            continue;
+        if (same)
+            memcpy(room, derived, 37);
+        else
+            uuid_print(room, bytes);
+        set_text(value, room, 36);
+        room += 37;
+        if (c->fault)
+            break;
+    }
+    return TAWAM_OK;
+}
+
+int word_compare(const twin_value *a, const twin_value *b)
+{
+    size_t least = a->length < b->length ? a->length : b->length;
+    int order = least ? memcmp(a->bytes, b->bytes, least) : 0;
+
+    if (order)
+        return order;
+    return a->length < b->length ? -1 : a->length > b->length;
+}
+
+/* The list of words: at most as many as there are values. */
+static int code_word_list(lane *l, codec *x)
+{
+    uint64_t count = coder_number(&x->coder, &x->models->words, l->word_count);
+
+    if (x->coder.reading) {
+        if (count > l->regular)
+            return changeset_damaged(_("more words than values"));
+        if (codec_take(x, (size_t)count * sizeof *l->words) < 0)
+            return error_code();
+        l->words = memory_array((size_t)count, sizeof *l->words);
+        if (!l->words)
+            return TAWAM_EMEMORY;
+        l->word_count = (size_t)count;
+    }
+    for (size_t i = 0; i < l->word_count; i++) {
+        twin_value *word = &l->words[i];
+        uint64_t length =
+            coder_number(&x->coder, &x->models->word, word->length);
+        set_text(word, word->bytes, (size_t)length);
+        if (codec_text(x, &word->bytes, word->length) < 0)
+            return error_code();
+        if (i > 0 && word_compare(word - 1, word) >= 0)
+            return changeset_damaged(_("words are doubled or out of order"));
+    }
+    return TAWAM_OK;
+}
+
+static int code_words(lane *l, codec *x)
+{
+    size_t at = 0;
+
+    if (code_word_list(l, x) < 0 || code_first(l, x) < 0)
+        return error_code();
+    if (!x->coder.reading)
+        return TAWAM_OK;
+    for (EACH_REGULAR(l, i)) {
+        uint64_t word = (uint64_t)l->numbers[at++];
+        if (word >= l->word_count)
+            return changeset_damaged(_("a word that is not in the list"));
+        *lane_value(l, i) = l->words[word];
+    }
+    return TAWAM_OK;
+}
+
+/* LANE_TEXT and LANE_BYTES: lengths, and the bytes in the text part. */
+static int code_text(lane *l, codec *x)
+{
+    size_t at = 0;
+
+    if (code_first(l, x) < 0)
+        return error_code();
+    for (EACH_REGULAR(l, i)) {
+        twin_value *value = lane_value(l, i);
+        uint64_t length = (uint64_t)l->numbers[at++];
+        const char *bytes = value->bytes;
+        if (length > SIZE_MAX || codec_text(x, &bytes, (size_t)length) < 0)
+            return error_code();
+        if (!x->coder.reading)
+            continue;
+        if (l->method == LANE_TEXT)
+            set_text(value, bytes, (size_t)length);
+        else
+            set_bytes(value, bytes, (size_t)length);
+    }
+    return TAWAM_OK;
+}
+
+static int code_points(lane *l, codec *x)
+{
+    char *room = NULL;
+    size_t at = 0;
+
+    l->exponent = coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
+    if (sequence_code(&x->coder, x->models, &l->first) < 0 ||
+        sequence_code(&x->coder, x->models, &l->second) < 0 ||
+        make_rebuilt(&room, x, l->regular, POINT_BYTES) < 0)
+        return error_code();
+    if (!x->coder.reading)
+        return TAWAM_OK;
+    for (EACH_REGULAR(l, i)) {
+        double xy[2] = {
+            decimal_unscale(l->first.values[at], l->exponent),
+            decimal_unscale(l->second.values[at], l->exponent),
+        };
+        shape_print_point(room, xy);
+        set_bytes(lane_value(l, i), room, POINT_BYTES);
+        room += POINT_BYTES;
+        at++;
+    }
+    return TAWAM_OK;
+}
+
+/* ---- classes and irregular cells
+ * --------------------------------------------------- */
+
+static void code_classes(lane *l, codec *x)
+{
+    coder *c = &x->coder;
+    twin_type type = l->layer->columns[l->column].type;
+    bit_model models[8][8] = {{0}};
+    unsigned irregular = l->regular < l->count, before = CLASS_REGULAR;
+
+    if (!coder_bit(c, &x->models->irregular[type], irregular))
+        return;
+    l->regular = 0;
+    for (size_t i = 0; i < l->count && !c->fault; i++) {
+        before = coder_tree(c, models[before], 3, l->classes[i]);
+        l->classes[i] = (uint8_t)before;
+        l->regular += before == CLASS_REGULAR;
+        if (before > CLASS_BYTES)
+            coder_fault(c, N_("unknown class of value"));
+    }
+}
+
+static int code_irregular(codec *x, lane_class class, twin_value *value)
+{
+    coder *c = &x->coder;
+    uint64_t length = 0;
+
+    switch (class) {
+    case CLASS_INTEGER:
+        value->kind = TWIN_KIND_INTEGER;
+        value->integer = coder_signed(c, &x->models->exception, value->integer);
+        return TAWAM_OK;
+    case CLASS_REAL: {
+        uint64_t bits = 0;
+        memcpy(&bits, &value->real, 8);
+        bits = coder_raw(c, 64, bits);
+        memcpy(&value->real, &bits, 8);
+        value->kind = TWIN_KIND_REAL;
+        if (!isfinite(value->real))
+            coder_fault(c, N_("a real is not a number"));
+        return TAWAM_OK;
+    }
+    case CLASS_TEXT:
+    case CLASS_BYTES:
+        value->kind = class == CLASS_TEXT ? TWIN_KIND_TEXT : TWIN_KIND_BYTES;
+        length = coder_number(c, &x->models->length, value->length);
+        value->length = (size_t)length;
+        return codec_text(x, &value->bytes, value->length);
+    default:
+        return TAWAM_OK;
+    }
+}
+
+static int code_regular(lane *l, codec *x)
+{
+    if (x->coder.reading)
+        l->first.count = l->second.count = l->regular;
+    switch (l->method) {
+    case LANE_INTEGER:
+        return code_integers(l, x);
+    case LANE_DECIMAL:
+        return code_decimals(l, x);
+    case LANE_REAL:
+        return code_reals(l, x);
+    case LANE_DATE:
+    case LANE_DATETIME:
+        return code_dates(l, x);
+    case LANE_UUID:
+        return code_uuids(l, x);
+    case LANE_WORDS:
+        return code_words(l, x);
+    case LANE_TEXT:
+    case LANE_BYTES:
+        return code_text(l, x);
+    case LANE_POINT:
+        return code_points(l, x);
+    default:
+        if (l->regular)
+            return changeset_damaged(_("values of no known method"));
+        return TAWAM_OK;
+    }
+}
+
+int lane_role(lane_method method)
+{
+    static const uint8_t roles[LANE_METHODS] = {
+        [LANE_DECIMAL] = ROLE_DECIMAL,   [LANE_DATE] = ROLE_DATE,
+        [LANE_DATETIME] = ROLE_DATETIME, [LANE_WORDS] = ROLE_WORDS,
+        [LANE_TEXT] = ROLE_LENGTHS,      [LANE_BYTES] = ROLE_LENGTHS,
+        [LANE_POINT] = ROLE_X,
+    };
+
+    return roles[method];
+}
+
+int lane_code(lane *l, codec *x)
+{
+    coder *c = &x->coder;
+    twin_type type = l->layer->columns[l->column].type;
+
+    l->method = coder_tree(c, x->models->method[type], 4, l->method);
+    if (l->method >= LANE_METHODS)
+        return changeset_damaged(_("unknown method of a column"));
+    l->first.role = lane_role(l->method);
+    l->second.role = ROLE_Y;
+    code_classes(l, x);
+    if (!c->fault && code_regular(l, x) < 0)
+        return error_code();
+    for (size_t i = 0; i < l->count && !c->fault; i++)
+        if (l->classes[i] != CLASS_REGULAR &&
+            code_irregular(x, l->classes[i], lane_value(l, i)) < 0)
+            return error_code();
+    if (c->fault)
+        return changeset_damaged("%s", _(c->fault));
+    return TAWAM_OK;
+}

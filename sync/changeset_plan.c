@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* What the writer chooses for a column: by which method its values are told,
+ * which cells that leaves over, and what the column depends on. Only the size
+ * hangs on these choices, never what is read back; they follow from the values
+ * alone, so that the same changes give the same bytes.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "sync/changeset_internal.h"
+
+/* Columns before this one that are tried as what it depends on. */
+#define BESIDE_TRIED 32
+
+static lane_class class_of(const twin_value *value)
+{
+    switch (value->kind) {
+    case TWIN_KIND_INTEGER:
+        return CLASS_INTEGER;
+    case TWIN_KIND_REAL:
+        return CLASS_REAL;
+    case TWIN_KIND_TEXT:
+        return CLASS_TEXT;
+    case TWIN_KIND_BYTES:
+        return CLASS_BYTES;
+    default:
+        return CLASS_NULL;
+    }
+}
+
+/* ---- exponents
+ * ------------------------------------------------------------------- */
+
+/* The fewest decimals that tell VALUE exactly, or LANE_EXPONENT + 1. */
+static unsigned decimals_of(double value)
+{
+    int64_t whole = 0;
+    unsigned e = 0;
+
+    while (e <= LANE_EXPONENT && !decimal_scale(&whole, value, e))
+        e++;
+    return e;
+}
+
+/* From how many of COUNT values need how many decimals: the exponent with the
+ * least bits (3 1/3 a decimal, 72 for a value told as it is). */
+static unsigned best_exponent(const size_t needing[LANE_EXPONENT + 2])
+{
+    uint64_t best = UINT64_MAX;
+    size_t fitting = 0, total = 0;
+    unsigned chosen = 0;
+
+    for (unsigned e = 0; e <= LANE_EXPONENT + 1; e++)
+        total += needing[e];
+    for (unsigned e = 0; e <= LANE_EXPONENT; e++) {
+        fitting += needing[e];
+        uint64_t cost = 216 * (uint64_t)(total - fitting) +
+                        10 * (uint64_t)e * (uint64_t)fitting;
+        if (cost < best) {
+            best = cost;
+            chosen = e;
+        }
+    }
+    return chosen;
+}
+
+/* ---- methods
+ * --------------------------------------------------------------------- */
+
+static void plan_reals(lane *l)
+{
+    size_t needing[LANE_EXPONENT + 2] = {0}, fitting = 0, reals = 0;
+
+    for (size_t i = 0; i < l->count; i++)
+        if (lane_value(l, i)->kind == TWIN_KIND_REAL)
+            needing[decimals_of(lane_value(l, i)->real)]++;
+    l->exponent = best_exponent(needing);
+    for (unsigned e = 0; e <= LANE_EXPONENT + 1; e++) {
+        reals += needing[e];
+        if (e <= l->exponent)
+            fitting += needing[e];
+    }
+    l->method = fitting * 2 >= reals ? LANE_DECIMAL : LANE_REAL;
+}
+
+/* Dates, datetimes or uuids, if three quarters of the texts are such. */
+static void plan_texts(lane *l)
+{
+    size_t texts = 0, dates = 0, datetimes = 0, uuids = 0;
+    int64_t number = 0;
+    uint8_t bytes[16];
+
+    for (size_t i = 0; i < l->count; i++) {
+        const twin_value *value = lane_value(l, i);
+        if (value->kind != TWIN_KIND_TEXT)
+            continue;
+        texts++;
+        dates += date_scan(&number, value->bytes, value->length) != 0;
+        datetimes += datetime_scan(&number, value->bytes, value->length) != 0;
+        uuids += uuid_scan(bytes, value->bytes, value->length) != 0;
+    }
+    if (dates * 4 >= texts * 3)
+        l->method = LANE_DATE;
+    else if (datetimes * 4 >= texts * 3)
+        l->method = LANE_DATETIME;
+    else if (uuids * 4 >= texts * 3)
+        l->method = LANE_UUID;
+    else
+        l->method = LANE_TEXT;
+}
+
+static void plan_bytes(lane *l)
+{
+    size_t needing[LANE_EXPONENT + 2] = {0}, fitting = 0, blobs = 0;
+    double xy[2];
+
+    for (size_t i = 0; i < l->count; i++) {
+        const twin_value *value = lane_value(l, i);
+        if (value->kind != TWIN_KIND_BYTES)
+            continue;
+        blobs++;
+        if (!shape_point(xy, value->bytes, value->length))
+            continue;
+        unsigned x = decimals_of(xy[0]), y = decimals_of(xy[1]);
+        needing[x > y ? x : y]++;
+    }
+    l->exponent = best_exponent(needing);
+    for (unsigned e = 0; e <= l->exponent; e++)
+        fitting += needing[e];
+    l->method = fitting * 2 >= blobs ? LANE_POINT : LANE_BYTES;
+}
+
+static void plan_method(lane *l)
+{
+    size_t kinds[TWIN_KIND_BYTES + 1] = {0};
+    twin_kind most = TWIN_KIND_INTEGER;
+
+    for (size_t i = 0; i < l->count; i++)
+        kinds[lane_value(l, i)->kind]++;
+    for (twin_kind k = TWIN_KIND_REAL; k <= TWIN_KIND_BYTES; k++)
+        if (kinds[k] > kinds[most])
+            most = k;
+    l->method = LANE_NONE;
+    if (kinds[most] == 0)
+        return;
+    if (most == TWIN_KIND_INTEGER)
+        l->method = LANE_INTEGER;
+    else if (most == TWIN_KIND_REAL)
+        plan_reals(l);
+    else if (most == TWIN_KIND_TEXT)
+        plan_texts(l);
+    else
+        plan_bytes(l);
+}
+
+/* ---- regular or not
+ * ---------------------------------------------------------------- */
+
+/* The numbers that a cell is to L's method: 1, or 0 if it does not fit. */
+static int numbers_of(const lane *l, const twin_value *value, int64_t *first,
+                      int64_t *second)
+{
+    uint8_t bytes[16];
+    double xy[2];
+
+    switch (l->method) {
+    case LANE_INTEGER:
+        *first = value->integer;
+        return value->kind == TWIN_KIND_INTEGER;
+    case LANE_DECIMAL:
+        return value->kind == TWIN_KIND_REAL &&
+               decimal_scale(first, value->real, l->exponent);
+    case LANE_REAL:
+        return value->kind == TWIN_KIND_REAL;
+    case LANE_DATE:
+        return value->kind == TWIN_KIND_TEXT &&
+               date_scan(first, value->bytes, value->length);
+    case LANE_DATETIME:
+        return value->kind == TWIN_KIND_TEXT &&
+               datetime_scan(first, value->bytes, value->length);
+    case LANE_UUID:
+        return value->kind == TWIN_KIND_TEXT &&
+               uuid_scan(bytes, value->bytes, value->length);
+    case LANE_WORDS:
+    case LANE_TEXT:
+        *first = (int64_t)value->length;
+        return value->kind == TWIN_KIND_TEXT;
+    case LANE_BYTES:
+        *first = (int64_t)value->length;
+        return value->kind == TWIN_KIND_BYTES;
+    case LANE_POINT:
+        return value->kind == TWIN_KIND_BYTES &&
+               shape_point(xy, value->bytes, value->length) &&
+               decimal_scale(first, xy[0], l->exponent) &&
+               decimal_scale(second, xy[1], l->exponent);
+    default:
+        return 0;
+    }
+}
+
+static void plan_classes(lane *l)
+{
+    l->regular = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        const twin_value *value = lane_value(l, i);
+        int64_t first = 0, second = 0;
+        if (!numbers_of(l, value, &first, &second)) {
+            l->classes[i] = (uint8_t)class_of(value);
+            continue;
+        }
+        l->classes[i] = CLASS_REGULAR;
+        l->first.values[l->regular] = first;
+        l->second.values[l->regular] = second;
+        l->regular++;
+    }
+}
+
+/* ---- words
+ * -------------------------------------------------------------------------- */
+
+static int compare_words(const void *a, const void *b)
+{
+    return word_compare(a, b);
+}
+
+/* The sorted distinct texts of L's regular cells into l->words. */
+static int find_words(lane *l)
+{
+    size_t at = 0, distinct = 0;
+
+    l->words = memory_array(l->regular, sizeof *l->words);
+    if (!l->words)
+        return TAWAM_EMEMORY;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->classes[i] == CLASS_REGULAR)
+            l->words[at++] = *lane_value(l, i);
+    qsort(l->words, at, sizeof *l->words, compare_words);
+    for (size_t i = 0; i < at; i++)
+        if (i == 0 || word_compare(&l->words[i - 1], &l->words[i]) != 0)
+            l->words[distinct++] = l->words[i];
+    l->word_count = distinct;
+    return TAWAM_OK;
+}
+
+/* Do repeats save more than telling which word each value is? A repeat found
+ * by zstd costs it some 24 bits. */
+static int words_pay(const lane *l)
+{
+    uint64_t repeats = l->regular - l->word_count;
+
+    return repeats * 24 > l->regular * (uint64_t)bit_length(l->word_count);
+}
+
+static int plan_words(lane *l)
+{
+    size_t at = 0;
+
+    if (find_words(l) < 0)
+        return TAWAM_EMEMORY;
+    if (!words_pay(l))
+        return TAWAM_OK;
+    l->method = LANE_WORDS;
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->classes[i] != CLASS_REGULAR)
+            continue;
+        const twin_value *word =
+            bsearch(lane_value(l, i), l->words, l->word_count, sizeof *l->words,
+                    compare_words);
+        l->first.values[at++] = word - l->words;
+    }
+    return TAWAM_OK;
+}
+
+/* ---- dependence
+ * ---------------------------------------------------------------------- */
+
+/* 1 if any regular cell of L has a mark beside it. */
+static int any_beside(const lane *l)
+{
+    for (size_t i = 0; i < l->regular; i++)
+        if (l->first.beside[i])
+            return 1;
+    return 0;
+}
+
+/* Does the first sequence cost less, knowing another column's symbol? */
+static int plan_beside(lane *l, codec *x)
+{
+    uint64_t best = 0, cost = 0;
+    sequence trial = l->first;
+    uint32_t tried = 0, chosen = UINT32_MAX;
+
+    if (!sequence_uses_symbols(&l->first) || l->column == 0 ||
+        !sequence_context_fits(&l->first, CONTEXT_COLUMN))
+        return TAWAM_OK;
+    if (sequence_measure(&best, &l->first, x->models) < 0)
+        return TAWAM_EMEMORY;
+    for (uint32_t j = l->column; j-- > 0 && tried < BESIDE_TRIED; tried++) {
+        l->beside = j;
+        lane_gather_beside(l, x);
+        if (!any_beside(l))
+            continue;
+        trial = l->first;
+        trial.context = CONTEXT_COLUMN;
+        if (sequence_measure(&cost, &trial, x->models) < 0)
+            return TAWAM_EMEMORY;
+        if (cost + 8 < best) {
+            best = cost;
+            chosen = j;
+        }
+    }
+    l->first.beside = NULL;
+    if (chosen == UINT32_MAX)
+        return TAWAM_OK;
+    l->is_beside = 1;
+    l->beside = chosen;
+    l->first.context = CONTEXT_COLUMN;
+    return TAWAM_OK;
+}
+
+int lane_plan(lane *l, codec *x)
+{
+    plan_method(l);
+    plan_classes(l);
+    if (l->method == LANE_TEXT && plan_words(l) < 0)
+        return TAWAM_EMEMORY;
+    l->first.role = lane_role(l->method);
+    l->second.role = ROLE_Y;
+    l->first.count = l->regular;
+    l->second.count = l->method == LANE_POINT ? l->regular : 0;
+    if (l->method == LANE_REAL || l->method == LANE_UUID)
+        l->first.count = 0;
+    if (sequence_plan(&l->first, x->models) < 0 ||
+        sequence_plan(&l->second, x->models) < 0)
+        return TAWAM_EMEMORY;
+    return l->first.count ? plan_beside(l, x) : TAWAM_OK;
+}
