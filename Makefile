@@ -97,8 +97,10 @@ all: packages
 run: demo
 	@exec $(BUILD)/tawam -C $(BUILD)/demo/field
 
+# The script does nothing where the demonstration stands whole already.
 demo: packages
-	@$(MAKE) --no-print-directory program $(BUILD)/demo.made
+	@$(MAKE) --no-print-directory program
+	@TAWAM=$(abspath $(BUILD)/tawam) sh data/demo/make_demo.sh $(BUILD)/demo
 
 test: test-packages
 	@$(MAKE) --no-print-directory prove
@@ -155,13 +157,6 @@ $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 $(BUILD)/tawam: $(BUILD)/obj/src/main.o $(call archives_below,cmd)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(OPTIMIZE) -o $@ $^ $(LIBS_ALL)
-
-# ---- the demonstration: HQ, an HQ desk and a field replica ----
-
-# The script removes what an interrupted run left of build/demo.
-$(BUILD)/demo.made: $(wildcard data/demo/make_demo.sh) | $(BUILD)/tawam
-	TAWAM=$(abspath $(BUILD)/tawam) sh data/demo/make_demo.sh $(BUILD)/demo
-	@touch $@
 
 # ---- words and documents ----
 

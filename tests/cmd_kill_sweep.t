@@ -1,0 +1,261 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# No write at which tawam is killed, torn off, or told that the disk is full
+# loses an answer or makes the next sync fail.
+#
+# Five actions, each from a prepared state: save an answer (set), add a row,
+# record (commit), push (sync of the field replica), pull and merge (sync of
+# HQ's desk, which has pending edits of its own and a conflict coming). Each is
+# stopped at its Nth write operation, for a spread of N and all modes of
+# fault/kill_at_write.c, or with TAWAM_FULL=1 for every N and mode. Then:
+#
+#  - a set that was stopped has changed both cells or none;
+#  - what exited with 0 has happened;
+#  - what was saved before is there;
+#  - both replicas and HQ's repository are sound;
+#  - the same command succeeds when repeated;
+#  - after a sync of both, both hold everything and have one state hash.
+TOP=${TOP:-$(cd "$(dirname "$0")/.." && pwd)}
+BUILD=${BUILD:-$TOP/build}
+TAWAM=${TAWAM:-$BUILD/tawam}
+SHIM=$BUILD/tests/kill_at_write.so
+POINTS=${TAWAM_POINTS:-48} # an action, when not all
+
+skip_all() {
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+[ -x "$TAWAM" ] || skip_all "no program $TAWAM"
+"$TAWAM" verify --help >/dev/null 2>&1 || skip_all 'the program has no verify yet'
+[ -e "$SHIM" ] || skip_all 'no kill_at_write.so in this build'
+command -v setsid >/dev/null || skip_all 'no setsid'
+
+top=$(mktemp -d) || exit 1
+trap 'rm -rf "$top"' EXIT
+cd "$top" || exit 1
+HOME=$top/home
+LC_ALL=C.UTF-8
+export HOME LC_ALL
+unset TAWAM_DIR XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME LANGUAGE
+mkdir "$HOME"
+
+# The replicas stand always in $work, copied from a prepared state.
+work=$top/work
+number=0
+
+diag() { printf '# %s\n' "$@"; }
+check() { # STATUS NAME
+    number=$((number + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $number - $2"
+    else echo "not ok $number - $2"; fi
+}
+must() { # a step of the preparation
+    "$@" >said 2>&1 && return
+    sed 's/^/# /' said
+    echo "Bail out! cannot prepare: $*"
+    exit 1
+}
+strike= # what stands before the program while it is to be stopped
+field() { $strike "$TAWAM" -C "$work/field" "$@"; }
+desk() { $strike "$TAWAM" -C "$work/desk" "$@"; }
+keep() { cp -a "$work" "$top/state-$1"; }
+restore() { rm -rf "$work" && cp -a "$top/state-$1" "$work"; }
+
+# ---- the states from which the actions start ----
+
+mkdir "$work"
+awk 'BEGIN {
+    print "code,name,state,latitude,longitude"
+    for (i = 1; i <= 40; i++)
+        printf "WP%02d,Point %d,good,34.%03d,-2.%03d\n", i, i, 800 + i, 300 + i
+}' >points.csv
+must "$TAWAM" init "$work/desk" --name Sweep --device desk \
+    --author 'Desk <desk@example.org>' --bare-remote "$work/hq.git"
+must desk import points.csv --layer water_point
+must desk sync
+must "$TAWAM" clone "$work/hq.git" "$work/field" --device field \
+    --author 'Field <field@example.org>'
+must field set water_point code=WP01 'name=Before all' state=broken
+keep start # one answer saved, nothing recorded
+must field set water_point code=WP02 'name=Swept' state=broken
+must field delete water_point code=WP39
+keep edited
+must field commit -m 'edited in the field'
+keep recorded
+must field sync
+must desk set water_point code=WP02 'name=Desk has it otherwise'
+must desk set water_point code=WP03 'name=Pending at the desk'
+keep pushed
+
+# ---- what must be true afterwards ----
+
+value() { "$TAWAM" -C "$work/$1" get water_point "code=$2" "$3" 2>&1; }
+holds() { # REPLICA CODE COLUMN VALUE
+    got=$(value "$1" "$2" "$3")
+    [ "$got" = "$4" ] || complain "$1: $2 $3 is '$got', not '$4'"
+}
+complain() {
+    [ "$faulty" -gt 0 ] || diag "$action at write $at, mode $mode, exit $status:"
+    faulty=1
+    diag "  $1"
+    [ -z "${2-}" ] || printf '%s\n' "$2" | sed 's/^/#     /'
+}
+runs() { # a command that must succeed
+    words=$("$@" 2>&1) || complain "exit $? from: $*" "$words"
+}
+has_row() { # REPLICA CODE
+    "$TAWAM" -C "$work/$1" rows water_point --where "code='$2'" --format csv \
+        2>/dev/null | grep -q "$2"
+}
+
+# The action by name; on its repetition as well.
+action_set() { field set water_point code=WP02 name=Swept state=broken; }
+action_add() { field add water_point code=NEW name=Added state=good; }
+action_commit() { field commit -m 'edited in the field'; }
+action_push() { field sync; }
+action_pull() { desk sync; }
+state_of() {
+    case $1 in
+    set | add) echo start ;;
+    commit) echo edited ;;
+    push) echo recorded ;;
+    pull) echo pushed ;;
+    esac
+}
+
+# Directly after the fault: nothing half done, nothing acknowledged is gone.
+examine() {
+    holds field WP01 name 'Before all'
+    holds field WP01 state broken
+    case $action in
+    set)
+        case "$(value field WP02 name)/$(value field WP02 state)" in
+        Swept/broken) ;;
+        'Point 2/good') [ "$status" -ne 0 ] || complain 'set said yes, not so' ;;
+        *) complain "half a set: $(value field WP02 name)" ;;
+        esac
+        ;;
+    add)
+        [ "$status" -ne 0 ] && [ -z "$said" ] || has_row field NEW ||
+            complain 'add said yes, the row is not there'
+        ;;
+    *)
+        holds field WP02 name Swept
+        holds field WP02 state broken
+        ;;
+    esac
+    case $action in
+    push)
+        [ "$status" -ne 0 ] ||
+            [ "$(git --git-dir "$work/hq.git" rev-parse refs/heads/device/field 2>&1)" = \
+            "$(git --git-dir "$work/field/log.git" rev-parse refs/heads/device/field 2>&1)" ] ||
+            complain 'sync said sent, HQ does not have it'
+        ;;
+    pull)
+        holds desk WP03 name 'Pending at the desk'
+        [ "$status" -ne 0 ] || holds desk WP01 name 'Before all'
+        ;;
+    esac
+    case $action in
+    pull) runs desk verify ;;
+    *) runs field verify ;;
+    esac
+    case $action in
+    push | pull)
+        runs git --git-dir "$work/hq.git" fsck --no-dangling --no-progress
+        ;;
+    esac
+}
+
+# The repetition, and that both replicas end alike, with everything.
+finish() {
+    case $action in
+    add) has_row field NEW || runs action_add ;; # twice would be two rows
+    *) runs "action_$action" ;;
+    esac
+    runs field sync
+    runs desk sync
+    runs field sync
+    for replica in field desk; do
+        holds $replica WP01 name 'Before all'
+        holds $replica WP40 name 'Point 40'
+        case $action in
+        set | commit | push | pull) holds $replica WP02 state broken ;;
+        add) has_row $replica NEW || complain "$replica has no added row" ;;
+        esac
+        case $action in
+        commit | push | pull)
+            ! has_row $replica WP39 || complain "$replica: a deleted row is back"
+            ;;
+        esac
+        [ $action != pull ] || holds $replica WP03 name 'Pending at the desk'
+    done
+    here=$(field verify --hash 2>&1)
+    there=$(desk verify --hash 2>&1)
+    [ -n "$here" ] && [ "$here" = "$there" ] ||
+        complain 'the replicas differ' "$here
+$there"
+    [ $action != pull ] || [ "$(field conflicts --json | grep -c '"kind"')" -ge 1 ] ||
+        complain 'the conflict is not listed'
+}
+
+# ---- the sweep ----
+
+# Run the action with its Nth write going wrong. Its output's end is waited
+# for, and with it any child that outlives it.
+strike_at() { # MODE N
+    rm -f count
+    strike="setsid -w env LD_PRELOAD=$SHIM TAWAM_FAULT_MODE=$1 TAWAM_FAULT_AT=$2
+        TAWAM_FAULT_COUNT=$top/count"
+    said=$("action_$action" 2>words 9>&1)
+    status=$?
+    strike=
+    writes=$(od -An -t u8 count | tr -d ' ')
+}
+
+point() { # MODE N: one fault and all that must be true after it
+    mode=$1 at=$2 faulty=0
+    restore "$(state_of $action)"
+    strike_at "$mode" "$at" 2>/dev/null
+    case $mode in
+    eio | enospc)
+        [ "$status" -lt 126 ] || complain "died of $mode" "$(cat words)"
+        ;;
+    *) [ "$status" -lt 128 ] || killed=$((killed + 1)) ;;
+    esac
+    examine
+    finish
+    points=$((points + 1))
+    bad=$((bad + faulty))
+}
+
+sweep() { # ACTION
+    action=$1 killed=0 points=0 bad=0 i=0
+    restore "$(state_of $action)"
+    strike_at kill 0
+    total=$writes
+    [ $status -eq 0 ] && [ "$total" -ge 5 ]
+    check $? "$action runs undisturbed, with $total writes"
+    if [ -n "${TAWAM_FULL-}" ]; then
+        while [ $i -lt "$total" ]; do
+            i=$((i + 1))
+            for m in kill group torn eio enospc; do point $m $i; done
+        done
+    else
+        set -- kill torn eio group enospc
+        while [ $i -lt "$POINTS" ]; do
+            point "$1" $((1 + i * total / POINTS))
+            first=$1
+            shift
+            set -- "$@" "$first"
+            i=$((i + 1))
+        done
+    fi
+    [ $bad -eq 0 ]
+    check $? "$action: nothing lost at $points points of $total writes"
+    [ $killed -ge $((points / 3)) ]
+    check $? "$action: $killed of the $points were deaths"
+}
+
+for action in ${TAWAM_ACTIONS:-set add commit push pull}; do sweep "$action"; done
+echo "1..$number"
