@@ -2,6 +2,7 @@
 /* verb: the man page, in mdoc(7), from the table. Every text goes through
  * mdoc(), so that no word of a help text is taken for a macro. */
 #include <string.h>
+#include "work/action.h"
 #include "work/verb.h"
 
 /* Append TEXT as running text: backslashes escaped, a line that begins with
@@ -21,6 +22,11 @@ static void mdoc(buffer *out, const char *text)
         }
         if (start && (*text == '.' || *text == '\''))
             buffer_text(out, "\\&");
+        if (*text == ' ' && !start && strchr(".?!", text[-1]) != NULL) {
+            buffer_byte(out, '\n');
+            start = 1;
+            continue;
+        }
         if (*text == '\\')
             buffer_text(out, "\\e");
         else if (*text == '-')
@@ -139,6 +145,38 @@ static const char *const STATUS[] = {"0",
                                      NULL,
                                      NULL};
 
+/* The keys of the screens, a section a group. */
+static void keys(buffer *out)
+{
+    char key[24];
+
+    buffer_text(out, ".Sh KEYS\n");
+    for (int group = 0; group < ACTION_GROUPS; group++) {
+        buffer_text(out, ".Ss ");
+        mdoc(out, action_group_title((action_group)group));
+        buffer_text(out, ".Bl -tag -width Ds\n");
+        for (size_t i = 0; i < action_count(); i++) {
+            const action *one = action_at(i);
+            if ((int)one->group != group || one->id == ACTION_NONE)
+                continue;
+            buffer_text(out, ".It Sy \"");
+            if (action_first_key(key, one)[0] != 0) {
+                form_words(out, key, strlen(key));
+                buffer_text(out, "  ");
+            }
+            buffer_byte(out, ':');
+            form_words(out, one->name, strlen(one->name));
+            if (one->argument != NULL) {
+                buffer_byte(out, ' ');
+                form_words(out, one->argument, strlen(one->argument));
+            }
+            buffer_text(out, "\"\n");
+            mdoc(out, _(one->help));
+        }
+        buffer_text(out, ".El\n");
+    }
+}
+
 static void examples(buffer *out)
 {
     buffer_text(out,
@@ -176,7 +214,9 @@ void verb_man(buffer *out, const verb_table *verbs)
     buffer_text(out, ".Sh COMMANDS\n.Bl -tag -width Ds\n");
     for (size_t i = 0; i < verbs->count; i++)
         one_verb(out, verbs->verbs[i]);
-    buffer_text(out, ".El\n.Sh ENVIRONMENT\n");
+    buffer_text(out, ".El\n");
+    keys(out);
+    buffer_text(out, ".Sh ENVIRONMENT\n");
     pairs(out, "Ev", ENVIRONMENT);
     buffer_text(out, ".Sh FILES\n");
     pairs(out, "Pa", FILES);
@@ -184,6 +224,6 @@ void verb_man(buffer *out, const verb_table *verbs)
     pairs(out, "", STATUS);
     buffer_text(out, ".Sh EXAMPLES\n");
     examples(out);
-    buffer_text(out, ".Sh SEE ALSO\n.Xr git 1 ,\n.Xr ssh 1 ,\n"
-                     ".Xr sqlite3 1\n");
+    buffer_text(out, ".Sh SEE ALSO\n.Xr git 1 ,\n.Xr sqlite3 1 ,\n"
+                     ".Xr ssh 1\n");
 }
