@@ -239,7 +239,7 @@ $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)
 	@for f in $(FUZZ); do mkdir -p $(BUILD)/fuzz/$$f.corpus; \
 		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 \
-		-rss_limit_mb=512 $(BUILD)/fuzz/$$f.corpus || exit 1; done
+		-rss_limit_mb=512 -verbosity=0 $(BUILD)/fuzz/$$f.corpus || exit 1; done
 
 # ---- installing: the program and what it reads in PREFIX/share/tawam ----
 
