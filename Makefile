@@ -211,8 +211,15 @@ TEST_ENVIRONMENT = mkdir -p $(BUILD)/home && \
 	HOME=$(abspath $(BUILD)/home) TAWAM=$(abspath $(BUILD)/tawam) \
 	TOP=$(CURDIR) BUILD=$(abspath $(BUILD)) LC_ALL=C.UTF-8 TZ=UTC
 
+# A link that fails on purpose, for tests of the transport.
+RELAY := $(BUILD)/tests/relay
+$(RELAY): tests/relay.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -g -o $@ $<
+
 .PHONY: prove test-programs
-test-programs: $(UNIT_PROGRAMS) $(SHIM)
+test-programs: $(UNIT_PROGRAMS) $(SHIM) $(RELAY)
 prove: program test-programs
 	@$(TEST_ENVIRONMENT) prove -j2 --exec '' \
 		$(or $(TESTS),$(sort $(UNIT_PROGRAMS)) $(sort $(SCRIPTS)))

@@ -74,6 +74,7 @@ typedef struct connection {
     credentials credentials;
     uint64_t in_before, out_before; /* HTTPS: before this connection */
     remote_push_plan *plan;         /* during an upload */
+    int failed;                     /* 1: a callback had no memory */
 } connection;
 
 static int on_words(const char *text, int length, void *payload)
@@ -117,14 +118,23 @@ static int on_sent(unsigned current, unsigned total, size_t bytes,
     return 0;
 }
 
-/* The remote's answer for one ref: STATUS NULL is ok. */
+/* The remote's answer for one ref: STATUS NULL is ok. A hook says why on the
+ * side band. */
 static int on_report(const char *ref, const char *status, void *payload)
 {
     connection *c = payload;
-    for (size_t i = 0; status && c->plan && i < c->plan->count; i++)
-        if (strcmp(c->plan->updates[i].destination, ref) == 0)
-            remote_update_refuse(&c->plan->updates[i], status);
-    return 0;
+    const char *words = c->line->state.words;
+    for (size_t i = 0; status && c->plan && i < c->plan->count; i++) {
+        if (strcmp(c->plan->updates[i].destination, ref) != 0)
+            continue;
+        char *reason = strstr(status, "hook") && *words
+                           ? memory_format("%s: %s", status, words)
+                           : memory_string(status);
+        if (!reason || remote_update_refuse(&c->plan->updates[i], reason) < 0)
+            c->failed = 1;
+        free(reason);
+    }
+    return c->failed ? -1 : 0;
 }
 
 static int on_credentials(git_credential **out, const char *url,

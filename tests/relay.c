@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* relay: a link that fails on purpose, for tests.
  *
- *   relay [options] [-p PORT] HOST COMMAND     stands for ssh: runs COMMAND here
- *   relay [options] --connect=HOST:PORT        an ssh ProxyCommand
- *   relay [options] --listen=PORT --connect=HOST:PORT   one connection, then ends
+ *   relay [options] [-p PORT] HOST COMMAND     stands for ssh: runs COMMAND
+ * here relay [options] --connect=HOST:PORT        an ssh ProxyCommand relay
+ * [options] --listen=PORT --connect=HOST:PORT   one connection, then ends
  *
  * Up is towards the server. Options:
  *   --cut-up=N --cut-down=N      after N bytes that way the link breaks
@@ -14,6 +14,7 @@
  *   --delay=MS                   before each block
  *   --once=FILE                  the above only if FILE exists; removes it
  *   --count=FILE                 append "UP DOWN\n" at the end
+ *   --pid=FILE                   write "PID PARENT\n" at the start
  *
  * A broken link ends with status 255, as ssh does, once the server has seen
  * its end of it: so a test looks at a server that is done. */
@@ -33,15 +34,15 @@
 #define NEVER (-1L)
 
 typedef struct way {
-    int from, to;   /* -1: closed */
-    long passed;    /* bytes */
+    int from, to;    /* -1: closed */
+    long passed;     /* bytes */
     long cut, stall; /* after so many; NEVER */
 } way;
 
 typedef struct plan {
     way up, down;
     long lose_reply, rate, delay;
-    const char *connect, *listen, *count, *once;
+    const char *connect, *listen, *count, *once, *pid;
 } plan;
 
 static int broken; /* the link broke */
@@ -69,7 +70,8 @@ static int read_option(plan *p, const char *argument)
     } words[] = {{"--connect=", &p->connect},
                  {"--listen=", &p->listen},
                  {"--count=", &p->count},
-                 {"--once=", &p->once}};
+                 {"--once=", &p->once},
+                 {"--pid=", &p->pid}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         long n = number(argument, numbers[i].name);
         if (n != -2) {
@@ -161,10 +163,10 @@ static void pump(plan *p)
     while (!broken && p->down.from >= 0) {
         int up = p->up.from >= 0 && !is_silent(p, &p->up);
         int down = !is_silent(p, &p->down);
-        struct pollfd fds[3] = {{.fd = up ? p->up.from : -1, .events = POLLIN},
-                                {.fd = down ? p->down.from : -1,
-                                 .events = POLLIN},
-                                {.fd = 1, .events = 0}};
+        struct pollfd fds[3] = {
+            {.fd = up ? p->up.from : -1, .events = POLLIN},
+            {.fd = down ? p->down.from : -1, .events = POLLIN},
+            {.fd = 1, .events = 0}};
         if (poll(fds, 3, -1) < 0 && errno != EINTR)
             return;
         if (fds[2].revents && !down && !up)
@@ -228,6 +230,18 @@ static void connect_both(plan *p)
     p->down = (way){dup(server), client_out, 0, p->down.cut, p->down.stall};
 }
 
+/* Whole at once: a reader never sees half of it. */
+static void write_pid(const char *path)
+{
+    char text[64];
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int length =
+        snprintf(text, sizeof text, "%d %d\n", (int)getpid(), (int)getppid());
+    if (fd < 0 || write(fd, text, (size_t)length) != length)
+        exit(2);
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
     plan p = {.up = {-1, -1, 0, NEVER, NEVER},
@@ -243,6 +257,8 @@ int main(int argc, char **argv)
         p.up.cut = p.down.cut = p.up.stall = p.down.stall = p.lose_reply =
             p.rate = p.delay = NEVER;
     signal(SIGPIPE, SIG_IGN);
+    if (p.pid)
+        write_pid(p.pid);
     if (p.connect)
         connect_both(&p);
     else

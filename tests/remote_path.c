@@ -65,9 +65,9 @@ static void test_fetch(void)
        "git -C hq.git update-ref refs/heads/stray refs/heads/main && "
        "git -C hq.git update-ref refs/heads/device/x/y refs/heads/main && "
        "git -C hq.git update-ref refs/notes/n refs/heads/main");
-    is_int(remote_fetch(&refs, &traffic, at("log2.git"), "hq", at("hq.git"),
-                        NULL),
-           TAWAM_OK, "fetch into an empty log");
+    is_int(
+        remote_fetch(&refs, &traffic, at("log2.git"), "hq", at("hq.git"), NULL),
+        TAWAM_OK, "fetch into an empty log");
     ok(sound("log2.git"), "git fsck is content with it");
     ok(same_ref("log2.git", "refs/remotes/hq/main", "hq.git",
                 "refs/heads/main"),
@@ -86,9 +86,9 @@ static void test_fetch(void)
     ok(refs && strstr(refs, " refs/heads/main\n") && !strstr(refs, "stray"),
        "the list has what we take");
     ok(traffic.bytes_in > 3000, "bytes are counted");
-    is_int(remote_fetch(NULL, &traffic, at("log2.git"), "hq", at("hq.git"),
-                        NULL),
-           TAWAM_OK, "fetch again");
+    is_int(
+        remote_fetch(NULL, &traffic, at("log2.git"), "hq", at("hq.git"), NULL),
+        TAWAM_OK, "fetch again");
     is_int(traffic.bytes_in, 0, "copies nothing");
 }
 
@@ -101,9 +101,9 @@ static void test_follow_rewrite(void)
        "git -C hq.git update-ref -d refs/heads/main; "
        "git -C hq.git tag -f v1 refs/heads/device/a");
     char *tag = ref_of("log2.git", "refs/tags/v1");
-    is_int(remote_fetch(NULL, &traffic, at("log2.git"), "hq", at("hq.git"),
-                        NULL),
-           TAWAM_OK, "fetch from a folder whose line was rewritten");
+    is_int(
+        remote_fetch(NULL, &traffic, at("log2.git"), "hq", at("hq.git"), NULL),
+        TAWAM_OK, "fetch from a folder whose line was rewritten");
     ok(same_ref("log2.git", "refs/remotes/hq/device/a", "other.git",
                 "refs/heads/device/a"),
        "the followed ref moves there");
@@ -146,7 +146,8 @@ static void test_sticks(void)
     is_int(push("stick", at("media/stick"), OURS), TAWAM_EUNREACHABLE,
            "push to one whose parent is not there either");
     sh("mkdir -p media/stick/lost+found media/full && echo hi > media/full/x");
-    is_int(fetch("stick", at("media/stick")), TAWAM_OK, "fetch from a fresh one");
+    is_int(fetch("stick", at("media/stick")), TAWAM_OK,
+           "fetch from a fresh one");
     is_str(refs, "", "shows no refs");
     is_int(push("stick", at("media/stick"), OURS), TAWAM_OK, "push to it");
     is_int(outcome, SYNC_SENT, "sent: a repository was made");
@@ -200,17 +201,17 @@ static void test_stale_lock(void)
        "touch lock.git/refs/heads/device/b.lock && "
        "touch lock.git/objects/pack/pack_git2_abcdef && "
        "touch log.git/refs/remotes/lock/device/b.lock");
-    is_int(push("lock", at("lock.git"),
-                "refs/heads/device/b:refs/heads/device/b"),
-           TAWAM_OK, "push after one that died");
+    is_int(
+        push("lock", at("lock.git"), "refs/heads/device/b:refs/heads/device/b"),
+        TAWAM_OK, "push after one that died");
     is_int(outcome, SYNC_SENT, "gets through its lock files");
     ok(!file_exists(at("lock.git/objects/pack/pack_git2_abcdef")),
        "and its partial pack is gone");
     commits("log.git", "device/b", 1, 100);
     sh("touch lock.git/refs/heads/device/b.lock");
-    is_int(push("lock", at("lock.git"),
-                "refs/heads/device/b:refs/heads/device/b"),
-           TAWAM_OK, "push against a lock that may be alive");
+    is_int(
+        push("lock", at("lock.git"), "refs/heads/device/b:refs/heads/device/b"),
+        TAWAM_OK, "push against a lock that may be alive");
     is_int(outcome, SYNC_REFUSED, "is refused, not forced");
     ok(file_exists(at("lock.git/refs/heads/device/b.lock")),
        "and the lock stays");
@@ -270,7 +271,8 @@ static void test_open_packs(void)
     is_int(push("packs", at("packs.git"), OURS), TAWAM_OK, "push meanwhile");
     is_int(outcome, SYNC_SENT, "sent");
     git_commit *parent = NULL;
-    ok(git_commit_parent(&parent, commit, 0) == 0, "the pack is still good here");
+    ok(git_commit_parent(&parent, commit, 0) == 0,
+       "the pack is still good here");
     git_commit_free(parent);
     git_commit_free(commit);
     git_reference_free(ref);
@@ -281,7 +283,8 @@ static void test_open_packs(void)
 int main(void)
 {
     scratch_begin();
-    sh("git init -q --bare -b main hq.git && git init -q --bare -b main log.git");
+    sh("git init -q --bare -b main hq.git && git init -q --bare -b main "
+       "log.git");
     commits("log.git", "device/a", 5, 700);
     test_push();
     test_push_only_new();

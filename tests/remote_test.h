@@ -83,18 +83,17 @@ __attribute__((unused)) static const char *at(const char *name)
 
 /* COUNT commits on LINE of the bare repository GITDIR, each with a file of
  * SIZE random bytes, as a log has them. */
-__attribute__((unused)) static void commits(const char *gitdir,
-                                            const char *line, int count,
-                                            int size)
+__attribute__((unused)) static void
+commits(const char *gitdir, const char *line, int count, int size)
 {
-    int status = sh(
-        "cd %s && for i in $(seq %d); do "
-        "b=$(head -c %d /dev/urandom | git hash-object -w --stdin); "
-        "t=$(printf '100644 blob %%s\\tchanges.zst\\n' $b | git mktree); "
-        "p=$(git rev-parse -q --verify refs/heads/%s || :); "
-        "c=$(git commit-tree $t ${p:+-p $p} -m \"$i rows\"); "
-        "git update-ref refs/heads/%s $c || exit 1; done",
-        gitdir, count, size, line, line);
+    int status =
+        sh("cd %s && for i in $(seq %d); do "
+           "b=$(head -c %d /dev/urandom | git hash-object -w --stdin); "
+           "t=$(printf '100644 blob %%s\\tchanges.zst\\n' $b | git mktree); "
+           "p=$(git rev-parse -q --verify refs/heads/%s || :); "
+           "c=$(git commit-tree $t ${p:+-p $p} -m \"$i rows\"); "
+           "git update-ref refs/heads/%s $c || exit 1; done",
+           gitdir, count, size, line, line);
     if (status != 0)
         bail("cannot make commits in %s", gitdir);
 }

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/* A link that breaks, stalls or loses the reply, at many points: whatever
+ * happens, both repositories stay sound, a repeat succeeds, and SENT is never
+ * said while the other side lacks the commit. tests/relay stands for ssh, so
+ * that a point is a byte of git's own protocol. */
+#include "tests/remote_test.h"
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#define LINE "refs/heads/device/a"
+#define SPEC LINE ":" LINE "\n"
+#define URL_PREFIX "ssh://here"
+
+static char relay[512];
+static long up_bytes, down_bytes; /* of the dialogue last counted */
+
+static int run(sync_sent *outcome, remote_traffic *traffic, int is_push,
+               const char *gitdir, const char *server, const char *link,
+               const sync_options *how)
+{
+    char command[700], url[300];
+    remote_options options = {.sync = how, .ssh_command = command};
+    snprintf(command, sizeof command, "%s %s", relay, link);
+    snprintf(url, sizeof url, URL_PREFIX "%s", at(server));
+    if (!is_push)
+        return remote_fetch(NULL, traffic, at(gitdir), "hq", url, &options);
+    return remote_push(outcome, NULL, traffic, at(gitdir), "hq", url, SPEC,
+                       &options);
+}
+
+static int push(sync_sent *outcome, const char *link)
+{
+    *outcome = SYNC_NOTHING_TO_SEND;
+    return run(outcome, NULL, 1, "log.git", "to.git", link, NULL);
+}
+
+static int fetch(const char *link)
+{
+    return run(NULL, NULL, 0, "to.git", "from.git", link, NULL);
+}
+
+/* The sums of the first LINES lines the relay counted. */
+static void read_count(int lines, long *up, long *down)
+{
+    char *text = sh_out("head -n %d count | awk '{u+=$1;d+=$2} "
+                        "END {print u, d}'; rm -f count",
+                        lines);
+    *up = *down = -1;
+    sscanf(text, "%ld %ld", up, down);
+    free(text);
+}
+
+static void test_counts(void)
+{
+    sync_sent outcome = SYNC_UNKNOWN;
+    remote_traffic traffic = {0};
+    char link[200];
+    long up = 0, down = 0;
+    snprintf(link, sizeof link, "--count=%s", at("count"));
+    sh("cp -r base.git to.git");
+    is_int(run(&outcome, &traffic, 1, "log.git", "to.git", link, NULL),
+           TAWAM_OK, "push through the relay: %s", error_message());
+    is_int(outcome, SYNC_SENT, "sent");
+    sh("cp count first");
+    read_count(9, &up, &down);
+    is_int(traffic.bytes_out, up, "every byte out was counted");
+    is_int(traffic.bytes_in, down, "every byte in was counted");
+    sh("cp first count");
+    read_count(1, &up_bytes, &down_bytes);
+    ok(up_bytes > 10000, "the push is %ld bytes up, %ld down", up_bytes,
+       down_bytes);
+    ok(same_ref("log.git", LINE, "to.git", LINE), "the server has it");
+}
+
+/* One cut push, its aftermath, its repeat. 1 if all is as promised. */
+static int cut_push(const char *what, long n, int once)
+{
+    sync_sent outcome = SYNC_UNKNOWN;
+    char link[300];
+    int good = 1;
+    snprintf(link, sizeof link, "--%s=%ld%s%s", what, n, once ? " --once=" : "",
+             once ? at("once") : "");
+    sh("rm -rf to.git && cp -r base.git to.git && touch once && "
+       "git -C log.git update-ref -d refs/remotes/hq/device/a || :");
+    int code = push(&outcome, link);
+    int there = same_ref("log.git", LINE, "to.git", LINE);
+    if (outcome == SYNC_SENT && !there)
+        good = 0;
+    if (outcome == SYNC_NOTHING_TO_SEND && there)
+        good = 0;
+    if ((code == TAWAM_OK) != (outcome == SYNC_SENT) ||
+        (code != TAWAM_OK && code != TAWAM_EUNREACHABLE))
+        good = 0;
+    if (!sound("to.git") || !sound("log.git"))
+        good = 0;
+    if (!good)
+        diag("%s=%ld: code %d, outcome %d, there %d: %s", what, n, code,
+             (int)outcome, there, error_message());
+    if (push(&outcome, "") != TAWAM_OK || outcome != SYNC_SENT ||
+        !same_ref("log.git", LINE, "to.git", LINE) || !sound("to.git")) {
+        diag("%s=%ld: the repeat: outcome %d: %s", what, n, (int)outcome,
+             error_message());
+        good = 0;
+    }
+    return good;
+}
+
+static void test_push_cuts(void)
+{
+    int good = 0, points = 0;
+    for (int i = 0; i < 8; i++, points++)
+        good += cut_push("cut-up", up_bytes * i / 8, 0);
+    for (long n = up_bytes - 24; n < up_bytes; n += 3, points++)
+        good += cut_push("cut-up", n, 0);
+    is_int(good, points, "a push cut on its way up, at %d points", points);
+    good = points = 0;
+    for (int i = 0; i < 6; i++, points++)
+        good += cut_push("cut-down", down_bytes * i / 6, 0);
+    for (long n = down_bytes - 60; n < down_bytes; n += 6, points++)
+        good += cut_push("cut-down", n, 0);
+    is_int(good, points, "a push whose answer is cut, at %d points", points);
+    good = points = 0;
+    for (int i = 0; i < 8; i++, points++)
+        good += cut_push("cut-down", down_bytes - 2 - 8 * i, 1);
+    for (int i = 0; i < 4; i++, points++)
+        good += cut_push("lose-reply", up_bytes - 1 - 5 * i, 1);
+    is_int(good, points, "and so when a second look is possible, %d points",
+           points);
+}
+
+/* The reply is lost, and the second look says what happened. */
+static void test_lost_reply(void)
+{
+    sync_sent outcome = SYNC_UNKNOWN;
+    char link[300];
+    snprintf(link, sizeof link, "--cut-down=%ld --once=%s", down_bytes - 20,
+             at("once"));
+    sh("rm -rf to.git && cp -r base.git to.git && touch once");
+    is_int(push(&outcome, link), TAWAM_OK, "the reply of a push is lost");
+    is_int(outcome, SYNC_SENT, "but the remote's refs show that it is there");
+    snprintf(link, sizeof link, "--cut-down=%ld", down_bytes - 20);
+    sh("rm -rf to.git && cp -r base.git to.git");
+    is_int(push(&outcome, link), TAWAM_EUNREACHABLE, "the link stays broken");
+    is_int(outcome, SYNC_UNKNOWN, "then it is not known");
+    is_int(push(&outcome, ""), TAWAM_OK, "a repeat");
+    is_int(outcome, SYNC_SENT, "finds it there");
+}
+
+static int late; /* cuts that came after the end */
+
+static int cut_fetch(const char *what, long n)
+{
+    char link[64];
+    int good = 1;
+    snprintf(link, sizeof link, "--%s=%ld", what, n);
+    sh("rm -rf to.git && cp -r base.git to.git");
+    int code = fetch(link);
+    /* The server's progress words vary, so a late cut may come too late. */
+    if (code == TAWAM_OK)
+        late++;
+    if ((code != TAWAM_EUNREACHABLE && code != TAWAM_OK) || !sound("to.git") ||
+        !sound("from.git") ||
+        (code == TAWAM_OK) !=
+            same_ref("from.git", LINE, "to.git", "refs/remotes/hq/device/a"))
+        good = 0;
+    if (!good)
+        diag("%s=%ld: code %d: %s", what, n, code, error_message());
+    if (fetch("") != TAWAM_OK || !sound("to.git") ||
+        !same_ref("from.git", LINE, "to.git", "refs/remotes/hq/device/a")) {
+        diag("%s=%ld: the repeat: %s", what, n, error_message());
+        good = 0;
+    }
+    char *left = sh_out("ls to.git/objects/pack | grep -v -e 'pack-.*[.]pack' "
+                        "-e 'pack-.*[.]idx'");
+    if (*left) {
+        diag("%s=%ld leaves %s", what, n, left);
+        good = 0;
+    }
+    free(left);
+    return good;
+}
+
+static void test_fetch_cuts(void)
+{
+    char link[200];
+    long up = 0, down = 0;
+    int good = 0, points = 0;
+    snprintf(link, sizeof link, "--count=%s", at("count"));
+    sh("rm -rf to.git from.git && cp -r base.git to.git && cp -r log.git "
+       "from.git");
+    is_int(fetch(link), TAWAM_OK, "fetch through the relay");
+    read_count(1, &up, &down);
+    for (int i = 0; i < 10; i++, points++)
+        good += cut_fetch("cut-down", down * i / 10);
+    for (int i = 0; i < 6; i++, points++)
+        good += cut_fetch("cut-down", down - 1 - 4 * i);
+    for (int i = 0; i < 5; i++, points++)
+        good += cut_fetch("cut-up", (up - 4) * i / 5); /* 4: the good-bye */
+    is_int(good, points, "a fetch of %ld bytes cut at %d points", down, points);
+    ok(late < 6, "of which nearly all cut it (%d did not)", late);
+}
+
+static void test_stall(void)
+{
+    sync_options how = {.stall_ms = 400};
+    sync_sent outcome = SYNC_UNKNOWN;
+    sh("rm -rf to.git && cp -r base.git to.git");
+    is_int(run(NULL, NULL, 0, "to.git", "from.git", "--stall-down=3000", &how),
+           TAWAM_EUNREACHABLE, "a fetch that stalls is given up");
+    ok(strstr(error_message(), "no answer"), "and says so: %s",
+       error_message());
+    ok(sound("to.git"), "the log is sound");
+    is_int(run(NULL, NULL, 0, "to.git", "from.git", "--stall-down=0", &how),
+           TAWAM_EUNREACHABLE, "so is one that never answers");
+    is_int(run(&outcome, NULL, 1, "log.git", "to.git", "--stall-up=5000", &how),
+           TAWAM_EUNREACHABLE, "a push that stalls is given up");
+    is_int(outcome, SYNC_UNKNOWN, "its outcome is not known");
+    is_int(run(&outcome, NULL, 1, "log.git", "to.git", "--stall-up=0", &how),
+           TAWAM_EUNREACHABLE, "a push that stalls before anything was sent");
+    /* "0000" is the first that goes up, so refs came down before. */
+    ok(outcome != SYNC_SENT, "is not said to be sent");
+    is_int(run(NULL, NULL, 0, "to.git", "from.git", "", &how), TAWAM_OK,
+           "the next fetch gets through");
+    char *left = sh_out("ls to.git/objects/pack | grep git2");
+    is_str(left, "", "and clears what the killed one left");
+    free(left);
+}
+
+struct calls {
+    int count, stop_at;
+    uint64_t most_in;
+    int stages;
+};
+
+static int count_calls(void *context, const sync_progress *p)
+{
+    struct calls *calls = context;
+    calls->count++;
+    calls->stages |= 1 << p->stage;
+    if (p->bytes_in > calls->most_in)
+        calls->most_in = p->bytes_in;
+    return calls->stop_at && calls->count >= calls->stop_at;
+}
+
+static void test_cancel(void)
+{
+    struct calls calls = {.stop_at = 2};
+    sync_options how = {.progress = count_calls, .context = &calls};
+    int64_t before = clock_monotonic();
+    is_int(run(NULL, NULL, 0, "to.git", "from.git", "--stall-down=0", &how),
+           TAWAM_ECANCELLED, "progress() stops a stalled fetch");
+    ok(clock_monotonic() - before < 5000, "at once");
+    is_int(calls.count, 2, "and is not called again");
+    is_int(waitpid(-1, NULL, WNOHANG), -1, "no child is left");
+}
+
+static void test_wake(void)
+{
+    struct calls calls = {.stop_at = 1};
+    int ends[2];
+    if (pipe(ends) < 0 || write(ends[1], "k", 1) != 1)
+        bail("no pipe");
+    sync_options how = {
+        .progress = count_calls, .context = &calls, .wake_fd = ends[0]};
+    is_int(run(NULL, NULL, 0, "to.git", "from.git", "--stall-down=0", &how),
+           TAWAM_ECANCELLED, "a readable wake descriptor asks progress()");
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void test_progress(void)
+{
+    struct calls calls = {0};
+    sync_options how = {.progress = count_calls, .context = &calls};
+    remote_traffic traffic = {0};
+    sh("rm -rf to.git && cp -r base.git to.git");
+    is_int(run(NULL, &traffic, 0, "to.git", "from.git", "--rate=60000", &how),
+           TAWAM_OK, "a slow fetch");
+    ok(calls.count >= 2, "progress() is called meanwhile (%d times)",
+       calls.count);
+    ok(calls.most_in > 0 && calls.most_in <= traffic.bytes_in,
+       "with bytes that grow");
+    ok(calls.stages & (1 << SYNC_FETCHING), "and the stage");
+}
+
+/* Wait until the relay has written who it and its parent are. */
+static void wait_for_relay(int *relay_pid, int *parent)
+{
+    char line[64] = "";
+    *relay_pid = *parent = 0;
+    for (int i = 0; i < 4000 && *parent == 0; i++) {
+        FILE *file = fopen(at("pid"), "r");
+        if (file && fgets(line, sizeof line, file) && strchr(line, '\n'))
+            sscanf(line, "%d %d", relay_pid, parent);
+        if (file)
+            fclose(file);
+        poll(NULL, 0, 5);
+    }
+}
+
+/* 1 if PID runs; one that nobody has reaped yet does not. */
+static int alive(int pid)
+{
+    char path[64], state = 'Z';
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+        state = 'Z';
+    if (file)
+        fclose(file);
+    return state != 'Z' && state != 'X';
+}
+
+/* The parent dies by kill -9: so does everything it started. */
+static void test_parent_killed(void)
+{
+    char link[300];
+    int relay_pid = 0, child = 0;
+    snprintf(link, sizeof link, "--stall-down=0 --pid=%s", at("pid"));
+    sh("rm -f pid");
+    pid_t pid = fork();
+    if (pid == 0) {
+        sync_sent outcome;
+        push(&outcome, link);
+        _exit(0);
+    }
+    wait_for_relay(&relay_pid, &child);
+    ok(relay_pid > 0 && alive(relay_pid), "a transfer runs");
+    ok(child != pid, "in a process of its own");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    for (int i = 0;
+         i < 4000 && (kill(relay_pid, 0) == 0 || kill(child, 0) == 0); i++)
+        poll(NULL, 0, 5);
+    ok(!alive(child), "its parent killed, it goes too");
+    ok(!alive(relay_pid), "and ssh with it");
+    is_int(fetch(""), TAWAM_OK, "and the log's lock is free");
+}
+
+/* The child dies by a signal: an error in words, not a hang. */
+static void test_child_killed(void)
+{
+    char link[300];
+    sh("rm -f pid");
+    pid_t helper = fork();
+    if (helper == 0) {
+        int relay_pid = 0, child = 0;
+        wait_for_relay(&relay_pid, &child);
+        kill(child, SIGKILL);
+        _exit(0);
+    }
+    snprintf(link, sizeof link, "--stall-down=0 --pid=%s", at("pid"));
+    is_int(fetch(link), TAWAM_EENVIRONMENT, "the transfer's process is killed");
+    ok(strstr(error_message(), "signal 9"), "and that is said: %s",
+       error_message());
+    waitpid(helper, NULL, 0);
+}
+
+int main(int argc, char **argv)
+{
+    char *absolute = file_absolute(argv[0]);
+    (void)argc;
+    char *slash = absolute ? strrchr(absolute, '/') : NULL;
+    if (!slash)
+        bail("where am I?");
+    snprintf(relay, sizeof relay, "%.*s/relay", (int)(slash - absolute),
+             absolute);
+    free(absolute);
+    if (!file_exists(relay))
+        skip_all("tests/relay is not built");
+    scratch_begin();
+    sh("git init -q --bare -b main base.git");
+    commits("base.git", "device/a", 3, 200);
+    sh("cp -r base.git log.git");
+    commits("log.git", "device/a", 12, 1500);
+    test_counts();
+    test_push_cuts();
+    test_lost_reply();
+    test_fetch_cuts();
+    test_stall();
+    test_cancel();
+    test_wake();
+    test_progress();
+    test_parent_killed();
+    test_child_killed();
+    scratch_end();
+    return done_testing();
+}
