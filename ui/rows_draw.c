@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* rows_draw: a layer's rows as a table.
+ *
+ *   column 0   > on the row with the cursor
+ *   column 1   ! conflict, * marked, + changed and not yet recorded
+ *   column 2   the caption, which stays when one goes right; then the others
+ *
+ * Only the cell in focus is shown as such, not the whole row: so a step down
+ * costs a few dozen bytes. */
+#include <stdlib.h>
+#include <string.h>
+#include <sqlite3.h>
+#include "ui/rows_internal.h"
+
+#define GAP 2
+
+static int min_int(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* The row's cells in the order of the fields. */
+static int read_row(const twin_value **values, rows_state *r, twin *t,
+                    int64_t fid)
+{
+    const twin_layer *layer = NULL;
+    twin_cell *cells = NULL;
+    arena_reset(r->memory);
+    int error = twin_layer_find(&layer, t, r->fields->layer_name);
+    if (error == TAWAM_OK)
+        error = twin_row_read(&cells, t, layer, fid, r->memory);
+    if (error < 0)
+        return error;
+    twin_value *out =
+        arena_alloc(r->memory, r->fields->count * sizeof *out + 1);
+    if (!out)
+        return TAWAM_EMEMORY;
+    for (size_t f = 0; f < r->fields->count; f++)
+        for (size_t c = 0; c < layer->column_count; c++)
+            if (cells[c].column == r->fields->items[f].column)
+                out[f] = cells[c].value;
+    *values = out;
+    return TAWAM_OK;
+}
+
+int rows_measure(rows_state *r, twin *t)
+{
+    size_t count = r->fields->table_count;
+    const twin_value *values = NULL;
+    int64_t rows = rows_view_count(r->view);
+    int *wanted = memory_array(count + 1, sizeof *wanted);
+    int *widths = memory_array(count + 1, sizeof *widths);
+    if (!wanted || !widths) {
+        free(wanted);
+        free(widths);
+        return TAWAM_EMEMORY;
+    }
+    for (size_t f = 0; f < count; f++)
+        wanted[f] =
+            min_int(text_width(r->fields->items[f].label) + 2, COLUMN_MAX);
+    for (int64_t i = 0; i < rows && i < SAMPLE_ROWS; i++) {
+        if (read_row(&values, r, t, rows_view_fid(r->view, i)) < 0)
+            continue;
+        for (size_t f = 0; f < count; f++) {
+            buffer text = {0};
+            field_text(&text, &r->fields->items[f], &values[f]);
+            int width = text.data ? text_width((char *)text.data) : 0;
+            if (width > wanted[f])
+                wanted[f] = min_int(width, COLUMN_MAX);
+            buffer_free(&text);
+        }
+    }
+    free(r->wanted);
+    free(r->widths);
+    r->wanted = wanted;
+    r->widths = widths;
+    return TAWAM_OK;
+}
+
+/* Share the width with the caption and the fields from `first` on. */
+static void share_from(rows_state *r, int width)
+{
+    size_t count = r->fields->table_count, shown = 0;
+    int wanted[256], given[256];
+    if (r->first < 1)
+        r->first = 1;
+    wanted[shown++] = r->wanted[0];
+    for (size_t f = r->first; f < count && shown < 256; f++)
+        wanted[shown++] = r->wanted[f];
+    columns_fit(given, wanted, shown, width, GAP);
+    memset(r->widths, 0, count * sizeof *r->widths);
+    r->widths[0] = given[0];
+    for (size_t i = 1; i < shown; i++)
+        r->widths[r->first + i - 1] = given[i];
+}
+
+void rows_share(rows_state *r, int width)
+{
+    if (!r->wanted || !r->fields->table_count)
+        return;
+    if (r->focus && r->focus < r->first)
+        r->first = r->focus;
+    share_from(r, width);
+    while (r->focus && !r->widths[r->focus] && r->first < r->focus) {
+        r->first++;
+        share_from(r, width);
+    }
+}
+
+static int is_number(const field *f)
+{
+    return !f->choice_count &&
+           (f->type == TWIN_INTEGER || f->type == TWIN_DECIMAL);
+}
+
+static void draw_headings(rows_state *r, grid *g, int y, int x)
+{
+    for (size_t f = 0; f < r->fields->table_count; f++) {
+        const field *one = &r->fields->items[f];
+        int width = r->widths[f];
+        if (!width)
+            continue;
+        int sorted = r->sort_column == one->column;
+        if (sorted) {
+            uint32_t sign = r->descending ? 0x2193 : 0x2191;
+            grid_put(g, y, x + width - 1, &sign, 1, 1, ROLE_HEADING);
+        }
+        cell_text(g, y, x, width - sorted, one->label,
+                  is_number(one) ? ALIGN_RIGHT : ALIGN_START, ROLE_HEADING);
+        x += width + GAP;
+    }
+}
+
+static int is_pending(twin *t, int layer, int64_t fid)
+{
+    sqlite3_stmt *statement = NULL;
+    if (twin_prepare(&statement, t,
+                     "SELECT 1 FROM tawam_pending_row WHERE layer = ?1 AND "
+                     "fid = ?2",
+                     1) < 0)
+        return 0;
+    sqlite3_bind_int(statement, 1, layer);
+    sqlite3_bind_int64(statement, 2, fid);
+    int found = twin_step(t, statement) == 1;
+    twin_release(statement);
+    return found;
+}
+
+static void draw_flag(rows_state *r, twin *t, grid *g, int y, int x,
+                      int64_t fid)
+{
+    uint32_t sign = ' ';
+    role look = ROLE_NORMAL;
+    if (fid_set_has(&r->marked, fid)) {
+        sign = '*';
+        look = ROLE_MARKED;
+    } else if (fid_set_has(&r->conflicts, fid)) {
+        sign = '!';
+        look = ROLE_CONFLICT;
+    } else if (is_pending(t, r->fields->layer, fid)) {
+        sign = '+';
+        look = ROLE_PENDING;
+    }
+    if (sign != ' ')
+        grid_put(g, y, x, &sign, 1, 1, look);
+}
+
+static void draw_cell(rows_state *r, grid *g, int y, int x, size_t f,
+                      const twin_value *value, int focused)
+{
+    buffer text = {0};
+    const field *one = &r->fields->items[f];
+    role look = focused ? ROLE_CURSOR : ROLE_NORMAL;
+    field_text(&text, one, value);
+    if (text.data && text.length)
+        cell_text(g, y, x, r->widths[f], (char *)text.data,
+                  is_number(one) ? ALIGN_RIGHT : ALIGN_START, look);
+    else if (focused)
+        grid_put(g, y, x, &(uint32_t){' '}, 1, 1, ROLE_CURSOR);
+    buffer_free(&text);
+}
+
+static void draw_row(rows_state *r, twin *t, grid *g, int y, int x,
+                     int64_t index)
+{
+    const twin_value *values = NULL;
+    int64_t fid = rows_view_fid(r->view, index);
+    int here = list_mark(&r->list, g, y, x, index);
+    draw_flag(r, t, g, y, x + 1, fid);
+    int error = read_row(&values, r, t, fid);
+    if (error < 0) {
+        cell_text(g, y, x + 2, g->width - x - 2,
+                  error == TAWAM_ENOTFOUND ? _("(deleted)") : error_message(),
+                  ALIGN_LEFT, ROLE_DIM);
+        return;
+    }
+    x += 2;
+    for (size_t f = 0; f < r->fields->table_count; f++) {
+        if (!r->widths[f])
+            continue;
+        draw_cell(r, g, y, x, f, &values[f], here && f == r->focus);
+        if (here && f == r->focus)
+            grid_cursor(g, y, x);
+        x += r->widths[f] + GAP;
+    }
+}
+
+static void draw_empty(screen *s, grid *g, area a)
+{
+    const rows_state *r = s->state;
+    const char *text = rows_view_busy(r->view) ? _("reading…")
+                       : r->filter[0] ? _("No row holds this; Esc shows all")
+                                      : _("No row yet: a adds one");
+    cell_text(g, a.y + 1, a.x + 2, a.width - 2, text, ALIGN_LEFT, ROLE_NORMAL);
+    grid_cursor(g, a.y + 1, a.x);
+}
+
+void rows_draw(screen *s, grid *g, area a)
+{
+    rows_state *r = s->state;
+    twin *t = s->ui->territory->twin;
+    int64_t count = rows_view_count(r->view);
+    list_fit(&r->list, count, a.height - 1);
+    if (!r->wanted)
+        rows_measure(r, t);
+    if (!r->wanted || !r->fields->table_count)
+        return;
+    rows_share(r, a.width - 3);
+    draw_headings(r, g, a.y, a.x + 2);
+    if (!count)
+        draw_empty(s, g, a);
+    for (int i = 0; i < a.height - 1 && r->list.top + i < count; i++)
+        draw_row(r, t, g, a.y + 1 + i, a.x, r->list.top + i);
+}

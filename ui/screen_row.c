@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/* screen_row: one row. Its fields, edited in place, and who changed it when:
+ * beside the fields from 100 columns on, else in their place (H or Tab). */
+#include <stdlib.h>
+#include <string.h>
+#include "ui/listing.h"
+#include "ui/row_form.h"
+
+enum { TAG_CHOICE = 1, TAG_DELETE };
+#define WIDE 100
+
+typedef struct row_state {
+    row_form form;
+    int64_t fid;
+    char *caption;
+    listing history; /* newest first */
+    int history_old; /* 1: to be read again */
+    int show_history, in_history;
+} row_state;
+
+/* ---- reading
+ * ------------------------------------------------------------------- */
+
+static int mark_conflict(void *context, const sync_conflict *conflict)
+{
+    row_state *r = context;
+    row_form *f = &r->form;
+    if (!conflict->layer || conflict->layer->id != f->fields->layer ||
+        conflict->fid != r->fid)
+        return 0;
+    for (size_t i = 0; i < f->fields->count; i++)
+        if (!conflict->column ||
+            conflict->column->id == f->fields->items[i].column)
+            f->flags[i] = '!';
+    return 0;
+}
+
+static int row_read(screen *s)
+{
+    row_state *r = s->state;
+    territory *t = s->ui->territory;
+    const twin_layer *layer = NULL;
+    int error = row_form_read(&r->form, t->twin, r->fid, s->ui->language);
+    if (error == TAWAM_OK)
+        error = twin_layer_find(&layer, t->twin, r->form.fields->layer_name);
+    if (error < 0)
+        return error;
+    free(r->caption);
+    r->caption = NULL;
+    buffer caption = {0};
+    if (r->form.fields->count)
+        field_text(&caption, &r->form.fields->items[0], &r->form.values[0]);
+    r->caption = buffer_take(&caption);
+    if (t->sync && s->ui->status.conflicts)
+        sync_conflicts(t->sync, mark_conflict, r);
+    return TAWAM_OK;
+}
+
+static int row_open(screen *s, const screen_target *target)
+{
+    row_state *r = s->state;
+    r->fid = target->fid;
+    r->history_old = 1;
+    int error = row_form_open(&r->form, s->ui->territory->twin, target->layer,
+                              s->ui->language);
+    return error < 0 ? error : row_read(s);
+}
+
+static void row_changed(screen *s)
+{
+    row_state *r = s->state;
+    r->history_old = 1;
+    if (row_read(s) < 0)
+        ui_say_error(s->ui);
+}
+
+/* ---- history
+ * --------------------------------------------------------------------- */
+
+static void value_text(buffer *out, const row_state *r, const char *column,
+                       twin_type type, const twin_value *value)
+{
+    const field *f = fields_by_name(r->form.fields, column);
+    field other = {.type = type};
+    size_t before = out->length;
+    field_text(out, f && f->type == type ? f : &other, value);
+    if (out->length == before)
+        buffer_text(out, "·");
+}
+
+static int add_cell(row_state *r, const sync_change *change, size_t i)
+{
+    const sync_change_cell *cell = &change->cells[i];
+    const field *f = fields_by_name(r->form.fields, cell->column);
+    buffer line = {0};
+    if (strcmp(cell->column, "uuid") == 0)
+        return 0;
+    buffer_format(&line, "%s: ", f ? f->label : cell->column);
+    if (cell->has_before && change->operation == CHANGESET_UPDATE) {
+        value_text(&line, r, cell->column, cell->type, &cell->before);
+        buffer_text(&line, " → ");
+    }
+    if (cell->has_after)
+        value_text(&line, r, cell->column, cell->type, &cell->after);
+    return listing_add(&r->history, buffer_take(&line), 2, ROLE_NORMAL);
+}
+
+static int add_change(void *context, const sync_change *change)
+{
+    row_state *r = context;
+    const sync_commit *c = change->commit;
+    char when[32] = "";
+    if (c)
+        clock_format_local(when, c->time);
+    const char *what = change->operation == CHANGESET_INSERT   ? _("added")
+                       : change->operation == CHANGESET_DELETE ? _("deleted")
+                       : change->operation == CHANGESET_AFFIRM ? _("affirmed")
+                                                               : _("changed");
+    int length = c ? (int)strcspn(c->author, "<") : 0;
+    int error =
+        listing_add(&r->history,
+                    memory_format("%s  %s  %.*s(%s)", when, what, length,
+                                  c ? c->author : "", c ? c->device : ""),
+                    0, ROLE_LABEL);
+    for (size_t i = 0; i < change->cell_count && error == TAWAM_OK; i++)
+        if (change->operation != CHANGESET_INSERT || change->cell_count < 4)
+            error = add_cell(r, change, i);
+    return error;
+}
+
+/* Turn the groups around, so that the newest change stands first. */
+static void newest_first(listing *l)
+{
+    listing_line *turned = memory_array(l->count + 1, sizeof *turned);
+    size_t to = 0, end = l->count;
+    for (size_t i = l->count; turned && i-- > 0;) {
+        if (l->lines[i].role != ROLE_LABEL)
+            continue;
+        memcpy(turned + to, l->lines + i, (end - i) * sizeof *turned);
+        to += end - i;
+        end = i;
+    }
+    if (turned && to == l->count)
+        memcpy(l->lines, turned, to * sizeof *turned);
+    free(turned);
+}
+
+static int row_load(screen *s)
+{
+    row_state *r = s->state;
+    const twin_layer *layer = NULL;
+    territory *t = s->ui->territory;
+    if (!r->history_old || !r->show_history)
+        return 0;
+    r->history_old = 0;
+    listing_clear(&r->history);
+    int error = twin_layer_find(&layer, t->twin, r->form.fields->layer_name);
+    if (error == TAWAM_OK && t->sync)
+        error = sync_history(t->sync, layer, r->fid, add_change, r);
+    if (error < 0)
+        return error;
+    newest_first(&r->history);
+    if (!r->history.count)
+        listing_add(&r->history, memory_string(_("not recorded yet")), 0,
+                    ROLE_DIM);
+    return 0;
+}
+
+/* ---- editing
+ * ---------------------------------------------------------------------- */
+
+/* Store TEXT in the field under the cursor; TAWAM_ECONFLICT shows what stands
+ * there now, which a second try then overwrites knowingly. */
+static int store(screen *s, const char *text)
+{
+    row_state *r = s->state;
+    row_form *f = &r->form;
+    twin *t = s->ui->territory->twin;
+    const field *one = row_form_field(f);
+    const twin_layer *layer = NULL;
+    twin_value value = {.kind = TWIN_KIND_NULL};
+    arena *a = NULL;
+    int error = arena_new(&a);
+    if (error == TAWAM_OK)
+        error = field_parse(&value, one, text, a);
+    if (error == TAWAM_OK)
+        error = twin_layer_find(&layer, t, f->fields->layer_name);
+    const twin_column *column =
+        error == TAWAM_OK ? twin_column_by_id(layer, one->column) : NULL;
+    if (column)
+        error = edit_set(s->ui->edits, layer, r->fid, column, &f->seen, &value);
+    arena_free(a);
+    if (error == TAWAM_OK)
+        return error;
+    ui_say_error(s->ui);
+    if (error == TAWAM_ECONFLICT) {
+        buffer now = {0};
+        row_read(s);
+        row_form_see(f);
+        field_text(&now, one, &f->seen);
+        ui_say(s->ui, ROLE_WARNING,
+               _("Changed meanwhile by someone else, now: %s. Enter stores "
+                 "yours, Esc keeps it"),
+               now.data ? (char *)now.data : _("(empty)"));
+        buffer_free(&now);
+    }
+    return error;
+}
+
+static int row_key(screen *s, int key, request *out)
+{
+    row_state *r = s->state;
+    (void)out;
+    input_result how = input_key(&r->form.input, key);
+    if (how == INPUT_CANCELLED)
+        r->form.editing = 0;
+    if (how == INPUT_ACCEPTED &&
+        store(s, input_text(&r->form.input)) == TAWAM_OK)
+        r->form.editing = 0;
+    return SCREEN_HANDLED;
+}
+
+static int row_typing(screen *s)
+{
+    const row_state *r = s->state;
+    return r->form.editing;
+}
+
+static int edit(screen *s, request *out)
+{
+    row_state *r = s->state;
+    row_form *f = &r->form;
+    const field *one = row_form_field(f);
+    if (!one)
+        return SCREEN_HANDLED;
+    if (!row_form_has_choices(f)) {
+        if (row_form_edit(f, s->ui) < 0)
+            ui_say_error(s->ui);
+        return SCREEN_HANDLED;
+    }
+    buffer now = {0};
+    row_form_see(f);
+    field_edit_text(&now, one, &f->seen);
+    request_open(out, ACTION_ON_CHOICES, f->fields->layer_name, r->fid);
+    out->target.column = one->column;
+    copy_text(out->target.text, sizeof out->target.text,
+              now.data ? (char *)now.data : "");
+    buffer_free(&now);
+    return SCREEN_HANDLED;
+}
+
+static void delete_row(screen *s, request *out)
+{
+    row_state *r = s->state;
+    const twin_layer *layer = NULL;
+    int error = twin_layer_find(&layer, s->ui->territory->twin,
+                                r->form.fields->layer_name);
+    if (error == TAWAM_OK)
+        error = edit_delete(NULL, s->ui->edits, layer, &r->fid, 1);
+    if (error < 0) {
+        ui_say_error(s->ui);
+        return;
+    }
+    ui_say(s->ui, ROLE_GOOD, _("Deleted: %d; u takes it back"), 1);
+    out->kind = REQUEST_BACK;
+}
+
+static int row_act(screen *s, const screen_call *call, request *out)
+{
+    row_state *r = s->state;
+    action_id id = call->action->id;
+    if (r->in_history &&
+        listing_act(&r->history, s->ui, call, out) == SCREEN_HANDLED)
+        return SCREEN_HANDLED;
+    switch (id) {
+    case ACTION_EDIT:
+        r->in_history = 0;
+        return edit(s, out);
+    case ACTION_DELETE:
+        return request_confirm(out, TAG_DELETE, _("Delete %s?"),
+                               r->caption ? r->caption : "");
+    case ACTION_HISTORY:
+        r->show_history = !r->show_history;
+        r->in_history = r->show_history;
+        return SCREEN_HANDLED;
+    case ACTION_NEXT_PART:
+        r->in_history = !r->in_history;
+        r->show_history = 1;
+        return SCREEN_HANDLED;
+    default:
+        return list_act(&r->form.list, id) ? SCREEN_HANDLED : SCREEN_IGNORED;
+    }
+}
+
+static void row_answer(screen *s, const screen_answer *answer, request *out)
+{
+    if (answer->how != INPUT_ACCEPTED)
+        return;
+    if (answer->tag == TAG_DELETE)
+        delete_row(s, out);
+    else
+        store(s, answer->text);
+}
+
+/* ---- drawing
+ * ------------------------------------------------------------------------ */
+
+static void row_draw(screen *s, grid *g, area a)
+{
+    row_state *r = s->state;
+    area right = a;
+    int wide = a.width >= WIDE;
+    if (wide) {
+        a.width = a.width / 2;
+        right.x = a.width + 1;
+        right.width -= right.x;
+        for (int y = a.y; y < a.y + a.height; y++)
+            grid_put(g, y, a.width, &(uint32_t){0x2502}, 1, 1, ROLE_DIM);
+    }
+    if (wide || !r->in_history || !r->show_history)
+        row_form_draw(&r->form, g, a);
+    int y = g->cursor_y, x = g->cursor_x;
+    if (!r->show_history || (!wide && !r->in_history)) {
+        if (wide)
+            cell_text(g, right.y, right.x + 2, right.width - 2,
+                      _("H shows who changed this row"), ALIGN_LEFT, ROLE_DIM);
+        return;
+    }
+    draw_heading(g, right.y, right.x + 2, right.width - 2, _("History"));
+    right.y++;
+    right.height--;
+    listing_draw(&r->history, g, right);
+    if (!r->in_history)
+        grid_cursor(g, y, x);
+}
+
+static void row_title(screen *s, buffer *out)
+{
+    const row_state *r = s->state;
+    if (r->caption && *r->caption)
+        buffer_text(out, r->caption);
+    else
+        buffer_text(out, action_screen_title(ACTION_ON_ROW));
+}
+
+static void row_close(screen *s)
+{
+    row_state *r = s->state;
+    row_form_close(&r->form);
+    listing_free(&r->history);
+    free(r->caption);
+}
+
+const screen_class screen_row = {
+    .id = ACTION_ON_ROW,
+    .state_size = sizeof(row_state),
+    .open = row_open,
+    .load = row_load,
+    .draw = row_draw,
+    .act = row_act,
+    .typing = row_typing,
+    .key = row_key,
+    .answer = row_answer,
+    .changed = row_changed,
+    .title = row_title,
+    .close = row_close,
+};
