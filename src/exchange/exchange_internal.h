@@ -107,7 +107,7 @@ int csv_source_open(source **out, const char *path);
 int csv_source_open_descriptor(source **out, int fd, const char *name);
 int geojson_source_open(source **out, const char *path);
 int geojson_source_open_descriptor(source **out, int fd, const char *name);
-int gpkg_source_open(source **out, const char *path, const char *table);
+int gpkg_source_open(source **out, const char *path, const char *wanted);
 void source_close(source *s);
 /* Add a column (name copied); its index in *index (may be NULL). */
 int source_add_column(source *s, size_t *index, const char *name, size_t length,
@@ -275,6 +275,7 @@ typedef struct export_job {
     const exchange_export_options *options;
     struct sqlite3_stmt *rows; /* fid, then the layer's columns */
     int64_t written;
+    int64_t total;   /* rows of the layer, or LIMIT; for progress only */
     int64_t started; /* monotonic ms */
 } export_job;
 
@@ -286,9 +287,5 @@ int64_t export_fid(const export_job *job);
 int export_csv(export_job *job, output *o);
 int export_geojson(export_job *job, output *o);
 int export_gpkg(export_job *job, const char *temporary);
-
-/* GeoPackage blob as another program wrote it -> ours: little-endian, XY,
- * our envelope, SRS 4326. TAWAM_EUSAGE with the reason. */
-int gpkg_normalize(buffer *out, const void *blob, size_t length);
 
 #endif

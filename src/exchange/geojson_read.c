@@ -9,9 +9,6 @@
  *     digit is lost on the way through a tree.
  *  4. A nested object or array is kept as its JSON text.
  */
-/* base's JSON writer and jansson both have a json_object() and a json_string():
- * here jansson's header is meant, and none of the doubled names is called. */
-#define TAWAM_BASE_JSON_H
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +62,8 @@ static int property_column(geojson_source *s, size_t *index, const char *name)
     result = source_add_column(&s->base, index, name, strlen(name), ROLE_DATA);
     if (result < 0)
         return error_add(_("line %lld"), (long long)s->scan.feature_line);
-    if (json_object_set_new(s->names, name,
-                            json_pack("I", (json_int_t)*index)) < 0)
+    if (json_object_set_new(s->names, name, json_integer((json_int_t)*index)) <
+        0)
         return error_memory();
     return reserve_cells(s);
 }
@@ -92,7 +89,7 @@ static int set_cell(geojson_source *s, source_cell *cell, const json_t *value)
         cell->type = TWIN_TEXT;
         v->kind = TWIN_KIND_TEXT;
         v->bytes = json_string_value(value);
-        v->length = strlen(v->bytes); /* jansson refuses NUL within */
+        v->length = json_string_length(value);
         return TAWAM_OK;
     case JSON_INTEGER:
         cell->type = TWIN_INTEGER;
@@ -300,7 +297,7 @@ static const source_class geojson_class = {geojson_next,      geojson_rewind,
 static int geojson_start(geojson_source *s)
 {
     int result = arena_new(&s->texts);
-    s->names = json_pack("{}");
+    s->names = json_object();
     if (result < 0 || !s->names)
         return error_memory();
     result = source_add_column(&s->base, NULL, "geom", 4, ROLE_GEOMETRY);

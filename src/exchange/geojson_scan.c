@@ -8,9 +8,6 @@
  * is parsed whole by jansson, which says what is wrong inside. A file whose
  * brackets don't close, or that is no GeoJSON, is refused as a whole.
  */
-/* base's JSON writer and jansson both have a json_object() and a json_string():
- * here jansson's header is meant, and none of the doubled names is called. */
-#define TAWAM_BASE_JSON_H
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

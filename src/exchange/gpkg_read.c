@@ -6,7 +6,7 @@
  *  2. One transaction holds from the first pass to the end of the second, so
  *     both see the same rows whatever others do meanwhile.
  *  3. Only EPSG:4326 is taken; another SRS is refused with the command that
- *     converts it. Geometry is normalised (gpkg_geometry.c).
+ *     converts it. Geometry is checked here; twin stores its own form.
  *  4. The table's row id is the place of a wrong row; as a column it is the
  *     file's like any other (fid becomes fid_source).
  */
@@ -24,7 +24,6 @@ typedef struct gpkg_source {
     char *name, *table;
     uint64_t done, total; /* rows */
     source_cell *cells;
-    buffer geometry;
     char reason[EXCHANGE_REASON_SIZE];
 } gpkg_source;
 
@@ -320,11 +319,8 @@ static void read_geometry(gpkg_source *s, source_row *row, size_t i)
     if (cell->value.kind == TWIN_KIND_NULL)
         return;
     if (cell->value.kind == TWIN_KIND_BYTES &&
-        gpkg_normalize(&s->geometry, cell->value.bytes, cell->value.length) ==
-            TAWAM_OK) {
+        geometry_check(cell->value.bytes, cell->value.length) == TAWAM_OK) {
         cell->type = TWIN_GEOMETRY;
-        cell->value.bytes = (const char *)s->geometry.data;
-        cell->value.length = s->geometry.length;
         return;
     }
     snprintf(s->reason, sizeof s->reason, "%s",
@@ -431,7 +427,6 @@ static void gpkg_close(source *base)
     gpkg_source *s = (gpkg_source *)base;
     sqlite3_finalize(s->rows);
     sqlite3_close(s->database);
-    buffer_free(&s->geometry);
     free(s->cells);
     free(s->name);
     free(s->table);
@@ -443,13 +438,13 @@ static const source_class gpkg_class = {gpkg_next,      gpkg_rewind,
                                         gpkg_progress,  gpkg_raw,
                                         gpkg_raw_frame, gpkg_close};
 
-static int gpkg_start(gpkg_source *s, const char *table)
+static int gpkg_start(gpkg_source *s, const char *wanted)
 {
     char *geometry = NULL;
     twin_geometry type = TWIN_NO_GEOMETRY;
     int result = open_database(s);
-    if (result == TAWAM_OK && table) {
-        s->table = memory_string(table);
+    if (result == TAWAM_OK && wanted) {
+        s->table = memory_string(wanted);
         result = s->table ? TAWAM_OK : TAWAM_EMEMORY;
     } else if (result == TAWAM_OK) {
         result = choose_table(s);
@@ -470,7 +465,7 @@ static int gpkg_start(gpkg_source *s, const char *table)
     return result;
 }
 
-int gpkg_source_open(source **out, const char *path, const char *table)
+int gpkg_source_open(source **out, const char *path, const char *wanted)
 {
     gpkg_source *s = memory_new(sizeof *s);
     int result = s ? TAWAM_OK : TAWAM_EMEMORY;
@@ -479,7 +474,7 @@ int gpkg_source_open(source **out, const char *path, const char *table)
     s->base.class = &gpkg_class;
     s->base.reject_suffix = ".rejects.csv";
     s->name = memory_string(path);
-    result = s->name ? gpkg_start(s, table) : TAWAM_EMEMORY;
+    result = s->name ? gpkg_start(s, wanted) : TAWAM_EMEMORY;
     if (result < 0)
         gpkg_close(&s->base);
     else
