@@ -180,7 +180,8 @@ int credentials_ask(git_credential **out, credentials *c, const char *url,
         error =
             git_credential_userpass_plaintext_new(out, c->user, c->password);
 cleanup:
-    c->refused = error != 0;
+    c->refused = error != 0 && c->asked > 1;
+    c->none = error != 0 && c->asked == 1;
     if (answer.data)
         explicit_bzero(answer.data, answer.length);
     buffer_free(&answer);

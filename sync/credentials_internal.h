@@ -13,6 +13,7 @@ typedef struct credentials {
     char *user, *password;        /* last given; NULL */
     int asked;                    /* times this connection asked */
     int refused;                  /* 1: the server did not take them */
+    int none;                     /* 1: the helpers have none */
 } credentials;
 
 /* A libgit2 credential for URL. Asked a second time, the first answer was

@@ -39,6 +39,9 @@ static int code_of(const git_error *error)
     case GIT_ERROR_HTTP:
         return strstr(text, "status code: 4") ? TAWAM_EREFUSED
                                               : TAWAM_EUNREACHABLE;
+    case GIT_ERROR_OS:
+        return strstr(text, "failed to connect") ? TAWAM_EUNREACHABLE
+                                                 : TAWAM_EENVIRONMENT;
     case GIT_ERROR_NOMEMORY:
         return TAWAM_EMEMORY;
     case GIT_ERROR_ZLIB:
@@ -150,6 +153,12 @@ static int connection_error(connection *c, int error, const char *what)
 {
     if (c->ssh.failure)
         return error_set(c->ssh.failure, "%s", c->ssh.message);
+    if (c->credentials.none)
+        return error_set(TAWAM_EREFUSED,
+                         _("%s wants a name and a password, and git credential "
+                           "knows none: set up a helper (git help "
+                           "credentials)"),
+                         c->job->place.host);
     if (error == GIT_EAUTH || c->credentials.refused)
         return error_set(TAWAM_EREFUSED,
                          _("%s does not accept the name and password that git "

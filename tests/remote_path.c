@@ -224,7 +224,7 @@ static void test_many_pushers(void)
     int good = 0;
     sh("git init -q --bare -b main many.git");
     for (int i = 0; i < 8; i++) {
-        char name[16], line[32];
+        char name[32], line[32];
         snprintf(name, sizeof name, "m%d.git", i);
         snprintf(line, sizeof line, "device/m%d", i);
         sh("git init -q --bare -b main %s", name);

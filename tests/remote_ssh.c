@@ -228,7 +228,7 @@ static void test_pushers(void)
     int good = 0;
     sh("git init -q --bare -b main many.git");
     for (int i = 0; i < 6; i++) {
-        char name[16], line[32];
+        char name[32], line[32];
         snprintf(name, sizeof name, "p%d.git", i);
         snprintf(line, sizeof line, "device/p%d", i);
         sh("git init -q --bare -b main %s", name);
