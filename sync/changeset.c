@@ -63,8 +63,7 @@ void changeset_close_filling(changeset *c)
     ((filling *)c)->closed = 1;
 }
 
-/* ---- filling
- * ------------------------------------------------------------------ */
+/* ---- filling ---- */
 
 /* Room for one entry more after COUNT (invariant 2). */
 static int make_room(void **array, size_t count, size_t each)
@@ -193,10 +192,9 @@ int changeset_add_cell(changeset *c, changeset_layer *layer, uint32_t column,
     return TAWAM_OK;
 }
 
-/* ---- order
- * ---------------------------------------------------------------------- */
+/* ---- order ---- */
 
-int name_compare(const char *a, const char *b)
+int changeset_name_compare(const char *a, const char *b)
 {
     const char *x = a, *y = b;
 
@@ -215,7 +213,7 @@ int name_compare(const char *a, const char *b)
 
 static int compare_layers(const void *a, const void *b)
 {
-    return name_compare(((const changeset_layer *)a)->name,
+    return changeset_name_compare(((const changeset_layer *)a)->name,
                         ((const changeset_layer *)b)->name);
 }
 

@@ -66,8 +66,7 @@ void codec_close(codec *x)
     x->marks = NULL;
 }
 
-/* ---- lanes
- * ------------------------------------------------------------------------ */
+/* ---- lanes ---- */
 
 /* The layer's cells column by column, rows ascending: *starts has one entry a
  * column and one more. Counting sort. */

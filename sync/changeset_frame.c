@@ -48,8 +48,7 @@ int changeset_damaged(const char *format, ...)
     return TAWAM_EDAMAGED;
 }
 
-/* ---- out
- * ------------------------------------------------------------------------- */
+/* ---- out ---- */
 
 /* Feed BYTES with DIRECTIVE until all is taken (and for an end, flushed). */
 static size_t feed(ZSTD_CCtx *z, buffer *out, const void *bytes, size_t length,
@@ -100,8 +99,7 @@ int changeset_pack(buffer *out, const buffer *content, size_t split)
     return buffer_check(out);
 }
 
-/* ---- in
- * -------------------------------------------------------------------------- */
+/* ---- in ---- */
 
 /* The size that the one frame in BYTES claims; everything else is refused. */
 static int claimed_size(size_t *size, const void *bytes, size_t length)

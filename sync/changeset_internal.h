@@ -23,7 +23,7 @@
 
 #include "sync/changeset.h"
 
-/* ---- the frame and its bounds (FORMAT.md, "Bounds") ---------------------- */
+/* ---- the frame and its bounds (FORMAT.md, "Bounds") ---- */
 #define CHANGESET_MAGIC_SIZE 4      /* 'T' 'C' version flags */
 #define CHANGESET_FLAG_DICTIONARY 1 /* zstd with a territory's dictionary */
 #define CHANGESET_FLAG_SEALED 2     /* some columns are encrypted */
@@ -52,7 +52,7 @@ int changeset_damaged(const char *format, ...)
 #define LAYERS_MAX 1000 /* of a changeset, whatever the limits */
 
 /* The order of layers: ASCII lower case, then bytes. */
-int name_compare(const char *a, const char *b);
+int changeset_name_compare(const char *a, const char *b);
 /* Sort layers, rows, cells; TAWAM_EUSAGE for what can't be written. */
 int changeset_sort(changeset *c);
 /* No more filling: arrays are as long as their counts. */
@@ -193,8 +193,7 @@ enum {
     ROLE_ROWS = 15  /* gaps between row ids */
 };
 
-/* ---- a changeset on its way in or out
- * ---------------------------------------- */
+/* ---- a changeset on its way in or out ---- */
 typedef struct codec {
     coder coder;
     changeset_models *models;
@@ -238,8 +237,7 @@ int schema_read(codec *x, const uint8_t *bytes, size_t length,
 /* Row ids, operations and which cells each row has. */
 int rows_code(codec *x, changeset_layer *layer);
 
-/* ---- a column's values
- * -------------------------------------------------------- */
+/* ---- a column's values ---- */
 typedef enum lane_method {
     LANE_NONE = 0,     /* no regular value */
     LANE_INTEGER = 1,  /* integers */
@@ -266,9 +264,10 @@ typedef enum lane_class {
     CLASS_BYTES = 5
 } lane_class;
 
-#define LANE_EXPONENT 15              /* most decimals */
-#define LANE_WHOLE ((int64_t)1 << 50) /* largest integer that stands for one   \
-                                       */
+#define LANE_EXPONENT 15 /* most decimals */
+#define LANE_WHOLE                                                             \
+    ((int64_t)1 << 50) /* largest integer that stands for one                  \
+                        */
 
 typedef struct lane_cell {
     uint32_t cell; /* in layer->cells */

@@ -95,8 +95,7 @@ static size_t regular_from(const lane *l, size_t index)
     index < (l)->count;                                                        \
     index = regular_from(l, index + 1)
 
-/* ---- dependence on another lane
- * ------------------------------------------------- */
+/* ---- dependence on another lane ---- */
 
 /* The cell of COLUMN in ROW, or SIZE_MAX. */
 static size_t find_cell(const changeset_layer *layer, const changeset_row *row,
@@ -164,8 +163,7 @@ static int code_first(lane *l, codec *x)
     return TAWAM_OK;
 }
 
-/* ---- the methods
- * ------------------------------------------------------------------ */
+/* ---- the methods ---- */
 
 static int code_integers(lane *l, codec *x)
 {
@@ -414,8 +412,7 @@ static int code_points(lane *l, codec *x)
     return TAWAM_OK;
 }
 
-/* ---- classes and irregular cells
- * --------------------------------------------------- */
+/* ---- classes and irregular cells ---- */
 
 static void code_classes(lane *l, codec *x)
 {

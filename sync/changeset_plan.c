@@ -27,8 +27,7 @@ static lane_class class_of(const twin_value *value)
     }
 }
 
-/* ---- exponents
- * ------------------------------------------------------------------- */
+/* ---- exponents ---- */
 
 /* The fewest decimals that tell VALUE exactly, or LANE_EXPONENT + 1. */
 static unsigned decimals_of(double value)
@@ -63,8 +62,7 @@ static unsigned best_exponent(const size_t needing[LANE_EXPONENT + 2])
     return chosen;
 }
 
-/* ---- methods
- * --------------------------------------------------------------------- */
+/* ---- methods ---- */
 
 static void plan_reals(lane *l)
 {
@@ -152,8 +150,7 @@ static void plan_method(lane *l)
         plan_bytes(l);
 }
 
-/* ---- regular or not
- * ---------------------------------------------------------------- */
+/* ---- regular or not ---- */
 
 /* The numbers that a cell is to L's method: 1, or 0 if it does not fit. */
 static int numbers_of(const lane *l, const twin_value *value, int64_t *first,
@@ -214,8 +211,7 @@ static void plan_classes(lane *l)
     }
 }
 
-/* ---- words
- * -------------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static int compare_words(const void *a, const void *b)
 {
@@ -270,8 +266,7 @@ static int plan_words(lane *l)
     return TAWAM_OK;
 }
 
-/* ---- dependence
- * ---------------------------------------------------------------------- */
+/* ---- dependence ---- */
 
 /* 1 if any regular cell of L has a mark beside it. */
 static int any_beside(const lane *l)

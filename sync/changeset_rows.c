@@ -37,8 +37,7 @@ typedef struct presence {
     int lists;
 } presence;
 
-/* ---- ids and operations
- * ------------------------------------------------------ */
+/* ---- ids and operations ---- */
 
 static unsigned gap_width(const changeset_layer *layer)
 {
@@ -93,8 +92,7 @@ static int code_ids(codec *x, changeset_layer *layer)
     return TAWAM_OK;
 }
 
-/* ---- which cells
- * --------------------------------------------------------------- */
+/* ---- which cells ---- */
 
 static void presence_close(presence *p)
 {
@@ -312,8 +310,7 @@ static void code_cells(codec *x, presence *p, changeset_layer *layer)
         coder_fault(c, N_("rows have fewer cells than were announced"));
 }
 
-/* ---- all
- * ----------------------------------------------------------------------- */
+/* ---- all ---- */
 
 /* Numbers of rows and cells; reading: checked, then room for them. */
 static int code_counts(codec *x, changeset_layer *layer)

@@ -77,7 +77,7 @@ static int compare_columns(const void *a, const void *b)
     const changeset_column *x = *(const changeset_column *const *)a;
     const changeset_column *y = *(const changeset_column *const *)b;
 
-    return name_compare(x->name, y->name);
+    return changeset_name_compare(x->name, y->name);
 }
 
 /* Columns whose names differ in case only are one column twice. */
@@ -235,7 +235,7 @@ int schema_read(codec *x, const uint8_t *bytes, size_t total, size_t *position)
         if (read_layer(x, layer, name, length, bytes, total, position) < 0)
             return error_code();
         if (set->layer_count > 1 &&
-            (name_compare(layer[-1].name, layer->name) >= 0 ||
+            (changeset_name_compare(layer[-1].name, layer->name) >= 0 ||
              text_equal_nocase(layer[-1].name, layer->name)))
             return changeset_damaged(
                 _("layers are doubled or out of order at %s"), layer->name);

@@ -232,8 +232,7 @@ void sequence_clear(sequence *s)
     s->list_count = 0;
 }
 
-/* ---- choosing
- * ---------------------------------------------------------------- */
+/* ---- choosing ---- */
 
 static uint64_t greatest_divisor(uint64_t a, uint64_t b)
 {

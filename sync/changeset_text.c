@@ -149,8 +149,7 @@ void datetime_print(char *out, int64_t milliseconds)
     memcpy(out + 23, "Z", 2);
 }
 
-/* ---- uuids
- * -------------------------------------------------------------------- */
+/* ---- uuids ---- */
 
 static int is_dash(int i)
 {
@@ -196,8 +195,7 @@ void uuid_print(char out[37], const uint8_t in[16])
     out[36] = '\0';
 }
 
-/* ---- points
- * -------------------------------------------------------------------- */
+/* ---- points ---- */
 
 /* 'GP', version 0, flags 1 (little-endian, no envelope), srs 4326; then WKB:
  * little-endian, type 1. */
