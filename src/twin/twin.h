@@ -17,7 +17,7 @@
  *  5. A function that returned TAWAM_OK outside an explicit transaction has
  *     its effect on disk, through a power cut (DELETE journal, EXTRA).
  *
- * The catalogue tables (schema.sql beside this file has them all):
+ * The catalogue tables (schema.c beside this file has them all):
  *   tawam_setting(name, value)
  *   tawam_layer(id, name, geometry, recorded_geometry)      local ids
  *   tawam_column(layer, id, name, type, recorded_type, position)
@@ -99,8 +99,9 @@ int twin_value_equal(const twin_value *a, const twin_value *b); /* exact:
 /* Total order for stable listings: by kind, then value. <0, 0, >0 */
 int twin_value_compare(const twin_value *a, const twin_value *b);
 /* VALUE as a column of TYPE stores it. A pure function of the value and the
- * type, and independent of the way: storing under a lower type first gives
- * the same. (Whole decimals below 2^53 become "5" as text, integers of more
+ * type, and independent of the way: what was stored under a lower type first
+ * comes out the same. So a value from a changeset is converted to the type its
+ * writer declared, then to the column's (FORMAT.md). (Whole decimals below 2^53 become "5" as text, integers of more
  * than 53 bits pass through a double, a midnight datetime becomes its date.)
  * A value the type cannot hold gives the same value back unchanged. The result
  * may borrow from VALUE or from STORAGE (64 bytes). */
@@ -138,6 +139,9 @@ int geometry_type(twin_geometry *out, const void *blob, size_t length);
 int geometry_bounds(double bounds[4], const void *blob, size_t length);
 /* TAWAM_OK, or TAWAM_EUSAGE for what is not a GeoPackage geometry in 4326. */
 int geometry_check(const void *blob, size_t length);
+/* The canonical form of another program's blob (byte order, envelope, no Z or
+ * M), appended. Rows of ours hold nothing else. */
+int geometry_normalize(buffer *out, const void *blob, size_t length);
 /* The point of a POINT; TAWAM_ENO for another type. */
 int geometry_point(double *longitude, double *latitude, const void *blob,
                    size_t length);
@@ -190,7 +194,8 @@ void twin_rollback(twin *t);
 int twin_in_transaction(const twin *t);
 
 /* Run statements without results. / Prepare one (kept in a cache while CACHED
- * is 1: then release it with twin_release, else sqlite3_finalize). */
+ * is 1: then release it with twin_release, else sqlite3_finalize). A cached one
+ * lives until twin_close, so cache only SQL of which there are few kinds. */
 int twin_execute(twin *t, const char *sql);
 int twin_prepare(struct sqlite3_stmt **out, twin *t, const char *sql,
                  int cached);
