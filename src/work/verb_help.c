@@ -11,22 +11,25 @@ enum { HELP_WIDTH = 79, HELP_LEFT_MAX = 28 };
  * INDENT blanks; COLUMN is where the pen stands now. */
 static void wrap(buffer *out, const char *text, int indent, int column)
 {
+    int begun = 0; /* 1: the present line has a word of TEXT already */
+
     while (*text != 0) {
         size_t bytes = strcspn(text, " \n");
         char *word = memory_string_length(text, bytes);
         int width = word ? text_width(word) : (int)bytes;
 
         free(word);
-        if (column > indent && column + 1 + width > HELP_WIDTH) {
+        if (begun && column + 1 + width > HELP_WIDTH) {
             buffer_format(out, "\n%*s", indent, "");
             column = indent;
-        } else if (column > indent) {
+        } else if (begun) {
             buffer_byte(out, ' ');
             column++;
         }
         buffer_bytes(out, text, bytes);
         column += width;
         text += bytes;
+        begun = *text != '\n';
         if (*text == '\n') {
             buffer_format(out, "\n%*s", text[1] == '\n' ? 0 : indent, "");
             column = indent;
@@ -80,18 +83,25 @@ static void options_list(buffer *out, const verb_option *options)
     buffer_free(&name);
 }
 
-/* "usage: tawam VERB FORM" for each form. */
+/* "use: tawam VERB FORM" for each form, wrapped under itself. */
 static void forms_list(buffer *out, const verb *v)
 {
     const char *form = v->forms;
     const char *lead = _("use:");
+    int indent = text_width(lead) + 1;
 
     do {
         size_t length = strcspn(form, "\n");
-        buffer_format(out, "%s tawam %s%s%.*s\n", lead, v->name,
-                      length ? " " : "", (int)length, form);
+        char *line = memory_format("tawam %s%s%.*s", v->name, length ? " " : "",
+                                   (int)length, form);
+        if (form == v->forms)
+            buffer_format(out, "%s ", lead);
+        else
+            buffer_format(out, "%*s", indent, "");
+        if (line != NULL)
+            wrap(out, line, indent + 6, indent);
+        free(line);
         form += length + (form[length] == '\n');
-        lead = "    ";
     } while (*form != 0);
 }
 

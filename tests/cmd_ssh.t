@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The same walk over SSH, to a real sshd on the loopback.
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+. "$TOP/tests/sshd.sh"
+sshd_start "$scratch/sshd" || skip_all "$SSHD_WHY"
+at_end='sshd_stop "$scratch/sshd"'
+
+printf 'code,name\n1,Ain\n2,Bir\n' >p.csv
+must tawam init hq --device desk --author 'Hind <h@x>' --bare-remote hq.git
+must tawam -C hq import p.csv --layer point --types code=text
+must tawam -C hq sync
+
+status 0 'clone over SSH' tawam clone "$SSH_URL$scratch/hq.git" field \
+	--device field --author 'Ali <a@x>'
+is "$(tawam -C field query 'SELECT name FROM point ORDER BY code')" \
+	"$(printf 'Ain\nBir')" 'has the rows'
+must tawam -C field set point code=1 'name=Ain Chorfa'
+status 0 'sync over SSH' tawam -C field sync --json
+is "$(echo "$out" | json '$.sent')" sent 'sends'
+ok 'and counts bytes' test "$(echo "$out" | json '$.bytes_out')" -gt 100
+must tawam -C hq sync
+is "$(tawam -C hq get point code=1 name)" 'Ain Chorfa' 'HQ has it'
+is "$(tawam -C hq verify --hash)" "$(tawam -C field verify --hash)" 'state is one'
+status 0 'nothing to do' tawam -C field sync --json
+is "$(echo "$out" | json '$.sent') $(echo "$out" | json '$.received')" 'nothing 0' \
+	'is said'
+status 4 'a repository that is not there' tawam -C field sync \
+	"$SSH_URL$scratch/none.git"
+must tawam -C field set point code=2 name=Bir2
+sshd_stop "$scratch/sshd"
+at_end=:
+status 4 'a server that is down' tawam -C field sync --json
+is "$(echo "$out" | json '$.sent')" nothing 'nothing was sent'
+is "$(tawam -C field status --json | json '$.unsent')" 1 'the commit waits'
+done_testing
