@@ -2,6 +2,7 @@
 /* screen_add: the form of a row that is not there yet. Nothing is stored until
  * it is saved; leaving a form with something in it asks first. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "ui/row_form.h"
 

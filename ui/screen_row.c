@@ -90,18 +90,18 @@ static void value_text(buffer *out, const row_state *r, const char *column,
 
 static int add_cell(row_state *r, const sync_change *change, size_t i)
 {
-    const sync_change_cell *cell = &change->cells[i];
-    const field *f = fields_by_name(r->form.fields, cell->column);
+    const sync_change_cell *changed = &change->cells[i];
+    const field *f = fields_by_name(r->form.fields, changed->column);
     buffer line = {0};
-    if (strcmp(cell->column, "uuid") == 0)
+    if (strcmp(changed->column, "uuid") == 0)
         return 0;
-    buffer_format(&line, "%s: ", f ? f->label : cell->column);
-    if (cell->has_before && change->operation == CHANGESET_UPDATE) {
-        value_text(&line, r, cell->column, cell->type, &cell->before);
+    buffer_format(&line, "%s: ", f ? f->label : changed->column);
+    if (changed->has_before && change->operation == CHANGESET_UPDATE) {
+        value_text(&line, r, changed->column, changed->type, &changed->before);
         buffer_text(&line, " → ");
     }
-    if (cell->has_after)
-        value_text(&line, r, cell->column, cell->type, &cell->after);
+    if (changed->has_after)
+        value_text(&line, r, changed->column, changed->type, &changed->after);
     return listing_add(&r->history, buffer_take(&line), 2, ROLE_NORMAL);
 }
 
@@ -197,7 +197,7 @@ static int store(screen *s, const char *text)
         buffer now = {0};
         row_read(s);
         row_form_see(f);
-        field_text(&now, one, &f->seen);
+        field_text(&now, row_form_field(f), &f->seen);
         ui_say(s->ui, ROLE_WARNING,
                _("Changed meanwhile by someone else, now: %s. Enter stores "
                  "yours, Esc keeps it"),

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* screen_sync: meets a remote and shows how it goes. sync_run() blocks; its
+ * progress callback draws and looks at the keys, so Esc stops it at any time,
+ * which is always safe. What was done stays on screen as a log. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ui/listing.h"
+
+typedef enum phase { WAITING, RUNNING, DONE } phase;
+
+typedef struct sync_state {
+    phase phase;
+    char remote[64]; /* name, or "" for the usual one */
+    char *url;
+    listing log;
+    sync_stage stage; /* the last one seen */
+    uint64_t done, total, bytes_in, bytes_out;
+    double rate;
+    char text[128]; /* the remote's words */
+} sync_state;
+
+static int sync_open_screen(screen *s, const screen_target *target)
+{
+    sync_state *state = s->state;
+    copy_text(state->remote, sizeof state->remote, target->id);
+    return TAWAM_OK;
+}
+
+static void say(sync_state *state, role r, char *line)
+{
+    char when[32], left[32];
+    clock_format_local(when, clock_now());
+    snprintf(left, sizeof left, "%s",
+             strchr(when, ' ') ? strchr(when, ' ') + 1 : when);
+    state->log.left_width = 7;
+    state->log.left_role = ROLE_DIM;
+    listing_add_pair(&state->log, left, line, r);
+    state->log.list.cursor = state->log.list.count - 1;
+}
+
+static const char *stage_name(sync_stage stage)
+{
+    switch (stage) {
+    case SYNC_CONNECTING:
+        return _("connecting");
+    case SYNC_FETCHING:
+        return _("receiving");
+    case SYNC_MERGING:
+        return _("merging");
+    case SYNC_PUSHING:
+        return _("sending");
+    case SYNC_CHECKING:
+        return _("checking that it arrived");
+    }
+    return "";
+}
+
+static int on_progress(void *context, const sync_progress *p)
+{
+    screen *s = context;
+    sync_state *state = s->state;
+    if (p->stage != state->stage)
+        say(state, ROLE_NORMAL, memory_string(stage_name(p->stage)));
+    state->stage = p->stage;
+    state->done = p->done;
+    state->total = p->total;
+    state->bytes_in = p->bytes_in;
+    state->bytes_out = p->bytes_out;
+    state->rate = p->rate;
+    copy_text(state->text, sizeof state->text, p->text ? p->text : "");
+    return ui_breathe(s->ui);
+}
+
+/* ---- the result in words
+ * ----------------------------------------------------- */
+
+static void say_recorded(sync_state *state, const sync_result *r)
+{
+    if (*r->recorded)
+        say(state, ROLE_NORMAL,
+            memory_format(_("recorded %.8s: %lld new, %lld changed, %lld "
+                            "deleted rows"),
+                          r->recorded, (long long)r->recorded_counts.inserted,
+                          (long long)r->recorded_counts.updated,
+                          (long long)r->recorded_counts.deleted));
+}
+
+static void say_received(sync_state *state, const sync_result *r)
+{
+    say(state, ROLE_NORMAL,
+        memory_format(_("received %lld commits: %lld new, %lld changed, %lld "
+                        "deleted rows"),
+                      (long long)r->commits_received,
+                      (long long)r->applied_counts.inserted,
+                      (long long)r->applied_counts.updated,
+                      (long long)r->applied_counts.deleted));
+    if (r->commits_waiting)
+        say(state, ROLE_WARNING,
+            memory_format(_("%lld commits wait for others before them"),
+                          (long long)r->commits_waiting));
+    if (r->commits_refused)
+        say(state, ROLE_ERROR,
+            memory_format(_("%lld commits were refused; the log says why"),
+                          (long long)r->commits_refused));
+    if (r->conflicts_new)
+        say(state, ROLE_CONFLICT,
+            memory_format(_("%lld new conflicts; c shows them"),
+                          (long long)r->conflicts_new));
+}
+
+static void say_sent(sync_state *state, const sync_result *r)
+{
+    switch (r->sent) {
+    case SYNC_NOTHING_TO_SEND:
+        say(state, ROLE_NORMAL, memory_string(_("nothing to send")));
+        break;
+    case SYNC_SENT:
+        say(state, ROLE_GOOD,
+            memory_format(_("sent %lld commits; the remote shows them"),
+                          (long long)r->commits_sent));
+        break;
+    case SYNC_REFUSED:
+        say(state, ROLE_ERROR,
+            memory_format(_("the remote refused: %s"), r->why ? r->why : ""));
+        break;
+    case SYNC_UNKNOWN:
+        say(state, ROLE_WARNING,
+            memory_string(_("the reply was lost; s tries again, which is "
+                            "harmless")));
+        break;
+    }
+    if (*r->renamed_to)
+        say(state, ROLE_WARNING,
+            memory_format(_("another machine uses this device's name; this "
+                            "one is %s now"),
+                          r->renamed_to));
+}
+
+static void say_result(sync_state *state, const sync_result *r, int error)
+{
+    char in[32], out[32];
+    say_recorded(state, r);
+    if (error == TAWAM_OK || r->commits_received)
+        say_received(state, r);
+    if (error == TAWAM_OK)
+        say_sent(state, r);
+    text_from_bytes(in, r->bytes_in);
+    text_from_bytes(out, r->bytes_out);
+    say(state, ROLE_DIM, memory_format(_("%s received, %s sent"), in, out));
+    if (error == TAWAM_ECANCELLED)
+        say(state, ROLE_WARNING,
+            memory_string(_("stopped; what was done stays, s goes on")));
+    else if (error < 0)
+        say(state, ROLE_ERROR, memory_string(error_message()));
+}
+
+/* ---- running
+ * ------------------------------------------------------------------- */
+
+static int run(screen *s)
+{
+    sync_state *state = s->state;
+    territory *t = s->ui->territory;
+    sync_result result = {.sent = SYNC_NOTHING_TO_SEND};
+    sync_options options = {
+        .progress = on_progress, .context = s, .wake_fd = 0};
+    const char *name = *state->remote ? state->remote : NULL;
+    free(state->url);
+    state->url = NULL;
+    int error = territory_remote(&state->url, t, name);
+    if (error < 0 && name && strpbrk(name, "/:")) {
+        /* Not a name but a place: a folder or URL. */
+        state->url = memory_string(name);
+        error = state->url ? TAWAM_OK : TAWAM_EMEMORY;
+        name = "path";
+    }
+    if (error == TAWAM_OK) {
+        say(state, ROLE_LABEL, memory_string(state->url));
+        error = sync_run(&result, t->sync, name ? name : "hq", state->url,
+                         &options);
+    }
+    say_result(state, &result, error);
+    sync_result_clear(&result);
+    if (error == TAWAM_OK)
+        edit_stack_clear(s->ui->edits);
+    ui_status_changed(s->ui);
+    return error;
+}
+
+/* The first call only lets the screen be drawn. */
+static int sync_load(screen *s)
+{
+    sync_state *state = s->state;
+    if (state->phase == DONE || !s->ui->territory->sync)
+        return 0;
+    if (state->phase == WAITING) {
+        state->phase = RUNNING;
+        return 1;
+    }
+    run(s);
+    state->phase = DONE;
+    return 0;
+}
+
+/* ---- drawing
+ * ------------------------------------------------------------------- */
+
+static void draw_bar(const sync_state *state, grid *g, int y, area a)
+{
+    int width = a.width > 64 ? 60 : a.width - 4;
+    int full =
+        state->total
+            ? (int)((double)width * (double)state->done / (double)state->total)
+            : 0;
+    for (int x = 0; x < width; x++) {
+        uint32_t sign = x < full ? '#' : '-';
+        grid_put(g, y, a.x + 2 + x, &sign, 1, 1,
+                 x < full ? ROLE_GOOD : ROLE_DIM);
+    }
+}
+
+static void draw_running(const sync_state *state, grid *g, area a)
+{
+    char in[32], out[32], rate[32], line[256];
+    text_from_bytes(in, state->bytes_in);
+    text_from_bytes(out, state->bytes_out);
+    text_from_bytes(rate, (uint64_t)(state->rate > 0 ? state->rate : 0));
+    if (state->total)
+        snprintf(line, sizeof line, "%s  %llu/%llu", stage_name(state->stage),
+                 (unsigned long long)state->done,
+                 (unsigned long long)state->total);
+    else
+        snprintf(line, sizeof line, "%s", stage_name(state->stage));
+    cell_text(g, a.y, a.x + 2, a.width - 3, line, ALIGN_LEFT, ROLE_HEADING);
+    draw_bar(state, g, a.y + 1, a);
+    snprintf(line, sizeof line, _("%s received, %s sent, %s/s   Esc stops"), in,
+             out, rate);
+    cell_text(g, a.y + 2, a.x + 2, a.width - 3, line, ALIGN_LEFT, ROLE_NORMAL);
+    cell_text(g, a.y + 3, a.x + 2, a.width - 3, state->text, ALIGN_LEFT,
+              ROLE_DIM);
+}
+
+static void sync_draw(screen *s, grid *g, area a)
+{
+    sync_state *state = s->state;
+    area log = {a.y + 5, a.x, a.height - 5, a.width};
+    if (state->phase == DONE)
+        cell_text(g, a.y, a.x + 2, a.width - 3,
+                  _("Done. s syncs again, q goes back."), ALIGN_LEFT,
+                  ROLE_HEADING);
+    else if (!s->ui->territory->sync)
+        cell_text(g, a.y, a.x + 2, a.width - 3, _("This replica has no log."),
+                  ALIGN_LEFT, ROLE_WARNING);
+    else
+        draw_running(state, g, a);
+    if (state->phase == DONE) {
+        log.y = a.y + 2;
+        log.height = a.height - 2;
+    }
+    listing_draw(&state->log, g, log);
+}
+
+static int sync_act(screen *s, const screen_call *call, request *out)
+{
+    sync_state *state = s->state;
+    if (call->action->id == ACTION_SYNC && !*call->argument) {
+        state->phase = WAITING;
+        state->stage = 0;
+        state->done = state->total = 0;
+        return SCREEN_HANDLED;
+    }
+    return listing_act(&state->log, s->ui, call, out);
+}
+
+static void sync_title(screen *s, buffer *out)
+{
+    const sync_state *state = s->state;
+    buffer_text(out, action_screen_title(ACTION_ON_SYNC));
+    if (*state->remote)
+        buffer_format(out, " %s", state->remote);
+}
+
+static void sync_close(screen *s)
+{
+    sync_state *state = s->state;
+    listing_free(&state->log);
+    free(state->url);
+}
+
+const screen_class screen_sync = {
+    .id = ACTION_ON_SYNC,
+    .state_size = sizeof(sync_state),
+    .open = sync_open_screen,
+    .load = sync_load,
+    .draw = sync_draw,
+    .act = sync_act,
+    .title = sync_title,
+    .close = sync_close,
+};
