@@ -270,7 +270,7 @@ static int settled(screen *s, int error, request *out)
 static int take(screen *s, const char *number, request *out)
 {
     conflict_state *state = s->state;
-    sync *log = s->ui->territory->sync;
+    sync_desk *log = s->ui->territory->sync;
     int64_t nth = 0;
     if (text_integer(&nth, number) < 0 || nth < 1 ||
         (size_t)nth > state->values.count / 2) {

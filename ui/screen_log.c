@@ -268,7 +268,7 @@ static int changes_open(screen *s, const screen_target *target)
 static int changes_load(screen *s)
 {
     changes_state *state = s->state;
-    sync *log = s->ui->territory->sync;
+    sync_desk *log = s->ui->territory->sync;
     if (state->loaded || !log)
         return 0;
     state->loaded = 1;
