@@ -58,8 +58,7 @@ int changeset_sort(changeset *c);
 /* No more filling: arrays are as long as their counts. */
 void changeset_close_filling(changeset *c);
 
-/* ---- the range coder ------------------------------------------------------
- */
+/* ---- the range coder ---- */
 /* Chance that a bit is 1, learned as it goes: upper 22 bits the chance with
  * its top bit inverted (so that zero is one half), lower 10 bits how often it
  * was used. */
@@ -111,8 +110,7 @@ unsigned bit_length(uint64_t value); /* 0 for 0, 64 at most */
 uint64_t zigzag(int64_t value);
 int64_t unzigzag(uint64_t value);
 
-/* ---- models that live as long as the changeset ----------------------------
- */
+/* ---- models that live as long as the changeset ---- */
 #define ROLES 16 /* sequence.role, below */
 typedef struct changeset_models {
     number_model rows, cells;      /* of a layer */
@@ -132,8 +130,7 @@ typedef struct changeset_models {
     bit_model lists;          /* presence by lists */
 } changeset_models;
 
-/* ---- integers --------------------------------------------------------------
- */
+/* ---- integers ---- */
 typedef enum sequence_way {
     SEQUENCE_NUMBERS = 0, /* (v - base) / step, each a number */
     SEQUENCE_DELTAS = 1,  /* differences of that to the one before */
@@ -328,5 +325,20 @@ void uuid_print(char out[37], const uint8_t in[16]);
 /* A GeoPackage point as we write them: 1 and x, y; else 0. */
 int shape_point(double xy[2], const char *bytes, size_t length);
 void shape_print_point(char out[POINT_BYTES], const double xy[2]);
+
+/* What is learned about the geometries of a lane. */
+typedef struct shape_models {
+    bit_model type[8][8]; /* by the type it is a part of; 0: of none */
+    bit_model closed;     /* a ring ends where it began */
+    number_model count;   /* points, rings, parts */
+    number_model step[2]; /* from one coordinate to the next, x and y */
+    uint64_t before[2];   /* the last coordinates, as integers */
+} shape_models;
+
+/* 1 if BYTES is a geometry as we write them, with coordinates that are all
+ * integer / 10^EXPONENT: then shape_code gives back the same bytes. */
+int shape_fits(const char *bytes, size_t length, unsigned exponent);
+int shape_code(codec *x, shape_models *models, unsigned exponent,
+               twin_value *value);
 
 #endif

@@ -412,6 +412,23 @@ static int code_points(lane *l, codec *x)
     return TAWAM_OK;
 }
 
+static int code_shapes(lane *l, codec *x)
+{
+    shape_models *models = memory_new(sizeof *models);
+    int result = TAWAM_OK;
+
+    if (!models)
+        return TAWAM_EMEMORY;
+    models->count.width = 32;
+    models->step[0].width = models->step[1].width = 64;
+    l->exponent = coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
+    for (size_t i = 0; i < l->count && result == TAWAM_OK; i++)
+        if (l->classes[i] == CLASS_REGULAR)
+            result = shape_code(x, models, l->exponent, lane_value(l, i));
+    free(models);
+    return result;
+}
+
 /* ---- classes and irregular cells ---- */
 
 static void code_classes(lane *l, codec *x)
@@ -487,6 +504,8 @@ static int code_regular(lane *l, codec *x)
         return code_text(l, x);
     case LANE_POINT:
         return code_points(l, x);
+    case LANE_SHAPE:
+        return code_shapes(l, x);
     default:
         if (l->regular)
             return changeset_damaged(_("values of no known method"));

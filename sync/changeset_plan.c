@@ -106,25 +106,45 @@ static void plan_texts(lane *l)
         l->method = LANE_TEXT;
 }
 
+/* The fewest decimals with which BYTES is a geometry of ours; *is_point says
+ * whether it is the commonest kind. */
+static unsigned shape_decimals(const twin_value *value, int *is_point)
+{
+    double xy[2];
+    unsigned e = 0;
+
+    *is_point = shape_point(xy, value->bytes, value->length);
+    if (*is_point) {
+        unsigned x = decimals_of(xy[0]), y = decimals_of(xy[1]);
+        return x > y ? x : y;
+    }
+    while (e <= LANE_EXPONENT && !shape_fits(value->bytes, value->length, e))
+        e++;
+    return e;
+}
+
+/* Points, geometries of any type, or bytes: by what most blobs are. */
 static void plan_bytes(lane *l)
 {
-    size_t needing[LANE_EXPONENT + 2] = {0}, fitting = 0, blobs = 0;
-    double xy[2];
+    size_t needing[LANE_EXPONENT + 2] = {0};
+    size_t points = 0, fitting = 0, blobs = 0;
 
     for (size_t i = 0; i < l->count; i++) {
         const twin_value *value = lane_value(l, i);
+        int is_point = 0;
         if (value->kind != TWIN_KIND_BYTES)
             continue;
         blobs++;
-        if (!shape_point(xy, value->bytes, value->length))
-            continue;
-        unsigned x = decimals_of(xy[0]), y = decimals_of(xy[1]);
-        needing[x > y ? x : y]++;
+        needing[shape_decimals(value, &is_point)]++;
+        points += (size_t)is_point;
     }
     l->exponent = best_exponent(needing);
     for (unsigned e = 0; e <= l->exponent; e++)
         fitting += needing[e];
-    l->method = fitting * 2 >= blobs ? LANE_POINT : LANE_BYTES;
+    if (fitting * 2 < blobs)
+        l->method = LANE_BYTES;
+    else
+        l->method = points == blobs ? LANE_POINT : LANE_SHAPE;
 }
 
 static void plan_method(lane *l)
@@ -189,6 +209,9 @@ static int numbers_of(const lane *l, const twin_value *value, int64_t *first,
                shape_point(xy, value->bytes, value->length) &&
                decimal_scale(first, xy[0], l->exponent) &&
                decimal_scale(second, xy[1], l->exponent);
+    case LANE_SHAPE:
+        return value->kind == TWIN_KIND_BYTES &&
+               shape_fits(value->bytes, value->length, l->exponent);
     default:
         return 0;
     }
@@ -322,7 +345,8 @@ int lane_plan(lane *l, codec *x)
     l->second.role = ROLE_Y;
     l->first.count = l->regular;
     l->second.count = l->method == LANE_POINT ? l->regular : 0;
-    if (l->method == LANE_REAL || l->method == LANE_UUID)
+    if (l->method == LANE_REAL || l->method == LANE_UUID ||
+        l->method == LANE_SHAPE)
         l->first.count = 0;
     if (sequence_plan(&l->first, x->models) < 0 ||
         sequence_plan(&l->second, x->models) < 0)

@@ -41,8 +41,7 @@ int varint_read(uint64_t *value, const uint8_t *bytes, size_t length,
     return changeset_damaged(_("%s is not written the shortest way"), what);
 }
 
-/* ---- names ------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 /* The reason for which a column may not be, or NULL. */
 static const char *column_fault(const changeset_column *column)
@@ -114,8 +113,7 @@ int schema_check(const changeset_layer *layer)
     return find_doubles(layer);
 }
 
-/* ---- bytes ------------------------------------------------------------------
- */
+/* ---- bytes ---- */
 
 void schema_write(buffer *out, const changeset *c)
 {

@@ -132,8 +132,7 @@ static void code_values(coder *c, body *b, sequence *s, size_t from, size_t to)
     }
 }
 
-/* ---- header ----------------------------------------------------------------
- */
+/* ---- header ---- */
 
 /* The sorted list of CODES: gaps, each at least 1; it begins with 0. */
 static int code_list(coder *c, changeset_models *models, sequence *s)

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Thousands of random changesets come back exactly; the same changes give the
+ * same bytes whatever order they were filled in; what was read is written the
+ * same again. */
+#include "tests/tap.h"
+#include "tests/changeset_random.h"
+
+/* C filled again: layers and rows backwards, cells rotated. */
+static changeset *refill(const changeset *c)
+{
+    changeset *other = NULL;
+    changeset_layer *layer = NULL;
+    uint32_t index = 0;
+
+    changeset_new(&other);
+    for (size_t i = c->layer_count; i-- > 0;) {
+        const changeset_layer *from = &c->layers[i];
+        changeset_add_layer(&layer, other, from->name, from->geometry);
+        for (size_t j = 0; j < from->column_count; j++)
+            changeset_add_column(&index, other, layer, from->columns[j].name,
+                                 from->columns[j].type);
+        for (size_t j = from->row_count; j-- > 0;) {
+            const changeset_row *row = &from->rows[j];
+            changeset_add_row(other, layer, row->fid, row->operation);
+            for (uint32_t k = 0; k < row->cell_count; k++) {
+                const changeset_cell *cell =
+                    &from->cells[row->first_cell + (k + 3) % row->cell_count];
+                changeset_add_cell(other, layer, cell->column, &cell->value);
+            }
+        }
+    }
+    return other;
+}
+
+typedef struct trial {
+    int encoded, read, same, again, permuted;
+} trial;
+
+static void try_seed(trial *t, uint64_t seed)
+{
+    changeset *c = random_changeset(seed), *back = NULL, *other = refill(c);
+    buffer bytes = {0}, again = {0}, permuted = {0};
+
+    t->encoded = changeset_encode(&bytes, c) == TAWAM_OK;
+    t->read =
+        changeset_decode(&back, bytes.data, bytes.length, NULL) == TAWAM_OK;
+    if (!t->encoded || !t->read)
+        diag("seed %llu: %s", (unsigned long long)seed, error_message());
+    t->same = t->read && same_changeset(c, back);
+    t->again = t->read && changeset_encode(&again, back) == TAWAM_OK &&
+               again.length == bytes.length &&
+               memcmp(again.data, bytes.data, bytes.length) == 0;
+    t->permuted = changeset_encode(&permuted, other) == TAWAM_OK &&
+                  permuted.length == bytes.length &&
+                  memcmp(permuted.data, bytes.data, bytes.length) == 0;
+    buffer_free(&bytes);
+    buffer_free(&again);
+    buffer_free(&permuted);
+    changeset_free(c);
+    changeset_free(back);
+    changeset_free(other);
+}
+
+int main(void)
+{
+    int seeds = getenv("TAWAM_FULL") ? 20000 : 2000;
+    int encoded = 0, same = 0, again = 0, permuted = 0;
+    trial t = {0};
+
+    for (int i = 1; i <= seeds; i++) {
+        try_seed(&t, (uint64_t)i);
+        if (!t.same || !t.again || !t.permuted)
+            diag("seed %d: same %d again %d permuted %d", i, t.same, t.again,
+                 t.permuted);
+        encoded += t.encoded;
+        same += t.same;
+        again += t.again;
+        permuted += t.permuted;
+    }
+    is_int(encoded, seeds, "all random changesets can be encoded");
+    is_int(same, seeds, "each comes back with every kind and byte");
+    is_int(again, seeds, "what was read is written as the same bytes");
+    is_int(permuted, seeds, "the order of filling changes no byte");
+    return done_testing();
+}
