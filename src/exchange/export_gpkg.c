@@ -171,9 +171,11 @@ static int create_index(gpkg_file *g)
     "VALUES (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), "                  \
     "ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); "
 #define FILLED "(NEW.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom))"
+#define GONE "OLD.geom NOT NULL BEGIN DELETE FROM $R WHERE id = OLD.fid; END;"
 #define BARE "(NEW.geom ISNULL OR ST_IsEmpty(NEW.geom))"
 
 /* $N: trigger name's start, $T: the table, $R: the R-tree. */
+static const char TRIGGER_DELETE[] = "delete\" AFTER DELETE ON $T WHEN " GONE;
 static const char *const TRIGGERS[] = {
     "insert\" AFTER INSERT ON $T WHEN " FILLED " BEGIN "
     "INSERT OR REPLACE INTO $R " BOX "END;",
@@ -186,8 +188,7 @@ static const char *const TRIGGERS[] = {
     "INSERT OR REPLACE INTO $R " BOX "END;",
     "update4\" AFTER UPDATE ON $T WHEN OLD.fid != NEW.fid AND " BARE
     " BEGIN DELETE FROM $R WHERE id IN (OLD.fid, NEW.fid); END;",
-    "delete\" AFTER DELETE ON $T WHEN OLD.geom NOT NULL "
-    "BEGIN DELETE FROM $R WHERE id = OLD.fid; END;",
+    TRIGGER_DELETE,
 };
 
 static void fill_in(buffer *sql, const char *pattern, const char *layer,
