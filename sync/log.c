@@ -74,7 +74,6 @@ int gitlog_create(gitlog **out, const char *path)
         return gitlog_error(TAWAM_EENVIRONMENT, path);
     if (git_repository_config(&config, repository) == 0) {
         git_config_set_bool(config, "receive.denyNonFastForwards", 1);
-        git_config_set_bool(config, "core.fsyncObjectFiles", 1);
         git_config_set_string(config, "core.fsync", "all");
         git_config_set_bool(config, "gc.auto", 0);
         git_config_set_string(config, "alias.tawam-show",
