@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ui/listing.h"
+#include "work/workflow.h"
 
 #define LISTED_MAX 5000
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* screen_sync: meets a remote and shows how it goes. sync_run() blocks; its
+/* screen_sync: meets a remote and shows how it goes. work_sync() blocks; its
  * progress callback draws and looks at the keys, so Esc stops it at any time,
  * which is always safe. What was done stays on screen as a log. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "ui/listing.h"
+#include "work/workflow.h"
 
 typedef enum phase { WAITING, RUNNING, DONE } phase;
 
 typedef struct sync_state {
     phase phase;
     char remote[64]; /* name, or "" for the usual one */
-    char *url;
     listing log;
     sync_stage stage; /* the last one seen */
     uint64_t done, total, bytes_in, bytes_out;
@@ -165,21 +165,15 @@ static int run(screen *s)
     sync_result result = {.sent = SYNC_NOTHING_TO_SEND};
     sync_options options = {
         .progress = on_progress, .context = s, .wake_fd = 0};
-    const char *name = *state->remote ? state->remote : NULL;
-    free(state->url);
-    state->url = NULL;
-    int error = territory_remote(&state->url, t, name);
-    if (error < 0 && name && strpbrk(name, "/:")) {
-        /* Not a name but a place: a folder or URL. */
-        state->url = memory_string(name);
-        error = state->url ? TAWAM_OK : TAWAM_EMEMORY;
-        name = "path";
-    }
+    const char *to = *state->remote ? state->remote : NULL;
+    char *remote = NULL, *url = NULL;
+    int error = work_remote(&remote, &url, t, to);
     if (error == TAWAM_OK) {
-        say(state, ROLE_LABEL, memory_string(state->url));
-        error = sync_run(&result, t->sync, name ? name : "hq", state->url,
-                         &options);
+        say(state, ROLE_LABEL, memory_string(url));
+        error = work_sync(&result, t, to, &options);
     }
+    free(remote);
+    free(url);
     say_result(state, &result, error);
     sync_result_clear(&result);
     if (error == TAWAM_OK)
@@ -285,7 +279,6 @@ static void sync_close(screen *s)
 {
     sync_state *state = s->state;
     listing_free(&state->log);
-    free(state->url);
 }
 
 const screen_class screen_sync = {

@@ -250,6 +250,18 @@ static void record(shell *sh, const char *message)
         ui_say(&sh->ui, ROLE_NORMAL, _("Nothing to record"));
 }
 
+/* A device such as /dev/stdout can't be replaced by a new file. */
+static int write_file(const char *path, const buffer *bytes)
+{
+    if (strncmp(path, "/dev/", 5) != 0)
+        return file_write_atomic(path, bytes->data, bytes->length);
+    FILE *file = fopen(path, "w");
+    size_t wrote = file ? fwrite(bytes->data, 1, bytes->length, file) : 0;
+    if (!file || fclose(file) != 0 || wrote != bytes->length)
+        return error_system(_("cannot write %s"), path);
+    return TAWAM_OK;
+}
+
 static void save_grid(shell *sh, const char *path, int roles)
 {
     buffer out = {0};
@@ -260,7 +272,7 @@ static void save_grid(shell *sh, const char *path, int roles)
         grid_text(&out, &sh->grid);
     int error = buffer_check(&out);
     if (error == TAWAM_OK)
-        error = file_write_atomic(path, out.data, out.length);
+        error = write_file(path, &out);
     buffer_free(&out);
     if (error < 0) {
         ui_say_error(&sh->ui);
