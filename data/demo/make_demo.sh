@@ -139,17 +139,21 @@ import street_light "$work/files/street_light.csv" code "douar_code=text,\
 illuminance_level=decimal,lantern_height=decimal,demonstration=boolean"
 desk commit -m "Demonstration households, water points and street lights"
 
-for layer in commune douar indicator household water_point street_light; do
-    desk labels "$labels/$layer.csv"
-done
+# All dictionaries as one: one commit in main.
+(cd "$labels" && awk 'NR == 1 || FNR > 1' ./*.csv) >"$work/files/labels.csv"
+desk labels "$work/files/labels.csv"
 desk sync
 
 tawam clone "$work/hq.git" "$work/field" --device field-1 \
     --author "Amina Berrada <amina@berkane.example>"
 
-# Both replicas will find HQ where the rename puts it.
+# Both replicas will find HQ where the rename puts it, and have met it there.
 desk remote hq "$folder/hq.git"
 tawam -C "$work/field" remote hq "$folder/hq.git"
 rm -rf "$work/files"
 mv "$work" "$folder"
+mkdir -p "$work/files"
+tawam -C "$folder/hq-desk" sync
+tawam -C "$folder/field" sync
+rm -rf "$work"
 echo "The demonstration is in $folder: hq.git, hq-desk, field."
