@@ -30,7 +30,7 @@ is "$(cat z.part/file)" theirs 'leaves it alone'
 
 mkdir plain
 echo 'no database' >plain/twin.gpkg
-status 3 'a file that is no GeoPackage' tawam -C plain status
+status 2 'a file that is no GeoPackage' tawam -C plain status
 is "$(cat plain/twin.gpkg)" 'no database' 'is not touched'
 must cp -r t newer
 sqlite3 newer/twin.gpkg "UPDATE tawam_setting SET value = '99' WHERE name = 'format'"

@@ -25,7 +25,7 @@ is "$(tawam -C hq verify --hash)" "$(tawam -C field verify --hash)" 'state is on
 status 0 'nothing to do' tawam -C field sync --json
 is "$(echo "$out" | json '$.sent') $(echo "$out" | json '$.received')" 'nothing 0' \
 	'is said'
-status 4 'a repository that is not there' tawam -C field sync \
+status 5 'a repository that is not there' tawam -C field sync \
 	"$SSH_URL$scratch/none.git"
 must tawam -C field set point code=2 name=Bir2
 sshd_stop "$scratch/sshd"

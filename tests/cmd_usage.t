@@ -80,7 +80,7 @@ where() { "$TAWAM" "$@" status --json | json '$.directory'; }
 is "$(where)" "$scratch/one" 'the only replica known'
 must tawam init two --device b
 status 1 'two known replicas' tawam status
-like "$err" -- '-C DIR' 'ask which'
+like "$err" '-C DIR' 'ask which'
 mkdir -p two/deep/er
 is "$(cd two/deep/er && where)" "$scratch/two" 'the replica above'
 is "$(cd two && TAWAM_DIR=$scratch/one where)" "$scratch/one" \

@@ -87,9 +87,11 @@ int part_begin(part *p, const char *directory, const char *purpose)
     free(word);
     if (p->found)
         return TAWAM_OK;
-    return refuse(_("%s is left from something else; look at it, then move "
-                    "or remove it"),
-                  p->folder);
+    refuse(_("%s is left from something else; look at it, then move or "
+             "remove it"),
+           p->folder);
+    part_clear(p); /* it is not ours: nobody may drop it */
+    return TAWAM_EENVIRONMENT;
 }
 
 /* Move one entry of the part into the target, if it is there. */
