@@ -40,35 +40,13 @@ static int check_number(twin *t, const char *sql, int64_t expected,
 
 static int check_layer_rows(twin *t, const twin_layer *layer)
 {
-    sqlite3_stmt *statement = NULL;
-    int geometry = layer->geometry != TWIN_NO_GEOMETRY;
-    int code = twin_prepare(
-        &statement, t,
-        "SELECT (SELECT count(*) FROM main.gpkg_contents WHERE"
-        "  table_name = ?1 COLLATE NOCASE AND data_type ="
-        "  CASE ?2 WHEN 1 THEN 'features' ELSE 'attributes' END),"
-        " (SELECT count(*) FROM main.gpkg_geometry_columns WHERE"
-        "  table_name = ?1 COLLATE NOCASE AND column_name = 'geom' AND"
-        "  srs_id = 4326),"
-        " (SELECT count(*) FROM main.sqlite_schema WHERE type = 'table'"
-        "  AND name = ?1 COLLATE NOCASE)",
-        1);
-    if (code != TAWAM_OK)
-        return code;
-    sqlite3_bind_text(statement, 1, layer->name, -1, SQLITE_STATIC);
-    sqlite3_bind_int(statement, 2, geometry);
-    code = twin_step(t, statement);
-    int right = code > 0 && sqlite3_column_int(statement, 0) == 1 &&
-                sqlite3_column_int(statement, 1) == geometry &&
-                sqlite3_column_int(statement, 2) == 1;
-    twin_release(statement);
-    if (code < 0)
-        return code;
-    return right ? TAWAM_OK
-                 : error_set(TAWAM_EDAMAGED,
-                             _("layer '%s' is not in GeoPackage's tables as it "
-                               "should be; recording the changes mends it"),
-                             layer->name);
+    int code = gpkg_is_registered(t, layer);
+    if (code == 0)
+        code = error_set(TAWAM_EDAMAGED,
+                         _("layer '%s' is not in GeoPackage's tables as it "
+                           "should be; recording the changes mends it"),
+                         layer->name);
+    return code > 0 ? TAWAM_OK : code;
 }
 
 /* Rows whose box is missing, wrong, or of no row. The tree keeps 32-bit

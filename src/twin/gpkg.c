@@ -178,3 +178,32 @@ int gpkg_refresh_contents(twin *t)
            " table_name COLLATE NOCASE IN (SELECT name FROM tawam_layer"
            " WHERE id IN (SELECT DISTINCT layer FROM tawam_pending_row))");
 }
+
+int gpkg_is_registered(twin *t, const twin_layer *layer)
+{
+    sqlite3_stmt *statement = NULL;
+    int geometry = layer->geometry != TWIN_NO_GEOMETRY;
+    int code = twin_prepare(
+        &statement, t,
+        "SELECT (SELECT count(*) FROM main.gpkg_contents WHERE"
+        "  table_name = ?1 COLLATE NOCASE AND data_type ="
+        "  CASE ?2 WHEN 1 THEN 'features' ELSE 'attributes' END),"
+        " (SELECT count(*) FROM main.gpkg_geometry_columns WHERE"
+        "  table_name = ?1 COLLATE NOCASE AND column_name = 'geom' AND"
+        "  geometry_type_name = ?3 AND srs_id = 4326),"
+        " (SELECT count(*) FROM main.sqlite_schema WHERE type = 'table'"
+        "  AND name = ?1 COLLATE NOCASE)",
+        1);
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_text(statement, 1, layer->name, -1, SQLITE_STATIC);
+    sqlite3_bind_int(statement, 2, geometry);
+    sqlite3_bind_text(statement, 3, twin_geometry_name(layer->geometry), -1,
+                      SQLITE_STATIC);
+    code = twin_step(t, statement);
+    int right = code > 0 && sqlite3_column_int(statement, 0) == 1 &&
+                sqlite3_column_int(statement, 1) == geometry &&
+                sqlite3_column_int(statement, 2) == 1;
+    twin_release(statement);
+    return code < 0 ? code : right;
+}

@@ -167,6 +167,36 @@ int twin_set_label(twin *t, const char *layer, const char *column,
     return code;
 }
 
+/* Rows are read one at a time by position, since publishing writes. */
+int labels_publish(twin *t, const twin_layer *layer)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t position = 0;
+    int code = twin_prepare(
+        &statement, t,
+        "SELECT position, column, choice, text FROM main.tawam_label a WHERE"
+        " layer = ?1 AND position > ?2 AND NOT EXISTS (SELECT 1 FROM"
+        " main.tawam_label b WHERE b.layer = ?1 AND b.column = a.column AND"
+        " b.choice = a.choice AND b.position < a.position)"
+        " ORDER BY position LIMIT 1",
+        0);
+    while (code == TAWAM_OK) {
+        sqlite3_bind_text(statement, 1, layer->name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 2, position);
+        code = twin_step(t, statement);
+        if (code <= 0)
+            break;
+        position = sqlite3_column_int64(statement, 0);
+        code = publish(t, layer->name,
+                       (const char *)sqlite3_column_text(statement, 1),
+                       (const char *)sqlite3_column_text(statement, 2),
+                       (const char *)sqlite3_column_text(statement, 3));
+        sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
 /* ---- reading
  * ------------------------------------------------------------------ */
 

@@ -194,7 +194,7 @@ static int store_references(twin *t)
 /* ---- the table
  * ---------------------------------------------------------------- */
 
-static int make_table(twin *t, const twin_layer *layer)
+int layer_make_table(twin *t, const twin_layer *layer)
 {
     int code = table_create(t, layer);
     if (code == TAWAM_OK)
@@ -207,8 +207,8 @@ static int make_table(twin *t, const twin_layer *layer)
 }
 
 /* What was kept as "before" is compared with what stands there now. */
-static int convert_pending(twin *t, const twin_layer *layer,
-                           const twin_column *column)
+int layer_convert_pending(twin *t, const twin_layer *layer,
+                          const twin_column *column)
 {
     return sql_run(t,
                    "UPDATE main.tawam_pending_cell SET"
@@ -230,7 +230,7 @@ static int rebuild_wider(twin *t, const twin_layer *old,
         sources[i] =
             (column_source){.from = was ? was->name : NULL, .type = now->type};
         if (was && was->type != now->type)
-            code = convert_pending(t, layer, now);
+            code = layer_convert_pending(t, layer, now);
     }
     if (code == TAWAM_OK)
         code = table_rebuild(t, layer, "fid", sources, 0);
@@ -272,9 +272,7 @@ static int find_or_insert(const twin_layer **out, int *is_new, twin *t,
         code == TAWAM_OK ? catalogue_lookup(t, name) : NULL;
     *is_new = !layer;
     if (code == TAWAM_OK && !layer) {
-        code = check_free(t, name);
-        if (code == TAWAM_OK)
-            code = insert_layer(t, name);
+        code = insert_layer(t, name);
         t->catalogue_stale = 1;
         if (code == TAWAM_OK)
             code = catalogue_refresh(t);
@@ -285,23 +283,40 @@ static int find_or_insert(const twin_layer **out, int *is_new, twin *t,
     return code;
 }
 
+int layer_join(layer_change *out, twin *t, const char *name,
+               twin_geometry geometry, const twin_column_definition *columns,
+               size_t count)
+{
+    layer_change change = {0};
+    int code = find_or_insert(&change.old, &change.is_new, t, name);
+    if (code == TAWAM_OK)
+        code = join_geometry(&change.changed, t, change.old, geometry);
+    for (size_t i = 0; code == TAWAM_OK && i < count; i++)
+        code = join_column(&change.changed, t, change.old, &columns[i]);
+    if (code == TAWAM_OK)
+        code = catalogue_refresh(t);
+    if (code != TAWAM_OK)
+        return code;
+    change.now = catalogue_lookup(t, name);
+    if (change.changed)
+        code = store_references(t);
+    *out = change;
+    return code;
+}
+
 static int declare(twin *t, const char *name, twin_geometry geometry,
                    const twin_column_definition *columns, size_t count)
 {
-    int changed = 0, is_new = 0;
-    const twin_layer *old = NULL;
-    int code = find_or_insert(&old, &is_new, t, name);
+    layer_change change = {0};
+    int code = catalogue_refresh(t);
+    if (code == TAWAM_OK && !catalogue_lookup(t, name))
+        code = check_free(t, name);
     if (code == TAWAM_OK)
-        code = join_geometry(&changed, t, old, geometry);
-    for (size_t i = 0; code == TAWAM_OK && i < count; i++)
-        code = join_column(&changed, t, old, &columns[i]);
-    if (code == TAWAM_OK && changed)
-        code = catalogue_refresh(t);
-    if (code != TAWAM_OK || !changed)
+        code = layer_join(&change, t, name, geometry, columns, count);
+    if (code != TAWAM_OK || !change.changed)
         return code;
-    const twin_layer *layer = catalogue_lookup(t, name);
-    code = is_new ? make_table(t, layer) : alter_table(t, old, layer);
-    return code == TAWAM_OK ? store_references(t) : code;
+    return change.is_new ? layer_make_table(t, change.now)
+                         : alter_table(t, change.old, change.now);
 }
 
 /* COLUMNS with uuid before and geom after them, each name once and its types

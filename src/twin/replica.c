@@ -85,7 +85,8 @@ static int configure(twin *t)
         code = twin_execute(t, "PRAGMA cell_size_check = ON;"
                                "PRAGMA synchronous = EXTRA;"
                                "PRAGMA recursive_triggers = OFF;"
-                               "PRAGMA cache_size = -16000");
+                               "PRAGMA temp_store = MEMORY;"
+                               "PRAGMA cache_size = -64000");
     return code;
 }
 

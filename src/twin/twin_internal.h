@@ -125,8 +125,9 @@ int gpkg_register(twin *t, const twin_layer *layer);
  * or in a scratch replica. */
 int gpkg_make_rtree(twin *t, const twin_layer *layer);
 int gpkg_drop_rtree(twin *t, const char *layer);
-/* Appends the CREATE TRIGGER statements with their names: see trigger_list. */
 int gpkg_has_rtree(twin *t, const char *layer); /* 1/0, negative error */
+/* 1 if the layer's table and rows are there and right; 0; negative error. */
+int gpkg_is_registered(twin *t, const twin_layer *layer);
 /* Forgets what other programs noted of a layer's extent and count. */
 int gpkg_refresh_contents(twin *t);
 
@@ -190,12 +191,56 @@ int capture_switch(twin *t, int off);
 /* Forget pending rows of LAYER that differ in nothing. */
 int pending_purge(twin *t, const twin_layer *layer);
 
-/* ---- foreign.c, renumber.c
- * ---------------------------------------------------------- */
-/* Take up tables and columns other programs made; marks drift. */
+/* ---- layer.c ---------------------------------------------------------------
+ */
+typedef struct layer_change {
+    const twin_layer *old, *now; /* an empty one if it is new */
+    int is_new, changed;         /* `changed`: the catalogue's rows did */
+} layer_change;
+/* Join a declaration into the catalogue alone: the table is the caller's. Each
+ * name stands once in COLUMNS, uuid and geom among them. */
+int layer_join(layer_change *out, twin *t, const char *name,
+               twin_geometry geometry, const twin_column_definition *columns,
+               size_t count);
+int layer_make_table(twin *t, const twin_layer *layer);
+/* What was kept as "before" of a column, converted to its present type. */
+int layer_convert_pending(twin *t, const twin_layer *layer,
+                          const twin_column *column);
+
+/* ---- labels.c --------------------------------------------------------------
+ */
+/* Write a layer's labels into GeoPackage's places again. */
+int labels_publish(twin *t, const twin_layer *layer);
+
+/* ---- foreign_table.c, foreign.c, renumber.c --------------------
+ */
+typedef struct foreign_column {
+    const char *from; /* its name in the table */
+    const char *to;   /* the name we give it */
+    twin_type type;
+    int fixed; /* 1: NOT NULL, or in a unique index: must be rebuilt */
+} foreign_column;
+
+/* A table as it stands, whoever made it. */
+typedef struct foreign_table {
+    const char *name;
+    const char *key;             /* the row id's column, or "rowid" */
+    const char *geometry_column; /* NULL: none */
+    twin_geometry geometry;
+    int srs;    /* of the geometry column */
+    int strict; /* 1: it has constraints that a layer must not have */
+    int exists; /* 0: there is no table of that name */
+    foreign_column *columns; /* without the key */
+    size_t count;
+} foreign_table;
+/* From ARENA, which also keeps the names. */
+int foreign_table_read(foreign_table *out, twin *t, const char *name, arena *a);
+
+/* Tables of gpkg_contents that are no layers yet become layers. */
 int foreign_tables_adopt(twin *t);
-int foreign_layer_mend(int *drifted, twin *t, const char *name);
-int normalize_pending(twin *t);
+/* The table of a layer, made to be what the catalogue says it is. */
+int foreign_layer_mend(twin *t, const twin_layer *layer);
+/* Ids and uuids of rows that other programs added. */
 int renumber_pending(twin *t);
 
 #endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* prepare: everything that must be right before pending changes are recorded
+ * or others' are merged: tables, values, ids. Repeating it changes nothing. */
+#include "twin/twin_internal.h"
+
+/* ---- values of others, as ours would be -------------------------------------
+ */
+
+static int has_foreign_rows(int64_t *out, twin *t, int layer)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, t,
+                            "SELECT 1 FROM main.tawam_pending_row"
+                            " WHERE layer = ?1 AND drawn = 0 LIMIT 1",
+                            1);
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_int(statement, 1, layer);
+    code = twin_step(t, statement);
+    twin_release(statement);
+    *out = code > 0;
+    return code < 0 ? code : TAWAM_OK;
+}
+
+/* UPDATE layer SET c = tawam_convert(c, type) WHERE pending and different */
+static int normalize_column(twin *t, const twin_layer *layer,
+                            const twin_column *column)
+{
+    buffer sql = {0}, converted = {0};
+    buffer_text(&converted, "tawam_convert(");
+    twin_quote(&converted, column->name);
+    buffer_format(&converted, ", %d)", (int)column->type);
+    int code = buffer_check(&converted);
+    const char *call = code == TAWAM_OK ? (const char *)converted.data : "";
+    buffer_text(&sql, "UPDATE main.");
+    twin_quote(&sql, layer->name);
+    buffer_text(&sql, " SET ");
+    twin_quote(&sql, column->name);
+    buffer_format(&sql,
+                  " = %s WHERE fid IN (SELECT fid FROM main.tawam_pending_row"
+                  " WHERE layer = %d AND drawn = 0) AND (typeof(",
+                  call, layer->id);
+    twin_quote(&sql, column->name);
+    buffer_format(&sql, ") <> typeof(%s) OR ", call);
+    twin_quote(&sql, column->name);
+    buffer_format(&sql, " COLLATE BINARY IS NOT %s)", call);
+    if (code == TAWAM_OK)
+        code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        code = twin_execute(t, (const char *)sql.data);
+    buffer_free(&sql);
+    buffer_free(&converted);
+    return code;
+}
+
+/* The join of the types of the geometries that others wrote. */
+static int foreign_geometry(twin_geometry *out, twin *t,
+                            const twin_layer *layer)
+{
+    sqlite3_stmt *statement = NULL;
+    buffer sql = {0};
+    buffer_text(&sql, "SELECT l.geom FROM main.tawam_pending_row p JOIN main.");
+    twin_quote(&sql, layer->name);
+    buffer_format(&sql,
+                  " l ON l.fid = p.fid WHERE p.layer = %d AND p.drawn = 0 AND"
+                  " typeof(l.geom) = 'blob'",
+                  layer->id);
+    int code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        code = twin_prepare(&statement, t, (const char *)sql.data, 0);
+    while (code == TAWAM_OK && (code = twin_step(t, statement)) > 0) {
+        twin_value blob = twin_value_column(statement, 0);
+        twin_geometry type = TWIN_NO_GEOMETRY;
+        if (geometry_type(&type, blob.bytes, blob.length) == TAWAM_OK)
+            *out = twin_geometry_join(*out, type);
+        code = TAWAM_OK;
+    }
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return code;
+}
+
+static int normalize_layer(twin *t, const twin_layer *layer)
+{
+    twin_geometry geometry = layer->geometry;
+    int64_t any = 0;
+    int code = has_foreign_rows(&any, t, layer->id);
+    if (code != TAWAM_OK || !any)
+        return code;
+    for (size_t i = 0; code == TAWAM_OK && i < layer->column_count; i++)
+        code = normalize_column(t, layer, &layer->columns[i]);
+    if (code == TAWAM_OK && geometry != TWIN_NO_GEOMETRY)
+        code = foreign_geometry(&geometry, t, layer);
+    if (code == TAWAM_OK && geometry != layer->geometry)
+        code = twin_layer_declare(t, layer->name, geometry, NULL, 0);
+    return code;
+}
+
+/* REPLACE INTO without a geometry leaves the old row's box in the R-tree. */
+static int mend_rtree(twin *t, const twin_layer *layer)
+{
+    buffer sql = {0};
+    if (layer->geometry == TWIN_NO_GEOMETRY)
+        return TAWAM_OK;
+    char *tree = memory_format("rtree_%s_geom", layer->name);
+    if (!tree)
+        return error_memory();
+    buffer_text(&sql, "DELETE FROM main.");
+    twin_quote(&sql, tree);
+    buffer_format(&sql,
+                  " WHERE id IN (SELECT p.fid FROM main.tawam_pending_row p"
+                  " LEFT JOIN main.");
+    twin_quote(&sql, layer->name);
+    buffer_format(&sql,
+                  " l ON l.fid = p.fid WHERE p.layer = %d AND p.existed = 1"
+                  " AND l.geom IS NULL)",
+                  layer->id);
+    int code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        code = twin_execute(t, (const char *)sql.data);
+    buffer_free(&sql);
+    free(tree);
+    return code;
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------ */
+
+static int for_each_layer(twin *t, int (*call)(twin *, const twin_layer *))
+{
+    int code = catalogue_refresh(t);
+    const catalogue *c = t->catalogue;
+    for (size_t i = 0; code == TAWAM_OK && i < c->count; i++)
+        code = call(t, &c->entries[i].layer);
+    return code;
+}
+
+static int prepare(twin *t)
+{
+    int code = foreign_tables_adopt(t);
+    if (code == TAWAM_OK)
+        code = for_each_layer(t, foreign_layer_mend);
+    if (code == TAWAM_OK)
+        code = for_each_layer(t, normalize_layer);
+    if (code == TAWAM_OK)
+        code = for_each_layer(t, mend_rtree);
+    if (code == TAWAM_OK)
+        code = for_each_layer(t, pending_purge);
+    if (code == TAWAM_OK)
+        code = renumber_pending(t);
+    return code;
+}
+
+int twin_pending_prepare(twin *t, int *drifted)
+{
+    int any = 0;
+    if (t->scratch) {
+        *drifted = 0;
+        return TAWAM_OK;
+    }
+    int code = twin_begin(t);
+    if (code != TAWAM_OK)
+        return code;
+    code = prepare(t);
+    if (code == TAWAM_OK)
+        code = catalogue_refresh(t);
+    for (size_t i = 0; code == TAWAM_OK && i < t->catalogue->count; i++)
+        any |= t->catalogue->entries[i].drift;
+    if (code != TAWAM_OK) {
+        twin_rollback(t);
+        return code;
+    }
+    code = twin_commit(t);
+    if (code == TAWAM_OK)
+        *drifted = any;
+    return code;
+}
