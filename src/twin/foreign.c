@@ -225,9 +225,15 @@ static int mark_drift(twin *t, const twin_layer *layer)
                    layer->id);
 }
 
+/* EPSG:4979 is 4326 with a height, which is dropped. */
+static int is_ours(const foreign_table *seen)
+{
+    return !seen->geometry_column || seen->srs == TWIN_SRS || seen->srs == 4979;
+}
+
 static int check_srs(const foreign_table *seen)
 {
-    if (!seen->geometry_column || seen->srs == TWIN_SRS)
+    if (is_ours(seen))
         return TAWAM_OK;
     return error_set(TAWAM_EUSAGE,
                      _("another program wrote layer '%s' anew in reference "
@@ -332,7 +338,7 @@ static int consider(twin *t, const char *name, buffer *skipped, arena *a)
     int code = foreign_table_read(&seen, t, name, a);
     if (code != TAWAM_OK || !seen.exists)
         return code;
-    if (seen.geometry_column && seen.srs != TWIN_SRS) {
+    if (!is_ours(&seen)) {
         buffer_format(skipped,
                       _("%s: it is in reference system %d, not in EPSG:4326\n"),
                       name, seen.srs);

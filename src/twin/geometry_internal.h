@@ -15,6 +15,8 @@
 
 #define GEOMETRY_DEPTH_MAX 8 /* collections in collections */
 #define GEOMETRY_SRS 4326
+/* The same with a height, which GDAL gives to features that have one. */
+#define GEOMETRY_SRS_HEIGHT 4979
 
 /* Points as they stand in the blob. */
 typedef struct point_run {

@@ -230,7 +230,7 @@ int geometry_walk(const void *blob, size_t length, const geometry_visitor *v)
     if (at[2] != 0 || flags & 0x20 || envelope > 4)
         return broken(_("its version or envelope is unknown"));
     uint32_t srs = read_u32(at + 4, !(flags & 1));
-    if (srs != GEOMETRY_SRS)
+    if (srs != GEOMETRY_SRS && srs != GEOMETRY_SRS_HEIGHT)
         return error_set(TAWAM_EUSAGE,
                          _("this geometry is in reference system %d; only "
                            "EPSG:4326 (longitude, latitude) is stored"),

@@ -519,9 +519,25 @@ int twin_drift(int **ids, size_t *count, twin *t, arena *a)
     return TAWAM_OK;
 }
 
+/* The rows a comparison found to be new want ids as any; references between
+ * layers are only complete once the last one is compared. */
 int twin_drift_done(twin *t, int layer)
 {
+    int64_t left = 0;
+    int code = twin_begin(t);
+    if (code != TAWAM_OK)
+        return code;
     t->catalogue_stale = 1;
-    return sql_run(t, "UPDATE main.tawam_layer SET drift = 0 WHERE id = %d",
+    code = sql_run(t, "UPDATE main.tawam_layer SET drift = 0 WHERE id = %d",
                    layer);
+    if (code == TAWAM_OK)
+        code = sql_integer(&left, t, 0,
+                           "SELECT count(*) FROM main.tawam_layer WHERE"
+                           " drift = 1");
+    if (code == TAWAM_OK && left == 0)
+        code = prepare_rows_pending(t);
+    if (code == TAWAM_OK)
+        return twin_commit(t);
+    twin_rollback(t);
+    return code;
 }

@@ -135,19 +135,25 @@ static int for_each_layer(twin *t, int (*call)(twin *, const twin_layer *))
     return code;
 }
 
-static int prepare(twin *t)
+int prepare_rows_pending(twin *t)
 {
-    int code = foreign_tables_adopt(t);
-    if (code == TAWAM_OK)
-        code = for_each_layer(t, foreign_layer_mend);
-    if (code == TAWAM_OK)
-        code = for_each_layer(t, normalize_layer);
+    int code = for_each_layer(t, normalize_layer);
     if (code == TAWAM_OK)
         code = for_each_layer(t, mend_rtree);
     if (code == TAWAM_OK)
         code = for_each_layer(t, pending_purge);
     if (code == TAWAM_OK)
         code = renumber_pending(t);
+    return code;
+}
+
+static int prepare(twin *t)
+{
+    int code = foreign_tables_adopt(t);
+    if (code == TAWAM_OK)
+        code = for_each_layer(t, foreign_layer_mend);
+    if (code == TAWAM_OK)
+        code = prepare_rows_pending(t);
     return code;
 }
 

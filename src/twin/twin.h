@@ -353,7 +353,8 @@ int twin_pending_clear(twin *t);
 /* Rows only, forget them without a trace (undo of a whole). */
 int twin_affirm(twin *t, const twin_layer *layer, int64_t fid, int column);
 /* Layers (ids) whose rows must be compared with the last recorded state since
- * capture was broken; *ids from ARENA. sync/ compares, then twin_drift_done. */
+ * capture was broken; *ids from ARENA. sync/ compares, then twin_drift_done,
+ * the last of which also gives the rows so found ids and uuids. */
 int twin_drift(int **ids, size_t *count, twin *t, arena *a);
 int twin_drift_done(twin *t, int layer);
 /* Note by hand that a row differs from what was recorded (used after such a

@@ -242,5 +242,8 @@ int foreign_tables_adopt(twin *t);
 int foreign_layer_mend(twin *t, const twin_layer *layer);
 /* Ids and uuids of rows that other programs added. */
 int renumber_pending(twin *t);
+/* prepare.c: values, R-tree, ids of all pending rows, once the tables are
+ * right. */
+int prepare_rows_pending(twin *t);
 
 #endif
