@@ -108,6 +108,22 @@ generate() {
         douar_places_geonames.csv douar_places_odbl.csv
 }
 
+# arrange "COLUMN …": these first, since a list shows the first few.
+arrange() {
+    awk -F, -v first="$1" '
+        NR == 1 {
+            for (i = 1; i <= NF; i++) at[$i] = i
+            n = split(first, name, " ")
+            for (i = 1; i <= n; i++) { order[i] = at[name[i]]; used[at[name[i]]] }
+            for (i = 1; i <= NF; i++) if (!(i in used)) order[++n] = i
+        }
+        {
+            line = $order[1]
+            for (i = 2; i <= n; i++) line = line "," $order[i]
+            print line
+        }'
+}
+
 # import LAYER FILE KEY TYPES: into the desk's replica.
 import() {
     desk import "$2" --layer "$1" --key "$3" --types "$4"
@@ -127,9 +143,12 @@ desk commit -m "The 16 communes and 253 douars of the province"
 import indicator "$places/household_indicators.csv" area_key code=text
 desk commit -m "Household indicators of the 2024 census"
 
-for table in household water_point street_light; do
-    generate $table >"$work/files/$table.csv"
-done
+generate household | arrange "code visit_status survey_date members \
+water_source" >"$work/files/household.csv"
+generate water_point | arrange "code status_id water_source water_tech \
+management" >"$work/files/water_point.csv"
+generate street_light | arrange "code status power_state lamp_technology \
+location_category" >"$work/files/street_light.csv"
 import household "$work/files/household.csv" code "douar_code=text,\
 water_on_premises=boolean,water_available=boolean,toilet_shared=boolean,\
 internet_access=boolean,demonstration=boolean"
