@@ -4,7 +4,8 @@
  *   changeset.c           the struct, filling, sorting, counting
  *   changeset_coder.c     the range coder: bits, trees, numbers
  *   changeset_sequence.c  a column of integers, in the cheapest of four ways
- *   changeset_schema.c    names of layers and columns as plain bytes
+ *   changeset_letters.c   strings, letter by letter, or as plain bytes
+ *   changeset_schema.c    names and types of layers and columns
  *   changeset_rows.c      ids, operations, which cells a row has
  *   changeset_lane.c      one column's values as classes, integers, text
  *   changeset_text.c      texts and reals that stand for numbers
@@ -25,9 +26,10 @@
 
 /* ---- the frame and its bounds (FORMAT.md, "Bounds") ---- */
 #define CHANGESET_MAGIC_SIZE 4      /* 'T' 'C' version flags */
-#define CHANGESET_FLAG_DICTIONARY 1 /* zstd with a territory's dictionary */
-#define CHANGESET_FLAG_SEALED 2     /* some columns are encrypted */
-#define CHANGESET_FLAG_DESTROYED 4  /* some values were destroyed on purpose */
+#define CHANGESET_FLAG_LETTERS 1    /* strings are coded, no text part */
+#define CHANGESET_FLAG_DICTIONARY 2 /* needs a territory's dictionary */
+#define CHANGESET_FLAG_SEALED 4     /* some columns are encrypted */
+#define CHANGESET_FLAG_DESTROYED 8  /* some values were destroyed on purpose */
 
 /* What a file of LENGTH bytes may grow to. Fixed by the format, so that a
  * small file can't claim a large machine. */
@@ -87,6 +89,14 @@ uint64_t coder_cost(const coder *c);
 /* Note a fault (a literal); reading goes on yielding anything. */
 void coder_fault(coder *c, const char *what);
 
+#define CHANCE_BITS 22
+#define CHANCE_TOP (1u << CHANCE_BITS)
+/* A bit that is 1 with CHANCE / 2^22; the model's chance and how often it was
+ * used; what it learns from a bit. */
+unsigned coder_chance(coder *c, uint32_t chance, unsigned bit);
+uint32_t bit_chance(bit_model m, unsigned *seen);
+void bit_learn(bit_model *m, unsigned bit);
+
 /* Each codes its last argument when writing and ignores it when reading;
  * returns the value coded either way. */
 unsigned coder_bit(coder *c, bit_model *m, unsigned bit);
@@ -113,6 +123,9 @@ int64_t unzigzag(uint64_t value);
 /* ---- models that live as long as the changeset ---- */
 #define ROLES 16 /* sequence.role, below */
 typedef struct changeset_models {
+    number_model layers, columns;  /* how many */
+    bit_model type[16];            /* of a column */
+    bit_model geometry[16];        /* of a layer */
     number_model rows, cells;      /* of a layer */
     number_model base, step, list; /* of a sequence */
     number_model words, word;      /* strings of a list; bytes in one */
@@ -191,13 +204,17 @@ enum {
 };
 
 /* ---- a changeset on its way in or out ---- */
+typedef struct letters letters; /* below: strings */
+
 typedef struct codec {
     coder coder;
     changeset_models *models;
     changeset *set;
-    buffer *text_out;    /* writing: the text part */
+    letters *letters;    /* strings go through the coder; NULL: */
+    buffer *text_out;    /* writing: they go to the text part */
     const char *text_in; /* reading: likewise, from the set's arena */
     size_t text_length, text_position;
+    size_t lettered;             /* bytes that went through letters */
     size_t memory, memory_limit; /* reading: bytes allocated, allowed */
     size_t grown, grown_bound;   /* weight by the format, bound */
     size_t rows, cells;          /* so far, over all layers */
@@ -209,8 +226,24 @@ typedef struct codec {
 int codec_take(codec *x, size_t bytes);
 /* Both ways: account for weight as the format counts it. */
 int codec_grow(codec *x, size_t count, size_t each);
-/* LENGTH bytes of the text part: appends *bytes, or lends them. */
-int codec_text(codec *x, const char **bytes, size_t length);
+
+/* ---- strings ---- */
+/* Where a string stands: it is predicted by others of its kind first. */
+enum { STRING_NAME = 0, STRING_WORD = 1, STRING_TEXT = 2, STRING_OTHER = 3 };
+
+/* A string without NUL in it (it ends with one). Reading: *bytes is lent, good
+ * as long as the set; longer than MOST bytes is damage. */
+int codec_string(codec *x, int kind, const char **bytes, size_t *length,
+                 size_t most);
+/* LENGTH bytes of anything. */
+int codec_bytes(codec *x, int kind, const char **bytes, size_t length);
+
+/* Predicts letters from those before; begins with what LETTERS_KNOWN (in
+ * FORMAT.md) taught it. Serves small files: LETTERS_MOST bytes in all. */
+#define LETTERS_MOST 65536
+int letters_new(letters **out);
+void letters_free(letters *l);
+uint8_t letters_code(letters *l, coder *c, int kind, uint8_t letter);
 
 /* Set up for coding; the caller has put the coder in a direction. Frees all
  * but the set. */
@@ -227,9 +260,8 @@ int varint_read(uint64_t *value, const uint8_t *bytes, size_t length,
 
 /* Names, types and geometry of a layer: TAWAM_EUSAGE names what is wrong. */
 int schema_check(const changeset_layer *layer);
-void schema_write(buffer *out, const changeset *c);
-int schema_read(codec *x, const uint8_t *bytes, size_t length,
-                size_t *position);
+/* All layers with their columns; reading: makes them. */
+int schema_code(codec *x);
 
 /* Row ids, operations and which cells each row has. */
 int rows_code(codec *x, changeset_layer *layer);

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The plain bytes at the start of a changeset: names of layers and columns,
- * their types, and the varints.
- *
- * A name needs no length: it ends at the byte that tells its type, which is
- * below 0x20 and so can't be part of a name (see FORMAT.md, "Schema").
+/* Names of layers and columns and their types; and the varints of the plain
+ * bytes that stand before the coded part.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "sync/changeset_internal.h"
-
-#define LAYER_MARK 0x10 /* + geometry: ends a layer's name */
-#define MARK_MAX 0x1f   /* bytes up to here end a name */
 
 void varint_write(buffer *out, uint64_t value)
 {
@@ -113,95 +107,55 @@ int schema_check(const changeset_layer *layer)
     return find_doubles(layer);
 }
 
-/* ---- bytes ---- */
+/* ---- through the coder ---- */
 
-void schema_write(buffer *out, const changeset *c)
+static int code_name(codec *x, const char **name)
 {
-    for (size_t i = 0; i < c->layer_count; i++) {
-        const changeset_layer *layer = &c->layers[i];
-        buffer_text(out, layer->name);
-        buffer_byte(out, (uint8_t)(LAYER_MARK + layer->geometry));
-        for (size_t j = 0; j < layer->column_count; j++) {
-            buffer_text(out, layer->columns[j].name);
-            buffer_byte(out, (uint8_t)layer->columns[j].type);
-        }
-        buffer_byte(out, 0);
-    }
-    buffer_byte(out, 0);
+    size_t length = *name ? strlen(*name) : 0;
+
+    return codec_string(x, STRING_NAME, name, &length, TWIN_NAME_MAX);
 }
 
-/* A name and the mark that ends it; *length 0 at a closing mark. */
-static int read_name(const char **name, size_t *length, uint8_t *mark,
-                     const uint8_t *bytes, size_t total, size_t *position)
+static int code_columns(codec *x, changeset_layer *layer)
 {
-    size_t start = *position, end = start;
-
-    while (end < total && bytes[end] > MARK_MAX)
-        if (++end - start > TWIN_NAME_MAX)
-            return changeset_damaged(_("a name is longer than %d bytes"),
-                                     TWIN_NAME_MAX);
-    if (end >= total)
-        return changeset_damaged(_("it ends within the names"));
-    *name = (const char *)bytes + start;
-    *length = end - start;
-    *mark = bytes[end];
-    *position = end + 1;
+    for (size_t i = 0; i < layer->column_count; i++) {
+        changeset_column *column = &layer->columns[i];
+        int result = code_name(x, &column->name);
+        if (result < 0)
+            return result;
+        column->type = (twin_type)coder_tree(&x->coder, x->models->type, 4,
+                                             (uint32_t)column->type);
+    }
     return TAWAM_OK;
 }
 
-/* Columns from POSITION up to the layer's closing mark. With OUT NULL they
- * are only counted. */
-static int read_columns(codec *x, changeset_column *out, size_t *count,
-                        const uint8_t *bytes, size_t total, size_t *position)
+static int code_layer(codec *x, changeset_layer *layer)
 {
-    const char *name = NULL;
-    size_t length = 0;
-    uint8_t mark = 0;
+    coder *c = &x->coder;
+    int result = code_name(x, &layer->name);
+    uint64_t count = 0;
 
-    for (*count = 0;; (*count)++) {
-        if (read_name(&name, &length, &mark, bytes, total, position) < 0)
-            return TAWAM_EDAMAGED;
-        if (mark == 0 && length == 0)
-            return TAWAM_OK;
-        if (mark == 0 || length == 0)
-            return changeset_damaged(_("a column lacks a name or a type"));
-        if (*count >= x->limits->columns)
-            return changeset_damaged(_("a layer has more than %zu columns"),
-                                     x->limits->columns);
-        if (!out)
-            continue;
-        if (codec_take(x, length + 1) < 0)
-            return error_code();
-        char *copy = arena_alloc(x->set->memory, length + 1);
-        if (!copy)
-            return TAWAM_EMEMORY;
-        memcpy(copy, name, length);
-        out[*count] = (changeset_column){copy, (twin_type)mark};
-    }
-}
-
-static int read_layer(codec *x, changeset_layer *layer, const char *name,
-                      size_t length, const uint8_t *bytes, size_t total,
-                      size_t *position)
-{
-    size_t again = *position;
-    size_t count = 0;
-    char *copy = NULL;
-
-    if (read_columns(x, NULL, &count, bytes, total, &again) < 0)
+    if (result < 0)
+        return result;
+    layer->geometry = (twin_geometry)coder_tree(c, x->models->geometry, 4,
+                                                (uint32_t)layer->geometry);
+    count = coder_number(c, &x->models->columns, layer->column_count);
+    if (count > x->limits->columns)
+        return changeset_damaged(_("a layer has more than %zu columns"),
+                                 x->limits->columns);
+    if (codec_grow(x, (size_t)count, CHANGESET_COLUMN_WEIGHT) < 0 ||
+        codec_take(x, (size_t)count * sizeof *layer->columns) < 0)
         return error_code();
-    if (codec_grow(x, count, CHANGESET_COLUMN_WEIGHT) < 0 ||
-        codec_take(x, length + 1 + count * sizeof *layer->columns) < 0)
-        return error_code();
-    copy = arena_alloc(x->set->memory, length + 1);
-    layer->columns = memory_array(count, sizeof *layer->columns);
-    if (!copy || !layer->columns)
+    if (!c->reading)
+        return code_columns(x, layer);
+    layer->columns = memory_array((size_t)count, sizeof *layer->columns);
+    if (!layer->columns)
         return TAWAM_EMEMORY;
-    memcpy(copy, name, length);
-    layer->name = copy;
-    if (read_columns(x, layer->columns, &layer->column_count, bytes, total,
-                     position) < 0)
-        return error_code();
+    layer->column_count = (size_t)count;
+    if ((result = code_columns(x, layer)) < 0)
+        return result;
+    if (c->fault)
+        return changeset_damaged("%s", _(c->fault));
     if (schema_check(layer) < 0)
         return error_code() == TAWAM_EMEMORY
                    ? TAWAM_EMEMORY
@@ -209,33 +163,33 @@ static int read_layer(codec *x, changeset_layer *layer, const char *name,
     return TAWAM_OK;
 }
 
-int schema_read(codec *x, const uint8_t *bytes, size_t total, size_t *position)
+/* Layers stand in order, none twice. */
+static int check_order(const changeset *c)
 {
-    changeset *set = x->set;
-    const char *name = NULL;
-    size_t length = 0;
-    uint8_t mark = 0;
-
-    for (;;) {
-        if (read_name(&name, &length, &mark, bytes, total, position) < 0)
-            return TAWAM_EDAMAGED;
-        if (mark == 0 && length == 0)
-            return TAWAM_OK;
-        if (mark < LAYER_MARK || length == 0)
-            return changeset_damaged(_("a layer lacks a name"));
-        if (set->layer_count >= x->limits->layers ||
-            set->layer_count >= LAYERS_MAX)
-            return changeset_damaged(_("it has more than %zu layers"),
-                                     x->limits->layers);
-        changeset_layer *layer = &set->layers[set->layer_count];
-        layer->geometry = (twin_geometry)(mark - LAYER_MARK);
-        set->layer_count++; /* from here on changeset_free cares for it */
-        if (read_layer(x, layer, name, length, bytes, total, position) < 0)
-            return error_code();
-        if (set->layer_count > 1 &&
-            (changeset_name_compare(layer[-1].name, layer->name) >= 0 ||
-             text_equal_nocase(layer[-1].name, layer->name)))
+    for (size_t i = 1; i < c->layer_count; i++)
+        if (changeset_name_compare(c->layers[i - 1].name, c->layers[i].name) >= 0 ||
+            text_equal_nocase(c->layers[i - 1].name, c->layers[i].name))
             return changeset_damaged(
-                _("layers are doubled or out of order at %s"), layer->name);
+                _("layers are doubled or out of order at %s"),
+                c->layers[i].name);
+    return TAWAM_OK;
+}
+
+int schema_code(codec *x)
+{
+    uint64_t count =
+        coder_number(&x->coder, &x->models->layers, x->set->layer_count);
+
+    if (count > x->limits->layers || count > LAYERS_MAX)
+        return changeset_damaged(_("it has more than %zu layers"),
+                                 x->limits->layers);
+    /* The set is told of each layer first: changeset_free cares for it. */
+    for (size_t i = 0; i < count; i++) {
+        if (x->coder.reading)
+            x->set->layer_count = i + 1;
+        int result = code_layer(x, &x->set->layers[i]);
+        if (result < 0)
+            return result;
     }
+    return x->coder.reading ? check_order(x->set) : TAWAM_OK;
 }
