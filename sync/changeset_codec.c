@@ -31,25 +31,13 @@ int codec_grow(codec *x, size_t count, size_t each)
     return TAWAM_OK;
 }
 
-int codec_text(codec *x, const char **bytes, size_t length)
-{
-    if (!x->coder.reading) {
-        buffer_bytes(x->text_out, *bytes, length);
-        return TAWAM_OK;
-    }
-    if (length > x->text_length - x->text_position)
-        return changeset_damaged(_("a text is longer than what is left"));
-    *bytes = x->text_in + x->text_position;
-    x->text_position += length;
-    return TAWAM_OK;
-}
-
 int codec_open(codec *x, changeset *set)
 {
     changeset_models *m = memory_new(sizeof *m);
 
     if (!m)
         return TAWAM_EMEMORY;
+    m->layers.width = m->columns.width = 16;
     m->rows.width = m->cells.width = m->base.width = m->step.width = 64;
     m->list.width = m->words.width = m->word.width = 64;
     m->exception.width = m->length.width = m->column.width = 64;
@@ -60,6 +48,8 @@ int codec_open(codec *x, changeset *set)
 
 void codec_close(codec *x)
 {
+    letters_free(x->letters);
+    x->letters = NULL;
     free(x->models);
     free(x->marks);
     x->models = NULL;
@@ -143,6 +133,10 @@ static int code_lanes(codec *x, changeset_layer *layer)
 
 int codec_run(codec *x)
 {
+    int schema = schema_code(x);
+
+    if (schema < 0)
+        return schema;
     for (size_t i = 0; i < x->set->layer_count; i++) {
         changeset_layer *layer = &x->set->layers[i];
         int result = rows_code(x, layer);

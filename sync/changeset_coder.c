@@ -64,20 +64,16 @@ static void shift(coder *c)
     }
 }
 
-/* Code one bit whose chance to be 1 is CHANCE / 2^22. */
-static unsigned code(coder *c, uint32_t chance, unsigned bit)
+unsigned coder_chance(coder *c, uint32_t chance, unsigned bit)
 {
     uint32_t middle =
         c->low +
         (uint32_t)(((uint64_t)(c->high - c->low) * chance) >> CHANCE_BITS);
 
-    if (c->reading) {
+    if (c->reading)
         bit = c->code <= middle;
-        if (++c->work > c->work_bound)
-            coder_fault(c, N_("it codes more than a file of its size may"));
-    } else {
-        c->work++;
-    }
+    if (++c->work > c->work_bound)
+        coder_fault(c, N_("it codes more than a file of its size may"));
     if (bit)
         c->high = middle;
     else
@@ -86,14 +82,19 @@ static unsigned code(coder *c, uint32_t chance, unsigned bit)
     return bit;
 }
 
-unsigned coder_bit(coder *c, bit_model *m, unsigned bit)
+uint32_t bit_chance(bit_model m, unsigned *seen)
 {
-    uint32_t model = *m ^ (1u << 31);
-    uint32_t chance = model >> 10, seen = model & SEEN_MASK;
+    *seen = m & SEEN_MASK;
+    return (m ^ (1u << 31)) >> 10;
+}
+
+void bit_learn(bit_model *m, unsigned bit)
+{
+    unsigned seen = 0;
+    uint32_t chance = bit_chance(*m, &seen);
     /* The first bit moves the chance by 2/3, the next by 2/5, 2/7 ... */
     uint64_t rate = (2u << 16) / (2 * seen + 3);
 
-    bit = code(c, chance, bit);
     if (bit)
         chance += (uint32_t)(((CHANCE_TOP - 1 - chance) * rate) >> 16);
     else
@@ -101,6 +102,14 @@ unsigned coder_bit(coder *c, bit_model *m, unsigned bit)
     if (seen < SEEN_LIMIT)
         seen++;
     *m = (chance << 10 | seen) ^ (1u << 31);
+}
+
+unsigned coder_bit(coder *c, bit_model *m, unsigned bit)
+{
+    unsigned seen = 0;
+
+    bit = coder_chance(c, bit_chance(*m, &seen), bit);
+    bit_learn(m, bit);
     return bit;
 }
 
@@ -110,7 +119,7 @@ uint64_t coder_raw(coder *c, unsigned bits, uint64_t value)
 
     while (bits-- && !c->fault)
         result = result << 1 |
-                 code(c, CHANCE_TOP / 2, (unsigned)(value >> bits & 1));
+                 coder_chance(c, CHANCE_TOP / 2, (unsigned)(value >> bits & 1));
     return result;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "sync/changeset_internal.h"
 
-#define FLAGS_KNOWN 0
+#define FLAGS_KNOWN CHANGESET_FLAG_LETTERS
 
 static int read_header(const buffer *content, size_t *position)
 {
@@ -58,12 +58,14 @@ static int decode_content(codec *x, const buffer *content, size_t length)
     size_t position = 0;
     int result = read_header(content, &position);
 
-    /* The schema is read before the coder is set up, but is reading too. */
-    x->coder.reading = 1;
-    if (result < 0 || (result = codec_take(x, content->length)) < 0 ||
-        (result = schema_read(x, content->data, content->length, &position)) <
-            0 ||
-        (result = read_text(x, content, &position)) < 0)
+    x->coder.reading = 1; /* before it has anything to read */
+    if (result < 0 || (result = codec_take(x, content->length)) < 0)
+        return result;
+    if (content->data[3] & CHANGESET_FLAG_LETTERS)
+        result = letters_new(&x->letters);
+    else
+        result = read_text(x, content, &position);
+    if (result < 0)
         return result;
     coder_read(&x->coder, content->data + position, content->length - position,
                changeset_work_bound(length));

@@ -12,18 +12,27 @@
  * text and coded part; the smaller one is taken. */
 #define PACK_TWICE 65536
 
-static int assemble(buffer *content, size_t *split, const changeset *c,
+static int assemble(buffer *content, size_t *split, const codec *x,
                     const buffer *text, const buffer *coded)
 {
     buffer_text(content, "TC");
     buffer_byte(content, CHANGESET_VERSION);
-    buffer_byte(content, 0);
-    schema_write(content, c);
-    varint_write(content, text->length);
-    buffer_bytes(content, text->data, text->length);
+    buffer_byte(content, x->letters ? CHANGESET_FLAG_LETTERS : 0);
+    if (!x->letters) {
+        varint_write(content, text->length);
+        buffer_bytes(content, text->data, text->length);
+    }
     *split = content->length;
     buffer_bytes(content, coded->data, coded->length);
     return buffer_check(content);
+}
+
+static void swap(buffer *a, buffer *b)
+{
+    buffer c = *a;
+
+    *a = *b;
+    *b = c;
 }
 
 static int pack_smallest(buffer *out, const buffer *content, size_t split)
@@ -33,11 +42,8 @@ static int pack_smallest(buffer *out, const buffer *content, size_t split)
 
     if (result == TAWAM_OK && content->length <= PACK_TWICE) {
         result = changeset_pack(&other, content, 0);
-        if (result == TAWAM_OK && other.length < out->length) {
-            buffer swap = *out;
-            *out = other;
-            other = swap;
-        }
+        if (result == TAWAM_OK && other.length < out->length)
+            swap(out, &other);
     }
     buffer_free(&other);
     return result;
@@ -58,35 +64,54 @@ static int check_bounds(const codec *x, size_t content, size_t file)
     return TAWAM_OK;
 }
 
-int changeset_encode(buffer *out, changeset *c)
+/* C, in order, as a file. *strings gets the bytes its strings have; with
+ * LETTERED they go through the coder. */
+static int encode_one(buffer *out, size_t *strings, changeset *c, int lettered)
 {
     codec x = {.grown_bound = SIZE_MAX, .limits = &CHANGESET_LIMITS};
-    buffer text = {0}, coded = {0}, content = {0}, packed = {0};
+    buffer text = {0}, coded = {0}, content = {0};
     size_t split = 0;
-    int result = TAWAM_OK;
+    int result = codec_open(&x, c);
 
-    if ((result = changeset_sort(c)) < 0 || (result = codec_open(&x, c)) < 0)
-        goto cleanup;
+    if (result == TAWAM_OK && lettered)
+        result = letters_new(&x.letters);
     coder_write(&x.coder, &coded);
     x.text_out = &text;
-    for (size_t i = 0; i < c->layer_count; i++)
-        codec_grow(&x, c->layers[i].column_count, CHANGESET_COLUMN_WEIGHT);
-    if ((result = codec_run(&x)) < 0)
+    if (result < 0 || (result = codec_run(&x)) < 0)
         goto cleanup;
     coder_finish(&x.coder);
-    if ((result = buffer_check(&text)) < 0 ||
-        (result = buffer_check(&coded)) < 0 ||
-        (result = assemble(&content, &split, c, &text, &coded)) < 0 ||
-        (result = pack_smallest(&packed, &content, split)) < 0 ||
-        (result = check_bounds(&x, content.length, packed.length)) < 0)
-        goto cleanup;
-    buffer_bytes(out, packed.data, packed.length);
-    result = buffer_check(out);
+    *strings = lettered ? x.lettered : text.length;
+    if ((result = buffer_check(&text)) == TAWAM_OK &&
+        (result = buffer_check(&coded)) == TAWAM_OK &&
+        (result = assemble(&content, &split, &x, &text, &coded)) == TAWAM_OK &&
+        (result = pack_smallest(out, &content, split)) == TAWAM_OK)
+        result = check_bounds(&x, content.length, out->length);
 cleanup:
     codec_close(&x);
     buffer_free(&text);
     buffer_free(&coded);
     buffer_free(&content);
-    buffer_free(&packed);
+    return result;
+}
+
+int changeset_encode(buffer *out, changeset *c)
+{
+    buffer plain = {0}, lettered = {0};
+    size_t strings = 0;
+    int result = changeset_sort(c);
+
+    if (result < 0 || (result = encode_one(&plain, &strings, c, 0)) < 0)
+        goto cleanup;
+    if (strings <= LETTERS_MOST) {
+        if ((result = encode_one(&lettered, &strings, c, 1)) < 0)
+            goto cleanup;
+        if (lettered.length < plain.length)
+            swap(&plain, &lettered);
+    }
+    buffer_bytes(out, plain.data, plain.length);
+    result = buffer_check(out);
+cleanup:
+    buffer_free(&plain);
+    buffer_free(&lettered);
     return result;
 }

@@ -336,10 +336,9 @@ static int code_word_list(lane *l, codec *x)
     }
     for (size_t i = 0; i < l->word_count; i++) {
         twin_value *word = &l->words[i];
-        uint64_t length =
-            coder_number(&x->coder, &x->models->word, word->length);
-        set_text(word, word->bytes, (size_t)length);
-        if (codec_text(x, &word->bytes, word->length) < 0)
+        word->kind = TWIN_KIND_TEXT;
+        if (codec_string(x, STRING_WORD, &word->bytes, &word->length,
+                         SIZE_MAX) < 0)
             return error_code();
         if (i > 0 && word_compare(word - 1, word) >= 0)
             return changeset_damaged(_("words are doubled or out of order"));
@@ -364,8 +363,20 @@ static int code_words(lane *l, codec *x)
     return TAWAM_OK;
 }
 
-/* LANE_TEXT and LANE_BYTES: lengths, and the bytes in the text part. */
-static int code_text(lane *l, codec *x)
+static int code_texts(lane *l, codec *x)
+{
+    for (EACH_REGULAR(l, i)) {
+        twin_value *value = lane_value(l, i);
+        int result = codec_string(x, STRING_TEXT, &value->bytes, &value->length,
+                                  SIZE_MAX);
+        if (result < 0)
+            return result;
+        value->kind = TWIN_KIND_TEXT;
+    }
+    return TAWAM_OK;
+}
+
+static int code_blobs(lane *l, codec *x)
 {
     size_t at = 0;
 
@@ -374,15 +385,11 @@ static int code_text(lane *l, codec *x)
     for (EACH_REGULAR(l, i)) {
         twin_value *value = lane_value(l, i);
         uint64_t length = (uint64_t)l->numbers[at++];
-        const char *bytes = value->bytes;
-        if (length > SIZE_MAX || codec_text(x, &bytes, (size_t)length) < 0)
-            return error_code();
-        if (!x->coder.reading)
-            continue;
-        if (l->method == LANE_TEXT)
-            set_text(value, bytes, (size_t)length);
-        else
-            set_bytes(value, bytes, (size_t)length);
+        int result = codec_bytes(x, STRING_OTHER, &value->bytes, length);
+        if (result < 0)
+            return result;
+        value->length = length;
+        value->kind = TWIN_KIND_BYTES;
     }
     return TAWAM_OK;
 }
@@ -475,7 +482,7 @@ static int code_irregular(codec *x, lane_class class, twin_value *value)
         value->kind = class == CLASS_TEXT ? TWIN_KIND_TEXT : TWIN_KIND_BYTES;
         length = coder_number(c, &x->models->length, value->length);
         value->length = (size_t)length;
-        return codec_text(x, &value->bytes, value->length);
+        return codec_bytes(x, STRING_OTHER, &value->bytes, value->length);
     default:
         return TAWAM_OK;
     }
@@ -500,8 +507,9 @@ static int code_regular(lane *l, codec *x)
     case LANE_WORDS:
         return code_words(l, x);
     case LANE_TEXT:
+        return code_texts(l, x);
     case LANE_BYTES:
-        return code_text(l, x);
+        return code_blobs(l, x);
     case LANE_POINT:
         return code_points(l, x);
     case LANE_SHAPE:
@@ -518,8 +526,7 @@ int lane_role(lane_method method)
     static const uint8_t roles[LANE_METHODS] = {
         [LANE_DECIMAL] = ROLE_DECIMAL,   [LANE_DATE] = ROLE_DATE,
         [LANE_DATETIME] = ROLE_DATETIME, [LANE_WORDS] = ROLE_WORDS,
-        [LANE_TEXT] = ROLE_LENGTHS,      [LANE_BYTES] = ROLE_LENGTHS,
-        [LANE_POINT] = ROLE_X,
+        [LANE_BYTES] = ROLE_LENGTHS,     [LANE_POINT] = ROLE_X,
     };
 
     return roles[method];

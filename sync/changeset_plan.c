@@ -199,8 +199,8 @@ static int numbers_of(const lane *l, const twin_value *value, int64_t *first,
                uuid_scan(bytes, value->bytes, value->length);
     case LANE_WORDS:
     case LANE_TEXT:
-        *first = (int64_t)value->length;
-        return value->kind == TWIN_KIND_TEXT;
+        return value->kind == TWIN_KIND_TEXT &&
+               !memchr(value->bytes, '\0', value->length);
     case LANE_BYTES:
         *first = (int64_t)value->length;
         return value->kind == TWIN_KIND_BYTES;
@@ -346,7 +346,7 @@ int lane_plan(lane *l, codec *x)
     l->first.count = l->regular;
     l->second.count = l->method == LANE_POINT ? l->regular : 0;
     if (l->method == LANE_REAL || l->method == LANE_UUID ||
-        l->method == LANE_SHAPE)
+        l->method == LANE_SHAPE || l->method == LANE_TEXT)
         l->first.count = 0;
     if (sequence_plan(&l->first, x->models) < 0 ||
         sequence_plan(&l->second, x->models) < 0)

@@ -167,7 +167,8 @@ static int code_layer(codec *x, changeset_layer *layer)
 static int check_order(const changeset *c)
 {
     for (size_t i = 1; i < c->layer_count; i++)
-        if (changeset_name_compare(c->layers[i - 1].name, c->layers[i].name) >= 0 ||
+        if (changeset_name_compare(c->layers[i - 1].name, c->layers[i].name) >=
+                0 ||
             text_equal_nocase(c->layers[i - 1].name, c->layers[i].name))
             return changeset_damaged(
                 _("layers are doubled or out of order at %s"),
