@@ -55,7 +55,7 @@ is "$(for layer in household water_point street_light; do
 		OR geom IS NULL"
 done | tr '\n' ' ')" '0 0 0 ' 'every invented row says so, and has its place'
 is "$(field layers household | awk '$1 ~ /^(douar_code|survey_date|members|internet_access|demonstration)$/ { printf "%s ", $2 }')" \
-	'text date integer boolean boolean ' 'types of the columns'
+	'date integer text boolean boolean ' 'types of the columns'
 
 # ---- labels, others, both replicas ------------------------------------------
 is "$(field get household code=H-0001 water_source)" piped 'a value is its code'

@@ -114,7 +114,10 @@ arrange() {
         NR == 1 {
             for (i = 1; i <= NF; i++) at[$i] = i
             n = split(first, name, " ")
-            for (i = 1; i <= n; i++) { order[i] = at[name[i]]; used[at[name[i]]] }
+            for (i = 1; i <= n; i++) {
+                order[i] = at[name[i]]
+                used[order[i]]
+            }
             for (i = 1; i <= NF; i++) if (!(i in used)) order[++n] = i
         }
         {
