@@ -25,7 +25,8 @@
 
 typedef struct remote_options {
     const sync_options *sync; /* progress, stall, wake fd; may be NULL */
-    const char *ssh_command;  /* "ssh" when NULL; words split at blanks */
+    const char *ssh_command;  /* "ssh" when NULL; words split at blanks,
+                                 quotes and backslashes as in a shell */
 } remote_options;
 
 /* Set once by main() from the environment; "ssh" by default. */

@@ -148,6 +148,15 @@ static int on_credentials(git_credential **out, const char *url,
     return credentials_ask(out, &c->credentials, url, user, types);
 }
 
+/* 1 if libgit2 failed without saying why: what it last said is older, or about
+ * a setting that is simply not there. */
+static int said_nothing(void)
+{
+    const git_error *error = git_error_last();
+    return !error || error->klass == GIT_ERROR_NONE ||
+           error->klass == GIT_ERROR_CONFIG;
+}
+
 /* The error of the connection, whoever noticed it first. */
 static int connection_error(connection *c, int error, const char *what)
 {
@@ -167,6 +176,10 @@ static int connection_error(connection *c, int error, const char *what)
     if (error == GIT_ECERTIFICATE)
         return error_set(TAWAM_EREFUSED,
                          _("the certificate of %s is not valid"),
+                         c->job->place.host);
+    if (said_nothing())
+        return error_set(TAWAM_EREFUSED,
+                         _("%s: what %s answers is not git's protocol"), what,
                          c->job->place.host);
     return remote_git_error(what);
 }

@@ -18,11 +18,7 @@
 #ifndef TAWAM_REMOTE_INTERNAL_H
 #define TAWAM_REMOTE_INTERNAL_H
 
-/* unistd.h declares a function sync(2), sync.h a type of that name: whoever
- * needs both includes this header before any other. */
-#define sync unistd_sync
 #include <unistd.h>
-#undef sync
 #include <git2.h>
 #include "sync/remote.h"
 

@@ -311,6 +311,22 @@ int remote_path_list(const remote_job *job, remote_line *line)
     return code;
 }
 
+/* One by one, after a damaged folder spoiled the whole: what can be read is
+ * taken. The error of the last that could not be, which is named. */
+static int fetch_each(git_repository *local, git_repository *theirs,
+                      const remote_head *const *wanted, size_t count,
+                      remote_line *line)
+{
+    int code = TAWAM_OK;
+    for (size_t i = 0; i < count; i++) {
+        const git_oid *id = &wanted[i]->id;
+        if (copy_objects(local, theirs, &id, 1, line, &line->state.bytes_in) <
+            0)
+            code = error_add(_("%s cannot be read there"), wanted[i]->name);
+    }
+    return code;
+}
+
 /* Copy everything HEADS name and we lack. */
 static int fetch_heads(git_repository *local, git_repository *theirs,
                        const remote_heads *heads, remote_line *line)
@@ -318,18 +334,38 @@ static int fetch_heads(git_repository *local, git_repository *theirs,
     git_odb *odb = NULL;
     size_t count = 0;
     const git_oid **ids = memory_array(heads->count + 1, sizeof *ids);
-    int code = ids ? TAWAM_OK : TAWAM_EMEMORY;
-    if (ids && git_repository_odb(&odb, local) < 0)
+    const remote_head **wanted = memory_array(heads->count + 1, sizeof *wanted);
+    int code = ids && wanted ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK && git_repository_odb(&odb, local) < 0)
         code = remote_git_error(_("cannot open the log"));
-    for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++)
-        if (!git_odb_exists(odb, &heads->list[i].id))
-            ids[count++] = &heads->list[i].id;
+    for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++) {
+        if (git_odb_exists(odb, &heads->list[i].id))
+            continue;
+        wanted[count] = &heads->list[i];
+        ids[count++] = &heads->list[i].id;
+    }
     if (code == TAWAM_OK && count)
         code = copy_objects(local, theirs, ids, count, line,
                             &line->state.bytes_in);
+    if (code != TAWAM_OK && code != TAWAM_EFULL && count > 1)
+        code = fetch_each(local, theirs, wanted, count, line);
     git_odb_free(odb);
+    free(wanted);
     free(ids);
     return code;
+}
+
+/* Follow what arrived, also when CODE says that something did not; that
+ * error stays. */
+static int track_readable(int code, git_repository *local, const char *name,
+                          const remote_heads *heads)
+{
+    char *message = code == TAWAM_OK ? NULL : memory_string(error_message());
+    int tracked = remote_heads_track(local, name, heads);
+    if (code != TAWAM_OK)
+        error_set(code, "%s", message ? message : "");
+    free(message);
+    return code == TAWAM_OK ? tracked : code;
 }
 
 int remote_path_fetch(const remote_job *job, git_repository *local,
@@ -343,8 +379,8 @@ int remote_path_fetch(const remote_job *job, git_repository *local,
     remote_line_stage(line, SYNC_FETCHING);
     if (theirs && (code = read_heads(&heads, theirs)) == TAWAM_OK)
         code = fetch_heads(local, theirs, &heads, line);
-    if (code == TAWAM_OK && theirs)
-        code = remote_heads_track(local, job->name, &heads);
+    if (theirs)
+        code = track_readable(code, local, job->name, &heads);
     if (code == TAWAM_OK)
         code = remote_heads_send(&heads, line);
     remote_heads_clear(&heads);

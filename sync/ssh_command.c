@@ -40,13 +40,42 @@ static void add_word(words *w, char *word)
     w->list[w->count] = NULL;
 }
 
+/* The next character of a word at *at, which moves past it; quotes and
+ * backslashes as a shell reads them, nothing expanded. -1 at the word's end.
+ * *quote is the open quote, or 0. */
+static int next_character(const char **at, char *quote)
+{
+    for (;; (*at)++) {
+        char c = **at;
+        if (!c || (!*quote && (c == ' ' || c == '\t')))
+            return -1;
+        if (c == *quote) {
+            *quote = 0;
+        } else if (!*quote && (c == '\'' || c == '"')) {
+            *quote = c;
+        } else {
+            if (c == '\\' && *quote != '\'' && (*at)[1])
+                c = *++*at;
+            (*at)++;
+            return (unsigned char)c;
+        }
+    }
+}
+
+/* GIT_SSH_COMMAND is a line for a shell; its words are read, no shell run. */
 static void add_command(words *w, const char *command)
 {
-    while (*command) {
-        size_t length = strcspn(command, " \t");
-        if (length)
-            add_word(w, memory_string_length(command, length));
-        command += length + strspn(command + length, " \t");
+    for (;;) {
+        buffer word = {0};
+        char quote = 0;
+        int c = 0;
+        command += strspn(command, " \t");
+        if (!*command)
+            return;
+        while ((c = next_character(&command, &quote)) >= 0)
+            buffer_byte(&word, (uint8_t)c);
+        buffer_text(&word, "");
+        add_word(w, buffer_take(&word));
     }
 }
 

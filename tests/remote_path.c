@@ -255,6 +255,31 @@ static void test_many_pushers(void)
     ok(sound("many.git"), "and is sound");
 }
 
+/* One line of a stick is damaged: the others arrive, and it is named. */
+static void test_damaged(void)
+{
+    sh("git init -q --bare -b main bad.git && git init -q --bare -b main "
+       "from-bad.git");
+    commits("bad.git", "device/good", 2, 300);
+    commits("bad.git", "device/bad", 3, 300);
+    sh("b=$(git -C bad.git rev-parse device/bad~1:changes.zst) && "
+       "f=bad.git/objects/$(echo $b | cut -c1-2)/$(echo $b | cut -c3-) && "
+       "chmod u+w $f && printf 'xxxxxxxxxxxx' | dd of=$f bs=1 seek=40 "
+       "conv=notrunc");
+    int code = remote_fetch(NULL, NULL, at("from-bad.git"), "stick",
+                            at("bad.git"), NULL);
+    ok(code < 0, "fetch from a damaged stick fails");
+    ok(strstr(error_message(), "device/bad"), "says where: %s",
+       error_message());
+    ok(same_ref("from-bad.git", "refs/remotes/stick/device/good", "bad.git",
+                "refs/heads/device/good"),
+       "the sound line arrived");
+    char *bad = ref_of("from-bad.git", "refs/remotes/stick/device/bad");
+    is_str(bad, "none", "the damaged one is not followed");
+    free(bad);
+    ok(sound("from-bad.git"), "and the log is sound");
+}
+
 /* The parent's open descriptors and its libgit2 do not disturb the child. */
 static void test_open_packs(void)
 {
@@ -295,6 +320,7 @@ int main(void)
     test_list();
     test_stale_lock();
     test_many_pushers();
+    test_damaged();
     test_open_packs();
     free(report);
     free(refs);

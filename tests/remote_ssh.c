@@ -132,6 +132,21 @@ static void test_errors(void)
            "a command that is not there");
 }
 
+/* user@host:folder, and a command with quoted words. */
+static void test_short_form(void)
+{
+    char command[500], url[300], *refs = NULL, *user = sh_out("id -un");
+    remote_options options = {.ssh_command = command};
+    snprintf(command, sizeof command, "%s -p %s -o 'LogLevel=ERROR' \"-T\"",
+             ssh_command, strrchr(base_url, ':') + 1);
+    snprintf(url, sizeof url, "%s@127.0.0.1:%s", user, at("hq.git"));
+    is_int(remote_list(&refs, NULL, url, &options), TAWAM_OK,
+           "list by user@host:folder: %s", error_message());
+    ok(refs && strstr(refs, "device/a"), "shows the line");
+    free(refs);
+    free(user);
+}
+
 /* A folder whose name a shell would act on. */
 static void test_quoting(void)
 {
@@ -280,6 +295,7 @@ int main(int argc, char **argv)
     test_round_trip();
     test_refused();
     test_errors();
+    test_short_form();
     test_quoting();
     test_tcp_cut();
     test_shared_session();
