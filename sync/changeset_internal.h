@@ -8,6 +8,7 @@
  *   changeset_schema.c    names and types of layers and columns
  *   changeset_rows.c      ids, operations, which cells a row has
  *   changeset_lane.c      one column's values as classes, integers, text
+ *   changeset_fields.c    texts with numbers in them, by templates
  *   changeset_text.c      texts and reals that stand for numbers
  *   changeset_shape.c     geometries as coordinates and back
  *   changeset_plan.c      what the writer chooses for a column
@@ -319,6 +320,9 @@ typedef struct lane {
     sequence first, second;
     twin_value *words; /* LANE_WORDS: the list, sorted by bytes */
     size_t word_count;
+    sequence *fields; /* LANE_FIELDS: FIELDS_MOST a template, unused ones 0 */
+    int64_t *field_numbers; /* their values */
+    char *template_bytes;   /* writing: what words point into */
 } lane;
 
 int lane_open(lane *l, codec *x, changeset_layer *layer, uint32_t column,
@@ -332,11 +336,24 @@ int lane_code(lane *l, codec *x);
 int lane_role(lane_method method);
 twin_value *lane_value(const lane *l, size_t index);
 int64_t lane_fid(const lane *l, size_t index);
+lane_class lane_class_of(const twin_value *value);
+/* The first sequence, which may depend on another lane and be depended on. */
+int lane_code_first(lane *l, codec *x);
 /* The marks of column l->beside in the rows of L's regular cells. */
 void lane_gather_beside(lane *l, const codec *x);
 /* Order of words: bytes, then length. */
 int word_compare(const twin_value *a, const twin_value *b);
 
+/* LANE_FIELDS. plan: classes, templates and sequences, if the texts have few
+ * enough patterns (*possible); measure: bits, but for the template of each
+ * cell (the first sequence). */
+int fields_plan(lane *l, codec *x, int *possible);
+int fields_measure(uint64_t *cost, const lane *l, const codec *x);
+int fields_code(lane *l, codec *x);
+void fields_close(lane *l);
+
+/* VALUE (not negative) as COUNT digits, without a NUL. */
+void print_digits(char *out, int count, int64_t value);
 /* value == whole / 10^exponent, bit for bit: 1, and *whole. */
 int decimal_scale(int64_t *whole, double value, unsigned exponent);
 double decimal_unscale(int64_t whole, unsigned exponent);

@@ -49,6 +49,7 @@ void lane_close(lane *l)
 {
     sequence_clear(&l->first);
     sequence_clear(&l->second);
+    fields_close(l);
     free(l->classes);
     free(l->numbers);
     free(l->marks);
@@ -137,8 +138,7 @@ static void keep_marks(const lane *l, codec *x)
         x->marks[l->cells[i].cell] = l->marks[at++];
 }
 
-/* The first sequence, which may depend on another lane and be depended on. */
-static int code_first(lane *l, codec *x)
+int lane_code_first(lane *l, codec *x)
 {
     coder *c = &x->coder;
     twin_type type = l->layer->columns[l->column].type;
@@ -169,7 +169,7 @@ static int code_integers(lane *l, codec *x)
 {
     size_t at = 0;
 
-    if (code_first(l, x) < 0)
+    if (lane_code_first(l, x) < 0)
         return error_code();
     if (x->coder.reading)
         for (EACH_REGULAR(l, i))
@@ -183,7 +183,7 @@ static int code_decimals(lane *l, codec *x)
     size_t at = 0;
 
     l->exponent = coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
-    if (code_first(l, x) < 0)
+    if (lane_code_first(l, x) < 0)
         return error_code();
     if (x->coder.reading)
         for (EACH_REGULAR(l, i))
@@ -237,7 +237,8 @@ static int code_dates(lane *l, codec *x)
     size_t each = is_date ? 10 : 24, at = 0;
     char *room = NULL, print[32];
 
-    if (code_first(l, x) < 0 || make_rebuilt(&room, x, l->regular, each) < 0)
+    if (lane_code_first(l, x) < 0 ||
+        make_rebuilt(&room, x, l->regular, each) < 0)
         return error_code();
     if (!x->coder.reading)
         return TAWAM_OK;
@@ -350,7 +351,7 @@ static int code_words(lane *l, codec *x)
 {
     size_t at = 0;
 
-    if (code_word_list(l, x) < 0 || code_first(l, x) < 0)
+    if (code_word_list(l, x) < 0 || lane_code_first(l, x) < 0)
         return error_code();
     if (!x->coder.reading)
         return TAWAM_OK;
@@ -380,7 +381,7 @@ static int code_blobs(lane *l, codec *x)
 {
     size_t at = 0;
 
-    if (code_first(l, x) < 0)
+    if (lane_code_first(l, x) < 0)
         return error_code();
     for (EACH_REGULAR(l, i)) {
         twin_value *value = lane_value(l, i);
@@ -510,6 +511,8 @@ static int code_regular(lane *l, codec *x)
         return code_texts(l, x);
     case LANE_BYTES:
         return code_blobs(l, x);
+    case LANE_FIELDS:
+        return fields_code(l, x);
     case LANE_POINT:
         return code_points(l, x);
     case LANE_SHAPE:
@@ -526,7 +529,8 @@ int lane_role(lane_method method)
     static const uint8_t roles[LANE_METHODS] = {
         [LANE_DECIMAL] = ROLE_DECIMAL,   [LANE_DATE] = ROLE_DATE,
         [LANE_DATETIME] = ROLE_DATETIME, [LANE_WORDS] = ROLE_WORDS,
-        [LANE_BYTES] = ROLE_LENGTHS,     [LANE_POINT] = ROLE_X,
+        [LANE_BYTES] = ROLE_LENGTHS,     [LANE_FIELDS] = ROLE_WORDS,
+        [LANE_POINT] = ROLE_X,
     };
 
     return roles[method];

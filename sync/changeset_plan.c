@@ -11,7 +11,7 @@
 /* Columns before this one that are tried as what it depends on. */
 #define BESIDE_TRIED 32
 
-static lane_class class_of(const twin_value *value)
+lane_class lane_class_of(const twin_value *value)
 {
     switch (value->kind) {
     case TWIN_KIND_INTEGER:
@@ -224,7 +224,7 @@ static void plan_classes(lane *l)
         const twin_value *value = lane_value(l, i);
         int64_t first = 0, second = 0;
         if (!numbers_of(l, value, &first, &second)) {
-            l->classes[i] = (uint8_t)class_of(value);
+            l->classes[i] = (uint8_t)lane_class_of(value);
             continue;
         }
         l->classes[i] = CLASS_REGULAR;
@@ -260,24 +260,27 @@ static int find_words(lane *l)
     return TAWAM_OK;
 }
 
-/* Do repeats save more than telling which word each value is? A repeat found
- * by zstd costs it some 24 bits. */
-static int words_pay(const lane *l)
-{
-    uint64_t repeats = l->regular - l->word_count;
+/* Bits that strings are thought to cost a letter: once, and a repeat found. */
+#define LETTER_BITS 3
+#define REPEAT_BITS 20
 
-    return repeats * 24 > l->regular * (uint64_t)bit_length(l->word_count);
+/* What the words cost as a list, and as texts one by one. */
+static void measure_words(const lane *l, uint64_t *list, uint64_t *texts)
+{
+    *list = 0;
+    for (size_t i = 0; i < l->word_count; i++)
+        *list += LETTER_BITS * (l->words[i].length + 1);
+    *texts = *list + REPEAT_BITS * (l->regular - l->word_count);
 }
 
-static int plan_words(lane *l)
+/* L as words: *cost, or as texts if that is less. L's method is set. */
+static int plan_words(lane *l, codec *x, uint64_t *cost)
 {
+    uint64_t list = 0, texts = 0, codes = 0;
     size_t at = 0;
 
     if (find_words(l) < 0)
         return TAWAM_EMEMORY;
-    if (!words_pay(l))
-        return TAWAM_OK;
-    l->method = LANE_WORDS;
     for (size_t i = 0; i < l->count; i++) {
         if (l->classes[i] != CLASS_REGULAR)
             continue;
@@ -286,7 +289,47 @@ static int plan_words(lane *l)
                     compare_words);
         l->first.values[at++] = word - l->words;
     }
+    l->first.count = l->regular;
+    l->first.role = ROLE_WORDS;
+    if (sequence_plan(&l->first, x->models) < 0 ||
+        (l->regular && sequence_measure(&codes, &l->first, x->models) < 0))
+        return TAWAM_EMEMORY;
+    measure_words(l, &list, &texts);
+    *cost = list + codes < texts ? list + codes : texts;
+    l->method = list + codes < texts ? LANE_WORDS : LANE_TEXT;
     return TAWAM_OK;
+}
+
+/* Texts: as templates with fields if that is less than words or as they are.
+ * L is a lane planned as texts; the better plan takes its place. */
+static int plan_strings(lane *l, codec *x)
+{
+    uint64_t words = 0, fields = 0, templates = 0;
+    lane other = {0};
+    int possible = 0;
+
+    if (lane_open(&other, x, l->layer, l->column, l->cells, l->count) < 0 ||
+        fields_plan(&other, x, &possible) < 0 || plan_words(l, x, &words) < 0)
+        goto failed;
+    other.method = LANE_FIELDS;
+    other.first.count = other.regular;
+    other.first.role = ROLE_WORDS;
+    if (possible && other.regular >= l->regular) {
+        if (sequence_plan(&other.first, x->models) < 0 ||
+            sequence_measure(&templates, &other.first, x->models) < 0 ||
+            fields_measure(&fields, &other, x) < 0)
+            goto failed;
+        if (fields + templates < words) {
+            lane swap = *l;
+            *l = other;
+            other = swap;
+        }
+    }
+    lane_close(&other);
+    return TAWAM_OK;
+failed:
+    lane_close(&other);
+    return TAWAM_EMEMORY;
 }
 
 /* ---- dependence ---- */
@@ -335,21 +378,32 @@ static int plan_beside(lane *l, codec *x)
     return TAWAM_OK;
 }
 
-int lane_plan(lane *l, codec *x)
+/* Plan the sequences of all methods but those of strings. */
+static int plan_sequences(lane *l, codec *x)
 {
-    plan_method(l);
-    plan_classes(l);
-    if (l->method == LANE_TEXT && plan_words(l) < 0)
-        return TAWAM_EMEMORY;
     l->first.role = lane_role(l->method);
     l->second.role = ROLE_Y;
     l->first.count = l->regular;
     l->second.count = l->method == LANE_POINT ? l->regular : 0;
     if (l->method == LANE_REAL || l->method == LANE_UUID ||
-        l->method == LANE_SHAPE || l->method == LANE_TEXT)
+        l->method == LANE_SHAPE)
         l->first.count = 0;
     if (sequence_plan(&l->first, x->models) < 0 ||
         sequence_plan(&l->second, x->models) < 0)
         return TAWAM_EMEMORY;
+    return TAWAM_OK;
+}
+
+int lane_plan(lane *l, codec *x)
+{
+    int result = TAWAM_OK;
+
+    plan_method(l);
+    plan_classes(l);
+    result = l->method == LANE_TEXT ? plan_strings(l, x) : plan_sequences(l, x);
+    if (result < 0)
+        return result;
+    if (l->method == LANE_TEXT)
+        l->first.count = 0;
     return l->first.count ? plan_beside(l, x) : TAWAM_OK;
 }

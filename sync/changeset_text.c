@@ -43,7 +43,7 @@ static int digits(const char *text, int count)
     return value;
 }
 
-static void print_digits(char *out, int count, int64_t value)
+void print_digits(char *out, int count, int64_t value)
 {
     while (count--) {
         out[count] = (char)('0' + value % 10);
