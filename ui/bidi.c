@@ -279,16 +279,24 @@ int cell_text_width(const char *text, bidi_mode mode)
     return columns;
 }
 
+static int holds_rtl(const grid *g)
+{
+    size_t count = (size_t)g->width * (size_t)g->height;
+    for (size_t i = 0; i < count; i++)
+        if (is_rtl(g->cells[i].points[0]))
+            return 1;
+    return 0;
+}
+
+/* All rows, once one needs it: then the first column is the same in every
+ * frame and needn't be sent again. */
 void cell_text_finish(grid *g)
 {
-    if (g->bidi == BIDI_OFF)
+    if (g->bidi == BIDI_OFF || !holds_rtl(g))
         return;
     for (int y = 0; y < g->height; y++) {
-        int rtl = 0;
-        for (int x = 0; x < g->width && !rtl; x++)
-            rtl = is_rtl(grid_at(g, y, x)->points[0]);
         cell *first = grid_at(g, y, 0);
-        if (!rtl || first->fences[CELL_FENCES - 1])
+        if (first->fences[CELL_FENCES - 1])
             continue;
         first->fences[1] = first->fences[0];
         first->fences[0] = LRM;

@@ -40,8 +40,8 @@ void cell_input(grid *g, int y, int x, int width, const char *text,
 int cell_text_width(const char *text, bidi_mode mode);
 /* 1 if the first letter of TEXT is a right-to-left one. */
 int text_starts_rtl(const char *text);
-/* Once all is drawn: a row that holds right-to-left text gets a mark on its
- * first cell, so that no terminal takes the row for a right-to-left one. */
+/* Once all is drawn: where there is right-to-left text, the first cell of each
+ * row gets a mark, so that no terminal takes a row for a right-to-left one. */
 void cell_text_finish(grid *g);
 
 /* "app", "terminal", "off"; -1 for anything else ("auto" is the caller's). */

@@ -95,6 +95,13 @@ int row_form_see(row_form *f)
                            f->edit_memory);
 }
 
+void row_form_hint(const row_form *f, ui_context *ui)
+{
+    const field *one = row_form_field(f);
+    if (f->editing && one && !ui->message[0])
+        ui_say(ui, ROLE_NORMAL, "%s: %s", one->label, field_type_label(one));
+}
+
 int row_form_edit(row_form *f, ui_context *ui)
 {
     const field *one = row_form_field(f);
@@ -111,7 +118,7 @@ int row_form_edit(row_form *f, ui_context *ui)
     input_set(&f->input, text.data ? (char *)text.data : "");
     buffer_free(&text);
     f->editing = 1;
-    ui_say(ui, ROLE_NORMAL, "%s: %s", one->label, field_type_label(one));
+    row_form_hint(f, ui);
     return TAWAM_OK;
 }
 

@@ -32,6 +32,8 @@ const field *row_form_field(const row_form *f); /* under the cursor, or NULL */
 /* Begin to edit the field under the cursor; TAWAM_EUSAGE for one that can't
  * be (the uuid). */
 int row_form_edit(row_form *f, ui_context *ui);
+/* While a field is edited and nothing else is said: what it can hold. */
+void row_form_hint(const row_form *f, ui_context *ui);
 /* The choices the field is picked from, rather than typed: 1 or 0. */
 int row_form_has_choices(const row_form *f);
 /* What is seen now in the field under the cursor becomes `seen`. */

@@ -13,6 +13,7 @@
 #include "ui/rows_internal.h"
 
 #define GAP 2
+#define FOCUS 16
 
 static int min_int(int a, int b)
 {
@@ -165,18 +166,29 @@ static void draw_flag(rows_state *r, twin *t, grid *g, int y, int x,
         grid_put(g, y, x, &sign, 1, 1, look);
 }
 
+/* The cell in focus is shown by its first FOCUS columns at most: a step down
+ * then stays within its budget of bytes, in Arabic too. */
+static void show_focus(grid *g, int y, int x, int width, int used, int right)
+{
+    int shown = min_int(used ? used : 1, FOCUS);
+    int start = right ? x + width - shown : x;
+    grid_role(g, y, start, shown, ROLE_CURSOR);
+    grid_cursor(g, y, right ? start + shown - 1 : start);
+}
+
 static void draw_cell(rows_state *r, grid *g, int y, int x, size_t f,
                       const twin_value *value, int focused)
 {
     buffer text = {0};
     const field *one = &r->fields->items[f];
-    role look = focused ? ROLE_CURSOR : ROLE_NORMAL;
     field_text(&text, one, value);
-    if (text.data && text.length)
-        cell_text(g, y, x, r->widths[f], (char *)text.data,
-                  is_number(one) ? ALIGN_RIGHT : ALIGN_START, look);
-    else if (focused)
-        grid_put(g, y, x, &(uint32_t){' '}, 1, 1, ROLE_CURSOR);
+    const char *shown = text.data ? (char *)text.data : "";
+    int right =
+        is_number(one) || (g->bidi != BIDI_OFF && text_starts_rtl(shown));
+    int used = cell_text(g, y, x, r->widths[f], shown,
+                         right ? ALIGN_RIGHT : ALIGN_LEFT, ROLE_NORMAL);
+    if (focused)
+        show_focus(g, y, x, r->widths[f], used, right);
     buffer_free(&text);
 }
 
@@ -199,8 +211,6 @@ static void draw_row(rows_state *r, twin *t, grid *g, int y, int x,
         if (!r->widths[f])
             continue;
         draw_cell(r, g, y, x, f, &values[f], here && f == r->focus);
-        if (here && f == r->focus)
-            grid_cursor(g, y, x);
         x += r->widths[f] + GAP;
     }
 }

@@ -64,6 +64,7 @@ static int add_key(screen *s, int key, request *out)
     if (how == INPUT_ACCEPTED &&
         take(s, input_text(&d->form.input)) == TAWAM_OK)
         d->form.editing = 0;
+    row_form_hint(&d->form, s->ui);
     return SCREEN_HANDLED;
 }
 

@@ -75,14 +75,13 @@ static void draw_facts(screen *s, grid *g, area a)
                                  _("Conflicts"), _("Last sync"),
                                  _("History"),   _("This device")};
     pending_text(value[0], sizeof value[0], now);
-    snprintf(value[1], sizeof value[1], _("%lld commits"),
-             (long long)now->commits_unsent);
+    snprintf(value[1], sizeof value[1], "%lld", (long long)now->commits_unsent);
     snprintf(value[2], sizeof value[2], "%lld", (long long)now->conflicts);
     last_sync_text(value[3], sizeof value[3], now);
     snprintf(value[4], sizeof value[4],
              now->waiting || now->refused
-                 ? _("%lld commits, %lld waiting, %lld refused")
-                 : _("%lld commits"),
+                 ? _("%lld, waiting %lld, refused %lld")
+                 : "%lld",
              (long long)now->commits, (long long)now->waiting,
              (long long)now->refused);
     if (s->ui->territory->sync)

@@ -276,10 +276,11 @@ static int changes_load(screen *s)
     if (error >= 0)
         error = sync_show(log, state->id, add_row, state);
     if (state->left_out)
-        listing_add(&state->listing,
-                    memory_format(_("and %lld more rows: tawam show %.8s"),
-                                  (long long)state->left_out, state->id),
-                    0, ROLE_WARNING);
+        listing_add(
+            &state->listing,
+            memory_format(_("rows not shown: %lld; tawam show %.8s has all"),
+                          (long long)state->left_out, state->id),
+            0, ROLE_WARNING);
     return error < 0 ? error : 0;
 }
 

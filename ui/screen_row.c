@@ -93,7 +93,9 @@ static int add_cell(row_state *r, const sync_change *change, size_t i)
     const sync_change_cell *changed = &change->cells[i];
     const field *f = fields_by_name(r->form.fields, changed->column);
     buffer line = {0};
-    if (strcmp(changed->column, "uuid") == 0)
+    if (strcmp(changed->column, "uuid") == 0 ||
+        (change->operation == CHANGESET_INSERT &&
+         changed->after.kind == TWIN_KIND_NULL))
         return 0;
     buffer_format(&line, "%s: ", f ? f->label : changed->column);
     if (changed->has_before && change->operation == CHANGESET_UPDATE) {
@@ -123,8 +125,7 @@ static int add_change(void *context, const sync_change *change)
                                   c ? c->author : "", c ? c->device : ""),
                     0, ROLE_LABEL);
     for (size_t i = 0; i < change->cell_count && error == TAWAM_OK; i++)
-        if (change->operation != CHANGESET_INSERT || change->cell_count < 4)
-            error = add_cell(r, change, i);
+        error = add_cell(r, change, i);
     return error;
 }
 

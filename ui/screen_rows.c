@@ -283,8 +283,9 @@ static int ask_delete(screen *s, request *out)
     if (!current_fid(r))
         return SCREEN_HANDLED;
     if (r->marked.count)
-        return request_confirm(
-            out, TAG_DELETE, _("Delete the %zu marked rows?"), r->marked.count);
+        return request_confirm(out, TAG_DELETE,
+                               _("Delete the marked rows (%zu)?"),
+                               r->marked.count);
     if (twin_layer_find(&layer, t, r->fields->layer_name) == TAWAM_OK)
         twin_row_caption(&caption, t, layer, current_fid(r));
     request_confirm(out, TAG_DELETE, _("Delete %s?"), caption ? caption : "");

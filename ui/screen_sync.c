@@ -79,8 +79,8 @@ static void say_recorded(sync_state *state, const sync_result *r)
 {
     if (*r->recorded)
         say(state, ROLE_NORMAL,
-            memory_format(_("recorded %.8s: %lld new, %lld changed, %lld "
-                            "deleted rows"),
+            memory_format(_("recorded %.8s: rows new %lld, changed %lld, "
+                            "deleted %lld"),
                           r->recorded, (long long)r->recorded_counts.inserted,
                           (long long)r->recorded_counts.updated,
                           (long long)r->recorded_counts.deleted));
@@ -89,23 +89,23 @@ static void say_recorded(sync_state *state, const sync_result *r)
 static void say_received(sync_state *state, const sync_result *r)
 {
     say(state, ROLE_NORMAL,
-        memory_format(_("received %lld commits: %lld new, %lld changed, %lld "
-                        "deleted rows"),
+        memory_format(_("received: commits %lld; rows new %lld, changed "
+                        "%lld, deleted %lld"),
                       (long long)r->commits_received,
                       (long long)r->applied_counts.inserted,
                       (long long)r->applied_counts.updated,
                       (long long)r->applied_counts.deleted));
     if (r->commits_waiting)
         say(state, ROLE_WARNING,
-            memory_format(_("%lld commits wait for others before them"),
+            memory_format(_("commits that wait for others before them: %lld"),
                           (long long)r->commits_waiting));
     if (r->commits_refused)
         say(state, ROLE_ERROR,
-            memory_format(_("%lld commits were refused; the log says why"),
+            memory_format(_("commits refused: %lld; the log says why"),
                           (long long)r->commits_refused));
     if (r->conflicts_new)
         say(state, ROLE_CONFLICT,
-            memory_format(_("%lld new conflicts; c shows them"),
+            memory_format(_("new conflicts: %lld; c shows them"),
                           (long long)r->conflicts_new));
 }
 
@@ -117,7 +117,7 @@ static void say_sent(sync_state *state, const sync_result *r)
         break;
     case SYNC_SENT:
         say(state, ROLE_GOOD,
-            memory_format(_("sent %lld commits; the remote shows them"),
+            memory_format(_("sent: commits %lld; the remote shows them"),
                           (long long)r->commits_sent));
         break;
     case SYNC_REFUSED:

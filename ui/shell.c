@@ -223,8 +223,8 @@ static void undo_or_redo(shell *sh, action_id id)
                        : step.change == TWIN_DELETED ? _("the deletion")
                                                      : _("the change");
     ui_say(&sh->ui, ROLE_GOOD,
-           id == ACTION_UNDO ? _("Taken back: %s (%s); %zu more")
-                             : _("Done again: %s (%s); %zu more"),
+           id == ACTION_UNDO ? _("Taken back: %s (%s); left: %zu")
+                             : _("Done again: %s (%s); left: %zu"),
            what, layer ? layer->name : "",
            id == ACTION_UNDO ? edit_undo_count(e) : edit_redo_count(e));
 }
@@ -244,7 +244,7 @@ static void record(shell *sh, const char *message)
     }
     edit_stack_clear(sh->ui.edits);
     if (*id)
-        ui_say(&sh->ui, ROLE_GOOD, _("Recorded as %.8s: %lld cells"), id,
+        ui_say(&sh->ui, ROLE_GOOD, _("Recorded as %.8s; cells: %lld"), id,
                (long long)counts.cells);
     else
         ui_say(&sh->ui, ROLE_NORMAL, _("Nothing to record"));

@@ -113,24 +113,35 @@ static int draw_hint(grid *g, int at, int end, const char *key,
     return at + width + 2;
 }
 
+/* Columns a hint takes, with the two blanks after it. */
+static int hint_width(const grid *g, const char *key, const char *word)
+{
+    return text_width(key) + 1 + cell_text_width(word, g->bidi) + 2;
+}
+
+/* The ways back and to help always have their room; the others in the order
+ * of the table, as far as they fit. */
 static void draw_action_hints(shell *sh, grid *g)
 {
     char key[24];
     unsigned screen_id = shell_top(sh)->class->id;
     const action *help = action_by_id(ACTION_HELP);
-    int reserved = cell_text_width(_(help->hint), g->bidi) + 2;
+    const action *back = action_by_id(ACTION_BACK);
+    int end = g->width - hint_width(g, "q", _(back->hint)) -
+              hint_width(g, "?", _(help->hint)) + 2;
     int at = 1;
     for (size_t i = 0; i < action_count(); i++) {
         const action *a = action_at(i);
-        if (!a->hint || !(a->screens & screen_id) || a == help ||
+        if (!a->hint || !(a->screens & screen_id) || a == help || a == back ||
             ((a->flags & ACTION_WRITES) && sh->ui.read_only))
             continue;
         if (a->id == ACTION_TAKE)
             memcpy(key, "1-9", 4);
         else
             action_first_key(key, a);
-        at = draw_hint(g, at, g->width - reserved - 2, key, _(a->hint));
+        at = draw_hint(g, at, end - 2, key, _(a->hint));
     }
+    at = draw_hint(g, at, g->width, "q", _(back->hint));
     draw_hint(g, at, g->width, "?", _(help->hint));
 }
 

@@ -228,7 +228,10 @@ void columns_fit(int *widths, const int *wanted, size_t count, int total,
         widths[0] = total;
         return;
     }
-    /* What is left goes to those that want more, a column each in turn. */
+    /* What is left goes to the first, which names the row, then to the others
+     * that want more, a column each in turn. */
+    for (; shown && used < total && widths[0] < wanted[0]; used++)
+        widths[0]++;
     for (int given = 1; given && used < total;) {
         given = 0;
         for (size_t i = 0; i < shown && used < total; i++)

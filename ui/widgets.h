@@ -47,9 +47,9 @@ void input_draw(input *i, grid *g, int y, int x, int width);
 void input_free(input *i);
 
 /* ---- parts of rows ------------------------------------------------------- */
-/* Share TOTAL columns among COUNT that want WANTED each, GAP between; the
- * widest give first; those that get less than 4 columns get 0 (not shown), the
- * last ones first. */
+/* Share TOTAL columns of the screen among COUNT that want WANTED each, GAP
+ * between: as many as fit with up to 12 each are shown, the last ones get 0;
+ * what is left goes to the first, then to all in turn. */
 void columns_fit(int *widths, const int *wanted, size_t count, int total,
                  int gap);
 /* A heading with a line of blanks up to WIDTH, role heading. */

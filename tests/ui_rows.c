@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* 300,000 rows: shown, scrolled, sorted, filtered and searched without being
+ * loaded; the memory they take is counted, not timed. */
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include "tests/ui_support.h"
+#include "ui/rows_view.h"
+
+#define ROWS 300000
+
+static territory *t;
+static fields *shown;
+
+/* Fill the layer in one statement; names repeat with a period of 997. */
+static void fill(void)
+{
+    ui_must(twin_begin(t->twin), "begin");
+    ui_must(twin_capture_off(t->twin), "capture");
+    ui_must(
+        twin_execute(
+            t->twin,
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM "
+            "n WHERE i < 300000) INSERT INTO household(fid, name, members, "
+            "water_source) SELECT i * 7, 'Ménage ' || ((i * 7919) % 997), "
+            "i % 11, CASE i % 3 WHEN 0 THEN 'well' ELSE 'piped' END FROM n"),
+        "fill");
+    ui_must(twin_commit(t->twin), "commit");
+}
+
+static long load_all(rows_view *v)
+{
+    long slices = 0;
+    int more = 1;
+    while (more > 0) {
+        more = rows_view_load(v);
+        slices++;
+    }
+    is_int(more, 0, "loading ends");
+    return slices;
+}
+
+static void first_slice_shows(rows_view *v)
+{
+    is_int((long)rows_view_count(v), 0, "nothing is read by opening");
+    ok(rows_view_load(v) >= 0 && rows_view_count(v) > 0,
+       "the first slice has rows to show: %lld", (long long)rows_view_count(v));
+    load_all(v);
+    is_int((long)rows_view_count(v), ROWS, "in the end all are known");
+    ok(rows_view_fid(v, 0) == 7 && rows_view_fid(v, ROWS - 1) == 7L * ROWS,
+       "in the order of their ids");
+    is_int((long)rows_view_index(v, 7 * 1000), 999, "an id's place is found");
+    is_int((long)rows_view_index(v, 8), -1, "that of no row is not");
+}
+
+static char *value_at(int64_t fid, const char *column)
+{
+    arena *a = NULL;
+    const twin_layer *layer = NULL;
+    twin_cell *cells = NULL;
+    buffer out = {0};
+    ui_must(arena_new(&a), "arena");
+    ui_must(twin_layer_find(&layer, t->twin, "household"), "layer");
+    ui_must(twin_row_read(&cells, t->twin, layer, fid, a), "row");
+    for (size_t i = 0; i < layer->column_count; i++)
+        if (cells[i].column == ui_column(layer, column))
+            twin_value_text(&out, layer->columns[i].type, &cells[i].value);
+    arena_free(a);
+    return buffer_take(&out);
+}
+
+static void sorting(rows_view *v)
+{
+    const field *members = fields_by_name(shown, "members");
+    rows_view_sort(v, members->column, 1);
+    is_int((long)rows_view_count(v), ROWS,
+           "the old order is shown until the new is made");
+    load_all(v);
+    int wrong = 0;
+    long last = 99;
+    for (int64_t i = 0; i < ROWS; i += 9973) {
+        char *value = value_at(rows_view_fid(v, i), "members");
+        wrong += atol(value) > last;
+        last = atol(value);
+        free(value);
+    }
+    is_int(wrong, 0, "sorted downwards by number");
+    rows_view_sort(v, 0, 0);
+    load_all(v);
+    is_int((long)rows_view_fid(v, 1), 14, "and back to the order of ids");
+}
+
+static void filtering(rows_view *v)
+{
+    ui_must(rows_view_filter(v, "MENAGE 50"), "filter");
+    int64_t first = 0;
+    while (rows_view_load(v) > 0)
+        if (!first)
+            first = rows_view_count(v);
+    ok(first > 0 && first < rows_view_count(v),
+       "rows show while the filter runs: first %lld, then %lld",
+       (long long)first, (long long)rows_view_count(v));
+    long wanted = 0;
+    for (int i = 1; i <= ROWS; i++) {
+        int number = (int)((i * 7919L) % 997);
+        wanted += number == 50 || (number >= 500 && number <= 509);
+    }
+    is_int((long)rows_view_count(v), wanted,
+           "accents and case do not matter; all are found");
+    ui_must(rows_view_filter(v, "puits"), "filter");
+    load_all(v);
+    is_int((long)rows_view_count(v), ROWS / 3, "choices are found by label");
+    ui_must(rows_view_filter(v, ""), "filter");
+    load_all(v);
+    is_int((long)rows_view_count(v), ROWS, "no filter, all rows");
+}
+
+/* What a whole program needs for it, screen included. */
+static void on_screen(void)
+{
+    struct rusage usage;
+    int error = ui_script(t,
+                          ":layer household\n:assert 1/300000\n<End>\n"
+                          ":assert 300000/300000\n<PageUp>\n"
+                          ":go 150000\n:assert 150000/300000\n"
+                          "/\ntype Ménage 996\n<Enter>\n:assert Ménage 996\n"
+                          "f\ntype Ménage 77\n<Enter>\n:assert Ménage 77\n"
+                          "<Esc>\n:assert /300000\n"
+                          ":sort -name\n:assert Ménage 999\n",
+                          NULL);
+    if (error < 0)
+        diag("%s", error_message());
+    ok(error == TAWAM_ENO && strstr(error_message(), "Ménage 999"),
+       "the script ends at the one false assertion: 996 is the highest");
+    getrusage(RUSAGE_SELF, &usage);
+    ok(usage.ru_maxrss < 96 * 1024 || getenv("SANITIZED"),
+       "at most 96 MB were in use: %ld kB", usage.ru_maxrss);
+}
+
+/* A writer is never kept waiting by a view that is half made. */
+static void writers_go_on(rows_view *v)
+{
+    sqlite3 *other = NULL;
+    rows_view_sort(v, 0, 0);
+    ok(rows_view_load(v) == 1, "a view is half made");
+    ok(sqlite3_open(ui_path("a/twin.gpkg"), &other) == SQLITE_OK &&
+           sqlite3_exec(other,
+                        "BEGIN EXCLUSIVE; UPDATE tawam_setting SET value = "
+                        "value; COMMIT",
+                        NULL, NULL, NULL) == SQLITE_OK,
+       "another connection writes meanwhile");
+    sqlite3_close(other);
+    load_all(v);
+}
+
+int main(void)
+{
+    rows_view *v = NULL;
+    ui_set_up();
+    t = ui_territory(ui_path("a"), 0);
+    fill();
+    ui_must(fields_load(&shown, t->twin, "household", "fr"), "fields");
+    ui_must(rows_view_open(&v, t->twin, shown), "view");
+    first_slice_shows(v);
+    sorting(v);
+    filtering(v);
+    writers_go_on(v);
+    rows_view_close(v);
+    fields_free(shown);
+    on_screen();
+    territory_close(t);
+    return done_testing();
+}
