@@ -380,7 +380,7 @@ static int flush(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     int result = TAWAM_OK;
     if (fd < 0 || fsync(fd) < 0)
-        result = error_system(_("cannot flush the GeoPackage to disk"));
+        result = error_system(_("flush the GeoPackage to disk"));
     if (fd >= 0)
         close(fd);
     return result;

@@ -62,14 +62,14 @@ int exchange_format_of(exchange_format *out, const char *path)
     if (by_name(out, file_extension(path)))
         return TAWAM_OK;
     if (stat(path, &kind) < 0)
-        return error_system(_("cannot open '%s'"), path);
+        return error_system(_("open '%s'"), path);
     if (!S_ISREG(kind.st_mode)) { /* of a pipe nothing may be taken */
         *out = EXCHANGE_CSV;
         return TAWAM_OK;
     }
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return error_system(_("cannot open '%s'"), path);
+        return error_system(_("open '%s'"), path);
     length = pread(fd, head, sizeof head, 0);
     close(fd);
     *out = by_bytes(head, length > 0 ? (size_t)length : 0);

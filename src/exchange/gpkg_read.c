@@ -43,7 +43,7 @@ static int check_header(const char *path, int *wal)
     FILE *file = fopen(path, "rbe");
     size_t length = 0;
     if (!file)
-        return error_system(_("cannot open '%s'"), path);
+        return error_system(_("open '%s'"), path);
     length = fread(head, 1, sizeof head, file);
     fclose(file);
     if (length < sizeof head || memcmp(head, "SQLite format 3", 16) != 0)

@@ -25,7 +25,7 @@ static int read_some(int fd, void *out, size_t want, size_t *got)
         n = read(fd, out, want);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return error_system(_("cannot read the file"));
+        return error_system(_("read the file"));
     *got = (size_t)n;
     return TAWAM_OK;
 }
@@ -37,7 +37,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t length)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return error_system(_("cannot copy standard input"));
+            return error_system(_("copy standard input"));
         bytes += n;
         length -= (size_t)n;
     }
@@ -53,7 +53,7 @@ static int spool(input *in)
     size_t got = 0;
 
     if (fd < 0)
-        result = error_system(_("cannot make a temporary file"));
+        result = error_system(_("make a temporary file"));
     while (result == TAWAM_OK) {
         result = read_some(in->fd, in->raw, CHUNK, &got);
         if (result < 0 || got == 0)
@@ -70,7 +70,7 @@ static int spool(input *in)
     close(in->fd);
     in->fd = fd;
     if (lseek(fd, 0, SEEK_SET) < 0)
-        return error_system(_("cannot read the temporary file"));
+        return error_system(_("read the temporary file"));
     return TAWAM_OK;
 }
 
@@ -83,7 +83,7 @@ static int look_at_file(input *in)
 {
     struct stat s;
     if (fstat(in->fd, &s) < 0)
-        return error_system(_("cannot read '%s'"), in->name);
+        return error_system(_("read '%s'"), in->name);
     if (S_ISDIR(s.st_mode))
         return error_set(TAWAM_EUSAGE, _("'%s' is a folder, not a file"),
                          in->name);
@@ -92,7 +92,7 @@ static int look_at_file(input *in)
         if (result < 0)
             return result;
         if (fstat(in->fd, &s) < 0)
-            return error_system(_("cannot read '%s'"), in->name);
+            return error_system(_("read '%s'"), in->name);
     }
     in->total = (uint64_t)s.st_size;
     in->modified = nanoseconds(&s);
@@ -147,7 +147,7 @@ static int detect(input *in)
     size_t length = n > 0 ? (size_t)n : 0;
 
     if (n < 0)
-        return error_system(_("cannot read '%s'"), in->name);
+        return error_system(_("read '%s'"), in->name);
     if (length >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0) {
         in->skip = 3;
     } else if (length >= 2 && memcmp(head, "\xFF\xFE", 2) == 0) {
@@ -186,7 +186,7 @@ int input_descriptor(int *fd, const char *path)
     int opened = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
                                         : open(path, O_RDONLY | O_CLOEXEC);
     if (opened < 0)
-        return error_system(_("cannot open '%s'"), path);
+        return error_system(_("open '%s'"), path);
     *fd = opened;
     return TAWAM_OK;
 }
@@ -207,13 +207,13 @@ int input_rewind(input *in)
 {
     struct stat s;
     if (fstat(in->fd, &s) < 0)
-        return error_system(_("cannot read '%s'"), in->name);
+        return error_system(_("read '%s'"), in->name);
     if ((uint64_t)s.st_size != in->total || nanoseconds(&s) != in->modified)
         return error_set(TAWAM_EENVIRONMENT,
                          _("'%s' changed while it was read; import it again"),
                          in->name);
     if (lseek(in->fd, (off_t)in->skip, SEEK_SET) < 0)
-        return error_system(_("cannot read '%s' twice"), in->name);
+        return error_system(_("read '%s' twice"), in->name);
     in->done = in->skip;
     in->raw_kept = in->at = in->filled = 0;
     return TAWAM_OK;

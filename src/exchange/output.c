@@ -41,7 +41,7 @@ int output_open(output *out, const char *file, void *stream)
         fd = open(o.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         o.file = fd >= 0 ? fdopen(fd, "w") : NULL;
         if (!o.file)
-            result = error_system(_("cannot write '%s'"), file);
+            result = error_system(_("write '%s'"), file);
     }
     o.ours = 1;
     *out = o;
@@ -53,8 +53,8 @@ int output_open(output *out, const char *file, void *stream)
 static int cannot_write(const output *o)
 {
     if (o->ours)
-        return error_system(_("cannot write '%s'"), o->path);
-    return error_system(_("cannot write the output"));
+        return error_system(_("write '%s'"), o->path);
+    return error_system(_("write the output"));
 }
 
 int output_write(output *o, buffer *bytes)
@@ -79,7 +79,7 @@ int output_publish(const char *temporary, const char *file)
     char *folder = folder_of(file);
     int result = folder ? TAWAM_OK : TAWAM_EMEMORY;
     if (result == TAWAM_OK && rename(temporary, file) < 0)
-        result = error_system(_("cannot write '%s'"), file);
+        result = error_system(_("write '%s'"), file);
     if (result == TAWAM_OK)
         result = file_sync_folder(folder);
     free(folder);

@@ -48,7 +48,7 @@ static int open_default(rejects *r, const char *suffix)
         free(other);
     }
     if (fd < 0)
-        error_system(_("cannot make the file of rejected rows '%s%s'"), base,
+        error_system(_("make the file of rejected rows '%s%s'"), base,
                      suffix);
     return fd;
 }
@@ -57,7 +57,7 @@ static int open_wanted(rejects *r)
 {
     int fd = open(r->wanted, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) {
-        error_system(_("cannot write the rejected rows to '%s'"), r->wanted);
+        error_system(_("write the rejected rows to '%s'"), r->wanted);
         return -1;
     }
     r->path = memory_string(r->wanted);
@@ -70,7 +70,7 @@ static int write_bytes(rejects *r)
     if (result == TAWAM_OK && r->bytes.length &&
         fwrite(r->bytes.data, r->bytes.length, 1, r->file) != 1)
         result =
-            error_system(_("cannot write the rejected rows to '%s'"), r->path);
+            error_system(_("write the rejected rows to '%s'"), r->path);
     buffer_clear(&r->bytes);
     return result;
 }
@@ -102,7 +102,7 @@ int rejects_finish(rejects *r, source *s)
     result = write_bytes(r);
     if (fclose(r->file) != 0 && result == TAWAM_OK)
         result =
-            error_system(_("cannot write the rejected rows to '%s'"), r->path);
+            error_system(_("write the rejected rows to '%s'"), r->path);
     r->file = NULL;
     return result;
 }

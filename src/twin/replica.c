@@ -145,9 +145,9 @@ static int sync_file_to_disk(const char *path)
     int code = TAWAM_OK;
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return error_system(_("cannot open %s"), path);
+        return error_system(_("open %s"), path);
     if (fsync(file) != 0)
-        code = error_system(_("cannot flush %s"), path);
+        code = error_system(_("flush %s"), path);
     close(file);
     return code;
 }
@@ -176,7 +176,7 @@ static int put_in_place(const char *part, const char *file)
     else if (file_exists(file))
         return error_set(TAWAM_EENVIRONMENT, _("%s exists already"), file);
     else if (rename(part, file) != 0)
-        return error_system(_("cannot create %s"), file);
+        return error_system(_("create %s"), file);
     return TAWAM_OK;
 }
 
@@ -219,11 +219,11 @@ static int read_head(file_head *out, const char *file)
     unsigned char bytes[100] = {0};
     int descriptor = open(file, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
-        return error_system(_("cannot open %s"), file);
+        return error_system(_("open %s"), file);
     ssize_t got = read(descriptor, bytes, sizeof bytes);
     close(descriptor);
     if (got < 0)
-        return error_system(_("cannot read %s"), file);
+        return error_system(_("read %s"), file);
     out->is_sqlite = got == 100 && memcmp(bytes, "SQLite format 3", 16) == 0;
     out->wal = bytes[18] == 2;
     out->application = (uint32_t)bytes[68] << 24 | (uint32_t)bytes[69] << 16 |
@@ -268,9 +268,9 @@ static int check_format(twin *t, const char *file)
     code = twin_setting(&format, t, "format");
     if (code == TAWAM_OK)
         code = text_integer(&number, format);
-    if (code != TAWAM_OK)
+    if (code == TAWAM_ENOTFOUND || code == TAWAM_EUSAGE)
         code = error_set(TAWAM_EDAMAGED, _("%s does not say its format"), file);
-    else if (number > TWIN_FORMAT)
+    else if (code == TAWAM_OK && number > TWIN_FORMAT)
         code = error_set(TAWAM_ENEWER,
                          _("%s has format %lld, made by a newer tawam; this "
                            "one reads up to %d. Update tawam"),
