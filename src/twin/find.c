@@ -113,7 +113,7 @@ int twin_row_find(int64_t *fid, twin *t, const twin_layer *layer,
  * ---------------------------------------------------------------- */
 
 /* How good a column's name is for a caption: 0 best, -1 no. "name" before
- * "nom", either before "name_fr". */
+ * "name_fr", both before "nom", all before "code". */
 static int caption_rank(const char *column)
 {
     static const char *const WORDS[] = {"name",    "nom",     "label",
@@ -123,14 +123,14 @@ static int caption_rank(const char *column)
     for (int i = 0; i < count; i++) {
         size_t length = strlen(WORDS[i]);
         if (text_equal_nocase(column, WORDS[i]))
-            return i;
+            return 2 * i;
         if (strlen(column) > length && column[length] == '_') {
             char head[64];
             if (length < sizeof head) {
                 memcpy(head, column, length);
                 head[length] = '\0';
                 if (text_equal_nocase(head, WORDS[i]))
-                    return count + i;
+                    return 2 * i + 1;
             }
         }
     }

@@ -23,25 +23,8 @@ static int starts(const char *name, const char *prefix)
     return name && sqlite3_strnicmp(name, prefix, (int)strlen(prefix)) == 0;
 }
 
-static int ends(const char *name, const char *suffix)
-{
-    size_t length = strlen(name), tail = strlen(suffix);
-    return length > tail && strcmp(name + length - tail, suffix) == 0;
-}
-
-/* SQLite prepares an R-tree's own statements while it prepares ours. Nobody
- * else can write these tables: the connection is defensive. */
-static int is_rtree_storage(const char *name)
-{
-    return starts(name, "rtree_") &&
-           (ends(name, "_node") || ends(name, "_rowid") ||
-            ends(name, "_parent"));
-}
-
 static int may_write(twin *t, const char *name, const char *trigger)
 {
-    if (is_rtree_storage(name))
-        return SQLITE_OK;
     if (!t->query_write)
         return refuse(t, _("it changes data (use --write for that)"));
     if (trigger)
@@ -131,6 +114,51 @@ static int is_blank_rest(const char *sql)
     return 1;
 }
 
+/* A virtual table is connected when a statement first names it, and connecting
+ * looks to the authorizer like CREATE TABLE. So those a query may name are
+ * connected before it judges. */
+static int connect_one(twin *t, const char *name)
+{
+    sqlite3_stmt *statement = NULL;
+    buffer sql = {0};
+    buffer_text(&sql, "SELECT 1 FROM ");
+    twin_quote(&sql, name);
+    int code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        sqlite3_prepare_v2(t->database, (const char *)sql.data, -1, &statement,
+                           NULL);
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return code;
+}
+
+static int connect_virtual(twin *t)
+{
+    static const char *const BUILT_IN[] = {"pragma_table_info",
+                                           "pragma_table_xinfo",
+                                           "pragma_table_list",
+                                           "pragma_index_list",
+                                           "pragma_index_info",
+                                           "pragma_index_xinfo",
+                                           "pragma_database_list",
+                                           "pragma_foreign_key_list",
+                                           "json_each",
+                                           "json_tree"};
+    int code = TAWAM_OK;
+    for (size_t i = 0;
+         code == TAWAM_OK && i < sizeof BUILT_IN / sizeof *BUILT_IN; i++)
+        code = connect_one(t, BUILT_IN[i]);
+    for (size_t i = 0; code == TAWAM_OK && i < t->catalogue->count; i++) {
+        const twin_layer *layer = &t->catalogue->entries[i].layer;
+        if (layer->geometry == TWIN_NO_GEOMETRY)
+            continue;
+        char *tree = memory_format("rtree_%s_geom", layer->name);
+        code = tree ? connect_one(t, tree) : error_memory();
+        free(tree);
+    }
+    return code;
+}
+
 static int prepare_judged(sqlite3_stmt **out, twin *t, const char *sql)
 {
     sqlite3_stmt *statement = NULL;
@@ -170,6 +198,9 @@ int twin_query_begin(struct sqlite3_stmt **out, twin *t, const char *sql,
         return error_set(TAWAM_EENVIRONMENT, _("%s is open for reading only"),
                          t->directory);
     int code = catalogue_refresh(t);
+    if (code != TAWAM_OK)
+        return code;
+    code = connect_virtual(t);
     if (code != TAWAM_OK)
         return code;
     t->query_write = write;
