@@ -29,6 +29,20 @@ static const char *command_of(const remote_options *options)
     return default_ssh_command ? default_ssh_command : "ssh";
 }
 
+/* A cut after something had moved makes the next transfer go in slices. */
+static void learn_link(const remote_job *job, const remote_answer *answer,
+                       int code)
+{
+    char *message = memory_string(error_message());
+    if (code == TAWAM_OK)
+        remote_slice_mark(job->gitdir, 1);
+    else if (code == TAWAM_EUNREACHABLE && answer->traffic.bytes_in)
+        remote_slice_mark(job->gitdir, 0);
+    if (code != TAWAM_OK)
+        error_set(code, "%s", message ? message : "");
+    free(message);
+}
+
 /* Do JOB at URL with everything around it. */
 static int do_job(remote_answer *answer, remote_job *job, const char *url,
                   const remote_options *options)
@@ -41,6 +55,8 @@ static int do_job(remote_answer *answer, remote_job *job, const char *url,
             sockets = ssh_socket_folder(default_runtime_folder);
         job->ssh_sockets = sockets;
         code = remote_run(answer, job, options ? options->sync : NULL);
+        if (job->gitdir && job->place.kind != REMOTE_PATH)
+            learn_link(job, answer, code);
     }
     remote_place_clear(&job->place);
     free(sockets);

@@ -278,6 +278,47 @@ static int download(connection *c, const remote_heads *heads)
     return code;
 }
 
+/* The first of HEADS, from *next on, whose object is not here. */
+static const remote_head *next_missing(size_t *next, const remote_heads *heads,
+                                       git_repository *local)
+{
+    git_odb *odb = NULL;
+    const remote_head *missing = NULL;
+    if (git_repository_odb(&odb, local) == 0)
+        while (!missing && *next < heads->count) {
+            const remote_head *head = &heads->list[(*next)++];
+            missing = git_odb_exists(odb, &head->id) ? NULL : head;
+        }
+    git_odb_free(odb);
+    return missing;
+}
+
+/* Line by line: a connection each, followed as it arrives. C and HEADS are of
+ * the first connection. */
+static int download_lines(connection *c, const remote_heads *heads,
+                          git_repository *local)
+{
+    const remote_job *job = c->job;
+    remote_line *line = c->line;
+    const remote_head *head = NULL;
+    size_t next = 0;
+    int code = TAWAM_OK;
+    while (code == TAWAM_OK &&
+           (head = next_missing(&next, heads, local)) != NULL) {
+        remote_heads again = {0}, one = {(remote_head *)head, 1, 1};
+        if (!c->remote)
+            code = connection_open(c, &again, job, local, GIT_DIRECTION_FETCH,
+                                   line);
+        if (code == TAWAM_OK)
+            code = download(c, &one);
+        connection_close(c);
+        remote_heads_clear(&again);
+        if (code == TAWAM_OK)
+            code = remote_heads_track(local, job->name, heads);
+    }
+    return code;
+}
+
 static int smart_fetch(const remote_job *job, git_repository *local,
                        remote_line *line)
 {
@@ -287,7 +328,9 @@ static int smart_fetch(const remote_job *job, git_repository *local,
         connection_open(&c, &heads, job, local, GIT_DIRECTION_FETCH, line);
     if (code == TAWAM_OK) {
         remote_line_stage(line, SYNC_FETCHING);
-        code = download(&c, &heads);
+        code = remote_slice_step(job->gitdir)
+                   ? download_lines(&c, &heads, local)
+                   : download(&c, &heads);
     }
     if (code == TAWAM_OK)
         code = remote_heads_track(local, job->name, &heads);
@@ -314,29 +357,49 @@ static int smart_list(const remote_job *job, remote_line *line)
 /* ---- push
  * ------------------------------------------------------------------------- */
 
+/* The refspecs of what the plan has found pushable; *partial is set when some
+ * are only a slice. */
+static int make_specs(git_strarray *specs, int *partial, const connection *c,
+                      git_repository *local, const remote_push_plan *plan)
+{
+    int step = remote_slice_step(c->job->gitdir);
+    specs->strings = memory_array(plan->count, sizeof *specs->strings);
+    if (!specs->strings)
+        return TAWAM_EMEMORY;
+    for (size_t i = 0; i < plan->count; i++) {
+        const remote_update *update = &plan->updates[i];
+        if (!update->pushable)
+            continue;
+        char *slice = remote_slice_source(local, update, i, step);
+        char *spec = memory_format("%s:%s", slice ? slice : update->source,
+                                   update->destination);
+        *partial |= slice != NULL;
+        free(slice);
+        if (!spec)
+            return TAWAM_EMEMORY;
+        specs->strings[specs->count++] = spec;
+    }
+    return TAWAM_OK;
+}
+
 /* Send what the plan has found pushable. */
-static int upload(connection *c, remote_push_plan *plan)
+static int upload(int *partial, connection *c, git_repository *local,
+                  remote_push_plan *plan)
 {
     git_push_options options;
     git_strarray specs = {0};
-    int code = TAWAM_OK;
-    specs.strings = memory_array(plan->count, sizeof *specs.strings);
-    for (size_t i = 0; specs.strings && i < plan->count; i++) {
-        const remote_update *update = &plan->updates[i];
-        if (update->pushable &&
-            (specs.strings[specs.count] = memory_format(
-                 "%s:%s", update->source, update->destination)) != NULL)
-            specs.count++;
-    }
+    int code = make_specs(&specs, partial, c, local, plan);
     git_push_options_init(&options, GIT_PUSH_OPTIONS_VERSION);
     options.callbacks = c->callbacks;
     options.pb_parallelism = 1;
     options.proxy_opts.type = GIT_PROXY_AUTO;
-    remote_line_outcome(c->line, SYNC_UNKNOWN);
     c->plan = plan;
-    int error = git_remote_upload(c->remote, &specs, &options);
-    if (error < 0)
-        code = connection_error(c, error, _("the sending was cut"));
+    if (code == TAWAM_OK) {
+        remote_line_outcome(c->line, SYNC_UNKNOWN);
+        int error = git_remote_upload(c->remote, &specs, &options);
+        if (error < 0)
+            code = connection_error(c, error, _("the sending was cut"));
+    }
     for (size_t i = 0; i < specs.count; i++)
         free(specs.strings[i]);
     free(specs.strings);
@@ -355,19 +418,20 @@ static int was_locked(const remote_push_plan *plan)
     return 0;
 }
 
-/* One dialogue of sending. *sent: something was. */
-static int push_once(int *sent, const remote_job *job, git_repository *local,
-                     remote_push_plan *plan, remote_line *line)
+/* One dialogue of sending. *sent: something was; *partial: more is to come. */
+static int push_once(int *sent, int *partial, const remote_job *job,
+                     git_repository *local, remote_push_plan *plan,
+                     remote_line *line)
 {
     connection c;
     remote_heads heads = {0};
     int code =
         connection_open(&c, &heads, job, local, GIT_DIRECTION_PUSH, line);
-    *sent = 0;
+    *sent = *partial = 0;
     if (code == TAWAM_OK && remote_plan_compare(plan, local, &heads) > 0) {
         remote_line_stage(line, SYNC_PUSHING);
         *sent = 1;
-        code = upload(&c, plan);
+        code = upload(partial, &c, local, plan);
     } else if (code == TAWAM_OK) {
         code = remote_heads_track(local, job->name, &heads);
     }
@@ -410,31 +474,53 @@ static int after_cut(int code, const remote_job *job, git_repository *local,
     char *message = memory_string(error_message());
     int looked = look_again(job, local, plan, line);
     if (looked == TAWAM_OK && plan->updates[0].confirmed)
-        code = remote_plan_send(plan, line);
+        code = TAWAM_OK;
     else
         error_set(code, "%s", message ? message : "");
     free(message);
     return code;
 }
 
+/* 1 if the remote refused any of them. */
+static int was_refused(const remote_push_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->updates[i].reason)
+            return 1;
+    return 0;
+}
+
+/* Dialogues until all is sent, or one fails. *sent as of the last. */
+static int push_all(int *sent, const remote_job *job, git_repository *local,
+                    remote_push_plan *plan, remote_line *line)
+{
+    int partial = 0, tries = 0;
+    for (;;) {
+        int code = push_once(sent, &partial, job, local, plan, line);
+        if (code != TAWAM_OK)
+            return code;
+        if (was_locked(plan) && ++tries < PUSH_TRIES)
+            poll(NULL, 0, PUSH_PAUSE * tries);
+        else if (!partial || was_refused(plan))
+            return TAWAM_OK;
+    }
+}
+
 static int smart_push(const remote_job *job, git_repository *local,
                       remote_line *line)
 {
     remote_push_plan plan = {0};
-    int sent = 0, tries = 0;
+    int sent = 0;
     int code = remote_plan_make(&plan, local, job->refspecs);
-    while (code == TAWAM_OK) {
-        code = push_once(&sent, job, local, &plan, line);
-        if (code != TAWAM_OK || !was_locked(&plan) || ++tries >= PUSH_TRIES)
-            break;
-        poll(NULL, 0, PUSH_PAUSE * tries);
-    }
+    if (code == TAWAM_OK)
+        code = push_all(&sent, job, local, &plan, line);
     if (code == TAWAM_OK && sent)
         code = look_again(job, local, &plan, line);
     else if (code != TAWAM_OK && sent)
         code = after_cut(code, job, local, &plan, line);
     if (code == TAWAM_OK)
         code = remote_plan_send(&plan, line);
+    remote_slice_clear(local);
     remote_plan_clear(&plan);
     return code;
 }

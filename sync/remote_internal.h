@@ -186,6 +186,19 @@ int remote_path_fetch(const remote_job *job, git_repository *local,
 int remote_path_push(const remote_job *job, git_repository *local,
                      remote_line *line);
 
+/* ---- slices for a link that drops: remote_slice.c -------------------------
+ */
+#define REMOTE_SLICE_PREFIX "refs/tawam/slice-"
+/* How many commits of a line go at a time; 0: all at once. */
+int remote_slice_step(const char *gitdir);
+/* Remember that a transfer got through, or was cut. */
+void remote_slice_mark(const char *gitdir, int got_through);
+/* A ref of ours for the next STEP commits of UPDATE, the NUMBERth of a plan;
+ * NULL when the rest fits in one step (or it cannot be told). Caller frees. */
+char *remote_slice_source(git_repository *repository,
+                          const remote_update *update, size_t number, int step);
+void remote_slice_clear(git_repository *repository); /* those refs */
+
 /* ---- child: locks, remote_lock.c
  * ----------------------------------------------------- */
 /* Take GITDIR/tawam.lock (waiting 10 s at most, then TAWAM_EBUSY) and clear

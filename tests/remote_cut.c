@@ -201,6 +201,39 @@ static void test_fetch_cuts(void)
     ok(late < 6, "of which nearly all cut it (%d did not)", late);
 }
 
+/* A link that never carries more than so much at a time. */
+static void test_slices(void)
+{
+    sync_sent outcome = SYNC_UNKNOWN;
+    int calls = 0;
+    sh("rm -rf to.git && cp -r base.git to.git && rm -f log.git/tawam.slow");
+    while (calls++ < 8 && push(&outcome, "--cut-up=9000") != TAWAM_OK)
+        ;
+    is_int(outcome, SYNC_SENT,
+           "a push over a link that always breaks gets through in slices");
+    ok(calls > 1 && calls <= 5, "in %d calls", calls);
+    ok(same_ref("log.git", LINE, "to.git", LINE) && sound("to.git"),
+       "the server has it, sound");
+    ok(!file_exists(at("log.git/tawam.slow")), "the link is good again then");
+    char *refs = sh_out("git -C log.git for-each-ref refs/tawam");
+    is_str(refs, "", "no slice stays behind");
+    free(refs);
+    sh("rm -rf from.git to.git && cp -r base.git from.git && "
+       "git init -q --bare to.git");
+    commits("from.git", "device/b", 3, 1500);
+    commits("from.git", "device/c", 3, 1500);
+    calls = 0;
+    while (calls++ < 8 && fetch("--cut-down=8000") != TAWAM_OK)
+        ;
+    ok(calls > 1 && calls <= 3, "so does a fetch, line by line, in %d calls",
+       calls);
+    ok(same_ref("from.git", "refs/heads/device/c", "to.git",
+                "refs/remotes/hq/device/c") &&
+           sound("to.git"),
+       "everything arrived, sound");
+    sh("rm -rf from.git && cp -r log.git from.git");
+}
+
 static void test_stall(void)
 {
     sync_options how = {.stall_ms = 400};
@@ -378,6 +411,7 @@ int main(int argc, char **argv)
     test_push_cuts();
     test_lost_reply();
     test_fetch_cuts();
+    test_slices();
     test_stall();
     test_cancel();
     test_wake();
