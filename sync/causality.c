@@ -85,9 +85,13 @@ int merge_new(merge **out, twin *t, gitlog *log)
 
 void merge_free(merge *m)
 {
+    size_t i;
     if (!m)
         return;
     merge_forget_statements(m);
+    for (i = 0; i < m->refusal_count; i++)
+        free(m->refusals[i].reason);
+    free(m->refusals);
     arena_free(m->memory);
     free(m);
 }

@@ -215,7 +215,9 @@ int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
     result->commits_received = (int64_t)todo.count;
     while (!code && b.next < todo.count) {
         code = apply_batch(&b);
-        if (!code)
+        if (code == TAWAM_EREFUSED) /* once a bad commit: again without it */
+            code = TAWAM_OK;
+        else if (!code)
             code = tell(&b);
     }
     if (!code)

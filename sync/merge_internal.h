@@ -125,7 +125,9 @@ int merge_enter_commit(merge *m, const working *w,
 /* Apply commit ID inside the caller's transaction, capture off. Parents must
  * be applied. A commit that can't be read or is not allowed is entered as
  * refused. 1: applied or refused now; 0: it waits (objects missing); <0 error.
- * COUNTS (may be NULL) is added to; *refused likewise. */
+ * TAWAM_EREFUSED: it failed half-way; roll back, call merge_forget_statements
+ * and do the batch again: now it is refused. COUNTS (may be NULL) is added to;
+ * *refused likewise. */
 int merge_apply(merge *m, const char *id, changeset_counts *counts,
                 int64_t *refused);
 /* The same for a scratch that follows FROM, whose numbers, chains and vectors

@@ -14,6 +14,12 @@ typedef struct layer_statement {
     struct sqlite3_stmt *insert; /* owned */
 } layer_statement;
 
+/* A commit that could not be applied: refused when it is tried again. */
+typedef struct refusal {
+    char id[SYNC_ID_SIZE];
+    char *reason; /* owned */
+} refusal;
+
 struct merge {
     twin *t;                  /* borrowed */
     gitlog *log;              /* borrowed */
@@ -21,6 +27,8 @@ struct merge {
     arena *memory;            /* one row's, reset after it */
     layer_statement *statements;
     size_t statement_count, statement_capacity;
+    refusal *refusals;
+    size_t refusal_count, refusal_capacity;
     commit_place places[PLACE_CACHE]; /* number 0: empty */
 };
 

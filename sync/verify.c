@@ -383,6 +383,7 @@ static int tell(const verifier *v, size_t done)
 
 static int replay_batch(verifier *v, size_t first, size_t last)
 {
+    int64_t refused = v->out->refused;
     size_t i;
     int code = twin_begin(v->scratch);
     if (code)
@@ -401,7 +402,9 @@ static int replay_batch(verifier *v, size_t first, size_t last)
     if (!code)
         return twin_commit(v->scratch);
     twin_rollback(v->scratch);
-    return code;
+    merge_forget_statements(v->m);
+    v->out->refused = refused;
+    return code == TAWAM_EREFUSED ? replay_batch(v, first, last) : code;
 }
 
 static int walk_applied(verifier *v)
