@@ -153,8 +153,7 @@ static void test_names(void)
         "HEAD",
         "refs/heads/device/",
         "refs/tags/..",
-        "refs/heads/device/"
-        "1234567890123456789012345678901234567890123456789"};
+        "refs/heads/device/1234567890123456789012345678901234567890123456789"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *safe = text_safe(names[i], strlen(names[i]), 0);
         ok(!remote_ref_accepted(names[i]), "'%s' is no ref of ours", safe);
