@@ -45,8 +45,7 @@ endif
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Isrc -I. $(WARNINGS) $(HARDENING) \
-	$(OPTIMIZE) -DTAWAM_VERSION='"$(VERSION)"' \
-	-DTAWAM_PREFIX='"$(PREFIX)"' $(PACKAGE_CFLAGS) $(CFLAGS)
+	$(OPTIMIZE) -DTAWAM_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CFLAGS)
 LIBS_ALL = $(LDFLAGS) $(LINK_HARDENING) $(PACKAGE_LIBS) -lcsv -lmbedcrypto -lm
 
 # ---- the rooms, from the ground; a room is a folder of .c files ----
@@ -142,7 +141,13 @@ $(BUILD)/flags: always
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(CFLAGS_HERE) -MMD -MP -c -o $@ $<
+
+# Only main knows where it will be installed.
+$(BUILD)/prefix: always
+	$(call remember,$(PREFIX))
+$(BUILD)/obj/src/main.o: $(BUILD)/prefix
+$(BUILD)/obj/src/main.o: CFLAGS_HERE = -DTAWAM_PREFIX='"$(PREFIX)"'
 
 define room_rule
 $(BUILD)/lib/$(1).list: always
@@ -166,7 +171,8 @@ locale: $(CATALOGUES)
 
 $(BUILD)/locale/%/LC_MESSAGES/tawam.mo: data/locale/%.po
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	$(call say,MSGFMT,$<)
+	$(Q)msgfmt --check -o $@ $<
 
 MAN_PAGE := $(BUILD)/share/man/man1/tawam.1
 BASH_COMPLETION := $(BUILD)/share/bash-completion/completions/tawam
