@@ -166,7 +166,7 @@ status 0 'export csv' t export water_point --format csv
 is "$out" "$(t rows water_point --format csv)" 'is what rows prints'
 status 0 'export geojson' t export water_point --format geojson -o points.geojson
 ok 'is JSON' valid_json <points.geojson
-is "$(json '$.features[0].geometry.type' <points.geojson)" Point 'with points'
+is "$(grep -o '"type": *"Point"' points.geojson | wc -l)" 3 'with points'
 status 0 'export gpkg' t export water_point --format gpkg -o points.gpkg
 is "$(sqlite3 points.gpkg 'SELECT count(*) FROM water_point')" 4 'with the rows'
 status 2 'a GeoPackage to standard output' t export water_point --format gpkg
