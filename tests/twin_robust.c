@@ -153,10 +153,10 @@ static void write_text(const char *path, const char *text)
     file_write_atomic(path, text, strlen(text));
 }
 
-static int64_t checksum(const char *path)
+static uint64_t checksum(const char *path)
 {
     buffer b = {0};
-    int64_t sum = 0;
+    uint64_t sum = 0;
     file_read(&b, path, 1 << 24);
     for (size_t i = 0; i < b.length; i++)
         sum = sum * 31 + b.data[i];
@@ -168,7 +168,7 @@ static void refused(const char *what, const char *directory, const char *file,
                     int wanted)
 {
     twin *t = NULL;
-    int64_t before = checksum(file);
+    uint64_t before = checksum(file);
     int code = twin_open(&t, directory, 0);
     if (!ok(code == wanted, "%s: %s", what, error_message()))
         diag("code %d", code);

@@ -92,35 +92,53 @@ static void note_row(writer *w, const char *row, int existed)
     buffer_text(&w->sql, ");");
 }
 
-/* What COLUMN held in OLD, read from TABLE where TABLE is not "", if the row
- * was there at the last record and nothing is kept yet. */
-static void note_cell(writer *w, const twin_column *column, int stored)
+/* What COLUMN held, if the row was there at the last record and nothing is
+ * kept yet. */
+static void note_cell(writer *w, const twin_column *column)
+{
+    buffer_format(&w->sql,
+                  " INSERT INTO tawam_pending_cell (layer, fid, column, before)"
+                  " SELECT %d, OLD.fid, %d, ",
+                  w->layer->id, column->id);
+    field(w, "OLD", column->name);
+    buffer_text(&w->sql, " WHERE EXISTS (SELECT 1");
+    pending_where(w, "row", "OLD");
+    buffer_text(&w->sql, " AND existed = 1) AND NOT EXISTS (SELECT 1");
+    pending_where(w, "cell", "OLD");
+    buffer_format(&w->sql, " AND column = %d);", column->id);
+}
+
+/* The same of every column. One statement over a list of (column, value), since
+ * what a trigger holds is compiled again with each UPDATE that is prepared. The
+ * list's first line names its columns: SQLite 3.40 does not number those of a
+ * VALUES that holds OLD. */
+static void note_all_cells(writer *w, int stored)
 {
     const char *row = stored ? "NEW" : "OLD";
     buffer_format(&w->sql,
                   " INSERT INTO tawam_pending_cell (layer, fid, column, before)"
-                  " SELECT %d, %s.fid, %d, ",
-                  w->layer->id, row, column->id);
-    if (stored) {
-        twin_quote(&w->sql, column->name);
-        buffer_text(&w->sql, " FROM ");
-        twin_quote(&w->sql, w->layer->name);
-        buffer_text(&w->sql, " WHERE fid = NEW.fid AND");
-    } else {
-        field(w, "OLD", column->name);
-        buffer_text(&w->sql, " WHERE");
+                  " SELECT %d, %s.fid, v.id, v.held FROM (SELECT 0 AS id,"
+                  " NULL AS held UNION ALL VALUES ",
+                  w->layer->id, row);
+    for (size_t i = 0; i < w->layer->column_count; i++) {
+        const twin_column *column = &w->layer->columns[i];
+        buffer_format(&w->sql, "%s(%d, ", i ? ", " : "", column->id);
+        if (stored) {
+            buffer_text(&w->sql, "(SELECT ");
+            twin_quote(&w->sql, column->name);
+            buffer_text(&w->sql, " FROM ");
+            twin_quote(&w->sql, w->layer->name);
+            buffer_text(&w->sql, " WHERE fid = NEW.fid))");
+        } else {
+            field(w, "OLD", column->name);
+            buffer_text(&w->sql, ")");
+        }
     }
-    buffer_text(&w->sql, " EXISTS (SELECT 1");
+    buffer_text(&w->sql, ") v WHERE v.id > 0 AND EXISTS (SELECT 1");
     pending_where(w, "row", row);
     buffer_text(&w->sql, " AND existed = 1) AND NOT EXISTS (SELECT 1");
     pending_where(w, "cell", row);
-    buffer_format(&w->sql, " AND column = %d);", column->id);
-}
-
-static void note_all_cells(writer *w, int stored)
-{
-    for (size_t i = 0; i < w->layer->column_count; i++)
-        note_cell(w, &w->layer->columns[i], stored);
+    buffer_text(&w->sql, " AND column = v.id);");
 }
 
 static void body_delete(writer *w)
@@ -210,7 +228,7 @@ static void write_change(writer *w, const twin_column *column)
     field(w, "NEW", column->name);
     buffer_text(&w->sql, ") AND " CAPTURING " BEGIN");
     note_row(w, "OLD", 1);
-    note_cell(w, column, 0);
+    note_cell(w, column);
     buffer_text(&w->sql, " DELETE");
     pending_where(w, "cell", "OLD");
     buffer_format(&w->sql, " AND column = %d AND typeof(before) = typeof(",
