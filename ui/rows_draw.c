@@ -13,6 +13,7 @@
 #include "ui/rows_internal.h"
 
 #define GAP 2
+#define LABEL_MAX 16 /* a heading alone makes a column no wider */
 #define FOCUS 16
 
 static int min_int(int a, int b)
@@ -58,7 +59,7 @@ int rows_measure(rows_state *r, twin *t)
     }
     for (size_t f = 0; f < count; f++)
         wanted[f] =
-            min_int(text_width(r->fields->items[f].label) + 2, COLUMN_MAX);
+            min_int(text_width(r->fields->items[f].label) + 2, LABEL_MAX);
     for (int64_t i = 0; i < rows && i < SAMPLE_ROWS; i++) {
         if (read_row(&values, r, t, rows_view_fid(r->view, i)) < 0)
             continue;

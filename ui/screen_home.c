@@ -163,7 +163,9 @@ static void home_draw(screen *s, grid *g, area a)
         draw_facts(s, g, facts);
     if (!wide)
         y += below + 1;
-    area steps = {y, a.x + 2, a.y + a.height - y, wide ? 56 : a.width - 3};
+    else if (count < FACTS)
+        y += FACTS - (int)count;
+    area steps = {y, a.x + 2, a.y + a.height - y, a.width - 3};
     draw_first_steps(g, steps, state->layers.count > 0);
 }
 

@@ -121,20 +121,22 @@ int shell_open(shell *sh, unsigned id, const screen_target *target)
         ui_say_error(&sh->ui);
         return TAWAM_EUSAGE;
     }
-    screen s = {.class = class, .ui = &sh->ui};
-    s.state = memory_new(class->state_size);
-    int error = s.state ? TAWAM_OK : TAWAM_EMEMORY;
-    s.seen = twin_change_counter(sh->ui.territory->twin);
+    /* In its place from the start: a state may keep the pointer. */
+    screen *s = &sh->stack[sh->depth];
+    *s = (screen){.class = class, .ui = &sh->ui};
+    s->state = memory_new(class->state_size);
+    int error = s->state ? TAWAM_OK : TAWAM_EMEMORY;
+    s->seen = twin_change_counter(sh->ui.territory->twin);
     if (error == TAWAM_OK && class->open)
-        error = class->open(&s, target);
+        error = class->open(s, target);
     if (error < 0) {
-        if (s.state && class->close)
-            class->close(&s);
-        free(s.state);
+        if (s->state && class->close)
+            class->close(s);
+        free(s->state);
         ui_say_error(&sh->ui);
         return error;
     }
-    sh->stack[sh->depth++] = s;
+    sh->depth++;
     return TAWAM_OK;
 }
 

@@ -170,17 +170,48 @@ static void draw_hints(shell *sh, grid *g)
         draw_hint(g, at, g->width, "Tab", _("complete"));
 }
 
+/* Bytes of TEXT for the first of two rows of WIDTH columns: all if one row is
+ * enough, else up to a blank. */
+static size_t first_part(const char *text, int width)
+{
+    size_t length = text_fit(text, width, NULL);
+    if (!text[length])
+        return length;
+    for (size_t at = length; at > length / 2; at--)
+        if (text[at] == ' ')
+            return at;
+    return length;
+}
+
+/* A message that needs it takes the place of the hints too: what to do about
+ * an error stands at its end. */
+static void draw_said(shell *sh, grid *g, int y)
+{
+    const ui_context *ui = &sh->ui;
+    int at = 1;
+    if (ui->message[0] &&
+        (ui->message_role == ROLE_ERROR || ui->message_role == ROLE_WARNING))
+        at += cell_text(g, y, at, 2, "! ", ALIGN_LEFT, ui->message_role);
+    size_t first = first_part(ui->message, g->width - at - 1);
+    char line[sizeof ui->message];
+    memcpy(line, ui->message, first);
+    line[first] = '\0';
+    cell_text(g, y, at, g->width - at, line, ALIGN_LEFT, ui->message_role);
+    const char *rest = ui->message + first;
+    rest += strspn(rest, " ");
+    if (*rest) {
+        grid_fill(g, y + 1, 0, g->width, ' ', ROLE_NORMAL);
+        cell_text(g, y + 1, at, g->width - at, rest, ALIGN_LEFT,
+                  ui->message_role);
+    }
+}
+
 static void draw_message(shell *sh, grid *g)
 {
     prompt *p = &sh->prompt;
     int y = g->height - 2, at = 1;
     if (p->kind == PROMPT_NONE) {
-        const ui_context *ui = &sh->ui;
-        if (ui->message[0] && (ui->message_role == ROLE_ERROR ||
-                               ui->message_role == ROLE_WARNING))
-            at += cell_text(g, y, at, 2, "! ", ALIGN_LEFT, ui->message_role);
-        cell_text(g, y, at, g->width - at, ui->message, ALIGN_LEFT,
-                  ui->message_role);
+        draw_said(sh, g, y);
         return;
     }
     at += cell_text(g, y, at, g->width - 12, p->question, ALIGN_LEFT,
@@ -218,8 +249,8 @@ void shell_draw(shell *sh)
         area body = {.y = 1, .width = g->width, .height = g->height - 3};
         s->class->draw(s, g, body);
         draw_crumbs(sh, g, g->width - draw_status(sh, g) - 1);
-        draw_message(sh, g);
         draw_hints(sh, g);
+        draw_message(sh, g);
     }
     cell_text_finish(g);
     sh->backend->show(sh->backend, g, sh->draw_anew);

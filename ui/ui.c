@@ -100,6 +100,8 @@ static void loop(shell *sh)
     while (!sh->done) {
         shell_look(sh);
         int loading = load(sh);
+        if (sh->status_old) /* by what was loaded: look before drawing */
+            continue;
         int due = clock_monotonic() - sh->drawn_at >= FRAME_MS;
         if (sh->changed || (loading && due) || (was_loading && !loading))
             shell_draw(sh);
