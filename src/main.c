@@ -92,10 +92,23 @@ static int read_size(int *width, int *height, const char *text)
                      _("--size wants COLUMNSxROWS, 80x24 for example"));
 }
 
+/* Copy a screen that a script saved to standard output. */
+static int print_file(const char *path)
+{
+    buffer text = {0};
+    int code = file_read(&text, path, 1 << 20);
+
+    if (code == TAWAM_OK)
+        code = cmd_say(&text);
+    buffer_free(&text);
+    return code;
+}
+
 static int open_screens(const verb_arguments *a)
 {
     const char *size = verb_value(a, "size");
-    char first_screen[32];
+    char script[32], screen[32] = "";
+    char line[64];
     territory *t = NULL;
     ui_options o = {.script = verb_value(a, "script"),
                     .bidi = verb_value(a, "bidi"),
@@ -109,9 +122,11 @@ static int open_screens(const verb_arguments *a)
             ? UI_MEMORY
             : UI_CURSES;
     if (code == TAWAM_OK && o.backend == UI_MEMORY && o.script == NULL) {
-        code = terminal_text_file(first_screen,
-                                  ":save-screen /dev/stdout\n:quit\n");
-        o.script = first_screen;
+        code = terminal_text_file(screen, "");
+        snprintf(line, sizeof line, ":save-screen %s\n", screen);
+        if (code == TAWAM_OK)
+            code = terminal_text_file(script, line);
+        o.script = script;
     }
     if (code == TAWAM_OK)
         code = cmd_open(&t, a, 0);
@@ -120,6 +135,8 @@ static int open_screens(const verb_arguments *a)
         o.read_only = twin_is_read_only(t->twin);
         code = ui_run(&o);
     }
+    if (code == TAWAM_OK && screen[0] != 0)
+        code = print_file(screen);
     territory_close(t);
     return code;
 }

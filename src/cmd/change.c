@@ -119,6 +119,28 @@ static void say_commit(cmd_changes *c, const sync_commit *commit)
     buffer_byte(&c->out, '\n');
 }
 
+/* The row of a change as a person names it: as it is now, or, when it is gone,
+ * by what its cells were. */
+static void say_row(cmd_changes *c, const sync_change *change)
+{
+    static const char *const NAMES[] = {"name", "nom", "label", "title",
+                                        "code"};
+
+    for (size_t n = 0; change->operation == CHANGESET_DELETE &&
+                       n < sizeof NAMES / sizeof *NAMES;
+         n++)
+        for (size_t i = 0; i < change->cell_count; i++) {
+            const sync_change_cell *cell = &change->cells[i];
+            if (strncasecmp(cell->column, NAMES[n], strlen(NAMES[n])) != 0 ||
+                cell->before.kind == TWIN_KIND_NULL)
+                continue;
+            cmd_say_value(&c->out, cell->type, &cell->before);
+            buffer_format(&c->out, " [%lld]", (long long)change->fid);
+            return;
+        }
+    cmd_say_row(&c->out, c->territory, change->layer, change->fid);
+}
+
 static void change_say(cmd_changes *c, const sync_change *change)
 {
     static const char MARKS[] = {' ', '+', '~', '-', '!'};
@@ -130,7 +152,7 @@ static void change_say(cmd_changes *c, const sync_change *change)
         change->operation <= CHANGESET_AFFIRM ? MARKS[change->operation] : '?');
     cmd_safe(&c->out, change->layer);
     buffer_byte(&c->out, ' ');
-    cmd_say_row(&c->out, c->territory, change->layer, change->fid);
+    say_row(c, change);
     buffer_byte(&c->out, '\n');
     for (size_t i = 0; i < change->cell_count; i++)
         say_cell(c, change, &change->cells[i]);

@@ -154,6 +154,6 @@ int cmd_author(char **name, char **mail, const verb_arguments *a)
         *name = terminal_user_name();
     }
     if (*mail == NULL)
-        *mail = memory_string("");
+        *mail = terminal_user_mail();
     return *name && *mail ? TAWAM_OK : TAWAM_EMEMORY;
 }

@@ -2,6 +2,7 @@
 /* tawam layers: the layers and their columns. */
 #include <string.h>
 #include "cmd/cmd.h"
+#include "cmd/terminal.h"
 
 static int run(const verb_arguments *a);
 
@@ -16,17 +17,12 @@ const verb CMD_LAYERS = {
     .words = {VERB_LAYER},
     .run = run};
 
-/* Our language for labels: what gettext speaks, as "fr". */
-static const char *language(void)
-{
-    return _("en");
-}
-
 static void layer_json(json_writer *w, twin *t, const twin_layer *layer)
 {
     json_write_object(w);
     json_write_pair(w, "name", layer->name);
-    json_write_pair(w, "label", twin_label(t, layer->name, "", "", language()));
+    json_write_pair(w, "label",
+                    twin_label(t, layer->name, "", "", terminal_language()));
     json_write_pair(w, "geometry",
                     layer->geometry ? twin_geometry_name(layer->geometry)
                                     : NULL);
@@ -38,8 +34,9 @@ static void layer_json(json_writer *w, twin *t, const twin_layer *layer)
         json_write_object(w);
         json_write_pair(w, "name", name);
         json_write_pair(w, "type", twin_type_name(layer->columns[i].type));
-        json_write_pair(w, "label",
-                        twin_label(t, layer->name, name, "", language()));
+        json_write_pair(
+            w, "label",
+            twin_label(t, layer->name, name, "", terminal_language()));
         json_write_end(w);
     }
     json_write_end(w);
@@ -92,7 +89,7 @@ static int list_layers(twin *t)
         const char *cells[] = {
             layer->name, rows,
             layer->geometry ? twin_geometry_name(layer->geometry) : "",
-            twin_label(t, layer->name, "", "", language())};
+            twin_label(t, layer->name, "", "", terminal_language())};
         code = table_row(lines, cells);
     }
     if (code == TAWAM_OK)
@@ -111,7 +108,7 @@ static int list_columns(twin *t, const twin_layer *layer)
         const twin_column *column = &layer->columns[i];
         const char *cells[] = {
             column->name, twin_type_name(column->type),
-            twin_label(t, layer->name, column->name, "", language())};
+            twin_label(t, layer->name, column->name, "", terminal_language())};
         code = table_row(lines, cells);
     }
     if (code == TAWAM_OK)

@@ -57,6 +57,10 @@ static void say_sent(buffer *out, const sync_result *r)
 {
     switch (r->sent) {
     case SYNC_SENT:
+        if (r->commits_sent == 0) {
+            buffer_text(out, _("Sent what main publishes.\n"));
+            break;
+        }
         buffer_format(out,
                       ngettext("Sent %lld commit.\n", "Sent %lld commits.\n",
                                (unsigned long)r->commits_sent),

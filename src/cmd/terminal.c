@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* terminal: see terminal.h. */
 #include <ctype.h>
+#include <locale.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -39,6 +40,22 @@ int terminal_width(void)
 int terminal_can_write(const char *path)
 {
     return access(path, W_OK) == 0;
+}
+
+const char *terminal_language(void)
+{
+    static char language[12];
+    const char *from = getenv("LANGUAGE");
+    size_t length;
+
+    if (from == NULL || from[0] == 0)
+        from = setlocale(LC_MESSAGES, NULL);
+    length = from ? strcspn(from, "_.:@") : 0;
+    if (length < 2 || length >= sizeof language)
+        return "en";
+    memcpy(language, from, length);
+    language[length] = 0;
+    return strcmp(language, "POSIX") == 0 ? "en" : language;
 }
 
 /* ---- pipes ----------------------------------------------------------------
@@ -152,6 +169,16 @@ char *terminal_user_name(void)
     if (length > 0)
         return memory_string_length(user->pw_gecos, length);
     return memory_string(user->pw_name);
+}
+
+char *terminal_user_mail(void)
+{
+    struct passwd *user = getpwuid(getuid());
+    char host[128] = "";
+
+    gethostname(host, sizeof host - 1);
+    return memory_format("%s@%s", user ? user->pw_name : "user",
+                         host[0] ? host : "localhost");
 }
 
 char *terminal_known_replicas(void)

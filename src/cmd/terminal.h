@@ -10,6 +10,10 @@ int terminal_is_error(void); /* 1: stderr is one */
 int terminal_width(void);    /* columns of stdout's or stderr's; 80 */
 int terminal_can_write(const char *path); /* 1: we may write there */
 
+/* The language of words, as labels name it ("fr"): the first of $LANGUAGE, else
+ * that of the locale, else "en". Ours until the next call. */
+const char *terminal_language(void);
+
 /* 1: whoever read our standard output has gone (head, a pager). */
 int terminal_reader_gone(void);
 /* Writing to a pipe nobody reads is an error from now on, not the end; programs
@@ -32,6 +36,8 @@ char *terminal_program_folder(void);
 char *terminal_device_name(void);
 /* The user's name from the system's list of users; caller frees. */
 char *terminal_user_name(void);
+/* user@host, for who has told git no mail address; caller frees. */
+char *terminal_user_mail(void);
 /* The list of known replicas: $XDG_STATE_HOME/tawam/replicas, else under
  * ~/.local/state; NULL when there is no home. Caller frees. */
 char *terminal_known_replicas(void);

@@ -121,12 +121,13 @@ void verb_help_one(buffer *out, const verb *v)
 
 void verb_help_all(buffer *out, const verb_table *verbs)
 {
+    const char *lead = _("use:");
     int left = 0;
 
-    buffer_format(out, "%s tawam [-C DIR]               %s\n", _("use:"),
+    buffer_format(out, "%s tawam [-C DIR]         %s\n", lead,
                   _("the screens"));
-    buffer_format(out, "     tawam [-C DIR] VERB …        %s\n\n",
-                  _("one command"));
+    buffer_format(out, "%*stawam [-C DIR] VERB …  %s\n\n", text_width(lead) + 1,
+                  "", _("one command"));
     wrap(out,
          _("tawam keeps the digital twin of a territory: layers of rows in a "
            "GeoPackage that works offline, whose copies meet through git."),
