@@ -30,7 +30,9 @@ skip_all() {
 [ -e "$SHIM" ] || skip_all 'no kill_at_write.so in this build'
 command -v setsid >/dev/null || skip_all 'no setsid'
 
-top=$(mktemp -d) || exit 1
+# In memory where that can be: nothing here depends on a real disk, and some
+# ten thousand flushes take their time on one.
+top=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) || exit 1
 trap 'rm -rf "$top"' EXIT
 cd "$top" || exit 1
 HOME=$top/home
@@ -232,6 +234,7 @@ point() { # MODE N: one fault and all that must be true after it
         ;;
     *) [ "$status" -lt 128 ] || killed=$((killed + 1)) ;;
     esac
+    [ "$status" -eq 0 ] || struck=$((struck + 1))
     examine
     finish
     points=$((points + 1))
@@ -239,7 +242,7 @@ point() { # MODE N: one fault and all that must be true after it
 }
 
 sweep() { # ACTION
-    action=$1 killed=0 points=0 bad=0 i=0
+    action=$1 killed=0 struck=0 points=0 bad=0 i=0
     restore "$(state_of $action)"
     strike_at kill 0
     total=$writes
@@ -262,8 +265,8 @@ sweep() { # ACTION
     fi
     [ $bad -eq 0 ]
     check $? "$action: nothing lost at $points points of $total writes"
-    [ $killed -ge $((points / 3)) ]
-    check $? "$action: $killed of the $points were deaths"
+    [ $struck -ge $((points / 2)) ] && [ $killed -ge $((points / 5)) ]
+    check $? "$action: $struck of the $points ended it, $killed by death"
 }
 
 for action in ${TAWAM_ACTIONS:-set add commit push pull}; do sweep "$action"; done
