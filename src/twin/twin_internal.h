@@ -66,7 +66,7 @@ struct twin {
     size_t cache_count, cache_capacity;
     /* The last few UPDATEs of twin_row_update, whose SQL depends on the cells
      * that changed; dropped in turn. */
-    cached_statement updates[16];
+    cached_statement updates[64];
     unsigned update_turn;
 
     /* Ids: the next one to hand out, and how many follow it. */
