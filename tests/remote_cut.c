@@ -64,7 +64,9 @@ static void test_counts(void)
     is_int(outcome, SYNC_SENT, "sent");
     sh("cp count first");
     read_count(9, &up, &down);
-    is_int(traffic.bytes_out, up, "every byte out was counted");
+    /* the good-bye may come to a server that has left already */
+    ok((long)traffic.bytes_out == up || (long)traffic.bytes_out == up + 4,
+       "every byte out was counted (%ld, %ld)", (long)traffic.bytes_out, up);
     is_int(traffic.bytes_in, down, "every byte in was counted");
     sh("cp first count");
     read_count(1, &up_bytes, &down_bytes);
