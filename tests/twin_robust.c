@@ -176,6 +176,34 @@ static void refused(const char *what, const char *directory, const char *file,
     twin_close(t);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+    buffer b = {0};
+    file_read(&b, from, 1 << 24);
+    file_write_atomic(to, b.data, b.length);
+    buffer_free(&b);
+}
+
+/* FILE is open in WAL mode elsewhere; a copy of it and its WAL is what a
+ * program that crashed leaves. Merging that WAL would be to write. */
+static void stranger_in_wal(const char *file)
+{
+    char *directory = scratch_folder("wal");
+    char *copy = file_join(directory, TWIN_FILE);
+    char *log = memory_format("%s-wal", file);
+    char *log_copy = memory_format("%s-wal", copy);
+    file_make_folders(directory);
+    copy_file(file, copy);
+    copy_file(log, log_copy);
+    int64_t size = file_size(log_copy);
+    refused("one with a WAL left by a crash", directory, copy, TAWAM_EUSAGE);
+    ok(size > 0 && file_size(log_copy) == size, "nor is its WAL");
+    free(copy);
+    free(log);
+    free(log_copy);
+    remove_folder(directory);
+}
+
 static void strangers(void)
 {
     char *directory = scratch_folder("strangers");
@@ -196,6 +224,11 @@ static void strangers(void)
     sqlite3_exec(db, "PRAGMA application_id = 1196444487", NULL, NULL, NULL);
     sqlite3_close(db);
     refused("someone's GeoPackage", directory, file, TAWAM_EUSAGE);
+    sqlite3_open(file, &db);
+    sqlite3_exec(db, "PRAGMA journal_mode = WAL; CREATE TABLE c(d)", NULL, NULL,
+                 NULL);
+    stranger_in_wal(file);
+    sqlite3_close(db);
     unlink(file);
     ok_code(twin_create(&t, directory), "a replica");
     ok_code(twin_set_setting(t, "format", "99"), "of a newer format");

@@ -317,6 +317,21 @@ static int connect_read_only(twin *t, const char *directory, const char *file,
     return code;
 }
 
+/* Closing the last connection to a file in WAL mode writes to it, so whether
+ * it is ours is asked through one that only reads. */
+static int look_first(const char *directory, const char *file)
+{
+    twin *t = NULL;
+    int code = twin_new(&t, directory);
+    if (code != TAWAM_OK)
+        return code;
+    code = connect(t, file, SQLITE_OPEN_READONLY);
+    if (code == TAWAM_OK)
+        code = check_format(t, file);
+    twin_close(t);
+    return code;
+}
+
 static int open_file(twin *t, const char *file, unsigned flags)
 {
     file_head head = {0};
@@ -331,6 +346,10 @@ static int open_file(twin *t, const char *file, unsigned flags)
                          _("%s cannot be written; check its rights, or only "
                            "read it"),
                          t->directory);
+    if (head.wal && !t->read_only)
+        code = look_first(t->directory, file);
+    if (code != TAWAM_OK)
+        return code;
     code = t->read_only ? connect_read_only(t, t->directory, file, &head)
                         : connect(t, file, SQLITE_OPEN_READWRITE);
     if (code == TAWAM_OK)

@@ -255,6 +255,17 @@ int sql_integer(int64_t *out, twin *t, int64_t otherwise, const char *sql)
     return code < 0 ? code : TAWAM_OK;
 }
 
+int sql_for_row(twin *t, const char *sql, int layer, int64_t fid)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, t, sql, 1);
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_int(statement, 1, layer);
+    sqlite3_bind_int64(statement, 2, fid);
+    return sql_finish(t, statement);
+}
+
 /* ---- transactions -----------------------------------------------------------
  */
 
