@@ -182,6 +182,66 @@ static void cursor_in_arabic(grid *g)
        "a long text scrolls so that the cursor stays in its field");
 }
 
+/* A byte or letter that has made trouble somewhere. */
+static void add_trouble(buffer *out, unsigned dice)
+{
+    static const uint32_t points[] = {0x1B,   0x0A,   0x200F, 0x202E, 0x2067,
+                                      0x0627, 0x0644, 0x064E, 0x0020, 0x0041,
+                                      0x0301, 0x4E00, 0xFEFF, 0x200D, 0x1F600,
+                                      0x0031, 0x9B,   0x2028, 0x0645, 0x0028};
+    char bytes[4];
+    if (dice % 23 == 0)
+        buffer_byte(out, (uint8_t)(0x80 | (dice >> 8)));
+    else
+        buffer_bytes(out, bytes, text_encode(bytes, points[(dice >> 4) % 20]));
+}
+
+/* 1 if all cells are printable, and blank but for columns 10 to 10 + WIDTH
+ * (a wide letter or a fence aside). */
+static int stays_inside(const grid *g, int width)
+{
+    for (int x = 0; x < g->width; x++) {
+        const cell *c = grid_at(g, 1, x);
+        int outside = x < 10 || x >= 10 + width;
+        if (outside && c->points[0] != ' ')
+            return 0;
+        for (int i = 0; i < CELL_POINTS; i++) {
+            uint32_t point = c->points[i];
+            if ((point && point < ' ') || (point >= 0x7F && point < 0xA0) ||
+                (point >= 0x202A && point <= 0x202E))
+                return 0;
+        }
+    }
+    return 1;
+}
+
+static void anything_at_all(grid *g)
+{
+    unsigned dice = 1;
+    int wrong = 0, cursor_out = 0;
+    for (int round = 0; round < 5000; round++) {
+        buffer text = {0};
+        int width = 2 + round % 24;
+        for (int i = 0; i < round % 40; i++) {
+            dice = dice * 1664525u + 1013904223u;
+            add_trouble(&text, dice >> 8);
+        }
+        buffer_text(&text, "");
+        g->bidi = (bidi_mode)(round % 3);
+        grid_clear(g);
+        cell_text(g, 1, 10, width, (char *)text.data,
+                  (text_align)(round / 3 % 3), ROLE_NORMAL);
+        wrong += !stays_inside(g, width);
+        grid_clear(g);
+        cell_input(g, 1, 10, width, (char *)text.data, text.length, ROLE_INPUT);
+        wrong += !stays_inside(g, width);
+        cursor_out += g->cursor_x < 10 || g->cursor_x >= 10 + width;
+        buffer_free(&text);
+    }
+    is_int(wrong, 0, "5,000 nasty texts stay in their field, without controls");
+    is_int(cursor_out, 0, "and so does the cursor");
+}
+
 static void deciding(void)
 {
     static const struct {
@@ -220,6 +280,7 @@ int main(void)
     cut_and_aligned(&g);
     foreign_text(&g);
     cursor_in_arabic(&g);
+    anything_at_all(&g);
     deciding();
     grid_free(&g);
     return done_testing();

@@ -72,13 +72,30 @@ static int is_joiner(uint32_t point)
     return point >= 0x200B && point <= 0x200F;
 }
 
+/* What may stand in a cell for POINT. What is drawn has been through
+ * text_safe(); what is being edited has not, since its bytes must stay. */
+static uint32_t printable(uint32_t point)
+{
+    int control = point < ' ' || (point >= 0x7F && point < 0xA0);
+    int direction = (point >= 0x202A && point <= 0x202E) ||
+                    (point >= 0x2066 && point <= 0x2069) ||
+                    (point >= 0x200E && point <= 0x200F) || point == 0x61C;
+    int line_end = point == 0x2028 || point == 0x2029;
+    if (point == '\n')
+        return 0x21B5;
+    return control || direction || line_end ? 0xFFFD : point;
+}
+
 /* Decode LENGTH bytes into POINTS; returns how many. */
 static int decode(uint32_t *points, const char *text, size_t length)
 {
     int count = 0;
     size_t at = 0;
-    while (at < length && count < LINE_MAX_POINTS)
-        at += text_decode(&points[count++], text + at, length - at);
+    while (at < length && count < LINE_MAX_POINTS) {
+        at += text_decode(&points[count], text + at, length - at);
+        points[count] = printable(points[count]);
+        count++;
+    }
     return count;
 }
 
@@ -145,38 +162,46 @@ static const char *safe(char **owned, const char *text)
     return *owned ? *owned : "?";
 }
 
-/* Shape as much of TEXT as WIDTH columns hold, with a final … if not all.
- * Shaping may take fewer columns than the letters, so the cut is tried further
- * right as long as it fits. */
+/* Shape the first BYTES of TEXT with a … after them; 1 if WIDTH holds it. CUT
+ * has room for both. */
+static int shape_start(line *l, char *cut, const char *text, size_t bytes,
+                       int width, bidi_mode mode)
+{
+    memcpy(cut, text, bytes);
+    memcpy(cut + bytes, ELLIPSIS, sizeof ELLIPSIS);
+    shape(l, cut, strlen(cut), mode);
+    return l->columns <= width;
+}
+
+/* Shape as much of TEXT as WIDTH columns hold, with a final … if not all. The
+ * cut is tried from where the letters would fit one by one: further left while
+ * it is too wide (a mark without a letter takes a column of its own), else
+ * further right while it fits (lam-alef takes one column for two letters). */
 static void shape_cut(line *l, const char *text, int width, bidi_mode mode)
 {
     size_t length = strlen(text);
     shape(l, text, length, mode);
     if (l->columns <= width && l->count < LINE_MAX_POINTS)
         return;
-    char *cut = memory_new((size_t)width * 4 * CELL_POINTS + 2 * length + 8);
-    if (!cut)
-        return;
+    char *cut = memory_new(length + sizeof ELLIPSIS);
     line *wider = memory_new(sizeof *wider);
-    size_t bytes = text_fit(text, width - 1, NULL);
-    for (int columns = width; wider; columns++) {
-        memcpy(cut, text, bytes);
-        memcpy(cut + bytes, ELLIPSIS, sizeof ELLIPSIS);
-        shape(wider, cut, strlen(cut), mode);
-        if (wider->columns > width)
-            break;
+    int columns = width - 1;
+    l->count = l->columns = 0;
+    while (
+        cut && wider && columns >= 0 &&
+        !shape_start(l, cut, text, text_fit(text, columns, NULL), width, mode))
+        columns--;
+    while (cut && wider && l->has_rtl && ++columns <= 2 * width &&
+           shape_start(wider, cut, text, text_fit(text, columns, NULL), width,
+                       mode))
         *l = *wider;
-        size_t more = text_fit(text, columns, NULL);
-        if (!l->has_rtl || more >= length || more <= bytes)
-            break;
-        bytes = more;
-    }
     free(wider);
     free(cut);
 }
 
-/* Put L into cells from (y, x). Fences ride on the cell before and the last. */
-static void place(grid *g, int y, int x, const line *l, role r)
+/* Put L into cells from (y, x), at most WIDTH columns of it. Fences ride on
+ * the cell before and on the last. */
+static void place(grid *g, int y, int x, int width, const line *l, role r)
 {
     int fenced = l->has_rtl && g->bidi != BIDI_OFF && l->count > 0;
     if (fenced)
@@ -184,6 +209,8 @@ static void place(grid *g, int y, int x, const line *l, role r)
     int at = x;
     for (int i = 0; i < l->count; i++) {
         const glyph *one = &l->glyphs[i];
+        if (at + one->width > x + width)
+            break;
         grid_put(g, y, at, one->points, one->count, one->width, r);
         at += one->width;
     }
@@ -211,7 +238,8 @@ int cell_text(grid *g, int y, int x, int width, const char *text,
             align == ALIGN_RIGHT ||
             (align == ALIGN_START && l->starts_rtl && g->bidi != BIDI_OFF);
         used = l->columns + moved;
-        place(g, y, right ? x + width - l->columns : x + moved, l, r);
+        place(g, y, right ? x + width - l->columns : x + moved, l->columns, l,
+              r);
     }
     free(l);
     free(owned);
@@ -251,14 +279,14 @@ void cell_input(grid *g, int y, int x, int width, const char *text,
         uint32_t point[LINE_MAX_POINTS];
         int logical = decode(point, shown, cursor - start);
         shape(l, shown, strlen(shown), g->bidi);
-        place(g, y, x, l, r);
+        place(g, y, x, width, l, r);
         int column = x, best = x + l->columns - 1;
         for (int i = 0; i < l->count; i++) {
             if (l->glyphs[i].logical == logical)
                 best = column;
             column += l->glyphs[i].width;
         }
-        grid_cursor(g, y, best);
+        grid_cursor(g, y, best < x + width ? best : x + width - 1);
     }
     free(l);
     free(shown);
