@@ -114,7 +114,7 @@ static int begin(territory **out, part *p, const char *url, const work_new *o,
     char *device = NULL;
     int has_main = 0;
     int fresh = 0;
-    int code = part_check(o->directory);
+    int code = part_check(o->directory, url);
 
     if (code == TAWAM_OK)
         code = sync_peek(&names, &has_main, url, meeting);

@@ -2,6 +2,7 @@
 /* part: see part_internal.h. Where DIR is absent one rename does it; where it
  * is an empty folder (somebody may stand in it) the entries move one by one,
  * twin.gpkg last, since a folder with twin.gpkg is a replica. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,21 +20,6 @@ static int refuse(const char *format, const char *path)
     error_set(TAWAM_EENVIRONMENT, format, safe ? safe : "?");
     free(safe);
     return TAWAM_EENVIRONMENT;
-}
-
-int part_check(const char *directory)
-{
-    char *file = file_join(directory, TWIN_FILE);
-    int replica = file != NULL && file_exists(file);
-
-    free(file);
-    if (replica)
-        return refuse(_("%s is a replica already"), directory);
-    if (file_exists(directory) && !file_is_folder(directory))
-        return refuse(_("%s is a file, not a folder"), directory);
-    if (file_exists(directory) && !file_empty_folder(directory))
-        return refuse(_("%s is not empty; name a new folder"), directory);
-    return TAWAM_OK;
 }
 
 /* The purpose written in FOLDER, or NULL. */
@@ -62,10 +48,94 @@ static int write_word(const char *folder, const char *purpose)
     return code;
 }
 
+static int is_dots(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* The word of a part, or the beginning of writing it. */
+static int is_own_entry(const char *name)
+{
+    return is_dots(name) || strncmp(name, PART_WORD, sizeof PART_WORD - 1) == 0;
+}
+
+static int is_moved_first(const char *name)
+{
+    return is_dots(name) || strcmp(name, "attachments") == 0 ||
+           strcmp(name, "log.git") == 0;
+}
+
+/* 1 if every entry of FOLDER is one of THOSE. */
+static int has_only(const char *folder, int (*those)(const char *name))
+{
+    DIR *entries = opendir(folder);
+    struct dirent *entry;
+    int only = entries != NULL;
+
+    while (only && (entry = readdir(entries)) != NULL)
+        only = those(entry->d_name);
+    if (entries != NULL)
+        closedir(entries);
+    return only;
+}
+
+/* 1 if DIRECTORY.part is there, for PURPOSE. */
+static int has_part(const char *directory, const char *purpose)
+{
+    size_t length = strlen(directory);
+    char *folder;
+    char *word;
+    int same;
+
+    while (length > 1 && directory[length - 1] == '/')
+        length--;
+    folder = memory_format("%.*s.part", (int)length, directory);
+    word = folder ? read_word(folder) : NULL;
+    same = word != NULL && strcmp(word, purpose) == 0;
+    free(word);
+    free(folder);
+    return same;
+}
+
+int part_check(const char *directory, const char *purpose)
+{
+    char *file = file_join(directory, TWIN_FILE);
+    int replica = file != NULL && file_exists(file);
+
+    free(file);
+    if (replica)
+        return refuse(_("%s is a replica already"), directory);
+    if (file_exists(directory) && !file_is_folder(directory))
+        return refuse(_("%s is a file, not a folder"), directory);
+    if (file_exists(directory) && !file_empty_folder(directory) &&
+        !(has_part(directory, purpose) && has_only(directory, is_moved_first)))
+        return refuse(_("%s is not empty; name a new folder"), directory);
+    return TAWAM_OK;
+}
+
+/* Remove what a part_finish that was cut off moved to the target. */
+static int clear_target(const part *p)
+{
+    static const char *const MOVED[] = {"attachments", "log.git"};
+    int code = TAWAM_OK;
+
+    if (!file_exists(p->target) || file_empty_folder(p->target))
+        return TAWAM_OK;
+    for (size_t i = 0; i < 2 && code == TAWAM_OK; i++) {
+        char *path = file_join(p->target, MOVED[i]);
+        if (path == NULL)
+            return TAWAM_EMEMORY;
+        if (file_exists(path))
+            code = file_remove_tree(path);
+        free(path);
+    }
+    return code;
+}
+
 int part_begin(part *p, const char *directory, const char *purpose)
 {
     char *word = NULL;
-    int code = part_check(directory);
+    int code = part_check(directory, purpose);
 
     memset(p, 0, sizeof *p);
     if (code != TAWAM_OK)
@@ -78,15 +148,16 @@ int part_begin(part *p, const char *directory, const char *purpose)
     p->folder = memory_format("%s.part", p->target);
     if (p->folder == NULL)
         return TAWAM_EMEMORY;
-    if (!file_exists(p->folder) || file_empty_folder(p->folder)) {
+    word = read_word(p->folder);
+    if (word == NULL &&
+        (!file_exists(p->folder) || has_only(p->folder, is_own_entry))) {
         code = file_make_folders(p->folder);
         return code == TAWAM_OK ? write_word(p->folder, purpose) : code;
     }
-    word = read_word(p->folder);
     p->found = word != NULL && strcmp(word, purpose) == 0;
     free(word);
     if (p->found)
-        return TAWAM_OK;
+        return clear_target(p);
     refuse(_("%s is left from something else; look at it, then move or "
              "remove it"),
            p->folder);
@@ -148,14 +219,21 @@ cleanup:
 
 int part_empty(part *p)
 {
-    char *word = read_word(p->folder);
-    int code = file_remove_tree(p->folder);
+    DIR *entries = opendir(p->folder);
+    struct dirent *entry;
+    int code = TAWAM_OK;
 
-    if (code == TAWAM_OK)
-        code = file_make_folders(p->folder);
-    if (code == TAWAM_OK)
-        code = write_word(p->folder, word ? word : "");
-    free(word);
+    if (entries == NULL)
+        return error_system("read %s", p->folder);
+    while (code == TAWAM_OK && (entry = readdir(entries)) != NULL) {
+        char *path;
+        if (is_own_entry(entry->d_name))
+            continue;
+        path = file_join(p->folder, entry->d_name);
+        code = path ? file_remove_tree(path) : TAWAM_EMEMORY;
+        free(path);
+    }
+    closedir(entries);
     return code;
 }
 
@@ -164,8 +242,10 @@ void part_drop(part *p)
     int code = error_code();
     char *message = memory_string(error_message());
 
-    if (p->folder != NULL)
+    if (p->folder != NULL) {
+        part_empty(p); /* its word goes last: cut off, it is still ours */
         file_remove_tree(p->folder);
+    }
     if (message != NULL && code != TAWAM_OK)
         error_set(code, "%s", message);
     free(message);

@@ -18,8 +18,9 @@ typedef struct part {
     int found;    /* 1: it was there, of the same purpose */
 } part;
 
-/* TAWAM_OK when DIRECTORY is absent or an empty folder. */
-int part_check(const char *directory);
+/* TAWAM_OK when DIRECTORY is absent or an empty folder, or holds only what an
+ * earlier part_finish for PURPOSE had moved when it was cut off. */
+int part_check(const char *directory, const char *purpose);
 /* Check, then make DIRECTORY.part or find one of the same PURPOSE; one of
  * another purpose, or with no word of ours, is refused and stays. */
 int part_begin(part *p, const char *directory, const char *purpose);
