@@ -114,6 +114,9 @@ static const char *known_binary(const uint8_t *head, size_t length)
         {"\037\213", 2, N_("compressed: gunzip it first")},
         {"\xD0\xCF\x11\xE0", 4, N_("an old Excel file: save it as CSV first")},
         {"%PDF", 4, N_("a PDF: export its table as CSV first")},
+        {"<!DOCTYPE", 9, N_("a web page: was it downloaded right?")},
+        {"<html", 5, N_("a web page: was it downloaded right?")},
+        {"<?xml", 5, N_("XML: save it as CSV or GeoJSON first")},
         {"\xFF\xFE\0\0", 4, N_("UTF-32: save it as UTF-8 first")},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)

@@ -48,8 +48,7 @@ static int open_default(rejects *r, const char *suffix)
         free(other);
     }
     if (fd < 0)
-        error_system(_("make the file of rejected rows '%s%s'"), base,
-                     suffix);
+        error_system(_("make the file of rejected rows '%s%s'"), base, suffix);
     return fd;
 }
 
@@ -69,8 +68,7 @@ static int write_bytes(rejects *r)
     int result = buffer_check(&r->bytes);
     if (result == TAWAM_OK && r->bytes.length &&
         fwrite(r->bytes.data, r->bytes.length, 1, r->file) != 1)
-        result =
-            error_system(_("write the rejected rows to '%s'"), r->path);
+        result = error_system(_("write the rejected rows to '%s'"), r->path);
     buffer_clear(&r->bytes);
     return result;
 }
@@ -101,8 +99,7 @@ int rejects_finish(rejects *r, source *s)
     s->class->raw_frame(s, &r->bytes, 2);
     result = write_bytes(r);
     if (fclose(r->file) != 0 && result == TAWAM_OK)
-        result =
-            error_system(_("write the rejected rows to '%s'"), r->path);
+        result = error_system(_("write the rejected rows to '%s'"), r->path);
     r->file = NULL;
     return result;
 }
