@@ -35,6 +35,7 @@ typedef struct curses_backend {
  * program's only variables of this kind; set while a backend is open. */
 static struct {
     volatile sig_atomic_t open, leave;
+    pid_t owner; /* a child that sync forks has these handlers as well */
     struct termios saved;
     char bytes[256];
     size_t length;
@@ -59,6 +60,7 @@ static void prepare_restore(void)
     }
 }
 
+/* Only what a signal handler may call. */
 static void give_back(void)
 {
     if (!restore.open)
@@ -69,20 +71,33 @@ static void give_back(void)
     tcsetattr(STDIN_FILENO, TCSANOW, &restore.saved);
 }
 
-static void on_crash(int number)
+/* Die of the signal as if it had never been caught. */
+static void die_of(int number)
 {
-    static const char words[] =
-        "\r\ntawam crashed; what you had saved is in the replica.\r\n";
-    give_back();
-    ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
-    (void)ignored;
     signal(number, SIG_DFL);
     raise(number);
 }
 
+static void on_crash(int number)
+{
+    static const char words[] =
+        "\r\ntawam crashed; what you had saved is in the replica.\r\n";
+    if (getpid() == restore.owner) {
+        give_back();
+        ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
+        (void)ignored;
+    }
+    die_of(number);
+}
+
+/* The main loop sees the flag when its wait for a key is interrupted, and
+ * leaves in order. */
 static void on_leave(int number)
 {
-    restore.leave = number;
+    if (getpid() == restore.owner)
+        restore.leave = number;
+    else
+        die_of(number);
 }
 
 static void catch_signals(void)
@@ -332,8 +347,16 @@ int backend_curses(backend **out, const curses_options *options)
                            "TERM=xterm or TERM=vt100"),
                          getenv("TERM") ? getenv("TERM") : "");
     }
+    if (!tigetstr("cup")) {
+        curses_close(&c->calls);
+        return error_set(TAWAM_EENVIRONMENT,
+                         _("this terminal can't place its cursor (TERM=%s); "
+                           "tawam --plain prints the first screen"),
+                         getenv("TERM") ? getenv("TERM") : "");
+    }
     prepare_restore();
     restore.leave = 0;
+    restore.owner = getpid();
     restore.open = 1;
     catch_signals();
     int error = set_modes(c, options);
