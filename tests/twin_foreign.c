@@ -199,6 +199,30 @@ static void overwritten(twin *t)
     arena_free(a);
 }
 
+/* A record that finds nothing must write nothing, whatever names a layer has;
+ * a table with rules loses them. */
+static void quiet(twin *t)
+{
+    const twin_column_definition columns[] = {{"unique_check", TWIN_TEXT}};
+    ok_code(twin_layer_declare(t, "checkpoint", TWIN_POINT, columns, 1),
+            "a layer called checkpoint");
+    prepare(t);
+    ok_code(twin_pending_clear(t), "recorded");
+    int64_t version = number(t, "PRAGMA schema_version");
+    prepare(t);
+    ok(number(t, "PRAGMA schema_version") == version, "nothing is rebuilt");
+    ok(run("sqlite3 $G \"CREATE TABLE strict(id INTEGER PRIMARY KEY, a TEXT"
+           " NOT NULL UNIQUE CHECK(a <> '')); INSERT INTO strict VALUES"
+           " (1, 'x'); INSERT INTO gpkg_contents (table_name, data_type)"
+           " VALUES ('strict', 'attributes')\""), "a table with rules");
+    prepare(t);
+    ok_code(twin_execute(t, "INSERT INTO strict (a) VALUES ('x'), ('')"),
+            "as a layer it has none");
+    version = number(t, "PRAGMA schema_version");
+    prepare(t);
+    ok(number(t, "PRAGMA schema_version") == version, "and is left so");
+}
+
 static void left_in_wal(void)
 {
     twin *t = NULL;
@@ -241,6 +265,7 @@ int main(void)
     ogr_edits(t);
     schema_edits(t);
     overwritten(t);
+    quiet(t);
     validates();
     twin_close(t);
     left_in_wal();

@@ -33,27 +33,58 @@ static int read_geometry(foreign_table *out, twin *t, arena *a)
     return code;
 }
 
-/* Does the table exist, and do its words hint at a constraint? A column
- * called "check" only costs a rebuild. */
+/* A copy of SQL without what stands in quotes: names and texts of any kind. */
+static char *without_quoted(const char *sql)
+{
+    char *out = memory_new(strlen(sql) + 1);
+    size_t used = 0;
+    for (; out && *sql; sql++) {
+        const char *end = NULL;
+        if (*sql == '"' || *sql == '\'' || *sql == '`')
+            end = strchr(sql + 1, *sql);
+        else if (*sql == '[')
+            end = strchr(sql + 1, ']');
+        if (end)
+            sql = end;
+        else
+            out[used++] = *sql;
+    }
+    return out;
+}
+
+/* 1 if a table's definition has a rule that a layer must not have. A column
+ * that is called so without quotes costs a rebuild, once. */
+static int has_rule(const char *sql)
+{
+    static const char *const RULES[] = {"%check%",   "%references%",
+                                        "%unique%",  "%generated%",
+                                        "%collate%", "%without%rowid%"};
+    char *plain = without_quoted(sql);
+    int found = !plain;
+    for (size_t i = 0; plain && i < sizeof RULES / sizeof *RULES; i++)
+        found |= sqlite3_strlike(RULES[i], plain, 0) == 0;
+    free(plain);
+    return found;
+}
+
 static int read_schema(foreign_table *out, twin *t)
 {
     sqlite3_stmt *statement = NULL;
-    int code = twin_prepare(
-        &statement, t,
-        "SELECT sql LIKE '%check%' OR sql LIKE '%references%' OR"
-        " sql LIKE '%unique%' OR sql LIKE '%generated%' OR"
-        " sql LIKE '%without%rowid%' FROM main.sqlite_schema WHERE"
-        " type = 'table' AND name = ?1 COLLATE NOCASE AND"
-        " sql NOT LIKE 'create virtual%' UNION ALL"
-        " SELECT 1 FROM main.sqlite_schema WHERE type = 'index' AND"
-        " tbl_name = ?1 COLLATE NOCASE AND sql LIKE 'create unique%'",
-        1);
+    int code =
+        twin_prepare(&statement, t,
+                     "SELECT sql, type = 'table' FROM main.sqlite_schema WHERE"
+                     " (type = 'table' AND name = ?1 COLLATE NOCASE AND"
+                     "  sql NOT LIKE 'create virtual%') OR"
+                     " (type = 'index' AND tbl_name = ?1 COLLATE NOCASE AND"
+                     "  sql LIKE 'create unique%')",
+                     1);
     if (code != TAWAM_OK)
         return code;
     sqlite3_bind_text(statement, 1, out->name, -1, SQLITE_STATIC);
     while ((code = twin_step(t, statement)) > 0) {
-        out->exists = 1;
-        out->strict |= sqlite3_column_int(statement, 0);
+        const char *sql = (const char *)sqlite3_column_text(statement, 0);
+        out->exists |= sqlite3_column_int(statement, 1);
+        out->strict |= has_rule(sql ? sql : "");
     }
     twin_release(statement);
     return code;
