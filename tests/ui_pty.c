@@ -38,7 +38,8 @@ static void at_idle(void *context)
     (void)ignored;
 }
 
-/* What the child does: never returns. */
+/* What the child does: never returns. It gets no session of its own: the end
+ * of a session drops what the terminal has not read yet. */
 static void be_program(const char *bidi, int poll_ms)
 {
     territory *t = NULL;
@@ -60,12 +61,19 @@ static void be_program(const char *bidi, int poll_ms)
 static void start(terminal *term, const char *bidi, int poll_ms)
 {
     struct winsize size = {.ws_row = 24, .ws_col = 80};
+    int other = -1;
     *term = (terminal){.fd = -1};
-    term->child = forkpty(&term->fd, NULL, NULL, &size);
-    if (term->child == 0)
-        be_program(bidi, poll_ms);
-    if (term->child < 0)
+    if (openpty(&term->fd, &other, NULL, NULL, &size) != 0 ||
+        (term->child = fork()) < 0)
         bail("no pseudo-terminal");
+    if (term->child == 0) {
+        for (int fd = 0; fd < 3; fd++)
+            dup2(other, fd);
+        close(other);
+        close(term->fd);
+        be_program(bidi, poll_ms);
+    }
+    close(other);
     term->vt = vterm_new(24, 80);
     vterm_set_utf8(term->vt, 1);
     term->screen = vterm_obtain_screen(term->vt);
@@ -101,6 +109,16 @@ static void press(terminal *term, const char *keys)
 {
     if (write(term->fd, keys, strlen(keys)) < 0)
         diag("the program is gone");
+    read_until(term, MARK);
+}
+
+/* Without a session the kernel tells nobody, so we do. */
+static void resize(terminal *term, unsigned short width, unsigned short height)
+{
+    struct winsize size = {.ws_row = height, .ws_col = width};
+    ioctl(term->fd, TIOCSWINSZ, &size);
+    vterm_set_size(term->vt, height, width);
+    kill(term->child, SIGWINCH);
     read_until(term, MARK);
 }
 
@@ -203,18 +221,14 @@ static void screens_and_budgets(void)
     press(&term, "q");
     same_screen(&term, ":layer household\njj<^F><Up><Right>\n", 80, 24,
                 "back from help");
-    ioctl(term.fd, TIOCSWINSZ, &(struct winsize){.ws_row = 40, .ws_col = 120});
-    vterm_set_size(term.vt, 40, 120);
-    read_until(&term, MARK);
+    resize(&term, 120, 40);
     same_screen(&term, ":layer household\njj<^F><Up><Right>\n:resize 120x40\n",
                 80, 24, "resized");
     press(&term, "q");
     press(&term, "j\r");
     same_screen(&term, ":resize 120x40\n:layer street_light\n", 80, 24,
                 "another layer");
-    ioctl(term.fd, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = 80});
-    vterm_set_size(term.vt, 24, 80);
-    read_until(&term, MARK);
+    resize(&term, 80, 24);
     press(&term, "\006");
     budget(&term, 1500, "a page of Latin text and numbers down");
     press(&term, "j");
