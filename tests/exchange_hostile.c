@@ -57,7 +57,7 @@ static const hostile FILES[] = {
      "broken quotes among the names"},
     {"csv/ragged.csv", 1, 59, "", "rows of every length but the right one"},
     {"csv/nul_later.csv", 2001, 1, "NUL", "a NUL byte far into the file"},
-    {"csv/numbers.csv", 1, 2, "not a number",
+    {"csv/numbers.csv", 1, 2, "is not an integer",
      "numbers beyond 64 bits and beyond a double, forced"},
     {"csv/coordinates.csv", 1, 7, "-180 to 180",
      "places that are nowhere on Earth"},
@@ -91,8 +91,8 @@ static const hostile FILES[] = {
     {"geojson/escaped_key.geojson", 1, 1, "escapes",
      "a geometry whose name is in escapes"},
     {"geojson/array.geojson", REFUSED, 0, "'{' expected", "an array"},
-    {"geojson/collection_nested.geojson", 1, 1,
-     "geometry: ", "twenty collections in one another"},
+    {"geojson/collection_nested.geojson", 1, 1, "nested too deep",
+     "twenty collections in one another"},
 };
 
 /* ---- large files, and databases
@@ -244,7 +244,7 @@ static const struct {
       "g: ", "points that are NaN, off the Earth, cut, text, of another SRS"}},
     {CORE "INSERT INTO t(b) VALUES (zeroblob(40000000)), (1);",
      {"value.gpkg", REFUSED, 0, "too big", "a value of 40 MB"}},
-    {CORE "CREATE TABLE v(a, b AS (randomblob(1000000000)));"
+    {CORE "CREATE TABLE v(a, b AS (hex(zeroblob(10000000 * a))));"
           "DELETE FROM gpkg_contents; INSERT INTO gpkg_contents VALUES ('v', "
           "'attributes'); INSERT INTO v VALUES (1);",
      {"generated.gpkg", 1, 0, "",
@@ -330,8 +330,10 @@ static int run(outcome *o, const char *path, const char *types)
 static void check(const hostile *h, const char *path)
 {
     outcome o = {0};
-    const char *types =
-        strstr(h->file, "numbers.csv") ? "n=integer,d=decimal" : NULL;
+    const char *types = strcmp(h->file, "csv/numbers.csv") == 0
+                            ? "n=integer,d=decimal"
+                        : strcmp(h->file, "csv/terminal.csv") == 0 ? "n=integer"
+                                                                   : NULL;
     int lived = run(&o, path, types);
     int right = lived && !o.terminal && strstr(o.words, h->words) != NULL;
     if (h->stored == REFUSED)
@@ -354,13 +356,13 @@ static void check(const hostile *h, const char *path)
 
 int main(void)
 {
-    const char *folder = getenv("TAWAM_TESTS");
+    const char *folder = getenv("TOP");
     char path[512];
     desk d;
     desk_open(&d);
     for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
-        snprintf(path, sizeof path, "%s/hostile/%s", folder ? folder : "tests",
-                 FILES[i].file);
+        snprintf(path, sizeof path, "%s/tests/hostile/%s",
+                 folder ? folder : ".", FILES[i].file);
         check(&FILES[i], path);
     }
     for (size_t i = 0; i < sizeof LARGE / sizeof *LARGE; i++) {

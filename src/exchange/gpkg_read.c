@@ -313,19 +313,35 @@ static int prepare_rows(gpkg_source *s)
  * ---------------------------------------------------------------------------
  */
 
+/* A blob of ours' kind, in degrees that are on Earth. */
+static int check_geometry(const twin_value *v)
+{
+    double box[4];
+    int result = geometry_check(v->bytes, v->length);
+    if (result < 0)
+        return result;
+    if (geometry_bounds(box, v->bytes, v->length) < 0) {
+        error_clear(); /* empty */
+        return TAWAM_OK;
+    }
+    if (box[0] < -180 || box[2] > 180 || box[1] < -90 || box[3] > 90)
+        return error_set(TAWAM_EUSAGE, _("a coordinate is outside -180 to 180 "
+                                         "or -90 to 90 degrees"));
+    return TAWAM_OK;
+}
+
 static void read_geometry(gpkg_source *s, source_row *row, size_t i)
 {
     source_cell *cell = &s->cells[i];
+    int is_blob = cell->value.kind == TWIN_KIND_BYTES;
     if (cell->value.kind == TWIN_KIND_NULL)
         return;
-    if (cell->value.kind == TWIN_KIND_BYTES &&
-        geometry_check(cell->value.bytes, cell->value.length) == TAWAM_OK) {
+    if (is_blob && check_geometry(&cell->value) == TAWAM_OK) {
         cell->type = TWIN_GEOMETRY;
         return;
     }
     snprintf(s->reason, sizeof s->reason, "%s",
-             cell->value.kind == TWIN_KIND_BYTES ? error_message()
-                                                 : _("not a geometry"));
+             is_blob ? error_message() : _("not a geometry"));
     error_clear();
     row->wrong = s->reason;
     row->column = s->base.columns[i].name;
