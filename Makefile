@@ -44,6 +44,11 @@ endif
 
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+# Debian's security update of libgit2 1.5.1 has an option that 1.5.1 hasn't;
+# only the header tells.
+PACKAGE_CFLAGS += $(shell grep -qs GIT_OPT_SET_PACK_MAX_OBJECT_SIZE \
+	$$(pkg-config --variable=includedir libgit2 2>/dev/null)/git2/common.h && \
+	echo -DHAVE_GIT_PACK_MAX_OBJECT_SIZE)
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Isrc -I. $(WARNINGS) $(HARDENING) \
 	$(OPTIMIZE) -DTAWAM_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CFLAGS)
 LIBS_ALL = $(LDFLAGS) $(LINK_HARDENING) $(PACKAGE_LIBS) -lcsv -lmbedcrypto -lm

@@ -89,7 +89,9 @@ static void restart_libgit2(void)
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+#ifdef HAVE_GIT_PACK_MAX_OBJECT_SIZE /* not in libgit2 1.5.1 as released */
     git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, (size_t)1 << 29);
+#endif
     git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, (size_t)1 << 22);
     /* A stick may belong to another user. libgit2 runs no program that a
      * repository's configuration names, so reading one is safe. */
