@@ -43,7 +43,9 @@ typedef struct remote_traffic {
 /* Fetch the remote's refs/heads/main and refs/heads/device/ * (all of them)
  * and tags into GITDIR under refs/remotes/NAME/…, pruned to what the remote
  * shows. *refs (may be NULL; caller frees) lists "ID REFNAME\n" as the remote
- * shows them. An empty remote is no error. */
+ * shows them. An empty remote is no error, nor is an empty folder that NAME
+ * never met; one that it did meet, or a missing one, is TAWAM_EUNREACHABLE.
+ * TAWAM_EDAMAGED from a folder: what could be read is there all the same. */
 int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
                  const char *name, const char *url,
                  const remote_options *options);
@@ -53,7 +55,9 @@ int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
  * "ng REF reason" for each. Returns TAWAM_OK when the dialogue took place,
  * whatever the outcome; EUNREACHABLE, ECANCELLED otherwise (then OUTCOME is
  * SYNC_UNKNOWN if anything had been sent). After it the remote's refs are
- * read back, and refs/remotes/NAME/… updated. */
+ * read back, and refs/remotes/NAME/… updated. SYNC_SENT too when the remote
+ * had it already, or has newer commits that contain it. Nothing sent before a
+ * failure: OUTCOME is SYNC_NOTHING_TO_SEND. */
 int remote_push(sync_sent *outcome, char **report, remote_traffic *traffic,
                 const char *gitdir, const char *name, const char *url,
                 const char *refspecs, const remote_options *options);

@@ -4,8 +4,10 @@
  *        parent (has the replica open)         child (has only git)
  *   remote.c        public calls, one job
  *   remote_child.c  fork, frames in, watchdog <- frames out   remote_line.c
- *   remote_url.c    kind of place                 remote_git.c   ssh, https
- *                                                 remote_path.c  a folder
+ *   remote_url.c    kind of place                 remote_git.c   entry, fetch
+ *                                                 remote_push.c, _connection.c,
+ *                                                 _slice.c       ssh, https
+ *                                                 remote_path.c, _folder.c
  *                                                 remote_refs.c  heads,
  * tracking remote_lock.c  GITDIR's lock ssh.c, credentials.c
  *
@@ -198,6 +200,23 @@ void remote_slice_mark(const char *gitdir, int got_through);
 char *remote_slice_source(git_repository *repository,
                           const remote_update *update, size_t number, int step);
 void remote_slice_clear(git_repository *repository); /* those refs */
+
+/* ---- child: is there a repository, remote_folder.c ------------------------
+ */
+/* The repository at exactly PATH; a libgit2 code. */
+int remote_folder_open_at(git_repository **out, const char *path);
+/* The repository at the job's path. *out stays NULL, without an error, where
+ * one could be made: an empty folder that LOCAL (may be NULL) never met. */
+int remote_folder_open(git_repository **out, const remote_job *job,
+                       git_repository *local);
+/* For a push: the repository, made where there is none yet. */
+int remote_folder_open_or_make(git_repository **out, const remote_job *job,
+                               git_repository *local);
+
+/* ---- child: SSH and HTTPS, remote_push.c -----------------------------------
+ */
+int remote_smart_push(const remote_job *job, git_repository *local,
+                      remote_line *line);
 
 /* ---- child: locks, remote_lock.c
  * ----------------------------------------------------- */

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* remote: is there a repository in this folder, may one be made?
+ *
+ * Invariant: a place that was met before and is empty or gone now is a stick
+ * that is not plugged in, never a fresh one: nothing is made there.
+ */
+#include "sync/remote_internal.h"
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1 if PATH holds nothing but what a new repository or a file system puts
+ * there, so that one may be made (or finished) in it. */
+static int takes_repository(const char *path)
+{
+    static const char *const known[] = {"HEAD",
+                                        "config",
+                                        "description",
+                                        "hooks",
+                                        "info",
+                                        "objects",
+                                        "branches",
+                                        "refs",
+                                        "lost+found",
+                                        "tawam.lock",
+                                        "System Volume Information"};
+    DIR *d = opendir(path);
+    struct dirent *entry = NULL;
+    int takes = d != NULL;
+    while (takes && d && (entry = readdir(d)) != NULL) {
+        int found = entry->d_name[0] == '.' && strcmp(entry->d_name, ".git");
+        for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
+            found = strcmp(entry->d_name, known[i]) == 0;
+        takes = found;
+    }
+    if (d)
+        closedir(d);
+    return takes;
+}
+
+int remote_folder_open_at(git_repository **out, const char *path)
+{
+    return git_repository_open_ext(out, path, GIT_REPOSITORY_OPEN_NO_SEARCH,
+                                   NULL);
+}
+
+static int missing(const char *path)
+{
+    return error_set(TAWAM_EUNREACHABLE,
+                     _("'%s' is not there: is the stick plugged in, the share "
+                       "mounted? (for a new one, make the folder first)"),
+                     path);
+}
+
+static int emptied(const char *path)
+{
+    return error_set(TAWAM_EUNREACHABLE,
+                     _("'%s' held a repository and is empty now: is the stick "
+                       "plugged in? (to start anew there: git init --bare)"),
+                     path);
+}
+
+static int not_repository(const char *path)
+{
+    return error_set(TAWAM_EREFUSED,
+                     _("'%s' holds other files and is no repository: name an "
+                       "empty folder in it"),
+                     path);
+}
+
+/* Open the repository at the job's path. *out stays NULL, without an error,
+ * where one could be made: an empty folder that was never met before. */
+int remote_folder_open(git_repository **out, const remote_job *job,
+                       git_repository *local)
+{
+    const char *path = job->place.path;
+    if (!file_exists(path))
+        return missing(path);
+    if (!file_is_folder(path))
+        return error_set(TAWAM_EREFUSED, _("'%s' is a file, not a repository"),
+                         path);
+    if (remote_folder_open_at(out, path) == 0)
+        return TAWAM_OK;
+    *out = NULL;
+    if (access(path, R_OK | X_OK) != 0)
+        return error_system(_("read '%s'"), path);
+    if (!takes_repository(path))
+        return not_repository(path);
+    if (local && remote_heads_known(local, job->name))
+        return emptied(path);
+    error_clear();
+    return TAWAM_OK;
+}
+
+/* Make a bare repository at PATH (an empty folder, or none yet). Also
+ * finishes one whose making was cut. */
+static int make_repository(git_repository **out, const char *path)
+{
+    git_repository_init_options options;
+    git_config *config = NULL;
+    git_repository_init_options_init(&options,
+                                     GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+    options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR;
+    options.initial_head = "main";
+    options.description = "A territory's history, kept by tawam";
+    if (git_repository_init_ext(out, path, &options) < 0 ||
+        git_repository_config(&config, *out) < 0 ||
+        git_config_set_bool(config, "receive.denyNonFastForwards", 1) < 0 ||
+        git_config_set_string(config, "core.fsync", "all") < 0) {
+        git_config_free(config);
+        return remote_git_error(_("cannot make a repository there"));
+    }
+    git_config_free(config);
+    return TAWAM_OK;
+}
+
+/* For a push: the repository, made where there is none yet. */
+int remote_folder_open_or_make(git_repository **out, const remote_job *job,
+                               git_repository *local)
+{
+    const char *path = job->place.path;
+    int code = TAWAM_OK;
+    if (file_exists(path)) {
+        code = remote_folder_open(out, job, local);
+    } else {
+        char *slash = strrchr(path, '/');
+        char *parent =
+            memory_string_length(path, slash ? (size_t)(slash - path) : 0);
+        if (!parent)
+            code = error_memory();
+        else if ((*parent && !file_is_folder(parent)) ||
+                 remote_heads_known(local, job->name))
+            code = missing(path);
+        free(parent);
+    }
+    return code == TAWAM_OK && !*out ? make_repository(out, path) : code;
+}
