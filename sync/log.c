@@ -7,6 +7,9 @@
 #include <git2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define REFS_WAIT 10000 /* ms for another process that moves a ref */
 
 int gitlog_initialise(void)
 {
@@ -144,26 +147,71 @@ int gitlog_peel(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
     return result ? TAWAM_ENOTFOUND : TAWAM_OK;
 }
 
-int gitlog_set_ref(gitlog *log, const char *name, const char *id)
+/* Our own refs are written by whoever holds tawam-refs.lock, which the kernel
+ * takes from a process that dies; so a git lock file found while holding it is
+ * a dead process's, and goes. */
+static int lock_refs(file_lock **out, gitlog *log)
+{
+    char *path = file_join(log->path, "tawam-refs.lock");
+    int code = path ? file_lock_take(out, path, REFS_WAIT) : TAWAM_EMEMORY;
+    free(path);
+    return code;
+}
+
+static void remove_stale_lock(gitlog *log, const char *name)
+{
+    char *path = memory_format("%s/%s.lock", log->path, name);
+    if (path)
+        unlink(path);
+    free(path);
+}
+
+static int create_ref(gitlog *log, const char *name, const git_oid *oid)
 {
     git_reference *reference = NULL;
+    int result =
+        git_reference_create(&reference, log->repository, name, oid, 1,
+                             "tawam");
+    git_reference_free(reference);
+    return result;
+}
+
+int gitlog_set_ref(gitlog *log, const char *name, const char *id)
+{
+    file_lock *lock = NULL;
     git_oid oid;
-    int code = gitlog_oid(&oid, id);
+    int result, code = gitlog_oid(&oid, id);
+    if (!code)
+        code = lock_refs(&lock, log);
     if (code)
         return code;
-    if (git_reference_create(&reference, log->repository, name, &oid, 1,
-                             "tawam") < 0)
-        return gitlog_error(TAWAM_EENVIRONMENT, name);
-    git_reference_free(reference);
-    return TAWAM_OK;
+    result = create_ref(log, name, &oid);
+    if (result == GIT_ELOCKED) {
+        remove_stale_lock(log, name);
+        result = create_ref(log, name, &oid);
+    }
+    if (result < 0)
+        code = gitlog_error(TAWAM_EENVIRONMENT, name);
+    file_lock_release(lock);
+    return code;
 }
 
 int gitlog_delete_ref(gitlog *log, const char *name)
 {
-    int result = git_reference_remove(log->repository, name);
+    file_lock *lock = NULL;
+    int result, code = lock_refs(&lock, log);
+    if (code)
+        return code;
+    result = git_reference_remove(log->repository, name);
+    if (result == GIT_ELOCKED) {
+        remove_stale_lock(log, name);
+        remove_stale_lock(log, "packed-refs");
+        result = git_reference_remove(log->repository, name);
+    }
     if (result < 0 && result != GIT_ENOTFOUND)
-        return gitlog_error(TAWAM_EENVIRONMENT, name);
-    return TAWAM_OK;
+        code = gitlog_error(TAWAM_EENVIRONMENT, name);
+    file_lock_release(lock);
+    return code;
 }
 
 int gitlog_refs(gitlog *log, const char *glob,
