@@ -5,6 +5,7 @@
  * The program says when it waits for a key (ui_options.idle) by a mark in the
  * stream; nothing sleeps. Bytes are counted without the mark. */
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -15,14 +16,18 @@
 #include "ui/bidi.h"
 
 #define MARK "\033]777;idle\007"
+#define END "\033]777;end\007" /* written by us once the program is dead */
 
 typedef struct terminal {
-    int fd;
+    int fd;    /* ours */
+    int other; /* the program's end, which we keep open: nothing is lost */
+    int life;  /* a pipe that ends when the program does */
     pid_t child;
     VTerm *vt;
     VTermScreen *screen;
     size_t bytes; /* since the last mark */
-    buffer all;   /* everything ever written, marks left out */
+    buffer unread;
+    buffer all; /* everything ever written, marks left out */
     int gone;
 } terminal;
 
@@ -61,19 +66,22 @@ static void be_program(const char *bidi, int poll_ms)
 static void start(terminal *term, const char *bidi, int poll_ms)
 {
     struct winsize size = {.ws_row = 24, .ws_col = 80};
-    int other = -1;
+    int life[2];
     *term = (terminal){.fd = -1};
-    if (openpty(&term->fd, &other, NULL, NULL, &size) != 0 ||
-        (term->child = fork()) < 0)
+    buffer_text(&term->unread, "");
+    if (openpty(&term->fd, &term->other, NULL, NULL, &size) != 0 ||
+        pipe(life) != 0 || (term->child = fork()) < 0)
         bail("no pseudo-terminal");
     if (term->child == 0) {
         for (int fd = 0; fd < 3; fd++)
-            dup2(other, fd);
-        close(other);
+            dup2(term->other, fd);
+        close(term->other);
         close(term->fd);
+        close(life[0]);
         be_program(bidi, poll_ms);
     }
-    close(other);
+    close(life[1]);
+    term->life = life[0];
     term->vt = vterm_new(24, 80);
     vterm_set_utf8(term->vt, 1);
     term->screen = vterm_obtain_screen(term->vt);
@@ -81,28 +89,55 @@ static void start(terminal *term, const char *bidi, int poll_ms)
     vterm_screen_reset(term->screen, 1);
 }
 
+/* Wait for bytes; once the program is dead, END is the last of them. */
+static size_t take_bytes(terminal *term, char *bytes, size_t size)
+{
+    for (;;) {
+        struct pollfd two[] = {{.fd = term->fd, .events = POLLIN},
+                               {.fd = term->life, .events = POLLIN}};
+        if (poll(two, term->life < 0 ? 1 : 2, -1) < 0)
+            bail("poll");
+        if (two[0].revents & POLLIN) {
+            ssize_t got = read(term->fd, bytes, size);
+            if (got <= 0)
+                bail("the terminal is gone");
+            return (size_t)got;
+        }
+        if (term->life >= 0 && two[1].revents) {
+            close(term->life);
+            term->life = -1;
+            if (write(term->other, END, sizeof END - 1) < 0)
+                bail("write");
+        }
+    }
+}
+
 /* Read until WORD has come (it is left out of what the terminal sees), or the
- * program has ended. */
+ * program has ended. What came after WORD waits for the next call. */
 static void read_until(terminal *term, const char *word)
 {
     char bytes[4096];
-    buffer seen = {0};
-    term->bytes = 0;
+    buffer *seen = &term->unread;
     char *found = NULL;
-    while (!found) {
-        ssize_t got = read(term->fd, bytes, sizeof bytes);
-        if (got <= 0) {
-            term->gone = 1;
+    size_t skipped = strlen(word);
+    for (;;) {
+        found = memmem(seen->data, seen->length, word, strlen(word));
+        if (found)
             break;
-        }
-        buffer_bytes(&seen, bytes, (size_t)got);
-        found = memmem(seen.data, seen.length, word, strlen(word));
+        found = memmem(seen->data, seen->length, END, sizeof END - 1);
+        skipped = sizeof END - 1;
+        term->gone = found != NULL;
+        if (found)
+            break;
+        skipped = strlen(word);
+        buffer_bytes(seen, bytes, take_bytes(term, bytes, sizeof bytes));
     }
-    size_t length = found ? (size_t)(found - (char *)seen.data) : seen.length;
-    vterm_input_write(term->vt, (char *)seen.data, length);
-    buffer_bytes(&term->all, seen.data, length);
+    size_t length = (size_t)(found - (char *)seen->data);
+    vterm_input_write(term->vt, (char *)seen->data, length);
+    buffer_bytes(&term->all, seen->data, length);
     term->bytes = length;
-    buffer_free(&seen);
+    seen->length -= length + skipped;
+    memmove(seen->data, found + skipped, seen->length);
 }
 
 static void press(terminal *term, const char *keys)
@@ -129,6 +164,8 @@ static int finish(terminal *term)
         read_until(term, MARK);
     waitpid(term->child, &status, 0);
     close(term->fd);
+    close(term->other);
+    buffer_free(&term->unread);
     vterm_free(term->vt);
     return status;
 }
