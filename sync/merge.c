@@ -138,29 +138,42 @@ static int map_columns(int **out, const twin_layer *layer,
     return code;
 }
 
+/* A value counts as the type its writer declared holds it, so that a text
+ * "05" in an integer column is 5 on every replica, whatever the column became
+ * before it came. STORAGE: 64 bytes a cell. */
+static void read_cells(merge_cell *cells, char (*storage)[64], const int *map,
+                       const changeset_layer *from, const changeset_row *row)
+{
+    size_t i;
+    for (i = 0; i < row->cell_count; i++) {
+        const changeset_cell *cell = &from->cells[row->first_cell + i];
+        cells[i].column = map[cell->column];
+        cells[i].value = twin_value_convert(
+            &cell->value, from->columns[cell->column].type, storage[i]);
+    }
+}
+
 static int apply_rows(merge *m, const working *w, const changeset_layer *from)
 {
     const twin_layer *layer = NULL;
-    merge_cell *cells = memory_array(from->column_count + 1, sizeof *cells);
+    size_t room = from->column_count + 1, i;
+    merge_cell *cells = memory_array(room, sizeof *cells);
+    char(*storage)[64] = memory_array(room, sizeof *storage);
     int *map = NULL;
-    size_t i, k;
-    int code = cells ? twin_layer_find(&layer, m->t, from->name)
-                     : TAWAM_EMEMORY;
+    int code = cells && storage ? twin_layer_find(&layer, m->t, from->name)
+                                : TAWAM_EMEMORY;
     if (!code)
         code = map_columns(&map, layer, from);
     for (i = 0; !code && i < from->row_count; i++) {
         const changeset_row *row = &from->rows[i];
         if (!merge_wants_row(m, from->name, row->fid))
             continue;
-        for (k = 0; k < row->cell_count; k++) {
-            const changeset_cell *cell = &from->cells[row->first_cell + k];
-            cells[k].column = map[cell->column];
-            cells[k].value = cell->value;
-        }
+        read_cells(cells, storage, map, from, row);
         code = merge_row(m, w, layer, row->fid, row->operation, cells,
                          row->cell_count, NULL, 0);
     }
     free(cells);
+    free(storage);
     free(map);
     return code;
 }
