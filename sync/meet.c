@@ -402,8 +402,6 @@ static int push(sync_result *r, sync_desk *s, const char *remote, const char *ur
                        remote, url, (char *)plan.specs.data, options);
     r->bytes_in += traffic.bytes_in;
     r->bytes_out += traffic.bytes_out;
-    if (code)
-        r->sent = SYNC_UNKNOWN;
     if (!code && r->sent == SYNC_SENT)
         r->commits_sent = sent_commits(s, refs);
     if (!code && r->sent == SYNC_REFUSED)
@@ -476,33 +474,54 @@ static int remember_meeting(sync_result *r, sync_desk *s, const char *url)
     return code;
 }
 
-int sync_run(sync_result *result, sync_desk *s, const char *remote, const char *url,
-             const sync_options *options)
+/* A remote that is damaged in part gives what is readable: that is merged
+ * before the fault is reported, and nothing is sent to it. */
+static int merge_readable(sync_result *r, sync_desk *s,
+                          const sync_options *options)
+{
+    char *said = memory_string(error_message());
+    int code = sync_merge(r, s, options);
+    if (!code)
+        code = error_set(TAWAM_EDAMAGED, "%s", said ? said : "");
+    free(said);
+    return code;
+}
+
+static int meet(sync_result *r, sync_desk *s, const char *remote,
+                const char *url, const sync_options *options)
 {
     remote_options wire = {options, NULL};
     char *refs = NULL, *path = NULL;
-    int code, absent;
+    int code = TAWAM_OK;
+    /* a fresh stick or folder: nothing to fetch, the push will make it */
+    int fresh = remote_is_path(&path, url) && file_empty_folder(path);
 
+    free(path);
+    if (!fresh)
+        code = fetch(&refs, r, s, remote, url, &wire);
+    if (code == TAWAM_EDAMAGED)
+        code = merge_readable(r, s, options);
+    else if (!code)
+        code = meet_own_line(r, s, refs);
+    if (!code)
+        code = sync_merge(r, s, options);
+    if (!code)
+        code = push(r, s, remote, url, refs, &wire);
+    free(refs);
+    return code;
+}
+
+int sync_run(sync_result *result, sync_desk *s, const char *remote,
+             const char *url, const sync_options *options)
+{
+    int code;
     memset(result, 0, sizeof *result);
     code = sync_record(result->recorded, &result->recorded_counts, s, NULL);
-    if (code)
-        return code;
-    /* a fresh stick or folder: nothing to fetch, the push will make it */
-    absent = remote_is_path(&path, url) && file_empty_folder(path);
-    free(path);
-    if (!absent)
-        code = fetch(&refs, result, s, remote, url, &wire);
     if (!code)
-        code = meet_own_line(result, s, refs);
+        code = meet(result, s, remote, url, options);
     if (!code)
-        code = sync_merge(result, s, options);
-    if (!code)
-        code = push(result, s, remote, url, refs, &wire);
-    free(refs);
-    if (!code)
-        code = remember_meeting(result, s, url);
-    else
-        sync_head(result->head, s);
+        return remember_meeting(result, s, url);
+    sync_head(result->head, s);
     return code;
 }
 
