@@ -111,13 +111,16 @@ static int take_chunk(geojson_scan *g, nesting *n, buffer *out)
 }
 
 /* One JSON value, from the next byte, into OUT (cleared; NULL: dropped). More
- * than LIMIT bytes is an error that calls it WHAT; LIMIT 0 drops the surplus.*/
+ * than than LIMIT bytes is an error that calls it WHAT; LIMIT 0 drops the
+ * surplus.*/
 static int take_value(geojson_scan *g, buffer *out, size_t limit,
                       const char *what)
 {
     nesting n = {0};
     int64_t line = g->line;
     int c = peek_past_blanks(g);
+    if (c == ',' || c == '}' || c == ']' || c == ':')
+        return broken(g, c, what); /* not one byte of a value */
     int scalar = c != '{' && c != '[' && c != '"';
 
     g->deepest = 0;
