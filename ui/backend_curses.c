@@ -41,6 +41,7 @@ static struct {
     size_t length;
 } restore;
 
+/* Receives the bytes of tputs() one by one. */
 static int collect_byte(int byte)
 {
     if (restore.length < sizeof restore.bytes)
@@ -100,6 +101,7 @@ static void on_leave(int number)
         die_of(number);
 }
 
+/* SIGWINCH and SIGTSTP stay ncurses' own. */
 static void catch_signals(void)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
@@ -139,6 +141,8 @@ static attr_t attributes_of(const curses_backend *c, role r, short *pair)
     return attributes;
 }
 
+/* Hand one cell to ncurses. What it refuses (too many marks) goes without its
+ * marks: a letter shown plain is better than a hole. */
 static void put_cell(curses_backend *c, int y, int x, const cell *from)
 {
     wchar_t text[CELL_POINTS + CELL_FENCES + 1];
@@ -158,6 +162,8 @@ static void put_cell(curses_backend *c, int y, int x, const cell *from)
     mvadd_wch(y, x, &to);
 }
 
+/* Cells equal to those of the last frame are not touched, so ncurses has
+ * nothing to compare there; it finds the shortest way to send the rest. */
 static void curses_show(backend *b, const grid *g, int anew)
 {
     curses_backend *c = (curses_backend *)b;
@@ -182,6 +188,8 @@ static void curses_show(backend *b, const grid *g, int anew)
     doupdate();
 }
 
+/* Our key for one of ncurses' KEY_ codes; UI_KEY_NONE for those we don't know,
+ * which are then ignored. */
 static int special_key(int code)
 {
     static const struct {
@@ -226,6 +234,8 @@ static int swallow_reply(curses_backend *c)
     return 1;
 }
 
+/* A signal that says leave interrupts the wait and comes back as the end of
+ * input, as does a terminal that went away. */
 static int curses_key(backend *b, int wait)
 {
     curses_backend *c = (curses_backend *)b;
@@ -256,6 +266,8 @@ static int curses_key(backend *b, int wait)
     return (int)letter;
 }
 
+/* Pairs are numbered role + 1. Forgetting the last frame makes the next one
+ * whole. */
 static void curses_theme(backend *b, const theme *t)
 {
     curses_backend *c = (curses_backend *)b;
@@ -266,6 +278,8 @@ static void curses_theme(backend *b, const theme *t)
     grid_free(&c->shown);
 }
 
+/* Ctrl-Z is read as a key (raw mode), so the stop is raised by hand; after
+ * SIGCONT everything is drawn anew. */
 static void curses_suspend(backend *b)
 {
     curses_backend *c = (curses_backend *)b;
@@ -285,6 +299,7 @@ static int curses_resize(backend *b, int width, int height)
     return error_set(TAWAM_EUSAGE, _("the terminal decides its own size"));
 }
 
+/* Also for a backend that is only half open. */
 static void curses_close(backend *b)
 {
     curses_backend *c = (curses_backend *)b;

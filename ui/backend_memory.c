@@ -17,6 +17,7 @@ static void memory_size(backend *b, int *width, int *height)
     *height = m->height;
 }
 
+/* Keeps a copy: the grid shown is not the one being drawn. */
 static void memory_show(backend *b, const grid *g, int anew)
 {
     memory_backend *m = (memory_backend *)b;
@@ -28,6 +29,7 @@ static void memory_show(backend *b, const grid *g, int anew)
     grid_cursor(&m->shown, g->cursor_y, g->cursor_x);
 }
 
+/* Nobody ever types here: a wait for a key is the end. */
 static int memory_key(backend *b, int wait)
 {
     (void)b;

@@ -67,6 +67,8 @@ int text_starts_rtl(const char *text)
     return 0;
 }
 
+/* Zero-width joiners and marks of direction: FriBidi has used them; in a cell
+ * they would only confuse. */
 static int is_joiner(uint32_t point)
 {
     return point >= 0x200B && point <= 0x200F;
@@ -135,6 +137,8 @@ static int shape_app(line *l, const uint32_t *points, int count)
     return 1;
 }
 
+/* Fill L from LENGTH bytes of safe text: in visual order where the mode says so
+ * and there is something to reorder, else as it comes. */
 static void shape(line *l, const char *text, size_t length, bidi_mode mode)
 {
     uint32_t points[LINE_MAX_POINTS];
@@ -218,6 +222,8 @@ static void place(grid *g, int y, int x, int width, const line *l, role r)
         grid_fence(g, y, at - 1, g->bidi == BIDI_APP ? PDF : LRM);
 }
 
+/* The safe copy is cut and shaped; a field that starts in column 0 gives its
+ * first column to the fence when the text is Arabic. */
 int cell_text(grid *g, int y, int x, int width, const char *text,
               text_align align, role r)
 {
@@ -263,6 +269,8 @@ static size_t window_start(const char *text, size_t cursor, int width)
     return start;
 }
 
+/* Only the part that is shown is shaped, so a long text costs no more. The
+ * logical letter under the cursor is looked for among the glyphs. */
 void cell_input(grid *g, int y, int x, int width, const char *text,
                 size_t cursor, role r)
 {

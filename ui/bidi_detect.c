@@ -75,6 +75,8 @@ static bidi_mode listen(int fd, int *late)
     return bidi_decide(replies, length, &complete);
 }
 
+/* Canonical mode is switched off for the time of the question only; ncurses
+ * sets its own modes afterwards. */
 bidi_mode bidi_detect(int fd, const char *term, int *late)
 {
     struct termios saved, raw;

@@ -12,6 +12,7 @@ typedef struct choice_list {
     size_t count, capacity;
 } choice_list;
 
+/* Called by twin_choices() for each; non-zero stops it. */
 static int add_choice(void *context, const char *name, const char *label)
 {
     choice_list *list = context;
@@ -64,6 +65,8 @@ static int shown_class(const twin_column *column)
     return column->type == TWIN_GEOMETRY ? 2 : 1;
 }
 
+/* The column's name must already be a copy in A: labels and choices read the
+ * catalogue, which may move it. */
 static int fill_field(field *f, twin *t, const char *layer,
                       const twin_column *column, const char *language, arena *a)
 {
@@ -173,6 +176,8 @@ const field *fields_by_column(const fields *f, int column)
     return NULL;
 }
 
+/* The stable name wins over a label in some language that is spelt the same,
+ * since it stands first in the comparison. */
 const field *fields_by_name(const fields *f, const char *name)
 {
     const field *found = NULL;
@@ -188,6 +193,7 @@ const field *fields_by_name(const fields *f, const char *name)
     return found;
 }
 
+/* NULL for a value that is none of the choices: it is then shown as it is. */
 static const char *choice_label(const field *f, const char *name, size_t length)
 {
     for (size_t i = 0; i < f->choice_count; i++)
@@ -205,6 +211,7 @@ static void degrees_text(buffer *out, double degrees)
     buffer_text(out, text);
 }
 
+/* Lines and areas can't be read as numbers; their type and size can. */
 static void geometry_text(buffer *out, const twin_value *value)
 {
     double longitude = 0, latitude = 0;
@@ -221,6 +228,8 @@ static void geometry_text(buffer *out, const twin_value *value)
         buffer_text(out, "?");
 }
 
+/* A choice's label takes the place of its name, which twin_value_text() had
+ * appended. */
 void field_text(buffer *out, const field *f, const twin_value *value)
 {
     size_t before = out->length;
@@ -279,6 +288,7 @@ const char *field_type_label(const field *f)
     return "";
 }
 
+/* A person types what the screen shows: labels count as their choices. */
 int field_parse(twin_value *out, const field *f, const char *text, arena *a)
 {
     char *wanted = text_fold(text);

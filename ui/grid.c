@@ -8,6 +8,7 @@
 
 static const cell blank = {.points = {' '}, .width = 1};
 
+/* The same size only clears, so that a frame allocates nothing. */
 int grid_resize(grid *g, int width, int height)
 {
     width = width < 1 ? 1 : width > GRID_MAX ? GRID_MAX : width;
@@ -86,6 +87,7 @@ static uint32_t ascii_of(uint32_t point)
     return letter;
 }
 
+/* A wide letter that would stick out at the right is not drawn. */
 void grid_put(grid *g, int y, int x, const uint32_t *points, int count,
               int width, role r)
 {
@@ -129,6 +131,7 @@ void grid_role(grid *g, int y, int x, int width, role r)
     }
 }
 
+/* Fences of a wide letter ride on its left half, the one that is sent. */
 void grid_fence(grid *g, int y, int x, uint16_t fence)
 {
     cell *c = grid_at(g, y, x);
@@ -148,6 +151,7 @@ void grid_cursor(grid *g, int y, int x)
     g->cursor_x = x < 0 ? 0 : x >= g->width ? g->width - 1 : x;
 }
 
+/* Trailing blanks are cut by remembering where the last sign ended. */
 void grid_row_text(buffer *out, const grid *g, int y)
 {
     size_t end = out->length;

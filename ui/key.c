@@ -27,6 +27,7 @@ static const struct {
              {"BackTab", UI_KEY_BACK_TAB}};
 #define NAMES (sizeof names / sizeof *names)
 
+/* "" for keys without a name (a resize, the end of input). */
 const char *ui_key_name(char out[24], int key)
 {
     out[0] = '\0';
@@ -42,6 +43,7 @@ const char *ui_key_name(char out[24], int key)
     return out;
 }
 
+/* A single letter of any script is its own name. */
 int ui_key_parse(const char *name)
 {
     for (size_t i = 0; i < NAMES; i++)

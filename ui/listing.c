@@ -69,6 +69,7 @@ static void find(listing *l, ui_context *ui, int step)
     ui_say(ui, ROLE_WARNING, "%s", _("not found"));
 }
 
+/* A new needle starts below the cursor; the empty one forgets the old. */
 static void search(listing *l, ui_context *ui, const char *text)
 {
     free(l->needle);
@@ -105,6 +106,7 @@ int listing_answer(listing *l, ui_context *ui, const screen_answer *answer)
     return 1;
 }
 
+/* Only lines on screen are looked at. */
 void listing_draw(listing *l, grid *g, area a)
 {
     list_fit(&l->list, (int64_t)l->count, a.height);

@@ -44,6 +44,7 @@ static int read_pending(row_form *f, twin *t, int64_t fid)
     return row;
 }
 
+/* FLAGS start blank; read_pending() marks what is not recorded. */
 static int read_values(row_form *f, twin *t, int64_t fid)
 {
     const twin_layer *layer = NULL;
@@ -58,6 +59,8 @@ static int read_values(row_form *f, twin *t, int64_t fid)
     return error < 0 ? error : read_pending(f, t, fid);
 }
 
+/* The fields are loaded anew each time: the layer may have been widened by a
+ * sync, the language changed by :set. */
 int row_form_read(row_form *f, twin *t, int64_t fid, const char *language)
 {
     fields *fresh = NULL;
@@ -102,6 +105,8 @@ void row_form_hint(const row_form *f, ui_context *ui)
         ui_say(ui, ROLE_NORMAL, "%s: %s", one->label, field_type_label(one));
 }
 
+/* The text to edit is the stored value, not its label or rounded form, so that
+ * accepting it unchanged changes nothing. */
 int row_form_edit(row_form *f, ui_context *ui)
 {
     const field *one = row_form_field(f);
@@ -134,6 +139,7 @@ static int label_width(const row_form *f, int width)
     return widest > width * 2 / 5 ? width * 2 / 5 : widest;
 }
 
+/* An empty value shows a dot, to be told from a blank one. */
 static void draw_value(row_form *f, grid *g, int y, int x, int width, size_t i,
                        int here)
 {
@@ -153,6 +159,8 @@ static void draw_value(row_form *f, grid *g, int y, int x, int width, size_t i,
     buffer_free(&text);
 }
 
+/* The field being edited is the only one that is drawn as an input; the grid's
+ * cursor is in it, else on the field in focus. */
 void row_form_draw(row_form *f, grid *g, area a)
 {
     int labels = label_width(f, a.width);

@@ -45,6 +45,8 @@ static int read_row(const twin_value **values, rows_state *r, twin *t,
     return TAWAM_OK;
 }
 
+/* Once a layer, by its first rows: widths that followed the scrolling would
+ * make columns jump and cost a whole screen of bytes. */
 int rows_measure(rows_state *r, twin *t)
 {
     size_t count = r->fields->table_count;
@@ -96,6 +98,7 @@ static void share_from(rows_state *r, int width)
         r->widths[r->first + i - 1] = given[i];
 }
 
+/* `first` moves no further than it must. */
 void rows_share(rows_state *r, int width)
 {
     if (!r->wanted || !r->fields->table_count)
@@ -109,12 +112,14 @@ void rows_share(rows_state *r, int width)
     }
 }
 
+/* Codes are text and stand left; only quantities stand right. */
 static int is_number(const field *f)
 {
     return !f->choice_count &&
            (f->type == TWIN_INTEGER || f->type == TWIN_DECIMAL);
 }
 
+/* The column sorted by has an arrow at its right end. */
 static void draw_headings(rows_state *r, grid *g, int y, int x)
 {
     for (size_t f = 0; f < r->fields->table_count; f++) {
@@ -133,6 +138,7 @@ static void draw_headings(rows_state *r, grid *g, int y, int x)
     }
 }
 
+/* One indexed look-up a row on screen; the statement is cached. */
 static int is_pending(twin *t, int layer, int64_t fid)
 {
     sqlite3_stmt *statement = NULL;
@@ -148,6 +154,7 @@ static int is_pending(twin *t, int layer, int64_t fid)
     return found;
 }
 
+/* What the person marked comes first, then what needs care. */
 static void draw_flag(rows_state *r, twin *t, grid *g, int y, int x,
                       int64_t fid)
 {
@@ -193,6 +200,7 @@ static void draw_cell(rows_state *r, grid *g, int y, int x, size_t f,
     buffer_free(&text);
 }
 
+/* A row may have been deleted since its id was read. */
 static void draw_row(rows_state *r, twin *t, grid *g, int y, int x,
                      int64_t index)
 {
@@ -226,6 +234,7 @@ static void draw_empty(screen *s, grid *g, area a)
     grid_cursor(g, a.y + 1, a.x);
 }
 
+/* Reads the rows on screen and no other. */
 void rows_draw(screen *s, grid *g, area a)
 {
     rows_state *r = s->state;

@@ -60,6 +60,7 @@ static int add_id(id_list *list, int64_t fid)
     return error;
 }
 
+/* FROM's memory becomes TO's. */
 static void take_list(id_list *to, id_list *from)
 {
     free(to->ids);
@@ -67,6 +68,7 @@ static void take_list(id_list *to, id_list *from)
     memset(from, 0, sizeof *from);
 }
 
+/* The keys are the one thing whose size follows the text in a column. */
 static void drop_keys(rows_view *v)
 {
     arena_free(v->key_memory);
@@ -76,6 +78,8 @@ static void drop_keys(rows_view *v)
     v->key_count = v->key_capacity = 0;
 }
 
+/* Whatever was under way is given up. Where there is an old list, it is shown
+ * until the new one is whole. */
 static void start_reading(rows_view *v)
 {
     drop_keys(v);
@@ -85,6 +89,7 @@ static void start_reading(rows_view *v)
     v->quiet = v->base.count > 0;
 }
 
+/* Without a filter the base is what is shown, and all is done. */
 static void start_filtering(rows_view *v)
 {
     v->matches_next.count = 0;
@@ -181,6 +186,7 @@ int rows_view_filter(rows_view *v, const char *text)
 /* ---- slices ----------------------------------------------------------------
  */
 
+/* Keyset paging: the slice after ?1. Each slice ends its read transaction. */
 static int prepare_read(rows_view *v)
 {
     buffer sql = {0};
@@ -213,6 +219,7 @@ static const char *key_text(rows_view *v, const field *f,
     return kept ? kept : "";
 }
 
+/* Choices sort by their labels, as a person sees them. */
 static int add_key(rows_view *v, int64_t fid)
 {
     const field *f = fields_by_column(v->fields, v->sort_column);
@@ -238,6 +245,7 @@ static int add_key(rows_view *v, int64_t fid)
     return TAWAM_OK;
 }
 
+/* For qsort(). Ties are broken by id, so that an order is always the same. */
 static int compare_keys(const void *left, const void *right)
 {
     const sort_key *a = left, *b = right;
@@ -256,6 +264,7 @@ static void base_made(rows_view *v)
     start_filtering(v);
 }
 
+/* Not a slice at all: 300,000 keys take some 150 ms, once, after all slices. */
 static int sort_slice(rows_view *v)
 {
     qsort(v->keys, v->key_count, sizeof *v->keys, compare_keys);
@@ -271,6 +280,7 @@ static int sort_slice(rows_view *v)
     return error;
 }
 
+/* A short slice is the last one. */
 static int read_slice(rows_view *v)
 {
     int error = v->read ? TAWAM_OK : prepare_read(v);
@@ -295,6 +305,8 @@ static int read_slice(rows_view *v)
     return TAWAM_OK;
 }
 
+/* The columns of the table in the order of the fields, so that the nth field
+ * is column n; what can't hold text is NULL. */
 static int prepare_look(rows_view *v)
 {
     buffer sql = {0};
@@ -361,6 +373,8 @@ static int cell_holds(const field *f, const twin_value *value,
     return found;
 }
 
+/* 1 the row holds FOLDED, 0 not or gone, negative error. FLAGS as
+ * match_choices() made them, one after the other for all fields, or NULL. */
 static int look(rows_view *v, int64_t fid, const char *folded,
                 const char *flags)
 {
@@ -416,6 +430,7 @@ static int filter_slice(rows_view *v, int64_t end)
     return error;
 }
 
+/* An error ends the work: what there is stays shown, the caller tells. */
 int rows_view_load(rows_view *v)
 {
     int64_t end = clock_monotonic() + SLICE_MS;
@@ -441,6 +456,7 @@ int rows_view_busy(const rows_view *v)
 /* ---- what is shown ----------------------------------------------------------
  */
 
+/* The list that answers now; see the stages at the top. */
 static const id_list *shown(const rows_view *v)
 {
     if (v->stage == READING && !v->quiet)
@@ -468,6 +484,7 @@ int64_t rows_view_fid(const rows_view *v, int64_t index)
     return index >= 0 && (size_t)index < list->count ? list->ids[index] : 0;
 }
 
+/* Linear, some 0.1 ms for 300,000: only after a reload and for :go. */
 int64_t rows_view_index(const rows_view *v, int64_t fid)
 {
     const id_list *list = shown(v);

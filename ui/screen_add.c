@@ -74,6 +74,7 @@ static int add_typing(screen *s)
     return d->form.editing;
 }
 
+/* Columns with choices are picked on a screen of their own. */
 static int edit(screen *s, request *out)
 {
     add_state *d = s->state;
@@ -90,6 +91,8 @@ static int edit(screen *s, request *out)
     return SCREEN_HANDLED;
 }
 
+/* Empty fields are left out: the row then has NULL there. The answer to the
+ * screen below is the new row's fid. */
 static int save(screen *s, request *out)
 {
     add_state *d = s->state;
@@ -122,6 +125,7 @@ static int save(screen *s, request *out)
     return SCREEN_HANDLED;
 }
 
+/* Nothing typed is lost by a slip of the finger. */
 static int leave(screen *s, request *out)
 {
     const add_state *d = s->state;
@@ -149,6 +153,7 @@ static int add_act(screen *s, const screen_call *call, request *out)
     }
 }
 
+/* Either the yes to leaving, or what was picked on the screen of choices. */
 static void add_answer(screen *s, const screen_answer *answer, request *out)
 {
     if (answer->how != INPUT_ACCEPTED)

@@ -12,6 +12,7 @@ typedef struct choices_state {
     char title[128];
 } choices_state;
 
+/* The cursor starts on the present value. */
 static int add_choice(choices_state *c, const char *name, const char *label,
                       const char *present)
 {
@@ -24,6 +25,7 @@ static int add_choice(choices_state *c, const char *name, const char *label,
     return listing_add(&c->listing, memory_string(label), 0, ROLE_NORMAL);
 }
 
+/* A column without choices of its own is a boolean: yes and no. */
 static int choices_open(screen *s, const screen_target *target)
 {
     choices_state *c = s->state;

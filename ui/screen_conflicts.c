@@ -84,6 +84,7 @@ typedef struct conflicts_state {
     screen *screen; /* while reading */
 } conflicts_state;
 
+/* Listed at most LISTED_MAX: a screen of more helps nobody. */
 static int add_conflict(void *context, const sync_conflict *c)
 {
     conflicts_state *state = context;
@@ -122,6 +123,7 @@ static int conflicts_open(screen *s, const screen_target *target)
     return conflicts_read(s);
 }
 
+/* Someone else may have settled one, or a sync brought more. */
 static void conflicts_changed(screen *s)
 {
     if (conflicts_read(s) < 0)
@@ -207,6 +209,7 @@ typedef struct conflict_state {
     int found;
 } conflict_state;
 
+/* Everything is copied out: what the callback is handed ends with it. */
 static int read_one(void *context, const sync_conflict *c)
 {
     conflict_state *state = context;
@@ -242,6 +245,7 @@ static int read_one(void *context, const sync_conflict *c)
     return 1;
 }
 
+/* An id that is not found any more was settled meanwhile, here or elsewhere. */
 static int conflict_open(screen *s, const screen_target *target)
 {
     conflict_state *state = s->state;
@@ -268,6 +272,7 @@ static int settled(screen *s, int error, request *out)
     return SCREEN_HANDLED;
 }
 
+/* For a whole row the Nth value says whether it is kept or deleted. */
 static int take(screen *s, const char *number, request *out)
 {
     conflict_state *state = s->state;
@@ -308,6 +313,7 @@ static int conflict_act(screen *s, const screen_call *call, request *out)
     }
 }
 
+/* The typed value goes through the same checks as an edit. */
 static void conflict_answer(screen *s, const screen_answer *answer,
                             request *out)
 {

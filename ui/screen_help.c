@@ -26,6 +26,7 @@ static void keys_text(char *out, size_t size, const action *a)
     out[at] = '\0';
 }
 
+/* A group that has nothing on this screen gets no title. */
 static int add_group(listing *l, action_group group, unsigned about)
 {
     char keys[64];

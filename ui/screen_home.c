@@ -25,6 +25,7 @@ static int home_open(screen *s, const screen_target *target)
                            s->ui->language);
 }
 
+/* Layers are counted one a slice; until then their number is … */
 static int home_load(screen *s)
 {
     home_state *state = s->state;
@@ -57,6 +58,7 @@ static void pending_text(char *out, size_t size, const sync_status *now)
              (long long)p->deleted);
 }
 
+/* Values start in one column unless a label is longer. */
 static void draw_fact(grid *g, int y, area a, const char *label,
                       const char *value, role r)
 {
@@ -105,6 +107,7 @@ static void other_text(char *out, size_t size, const screen *s, unsigned id)
     snprintf(out, size, "%lld", (long long)count);
 }
 
+/* The layers, then the other screens, as one list. */
 static void draw_item(screen *s, grid *g, int y, area a, int64_t item)
 {
     const home_state *state = s->state;
@@ -129,6 +132,7 @@ static void draw_item(screen *s, grid *g, int y, area a, int64_t item)
                                                         : ROLE_NORMAL);
 }
 
+/* What a person who has never seen the program needs. */
 static void draw_first_steps(grid *g, area a, int has_layers)
 {
     const char *lines[] = {
@@ -188,6 +192,7 @@ static int home_act(screen *s, const screen_call *call, request *out)
     return request_open(out, id, NULL, 0);
 }
 
+/* The old counts stay until the new ones are there. */
 static void home_changed(screen *s)
 {
     home_state *state = s->state;

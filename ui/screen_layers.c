@@ -19,6 +19,8 @@ void layer_list_free(layer_list *l)
     *l = (layer_list){.items = NULL};
 }
 
+/* The name is copied before the label is asked for, which may read the
+ * catalogue again. */
 static int add_layer(layer_list *l, twin *t, const twin_layer *layer,
                      const char *language)
 {
@@ -120,6 +122,7 @@ static void draw_layer(const layer_item *item, grid *g, int y, area a,
                   ALIGN_LEFT, ROLE_DIM);
 }
 
+/* Narrow screens leave the geometry out. */
 static void layers_draw(screen *s, grid *g, area a)
 {
     layers_state *state = s->state;

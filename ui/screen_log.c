@@ -21,6 +21,8 @@ typedef struct log_state {
     int complete;
 } log_state;
 
+/* Called newest first. Those already listed are passed over; when enough are
+ * read, 1 stops the walk. */
 static int add_commit(void *context, const sync_commit *c)
 {
     log_state *l = context;
@@ -59,6 +61,8 @@ static int log_open(screen *s, const screen_target *target)
     return TAWAM_OK;
 }
 
+/* A portion is a walk from the newest on, since sync_log() has no other start.
+ */
 static int log_load(screen *s)
 {
     log_state *l = s->state;
@@ -74,6 +78,7 @@ static int log_load(screen *s)
     return 0;
 }
 
+/* The cursor stays where it was. */
 static void log_changed(screen *s)
 {
     log_state *l = s->state;
@@ -105,6 +110,7 @@ static void log_answer(screen *s, const screen_answer *answer, request *out)
     listing_answer(&l->listing, s->ui, answer);
 }
 
+/* On a narrow screen the date alone stands left. */
 static void log_draw(screen *s, grid *g, area a)
 {
     log_state *l = s->state;
@@ -183,6 +189,8 @@ static const fields *fields_of(changes_state *state, const char *layer)
     return state->fields;
 }
 
+/* F may be NULL or of another type than the value had then: it is shown by its
+ * own type. */
 static void cell_value(buffer *out, const field *f, twin_type type,
                        const twin_value *value)
 {
@@ -193,6 +201,7 @@ static void cell_value(buffer *out, const field *f, twin_type type,
         buffer_text(out, "·");
 }
 
+/* Of a new or deleted row only what it held is shown. */
 static int add_cell(changes_state *state, const sync_change *change, size_t i)
 {
     const sync_change_cell *c = &change->cells[i];
@@ -236,6 +245,7 @@ static char *row_name(changes_state *state, const sync_change *change)
     return memory_format("%lld", (long long)change->fid);
 }
 
+/* Lines end at CHANGES_MAX; the rest is counted. */
 static int add_row(void *context, const sync_change *change)
 {
     changes_state *state = context;
@@ -265,6 +275,7 @@ static int changes_open(screen *s, const screen_target *target)
     return TAWAM_OK;
 }
 
+/* The decoding is one call of sync_show(): a commit is bounded (FORMAT.md). */
 static int changes_load(screen *s)
 {
     changes_state *state = s->state;

@@ -21,6 +21,7 @@ typedef struct row_state {
 /* ---- reading
  * ------------------------------------------------------------------- */
 
+/* A conflict of the whole row marks all its fields. */
 static int mark_conflict(void *context, const sync_conflict *conflict)
 {
     row_state *r = context;
@@ -35,6 +36,7 @@ static int mark_conflict(void *context, const sync_conflict *conflict)
     return 0;
 }
 
+/* Values, caption and marks; TAWAM_ENOTFOUND when someone deleted the row. */
 static int row_read(screen *s)
 {
     row_state *r = s->state;
@@ -77,6 +79,7 @@ static void row_changed(screen *s)
 /* ---- history
  * --------------------------------------------------------------------- */
 
+/* F may have another type now than the value had then. */
 static void value_text(buffer *out, const row_state *r, const char *column,
                        twin_type type, const twin_value *value)
 {
@@ -88,6 +91,7 @@ static void value_text(buffer *out, const row_state *r, const char *column,
         buffer_text(out, "·");
 }
 
+/* "label: before → after"; of a new row only what it was given. */
 static int add_cell(row_state *r, const sync_change *change, size_t i)
 {
     const sync_change_cell *changed = &change->cells[i];
@@ -107,6 +111,7 @@ static int add_cell(row_state *r, const sync_change *change, size_t i)
     return listing_add(&r->history, buffer_take(&line), 2, ROLE_NORMAL);
 }
 
+/* One line for who and when, then a line a cell. */
 static int add_change(void *context, const sync_change *change)
 {
     row_state *r = context;
@@ -146,6 +151,7 @@ static void newest_first(listing *l)
     free(turned);
 }
 
+/* History is read when it is asked for, not with every row opened. */
 static int row_load(screen *s)
 {
     row_state *r = s->state;
@@ -208,6 +214,7 @@ static int store(screen *s, const char *text)
     return error;
 }
 
+/* A value that is refused stays in its box, with the reason below. */
 static int row_key(screen *s, int key, request *out)
 {
     row_state *r = s->state;
@@ -227,6 +234,7 @@ static int row_typing(screen *s)
     return r->form.editing;
 }
 
+/* `seen` is remembered in both ways, typed or picked. */
 static int edit(screen *s, request *out)
 {
     row_state *r = s->state;
@@ -250,6 +258,7 @@ static int edit(screen *s, request *out)
     return SCREEN_HANDLED;
 }
 
+/* One step of the undo stack; the screen below shows the list again. */
 static void delete_row(screen *s, request *out)
 {
     row_state *r = s->state;
@@ -266,6 +275,7 @@ static void delete_row(screen *s, request *out)
     out->kind = REQUEST_BACK;
 }
 
+/* With the focus in the history, moving and searching are the history's. */
 static int row_act(screen *s, const screen_call *call, request *out)
 {
     row_state *r = s->state;
@@ -306,6 +316,8 @@ static void row_answer(screen *s, const screen_answer *answer, request *out)
 /* ---- drawing
  * ------------------------------------------------------------------------ */
 
+/* Two halves from WIDE columns on; the grid's cursor is in the half in focus.
+ */
 static void row_draw(screen *s, grid *g, area a)
 {
     row_state *r = s->state;

@@ -12,6 +12,7 @@ enum { TAG_FILTER = 1, TAG_SEARCH, TAG_DELETE, TAG_ADDED };
 /* ---- sets of row ids
  * ---------------------------------------------------------- */
 
+/* Index of FID, or where it would stand. */
 static size_t fid_place(const fid_set *s, int64_t fid)
 {
     size_t low = 0, high = s->count;
@@ -89,6 +90,7 @@ static int64_t current_fid(const rows_state *r)
     return rows_view_fid(r->view, r->list.cursor);
 }
 
+/* Called for each open conflict of the territory. */
 static int add_conflict(void *context, const sync_conflict *conflict)
 {
     rows_state *r = context;
@@ -98,6 +100,7 @@ static int add_conflict(void *context, const sync_conflict *conflict)
     return 0;
 }
 
+/* Once a change, not once a frame. */
 static void read_conflicts(screen *s)
 {
     rows_state *r = s->state;
@@ -135,6 +138,7 @@ static void rows_changed(screen *s)
 /* ---- search
  * --------------------------------------------------------------------- */
 
+/* Rows are looked at from the one beside the cursor on, around the end. */
 static void start_search(rows_state *r, int step)
 {
     if (!r->needle)
@@ -172,6 +176,8 @@ static int search_slice(screen *s)
     return 0;
 }
 
+/* First the view, then a search in it. When a view has been made anew, the
+ * cursor goes back to its row. */
 static int rows_load(screen *s)
 {
     rows_state *r = s->state;
@@ -192,6 +198,8 @@ static int rows_load(screen *s)
 /* ---- actions
  * --------------------------------------------------------------------- */
 
+/* Called for every letter typed. The cursor returns to its row when the filter
+ * is taken away. */
 static void set_filter(screen *s, const char *text)
 {
     rows_state *r = s->state;
@@ -235,6 +243,7 @@ static void set_sort(screen *s, const char *name)
     rows_view_sort(r->view, r->sort_column, r->descending);
 }
 
+/* A number is a place in the list where there is such a place, else a fid. */
 static void go_to_row(screen *s, const char *row)
 {
     rows_state *r = s->state;
@@ -258,6 +267,7 @@ static void go_to_row(screen *s, const char *row)
         ui_say(s->ui, ROLE_WARNING, "%s", _("the filter hides this row"));
 }
 
+/* Marking goes down a row, so that several are marked by one key. */
 static void mark(rows_state *r)
 {
     if (!current_fid(r))
@@ -274,6 +284,7 @@ static void move_focus(rows_state *r, int step)
         r->focus++;
 }
 
+/* The question names what would go. */
 static int ask_delete(screen *s, request *out)
 {
     rows_state *r = s->state;
@@ -293,6 +304,7 @@ static int ask_delete(screen *s, request *out)
     return SCREEN_HANDLED;
 }
 
+/* The marked rows, else the one under the cursor, as one step. */
 static void delete_rows(screen *s)
 {
     rows_state *r = s->state;
@@ -338,6 +350,7 @@ static void search_for(screen *s, const char *text)
     start_search(r, 1);
 }
 
+/* Actions that look for rows; those with an argument ask nothing. */
 static int act_find(screen *s, const screen_call *call, request *out)
 {
     rows_state *r = s->state;
@@ -404,6 +417,7 @@ static int rows_act(screen *s, const screen_call *call, request *out)
     }
 }
 
+/* A cancelled filter is answered with "": all rows again. */
 static void rows_answer(screen *s, const screen_answer *answer, request *out)
 {
     rows_state *r = s->state;
@@ -426,6 +440,7 @@ static void rows_answer(screen *s, const screen_answer *answer, request *out)
     }
 }
 
+/* "Household 12/300 ~ filter"; … while there is more to load. */
 static void rows_title(screen *s, buffer *out)
 {
     const rows_state *r = s->state;

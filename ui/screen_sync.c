@@ -27,6 +27,7 @@ static int sync_open_screen(screen *s, const screen_target *target)
     return TAWAM_OK;
 }
 
+/* One line of the log with the time; LINE is taken over. */
 static void say(sync_state *state, role r, char *line)
 {
     char when[32], left[32];
@@ -56,6 +57,7 @@ static const char *stage_name(sync_stage stage)
     return "";
 }
 
+/* Called by sync several times a second, also while it waits for the link. */
 static int on_progress(void *context, const sync_progress *p)
 {
     screen *s = context;
@@ -137,6 +139,7 @@ static void say_sent(sync_state *state, const sync_result *r)
                           r->renamed_to));
 }
 
+/* In the order in which it was done. */
 static void say_result(sync_state *state, const sync_result *r, int error)
 {
     char in[32], out[32];
@@ -158,6 +161,8 @@ static void say_result(sync_state *state, const sync_result *r, int error)
 /* ---- running
  * ------------------------------------------------------------------- */
 
+/* Blocks until all is done or the person stops it. Afterwards nothing is left
+ * to undo: it is recorded. */
 static int run(screen *s)
 {
     sync_state *state = s->state;
@@ -200,6 +205,7 @@ static int sync_load(screen *s)
 /* ---- drawing
  * ------------------------------------------------------------------- */
 
+/* An empty bar while the total is not known. */
 static void draw_bar(const sync_state *state, grid *g, int y, area a)
 {
     int width = a.width > 64 ? 60 : a.width - 4;
@@ -235,6 +241,7 @@ static void draw_running(const sync_state *state, grid *g, area a)
               ROLE_DIM);
 }
 
+/* While it runs, progress stands above the log; then the log has the screen. */
 static void sync_draw(screen *s, grid *g, area a)
 {
     sync_state *state = s->state;
@@ -255,6 +262,7 @@ static void sync_draw(screen *s, grid *g, area a)
     listing_draw(&state->log, g, log);
 }
 
+/* `s` on this screen runs it again, below what the log says already. */
 static int sync_act(screen *s, const screen_call *call, request *out)
 {
     sync_state *state = s->state;

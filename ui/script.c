@@ -75,6 +75,7 @@ static int take_key(script *s)
     return key;
 }
 
+/* A line of keys is given one key after the other. */
 int script_next(script_step *out, script *s)
 {
     *out = (script_step){.kind = SCRIPT_END};

@@ -46,6 +46,7 @@ int ui_breathe(ui_context *ui)
     return stop;
 }
 
+/* A letter that would be cut is left out whole. */
 void copy_text(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from), at = 0;
@@ -101,6 +102,7 @@ screen *shell_top(shell *sh)
     return &sh->stack[sh->depth - 1];
 }
 
+/* The only place that knows all screens. */
 static const screen_class *class_of(unsigned id)
 {
     static const screen_class *const classes[] = {
@@ -113,6 +115,7 @@ static const screen_class *class_of(unsigned id)
     return NULL;
 }
 
+/* When open() fails, nothing is on the stack and the reason is the message. */
 int shell_open(shell *sh, unsigned id, const screen_target *target)
 {
     const screen_class *class = class_of(id);
@@ -152,6 +155,7 @@ void shell_close_top(shell *sh)
 /* ---- requests and answers ---------------------------------------------------
  */
 
+/* Only one prompt at a time: a second replaces the first. */
 static void start_prompt(shell *sh, prompt_kind kind, const request *r)
 {
     prompt *p = &sh->prompt;
@@ -162,6 +166,7 @@ static void start_prompt(shell *sh, prompt_kind kind, const request *r)
     input_set(&p->input, r->text);
 }
 
+/* Give an answer to the top screen and do what it requests in turn. */
 static void answer(shell *sh, int tag, input_result how, const char *text)
 {
     request next = {0};
@@ -172,6 +177,7 @@ static void answer(shell *sh, int tag, input_result how, const char *text)
     shell_carry_out(sh, &next);
 }
 
+/* An answer goes to the screen below the one that closes. */
 void shell_carry_out(shell *sh, request *r)
 {
     switch (r->kind) {
@@ -206,6 +212,8 @@ void shell_carry_out(shell *sh, request *r)
 /* ---- actions that are the same everywhere
  * ------------------------------------ */
 
+/* A step that can't be undone since someone else changed the same is dropped,
+ * or it would bar the way to those below it. */
 static void undo_or_redo(shell *sh, action_id id)
 {
     edit_step step = {0};
@@ -231,6 +239,7 @@ static void undo_or_redo(shell *sh, action_id id)
            id == ACTION_UNDO ? edit_undo_count(e) : edit_redo_count(e));
 }
 
+/* A commit without network; what is recorded is not undone here. */
 static void record(shell *sh, const char *message)
 {
     char id[SYNC_ID_SIZE] = "";
@@ -264,6 +273,7 @@ static int write_file(const char *path, const buffer *bytes)
     return TAWAM_OK;
 }
 
+/* In a script a file that can't be written ends it, with its exit code. */
 static void save_grid(shell *sh, const char *path, int roles)
 {
     buffer out = {0};
@@ -285,6 +295,7 @@ static void save_grid(shell *sh, const char *path, int roles)
     }
 }
 
+/* Looks at text only, in visual order as it is shown. */
 static void assert_text(shell *sh, const char *text)
 {
     buffer out = {0};
@@ -305,6 +316,7 @@ static void assert_text(shell *sh, const char *text)
     }
 }
 
+/* Only the memory backend can; a terminal says that it decides itself. */
 static void resize(shell *sh, const char *size)
 {
     int width = 0, height = 0;
@@ -333,6 +345,7 @@ static void go(shell *sh, unsigned id, const char *layer, const char *remote)
     shell_open(sh, id, &target);
 }
 
+/* Ctrl-C asks, since it is also what stops a job; Q doesn't. */
 static void leave(shell *sh, const char *key)
 {
     request ask = {0};
@@ -431,6 +444,8 @@ static int takes_key(const action *a)
     return a->id == ACTION_TAKE || a->id == ACTION_QUIT;
 }
 
+/* The top screen is asked first: what it handles is its own. Then the actions
+ * that mean the same everywhere. */
 void shell_act(shell *sh, const action *a, const char *argument)
 {
     request next = {0};
@@ -454,6 +469,8 @@ void shell_act(shell *sh, const action *a, const char *argument)
 /* ---- keys
  * ---------------------------------------------------------------------- */
 
+/* Yes is y, or the first letter of the language's word for it. Everything else,
+ * Enter too, is no: the key that asked can't confirm. */
 static void confirm_key(shell *sh, int key)
 {
     uint32_t yes = 'y';
@@ -469,6 +486,7 @@ static void confirm_key(shell *sh, int key)
                agreed ? "y" : "");
 }
 
+/* The text is copied before the prompt closes: the answer may open another. */
 static void line_key(shell *sh, int key)
 {
     prompt *p = &sh->prompt;
@@ -484,6 +502,7 @@ static void line_key(shell *sh, int key)
     free(text);
 }
 
+/* One past the newest is an empty line. */
 static void recall(shell *sh, int step)
 {
     int to = sh->history_at + step;
@@ -493,6 +512,7 @@ static void recall(shell *sh, int step)
     input_set(&sh->prompt.input, to < sh->history_count ? sh->history[to] : "");
 }
 
+/* Erasing an empty line leaves the prompt, as in vi. */
 static void command_key(shell *sh, int key)
 {
     prompt *p = &sh->prompt;
@@ -518,6 +538,8 @@ static void command_key(shell *sh, int key)
     free(line);
 }
 
+/* A screen that is being typed into gets the key itself; all else are actions.
+ */
 static void plain_key(shell *sh, int key)
 {
     char name[24];
@@ -536,6 +558,7 @@ static void plain_key(shell *sh, int key)
                _("%s does nothing here; ? shows the keys"), name);
 }
 
+/* One key from wherever it comes. A message stays until the next one. */
 void shell_key(shell *sh, int key)
 {
     sh->changed = 1;

@@ -10,6 +10,7 @@
 /* Used by gettext to notice that the language has changed. */
 extern int _nl_msg_cat_cntr;
 
+/* A command repeated is remembered once. */
 static void remember_command(shell *sh, const char *line)
 {
     if (sh->history_count &&
@@ -27,6 +28,8 @@ static void remember_command(shell *sh, const char *line)
     sh->history[sh->history_count++] = copy;
 }
 
+/* NAME and what follows it. The rest is kept in the shell, since the line is
+ * freed before a screen it opens is closed. */
 void shell_command(shell *sh, const char *line)
 {
     char name[32];
@@ -64,6 +67,7 @@ static void offer(candidates *c, const char *word)
         c->words[c->count++] = word;
 }
 
+/* Only where what can follow is known. */
 static void offer_arguments(candidates *c, shell *sh, const char *command)
 {
     static const char *const settings[] = {
@@ -90,6 +94,8 @@ static size_t common_start(const candidates *c)
     return length;
 }
 
+/* The common start of all candidates is filled in; if there are several, they
+ * are listed in the last row. */
 void shell_complete(shell *sh)
 {
     input *line = &sh->prompt.input;
@@ -160,6 +166,7 @@ static int set_language(shell *sh, const char *value)
     return TAWAM_OK;
 }
 
+/* NAME=VALUE or NAME VALUE. For this session: nothing is written to a file. */
 int shell_set(shell *sh, const char *assignment)
 {
     char name[32];

@@ -19,6 +19,7 @@ typedef struct status_line {
     int count;
 } status_line;
 
+/* A conflict has a sign of its own, not only its colour. */
 static void add_status(status_line *l, role r, const char *label, int64_t count)
 {
     if (l->count == STATUS_PIECES)
@@ -28,6 +29,8 @@ static void add_status(status_line *l, role r, const char *label, int64_t count)
     l->roles[l->count++] = r;
 }
 
+/* At most STATUS_PIECES, the gravest first. When nothing is pending or unsent,
+ * that is said. */
 static void make_status(status_line *l, const shell *sh)
 {
     const sync_status *now = &sh->ui.status;
@@ -145,6 +148,7 @@ static void draw_action_hints(shell *sh, grid *g)
     draw_hint(g, at, g->width, "?", _(help->hint));
 }
 
+/* What the keys mean at this moment: in a prompt other than on a screen. */
 static void draw_hints(shell *sh, grid *g)
 {
     screen *s = shell_top(sh);
@@ -206,6 +210,7 @@ static void draw_said(shell *sh, grid *g, int y)
     }
 }
 
+/* A prompt takes the place of the message. */
 static void draw_message(shell *sh, grid *g)
 {
     prompt *p = &sh->prompt;
@@ -225,6 +230,7 @@ static void draw_message(shell *sh, grid *g)
     input_draw(&p->input, g, y, at, g->width - at - 1);
 }
 
+/* Not an error: the program goes on, and with more room all is there again. */
 static void draw_too_small(grid *g)
 {
     char text[80];
@@ -233,6 +239,7 @@ static void draw_too_small(grid *g)
     cell_text(g, 0, 0, g->width, text, ALIGN_LEFT, ROLE_NORMAL);
 }
 
+/* The order matters: a prompt's cursor is placed last. */
 void shell_draw(shell *sh)
 {
     int width = 0, height = 0;

@@ -21,6 +21,8 @@
 /* ---- the loop ---------------------------------------------------------------
  */
 
+/* Two looks: the top screen's, and the status in the first row. Both cost a
+ * PRAGMA when nothing has changed. */
 void shell_look(shell *sh)
 {
     territory *t = sh->ui.territory;
@@ -44,6 +46,7 @@ void shell_look(shell *sh)
     sh->changed = 1;
 }
 
+/* An error of loading is a message, not the end. */
 static int load(shell *sh)
 {
     screen *s = shell_top(sh);
@@ -55,6 +58,7 @@ static int load(shell *sh)
     return more > 0;
 }
 
+/* The end of a script leaves the program. */
 static void script_do(shell *sh)
 {
     script_step step = {0};
@@ -93,6 +97,8 @@ static void take_keys(shell *sh, int wait)
     }
 }
 
+/* With a script the next step waits until nothing loads; with a terminal keys
+ * are never waited for while something does. */
 static void loop(shell *sh)
 {
     int poll = sh->options->poll_ms ? sh->options->poll_ms : POLL_MS;
@@ -137,6 +143,7 @@ static void locale_language(char *out, size_t size)
     out[length] = '\0';
 }
 
+/* Asking the terminal must come before ncurses takes it over. */
 static int choose_bidi(shell *sh, int *late)
 {
     const char *wanted = sh->options->bidi;
@@ -155,6 +162,7 @@ static int choose_bidi(shell *sh, int *late)
     return TAWAM_OK;
 }
 
+/* NO_COLOR and SSH_CONNECTION are read here and nowhere else. */
 static int open_backend(shell *sh)
 {
     const ui_options *o = sh->options;
@@ -177,6 +185,7 @@ static int open_backend(shell *sh)
     return backend_curses(&sh->backend, &curses);
 }
 
+/* What was opened before an error is closed by stop(). */
 static int start(shell *sh)
 {
     const ui_options *o = sh->options;
@@ -205,6 +214,7 @@ static int start(shell *sh)
     return error;
 }
 
+/* In the opposite order; any part may be missing. */
 static void stop(shell *sh)
 {
     while (sh->depth > 0)

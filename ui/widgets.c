@@ -5,6 +5,7 @@
 
 /* ---- list ---------------------------------------------------------------- */
 
+/* A page keeps one row of the page before in sight. */
 int list_act(list *l, action_id id)
 {
     int64_t page = l->height > 1 ? l->height - 1 : 1;
@@ -38,6 +39,7 @@ int list_act(list *l, action_id id)
     return 1;
 }
 
+/* The last page is full where there are rows enough. */
 void list_fit(list *l, int64_t count, int height)
 {
     l->count = count;
@@ -114,6 +116,7 @@ static size_t grapheme_before(const input *i, size_t at)
     return start;
 }
 
+/* At the cursor, which goes behind it. */
 static void insert(input *i, const char *bytes, size_t length)
 {
     buffer_bytes(&i->text, bytes, length);
@@ -125,6 +128,7 @@ static void insert(input *i, const char *bytes, size_t length)
     i->cursor += length;
 }
 
+/* Bytes FROM to TO, which must be whole letters. */
 static void erase(input *i, size_t from, size_t to)
 {
     memmove(i->text.data + from, i->text.data + to, i->text.length - to + 1);
@@ -132,6 +136,7 @@ static void erase(input *i, size_t from, size_t to)
     i->cursor = from;
 }
 
+/* Start of the word before the cursor, blanks after it included. */
 static size_t word_before(const input *i)
 {
     const char *text = input_text(i);
@@ -143,6 +148,7 @@ static size_t word_before(const input *i)
     return at;
 }
 
+/* In Arabic, Left goes forward: towards the end of the text. */
 static input_result move_key(input *i, int key)
 {
     size_t forward = i->cursor + grapheme(i, i->cursor);
@@ -160,6 +166,8 @@ static input_result move_key(input *i, int key)
     return INPUT_MOVED;
 }
 
+/* Backspace in an empty line is MOVED, which a command prompt takes as leaving.
+ */
 static input_result erase_key(input *i, int key)
 {
     size_t before = i->text.length;
@@ -182,6 +190,7 @@ static input_result erase_key(input *i, int key)
     return i->text.length != before ? INPUT_CHANGED : INPUT_MOVED;
 }
 
+/* Letters first; then keys that move, then keys that erase. */
 input_result input_key(input *i, int key)
 {
     if (key == UI_KEY_ENTER)
@@ -208,6 +217,7 @@ void input_draw(input *i, grid *g, int y, int x, int width)
 
 /* ---- parts of rows ------------------------------------------------------- */
 
+/* Two rounds: who is shown at all, then who gets what is left. */
 void columns_fit(int *widths, const int *wanted, size_t count, int total,
                  int gap)
 {
@@ -246,15 +256,4 @@ void columns_fit(int *widths, const int *wanted, size_t count, int total,
 void draw_heading(grid *g, int y, int x, int width, const char *text)
 {
     cell_text(g, y, x, width, text, ALIGN_LEFT, ROLE_HEADING);
-}
-
-int draw_pieces(grid *g, int y, int x, int width, const piece *pieces,
-                size_t count)
-{
-    int at = x;
-    for (size_t i = 0; i < count && at < x + width; i++)
-        if (pieces[i].text)
-            at += cell_text(g, y, at, x + width - at, pieces[i].text,
-                            ALIGN_LEFT, pieces[i].role);
-    return at;
 }

@@ -54,13 +54,4 @@ void columns_fit(int *widths, const int *wanted, size_t count, int total,
                  int gap);
 /* A heading with a line of blanks up to WIDTH, role heading. */
 void draw_heading(grid *g, int y, int x, int width, const char *text);
-/* Several pieces one after the other, each through cell_text; returns the
- * column after the last. A piece that has no room left is left out. */
-typedef struct piece {
-    const char *text;
-    role role;
-} piece;
-int draw_pieces(grid *g, int y, int x, int width, const piece *pieces,
-                size_t count);
-
 #endif
