@@ -117,7 +117,8 @@ static int code_lanes(codec *x, changeset_layer *layer)
     if (result < 0 || layer->cell_count == 0)
         return result;
     x->marks = memory_array(layer->cell_count, 1);
-    if (!x->marks || group_cells(&cells, &starts, layer) < 0)
+    x->marked = memory_array(layer->column_count, 1);
+    if (!x->marks || !x->marked || group_cells(&cells, &starts, layer) < 0)
         result = TAWAM_EMEMORY;
     for (uint32_t i = 0; result == TAWAM_OK && i < layer->column_count; i++)
         if (starts[i + 1] > starts[i])
@@ -126,7 +127,8 @@ static int code_lanes(codec *x, changeset_layer *layer)
     free(cells);
     free(starts);
     free(x->marks);
-    x->marks = NULL;
+    free(x->marked);
+    x->marks = x->marked = NULL;
     x->memory = taken;
     return result;
 }

@@ -8,10 +8,6 @@
 #include <string.h>
 #include "sync/changeset_internal.h"
 
-/* Contents up to here are packed both with and without a block's end between
- * text and coded part; the smaller one is taken. */
-#define PACK_TWICE 65536
-
 static int assemble(buffer *content, size_t *split, const codec *x,
                     const buffer *text, const buffer *coded)
 {
@@ -33,20 +29,6 @@ static void swap(buffer *a, buffer *b)
 
     *a = *b;
     *b = c;
-}
-
-static int pack_smallest(buffer *out, const buffer *content, size_t split)
-{
-    buffer other = {0};
-    int result = changeset_pack(out, content, split);
-
-    if (result == TAWAM_OK && content->length <= PACK_TWICE) {
-        result = changeset_pack(&other, content, 0);
-        if (result == TAWAM_OK && other.length < out->length)
-            swap(out, &other);
-    }
-    buffer_free(&other);
-    return result;
 }
 
 /* A file that its reader would refuse is not written. */
@@ -84,7 +66,7 @@ static int encode_one(buffer *out, size_t *strings, changeset *c, int lettered)
     if ((result = buffer_check(&text)) == TAWAM_OK &&
         (result = buffer_check(&coded)) == TAWAM_OK &&
         (result = assemble(&content, &split, &x, &text, &coded)) == TAWAM_OK &&
-        (result = pack_smallest(out, &content, split)) == TAWAM_OK)
+        (result = changeset_pack(out, &content, split)) == TAWAM_OK)
         result = check_bounds(&x, content.length, out->length);
 cleanup:
     codec_close(&x);

@@ -220,6 +220,7 @@ typedef struct codec {
     size_t grown, grown_bound;   /* weight by the format, bound */
     size_t rows, cells;          /* so far, over all layers */
     uint8_t *marks;              /* of the layer's cells: sequence.marks */
+    uint8_t *marked;             /* by column: 1 if any of its cells has one */
     const changeset_limits *limits;
 } codec;
 

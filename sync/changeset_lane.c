@@ -135,7 +135,7 @@ static void keep_marks(const lane *l, codec *x)
     size_t at = 0;
 
     for (EACH_REGULAR(l, i))
-        x->marks[l->cells[i].cell] = l->marks[at++];
+        x->marked[l->column] |= x->marks[l->cells[i].cell] = l->marks[at++];
 }
 
 int lane_code_first(lane *l, codec *x)

@@ -2,21 +2,24 @@
 /* Strings: through the coder letter by letter in small files, or as plain
  * bytes for zstd in large ones.
  *
- * A letter's bits are predicted from the 0 to 5 letters before: one chance
- * each, and a mix of them whose weights learn which orders can be trusted. No
- * general packer does as well on a few hundred bytes, since it must first tell
- * its tables; for megabytes zstd is as good and a hundred times faster.
+ * A letter's bits are predicted from the 0 to 4 letters before and from the
+ * whole string so far: one chance each, and a mix of them whose weights learn
+ * which orders can be trusted. No general packer does as well on a few hundred
+ * bytes, since it must first tell its tables; for megabytes zstd is as good and
+ * a hundred times faster.
  *
  * Invariants: only integers, no shifts of negative numbers, so the mix is the
  * same on every machine; the reader bounds letters by LETTERS_MOST.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sync/changeset_internal.h"
 
-#define ORDERS 6     /* predicted from 0 .. 5 letters */
-#define SLOT_BITS 16 /* models an order */
+#define ORDERS 6     /* 0 .. 4 letters before, the string so far */
+#define SLOT_BITS 15 /* models an order */
 #define WEIGHT_ONE 65536
+#define WEIGHT_MOST (64 * WEIGHT_ONE)
 #define BIAS ORDERS /* the mixer's constant input */
 
 /* 4096 / (1 + e^-x), x from -8 to 8 in halves. */
@@ -29,6 +32,7 @@ struct letters {
     int16_t stretch[4096];                   /* inverse of squash */
     int32_t weights[ORDERS + 1][ORDERS + 1]; /* by orders that know a bit */
     uint64_t history;                        /* the last eight letters */
+    uint64_t string;                         /* hash of those since a NUL */
     uint32_t hashes[ORDERS];    /* of the letters before, and kind */
     bit_model *at[ORDERS];      /* the models of the bit at hand */
     int32_t inputs[ORDERS + 1]; /* their stretched chances */
@@ -37,10 +41,34 @@ struct letters {
 
 /* What every writer and reader has seen before the first letter. */
 static const char KNOWN[] =
-    "household\0water_point\0street_light\0uuid\0geom\0code\0name\0name_fr\0"
-    "name_ar\0commune_code\0douar_code\0head_name\0phone\0persons\0children\0"
-    "birth_year\0visited_on\0recorded_at\0status\0remark\0type\0owner\0"
-    "water_source\0distance_km\0electricity\0internet\0";
+    "id\0nom\0name\0name_fr\0name_ar\0name_latin\0phone\0telephone\0address\0"
+    "adresse\0type\0date\0start\0end\0status\0statut\0etat\0remark\0remarque\0"
+    "persons\0children\0rooms\0owner\0tenant\0birth_year\0visited_on\0"
+    "recorded_at\0latitude\0longitude\0population\0households\0area_km2\0"
+    "school\0road_segment\0health_centre\0waste_point\0bus_stop\0yes\0no\0"
+    "oui\0non\0true\0false\0rural\0urban\0bridge\0facade\0garden\0low\0off\0"
+    "ok\0on\0park\0parking\0playground\0road\0sidewalk\0tunnel\0street_light\0"
+    "uuid\0code\0commune_code\0douar_code\0circuit\0location_category\0"
+    "status\0power_state\0lamp_technology\0power_rating\0illuminance_level\0"
+    "lantern_height\0date_last_lamp_change\0date_last_inspection\0"
+    "demonstration\0note\0geom\0absent\0association\0borehole\0by_volume\0"
+    "commune\0electric_pump\0flat_fee\0free\0gravity\0hand_pump\0improved\0"
+    "none\0not_tested\0operator\0present\0protected_spring\0protected_well\0"
+    "public_tap\0rope_bucket\0solar_pump\0survey\0tap\0unimproved\0unknown\0"
+    "unprotected_spring\0unprotected_well\0water_point\0uuid\0code\0"
+    "commune_code\0douar_code\0report_date\0source\0status_id\0water_source\0"
+    "water_tech\0facility_type\0management\0install_year\0pay\0"
+    "fecal_coliform_presence\0people_served\0distance_paved_road_km\0"
+    "demonstration\0note\0geom\0bottled\0charcoal\0completed\0electricity\0"
+    "firewood\0fixed_broadband\0flush_septic\0flush_sewer\0gas\0grid\0"
+    "mobile_broadband\0municipal_bin\0open\0other\0piped\0pit_no_slab\0"
+    "pit_slab\0planned\0rainwater\0satellite\0solar\0surface\0tanker\0"
+    "to_check\0truck\0household\0uuid\0code\0commune_code\0douar_code\0"
+    "survey_date\0visit_status\0members\0adults\0water_source\0"
+    "water_on_premises\0water_round_trip\0water_available\0toilet\0"
+    "toilet_shared\0power_source\0cooking_fuel\0waste_disposal\0"
+    "internet_access\0internet_type\0internet_users\0mobile_owners\0"
+    "demonstration\0note\0geom\0";
 
 /* x in 1/256, -2047 to 2047, to a chance of 1 to 4095 in 4096. */
 static int32_t squash(int32_t x)
@@ -69,9 +97,13 @@ static void fill_stretch(letters *l)
         l->stretch[next++] = 2047;
 }
 
-int letters_new(letters **out)
+/* Letters that have seen KNOWN, made once a process and then only copied
+ * (teaching takes milliseconds, a copy a twentieth of one). */
+static _Atomic(letters *) taught;
+
+static int teach(letters **out)
 {
-    letters *l = memory_new(sizeof *l);
+    letters *l = memory_new(sizeof *l), *first = NULL;
     coder teacher;
 
     if (!l)
@@ -83,6 +115,24 @@ int letters_new(letters **out)
     coder_write(&teacher, NULL);
     for (size_t i = 0; i + 1 < sizeof KNOWN; i++)
         letters_code(l, &teacher, STRING_NAME, (uint8_t)KNOWN[i]);
+    if (!atomic_compare_exchange_strong(&taught, &first, l)) {
+        free(l); /* another thread was faster */
+        l = first;
+    }
+    *out = l;
+    return TAWAM_OK;
+}
+
+int letters_new(letters **out)
+{
+    letters *known = atomic_load(&taught), *l = NULL;
+
+    if (!known && teach(&known) < 0)
+        return TAWAM_EMEMORY;
+    l = memory_new(sizeof *l);
+    if (!l)
+        return TAWAM_EMEMORY;
+    memcpy(l, known, sizeof *l);
     *out = l;
     return TAWAM_OK;
 }
@@ -92,13 +142,18 @@ void letters_free(letters *l)
     free(l);
 }
 
+/* What each order looks at: the kind alone, the last 1 to 4 letters, and the
+ * whole string so far. */
 static void find_hashes(letters *l, int kind)
 {
     for (unsigned i = 0; i < ORDERS; i++) {
-        uint64_t context =
-            i ? l->history << (64 - 8 * i) >> (64 - 8 * i) : (uint64_t)kind;
-        uint64_t mixed = (context + 1) * 0x9e3779b97f4a7c15ull + i;
-        l->hashes[i] = (uint32_t)((mixed * 0xbf58476d1ce4e5b9ull) >> 32);
+        uint64_t context = (uint64_t)kind;
+        if (i == ORDERS - 1)
+            context = l->string * 4 + (uint64_t)kind;
+        else if (i > 0)
+            context = l->history << (64 - 8 * i) >> (64 - 8 * i);
+        context = (context + 1) * 0x9e3779b97f4a7c15ull + i;
+        l->hashes[i] = (uint32_t)((context * 0xbf58476d1ce4e5b9ull) >> 32);
     }
 }
 
@@ -132,8 +187,11 @@ static void learn(letters *l, int32_t *set, int32_t chance, unsigned bit)
 
     for (unsigned i = 0; i < ORDERS; i++)
         bit_learn(l->at[i], bit);
-    for (unsigned i = 0; i <= ORDERS; i++)
-        set[i] += l->inputs[i] * error * 10 / 1024;
+    for (unsigned i = 0; i <= ORDERS; i++) {
+        int32_t weight = set[i] + l->inputs[i] * error / 1024;
+        if (weight <= WEIGHT_MOST && weight >= -WEIGHT_MOST)
+            set[i] = weight;
+    }
 }
 
 uint8_t letters_code(letters *l, coder *c, int kind, uint8_t letter)
@@ -145,12 +203,14 @@ uint8_t letters_code(letters *l, coder *c, int kind, uint8_t letter)
         int32_t *set = NULL;
         int32_t chance = predict(l, node, &set);
         unsigned bit =
-            coder_chance(c, (uint32_t)chance << 10, letter >> i & 1u);
+            coder_chance(c, (uint32_t)chance << 10, (unsigned)letter >> i & 1u);
         learn(l, set, chance, bit);
         node = node << 1 | bit;
     }
-    l->history = l->history << 8 | (node & 255);
-    return (uint8_t)node;
+    letter = (uint8_t)node;
+    l->history = l->history << 8 | letter;
+    l->string = letter ? (l->string + letter + 1) * 0x2545f4914f6cdd1dull : 0;
+    return letter;
 }
 
 /* ---- strings ---- */

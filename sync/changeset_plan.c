@@ -334,15 +334,6 @@ failed:
 
 /* ---- dependence ---- */
 
-/* 1 if any regular cell of L has a mark beside it. */
-static int any_beside(const lane *l)
-{
-    for (size_t i = 0; i < l->regular; i++)
-        if (l->first.beside[i])
-            return 1;
-    return 0;
-}
-
 /* Does the first sequence cost less, knowing another column's symbol? */
 static int plan_beside(lane *l, codec *x)
 {
@@ -356,10 +347,10 @@ static int plan_beside(lane *l, codec *x)
     if (sequence_measure(&best, &l->first, x->models) < 0)
         return TAWAM_EMEMORY;
     for (uint32_t j = l->column; j-- > 0 && tried < BESIDE_TRIED; tried++) {
+        if (!x->marked[j])
+            continue;
         l->beside = j;
         lane_gather_beside(l, x);
-        if (!any_beside(l))
-            continue;
         trial = l->first;
         trial.context = CONTEXT_COLUMN;
         if (sequence_measure(&cost, &trial, x->models) < 0)

@@ -325,6 +325,8 @@ static int code_counts(codec *x, changeset_layer *layer)
     if (cells > x->limits->cells - x->cells)
         return changeset_damaged(_("it has more than %zu cells"),
                                  x->limits->cells);
+    if (rows == 0 && cells > 0)
+        return changeset_damaged(_("cells belong to no row"));
     if (codec_grow(x, (size_t)rows, CHANGESET_ROW_WEIGHT) < 0 ||
         codec_grow(x, (size_t)cells, CHANGESET_CELL_WEIGHT) < 0)
         return error_code();

@@ -374,9 +374,9 @@ static int try_way(sequence *s, sequence *chosen, uint64_t *best,
 static int try_symbols(sequence *s, sequence *chosen, uint64_t *best,
                        const changeset_models *models, sequence_way way)
 {
-    for (int context = CONTEXT_NONE; context <= CONTEXT_BEFORE; context++)
-        if (try_way(s, chosen, best, models, way, context) < 0)
-            return TAWAM_EMEMORY;
+    if (try_way(s, chosen, best, models, way, CONTEXT_NONE) < 0 ||
+        try_way(s, chosen, best, models, way, CONTEXT_BEFORE) < 0)
+        return TAWAM_EMEMORY;
     return TAWAM_OK;
 }
 

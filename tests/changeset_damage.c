@@ -7,6 +7,12 @@
 #include "tests/tap.h"
 #include "tests/changeset_random.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define SEEDS 4 /* ten times slower */
+#else
+#define SEEDS 12
+#endif
+
 typedef struct tally {
     int refused, valid, wrong;
 } tally;
@@ -16,11 +22,12 @@ static void look(tally *t, const void *bytes, size_t length)
 {
     changeset *c = NULL, *again = NULL;
     buffer written = {0}, printed = {0};
-    int code = changeset_decode(&c, bytes, length, NULL);
+    int code = TAWAM_OK;
 
     error_clear();
+    code = changeset_decode(&c, bytes, length, NULL);
+
     if (code != TAWAM_OK) {
-        code = changeset_decode(&c, bytes, length, NULL);
         if ((code == TAWAM_EDAMAGED || code == TAWAM_ENEWER) &&
             strlen(error_message()) > 10)
             t->refused++;
@@ -146,7 +153,7 @@ static int fill_survives(void)
 
 int main(void)
 {
-    int seeds = getenv("TAWAM_FULL") ? 400 : 12;
+    int seeds = getenv("TAWAM_FULL") ? 400 : SEEDS;
     tally cut = {0}, flipped = {0}, inside = {0}, cut_in = {0};
     int encode = 1, decode = 1;
 
@@ -157,14 +164,16 @@ int main(void)
         uint8_t *content = NULL;
         changeset_encode(&bytes, c);
         content = unpack(&bytes, &length);
-        if (bytes.length < 3000) {
+        if (bytes.length < 1500) {
             cut_everywhere(&cut, &bytes);
             cut_inside(&cut_in, content, length);
+        }
+        if (bytes.length < 1500 && seed <= 6) {
             encode = encode && survives_allocations(c, &bytes, 1);
             decode = decode && survives_allocations(c, &bytes, 0);
         }
-        flip(&flipped, bytes.data, bytes.length, 300, 0);
-        flip(&inside, content, length, 1000, 1);
+        flip(&flipped, bytes.data, bytes.length, 150, 0);
+        flip(&inside, content, length, 400, 1);
         free(content);
         buffer_free(&bytes);
         changeset_free(c);

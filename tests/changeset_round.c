@@ -36,9 +36,11 @@ typedef struct trial {
     int encoded, read, same, again, permuted;
 } trial;
 
+/* Filled in another order for one seed in four. */
 static void try_seed(trial *t, uint64_t seed)
 {
-    changeset *c = random_changeset(seed), *back = NULL, *other = refill(c);
+    changeset *c = random_changeset(seed), *back = NULL;
+    changeset *other = seed % 4 ? NULL : refill(c);
     buffer bytes = {0}, again = {0}, permuted = {0};
 
     t->encoded = changeset_encode(&bytes, c) == TAWAM_OK;
@@ -50,9 +52,10 @@ static void try_seed(trial *t, uint64_t seed)
     t->again = t->read && changeset_encode(&again, back) == TAWAM_OK &&
                again.length == bytes.length &&
                memcmp(again.data, bytes.data, bytes.length) == 0;
-    t->permuted = changeset_encode(&permuted, other) == TAWAM_OK &&
-                  permuted.length == bytes.length &&
-                  memcmp(permuted.data, bytes.data, bytes.length) == 0;
+    t->permuted =
+        !other || (changeset_encode(&permuted, other) == TAWAM_OK &&
+                   permuted.length == bytes.length &&
+                   memcmp(permuted.data, bytes.data, bytes.length) == 0);
     buffer_free(&bytes);
     buffer_free(&again);
     buffer_free(&permuted);
