@@ -19,9 +19,9 @@ now() { date +%s%N; }
 took() {
     name=$1 count=$2
     shift 2
-    before=$(now)
+    began=$(now)
     "$@" >said 2>&1 || { cat said; exit 1; }
-    spent=$((($(now) - before) / 1000000))
+    spent=$((($(now) - began) / 1000000))
     rate=
     [ "$count" -eq 0 ] || rate=$((count * 1000 / (spent > 0 ? spent : 1)))/s
     printf '%-34s %8d ms %12s\n' "$name" "$spent" "$rate"
@@ -70,14 +70,18 @@ took 'push it' "$rows" desk sync
 took 'clone by a new replica' "$rows" "$TAWAM" clone "$top/hq.git" field \
     --device field --author 'Field <field@example.org>'
 
-# A day: 1,250 cells of 400 households, and 25 new rows.
-awk -v edits=$edits 'BEGIN {
-    print "code,q1,q2,q7"
+# A day: answers for three questions each of 417 households here and there,
+# some of them as they were before.
+awk -v edits=$edits -v rows="$rows" 'BEGIN {
+    srand(7)
+    print "code,q1,q2,q13"
     for (i = 1; i <= edits / 3; i++)
-        printf "H%06d,%d,%d,%s\n", i * 7, i % 5, i % 3, i % 2 ? "yes" : "no"
+        printf "H%06d,%d,%d,%.1f\n", 1 + int(rand() * rows), int(rand() * 5),
+            int(rand() * 5), rand() * 100
 }' >day.csv
-took "a day of $edits edits: import --key" $edits \
+took "a day of $edits answers: import --key" $edits \
     field import day.csv --layer household --key code
+tail -n 1 said | sed 's/^/    /'
 before=$(objects field/log.git)
 took 'record the day' $edits field commit
 head=$(git --git-dir field/log.git rev-parse refs/heads/device/field)
