@@ -81,4 +81,26 @@ if [ -c /dev/full ]; then
 	like "$(cat .err)" 'No space|full' 'is said'
 fi
 status 0 'all is sound' tawam -C t verify
+
+# A corrupt changeset of a peer: that commit is refused, all else syncs.
+must tawam init q --device one --bare-remote q.git
+must tawam -C q import p.csv --layer point --types code=text
+must tawam -C q sync
+blob=$(echo garbage | git -C q.git hash-object -w --stdin)
+tree=$(printf '100644 blob %s\tchanges.zst\n' "$blob" | git -C q.git mktree)
+evil=$(printf 'bad\n\nDevice: evil\nSequence: 1\n' |
+	GIT_AUTHOR_NAME=e GIT_AUTHOR_EMAIL=e@x GIT_COMMITTER_NAME=e \
+		GIT_COMMITTER_EMAIL=e@x git -C q.git commit-tree "$tree")
+must git -C q.git update-ref refs/heads/device/evil "$evil"
+must tawam -C q set point code=1 name=Other
+status 0 'sync beside a corrupt commit' tawam -C q sync
+like "$out" "Refused commit $(echo "$evil" | cut -c1-10) of evil: " \
+	'names the commit and says why'
+like "$out" 'Sent 1 commit' 'and sends ours'
+like "$(tawam -C q log --json)" '"state":"refused","reason":"[^"]' 'log marks it'
+status 6 'show of it' tawam -C q show "$evil"
+status 0 'verify' tawam -C q verify
+like "$out" 'Refused commit' 'names it too'
+status 0 'clone beside it' tawam clone q.git r
+is "$(tawam -C r verify --hash)" "$(tawam -C q verify --hash)" 'has one state'
 done_testing

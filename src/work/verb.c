@@ -89,8 +89,8 @@ static int unknown_option(const verb *v, const char *word)
         error_set(TAWAM_EUSAGE, _("no option %s; did you mean --%s?"),
                   safe ? safe : "?", nearest);
     else
-        error_set(TAWAM_EUSAGE, _("no option %s; see tawam %s --help"),
-                  safe ? safe : "?", v ? v->name : "");
+        error_set(TAWAM_EUSAGE, _("no option %s; see tawam %s%s--help"),
+                  safe ? safe : "?", v ? v->name : "", v ? " " : "");
     free(safe);
     return TAWAM_EUSAGE;
 }
