@@ -285,7 +285,8 @@ void cell_input(grid *g, int y, int x, int width, const char *text,
     line *l = memory_new(sizeof *l);
     if (shown && l) {
         uint32_t point[LINE_MAX_POINTS];
-        int logical = decode(point, shown, cursor - start);
+        size_t before = cursor - start < length ? cursor - start : length;
+        int logical = decode(point, shown, before);
         shape(l, shown, strlen(shown), g->bidi);
         place(g, y, x, width, l, r);
         int column = x, best = x + l->columns - 1;
