@@ -64,6 +64,7 @@ static void set_translations(void)
     free(folder);
 }
 
+/* Language, signals, and the user's own ssh. */
 static void set_up(int count, char *const *words)
 {
     const char *ssh = getenv("GIT_SSH_COMMAND");
@@ -104,6 +105,8 @@ static int print_file(const char *path)
     return code;
 }
 
+/* --plain and --size draw in memory, and so does a script whose output is
+ * no terminal; without a script the first screen is printed. */
 static int open_screens(const verb_arguments *a)
 {
     const char *size = verb_value(a, "size");
@@ -169,6 +172,7 @@ static int run(const verb_arguments *a)
     return a->verb->run(a);
 }
 
+/* "tawam VERB: message". The message may hold foreign text. */
 static void complain(const verb_arguments *a)
 {
     const char *message = error_message();

@@ -32,6 +32,8 @@ static const char *operation_name(changeset_operation operation)
     }
 }
 
+/* before or after: null where there was no row, as where the value is NULL
+ * (the operation tells which). */
 static void json_side(json_writer *w, const char *key, twin_type type, int has,
                       const twin_value *value)
 {
@@ -103,6 +105,7 @@ static void say_cell(cmd_changes *c, const sync_change *change,
     buffer_byte(&c->out, '\n');
 }
 
+/* Above a change in a history: who, when, where. */
 static void say_commit(cmd_changes *c, const sync_commit *commit)
 {
     char time[32];

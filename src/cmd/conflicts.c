@@ -76,6 +76,7 @@ static const char *kind_words(sync_conflict_kind kind)
     }
 }
 
+/* One object a conflict; the first of its values is the one shown. */
 static void conflict_json(json_writer *w, const sync_conflict *c)
 {
     twin_type type = c->column ? c->column->type : TWIN_TEXT;
@@ -108,6 +109,7 @@ static void conflict_json(json_writer *w, const sync_conflict *c)
     json_write_end(w);
 }
 
+/* "  2  broken  Amina <a@x>  (field-1)  2026-11-22 20:30" */
 static void say_value(buffer *out, const sync_conflict *c, size_t i)
 {
     const sync_conflict_value *v = &c->values[i];
@@ -181,6 +183,7 @@ static int run_conflicts(const verb_arguments *a)
 /* ---- settling
  * ------------------------------------------------------------------- */
 
+/* By the one way that was given; ID is whole here. */
 static int settle(territory *t, const char *id, const verb_arguments *a)
 {
     const char *value = verb_value(a, "value");

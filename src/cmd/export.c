@@ -43,6 +43,7 @@ const verb CMD_AT = {
     .words = {VERB_TEXT, VERB_TEXT, VERB_LAYER},
     .run = run_at};
 
+/* --format, else what FILE's name ends with, else CSV. */
 static int read_format(exchange_format *out, const verb_arguments *a,
                        const char *file)
 {
@@ -58,6 +59,7 @@ static int read_format(exchange_format *out, const verb_arguments *a,
     return exchange_format_parse(out, name);
 }
 
+/* Rows of now, or of VERSION. */
 static int call(int64_t *rows, territory *t, const char *version,
                 const char *file, FILE *stream,
                 const exchange_export_options *o)

@@ -75,6 +75,7 @@ static void print_row(buffer *out, const verb_arguments *a,
     }
 }
 
+/* The whole row, one value, or the fid. */
 static int print(territory *t, const verb_arguments *a, const twin_layer *layer,
                  int64_t fid, arena *memory)
 {

@@ -52,6 +52,7 @@ typedef struct import {
     int64_t rejects;
 } import;
 
+/* What was inferred is kept until the end, so that JSON can hold it too. */
 static void on_note(void *context, const char *text)
 {
     import *i = context;
@@ -60,6 +61,7 @@ static void on_note(void *context, const char *text)
     buffer_byte(&i->notes, '\n');
 }
 
+/* A wrong row is told at once, the first few of them. */
 static void on_reject(void *context, int64_t line, const char *column,
                       const char *reason)
 {
@@ -81,6 +83,7 @@ static void on_reject(void *context, int64_t line, const char *column,
     buffer_free(&out);
 }
 
+/* Cuts i->notes into its lines. */
 static void report_json(buffer *out, import *i, const exchange_result *r)
 {
     json_writer w = {.out = out};

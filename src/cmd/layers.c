@@ -62,6 +62,7 @@ static int list_json(twin *t, const twin_layer *only)
     return code;
 }
 
+/* End and print an aligned table. */
 static int print_table(table *lines)
 {
     buffer out = {0};
@@ -117,6 +118,7 @@ static int list_columns(twin *t, const twin_layer *layer)
     return code;
 }
 
+/* For scripts and for completion. */
 static int list_names(twin *t, const twin_layer *only)
 {
     buffer out = {0};

@@ -31,6 +31,7 @@ typedef struct walk {
 
 enum { WALK_ENOUGH = 1, FLUSH_BYTES = 1 << 16 };
 
+/* Nothing for a commit that is applied, as nearly all are. */
 static void say_state(buffer *out, const verb_arguments *a,
                       const sync_commit *c)
 {

@@ -25,6 +25,7 @@ typedef struct differences {
     json_writer json;
 } differences;
 
+/* A cell where both rows had a value. */
 static void on_difference(void *context, const twin_column *column,
                           const twin_value *kept, const twin_value *lost)
 {

@@ -39,6 +39,7 @@ static twin_type type_of(const rows *r, size_t i, const twin_value *value)
     }
 }
 
+/* The texts of the present row's cells; they live until the next one. */
 static int row_texts(rows *r)
 {
     for (size_t i = 0; i < r->columns; i++) {
@@ -53,6 +54,7 @@ static int row_texts(rows *r)
     return TAWAM_OK;
 }
 
+/* Aligned rows wait for the last; others leave in pieces. */
 static int print_texts(rows *r, enum table_style style)
 {
     buffer out = {0};
@@ -87,6 +89,7 @@ static int print_texts(rows *r, enum table_style style)
     return code;
 }
 
+/* fid is a string, since JavaScript's numbers end at 2^53. */
 static void row_json(rows *r, json_writer *w)
 {
     json_write_object(w);

@@ -34,6 +34,7 @@ static int due(cmd_progress *p)
     return 1;
 }
 
+/* Put LINE in the place of the one before it, cut to the terminal. */
 static void draw(cmd_progress *p, buffer *line)
 {
     char *cut = NULL;
@@ -48,6 +49,7 @@ static void draw(cmd_progress *p, buffer *line)
     free(cut);
 }
 
+/* [####......]  40 %, or nothing while the whole is unknown. */
 static void bar(buffer *out, uint64_t done, uint64_t total)
 {
     int filled = total ? (int)((double)done / (double)total * BAR) : 0;

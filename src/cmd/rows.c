@@ -33,6 +33,7 @@ typedef struct format {
     int json;
 } format;
 
+/* A table for a person's eyes, CSV for a pipe, unless told. */
 static int read_format(format *f, const verb_arguments *a)
 {
     const char *name = verb_value(a, "format");
@@ -66,6 +67,7 @@ static void select_sql(buffer *sql, const twin_layer *layer, const char *where,
     buffer_format(sql, " ORDER BY fid LIMIT %lld", (long long)limit);
 }
 
+/* WHERE comes from outside: it runs under the authorizer, reading only. */
 static int print_layer(territory *t, const twin_layer *layer, const format *f,
                        const char *where, int64_t limit)
 {

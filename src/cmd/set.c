@@ -53,6 +53,7 @@ static int affirm_same(outcome *o, territory *t, const twin_layer *layer,
     return code;
 }
 
+/* All in one transaction: what is compared is what is changed. */
 static int change(outcome *o, territory *t, const verb_arguments *a,
                   arena *memory, int64_t *fid)
 {

@@ -65,6 +65,7 @@ static void say_header(buffer *out, const verb_arguments *a,
     buffer_text(out, "\n\n");
 }
 
+/* The commit itself; in JSON its object stays open for the changes. */
 static int on_header(void *context, const sync_commit *commit)
 {
     cmd_changes *c = context;

@@ -59,6 +59,7 @@ static void print_json(buffer *out, territory *t, const state *s)
     buffer_free(&author);
 }
 
+/* A heading, padded so that what follows it stands in one column. */
 static void line(buffer *out, const char *heading)
 {
     int blanks = 13 - text_width(heading);
@@ -66,6 +67,7 @@ static void line(buffer *out, const char *heading)
     buffer_format(out, "%s%*s", heading, blanks > 1 ? blanks : 1, "");
 }
 
+/* What is here and not yet elsewhere. */
 static void print_changes(buffer *out, const state *s)
 {
     const twin_pending_counts *p = &s->status.pending;
@@ -87,6 +89,7 @@ static void print_changes(buffer *out, const state *s)
                   (long long)s->status.commits_unsent);
 }
 
+/* What came and went. */
 static void print_history(buffer *out, const state *s)
 {
     char time[32];

@@ -74,6 +74,7 @@ static void say_sent(buffer *out, const sync_result *r)
     }
 }
 
+/* What a person should know beyond that it worked. */
 static void say_troubles(buffer *out, const sync_result *r)
 {
     if (r->commits_waiting > 0)

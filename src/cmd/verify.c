@@ -31,6 +31,7 @@ typedef struct refusals {
     json_writer json;
 } refusals;
 
+/* Kept in both forms; report() prints one. */
 static int on_refused(void *context, const sync_commit *c)
 {
     refusals *r = context;

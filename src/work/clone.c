@@ -107,6 +107,9 @@ static void open_begun(territory **out, const part *p, const work_new *o)
     territory_close(t);
 }
 
+/* The empty replica to fetch into, open in *out: a new one, or that of an
+ * earlier try in the same part. The remote is asked first, so that a wrong
+ * address or a name that is taken leaves nothing behind. */
 static int begin(territory **out, part *p, const char *url, const work_new *o,
                  const sync_options *meeting)
 {

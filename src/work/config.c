@@ -52,6 +52,7 @@ static int section_line(const char *line, const char *end, const char *section)
            line[length + 1] == ']';
 }
 
+/* Where the value of KEY begins on LINE, or NULL if the line is another's. */
 static const char *value_of(const char *line, const char *end, const char *key)
 {
     size_t length = strlen(key);

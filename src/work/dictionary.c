@@ -99,6 +99,8 @@ static int is_language(const char *text)
            strspn(text, "0123456789-_") == 0;
 }
 
+/* The first line: which field is what. Fields that are languages are
+ * remembered by their place. */
 static int read_header(csv_reader *r)
 {
     r->layer = r->column = r->choice = -1;
@@ -125,6 +127,7 @@ static int read_header(csv_reader *r)
     return TAWAM_OK;
 }
 
+/* A later line: one label for each language with a text. */
 static int read_row(csv_reader *r)
 {
     dictionary_label label = {.line = r->line};
@@ -150,6 +153,8 @@ static int read_row(csv_reader *r)
     return code;
 }
 
+/* libcsv hands over one field; the first fault is kept in r->code and the
+ * rest of the file passed over. */
 static void on_field(void *bytes, size_t length, void *context)
 {
     csv_reader *r = context;
@@ -172,6 +177,7 @@ static void on_field(void *bytes, size_t length, void *context)
     }
 }
 
+/* libcsv says that a line ended. */
 static void on_line(int end, void *context)
 {
     csv_reader *r = context;

@@ -34,6 +34,7 @@ static void conf_text(buffer *out, const char *name)
     buffer_text(out, "\n\tformat = 1\n");
 }
 
+/* Who may write: at first the device that began it, as HQ. */
 static void devices_text(buffer *out, const work_new *o, const char *device)
 {
     buffer_format(out, "[device \"%s\"]\n\tauthor = ", device);
@@ -59,6 +60,7 @@ static void readme_text(buffer *out, const char *name)
         name);
 }
 
+/* The first commit of main. */
 static int write_main(territory *t, const work_new *o, const char *name,
                       const char *device)
 {
@@ -118,6 +120,7 @@ static int make_replica(const char *folder, const char *name, const char *url,
     return code;
 }
 
+/* The device's name, before anything is made. */
 static int check_identity(const work_new *o)
 {
     const char *device = o->device ? o->device : o->device_else;

@@ -45,6 +45,7 @@ static int set_label(territory *t, const dictionary_label *l)
                           l->text);
 }
 
+/* TAWAM_EUSAGE with line and nearest name for the first label of nothing. */
 static int check_all(territory *t, const dictionary *d)
 {
     for (size_t i = 0; i < d->count; i++)
@@ -120,6 +121,8 @@ static int named_before(const dictionary *d, size_t i)
     return 0;
 }
 
+/* Write labels/LAYER.csv for every layer that D names, as one commit of
+ * main; TAWAM_ENO when main moved meanwhile (sync, then again). */
 static int publish(int64_t *layers, territory *t, const dictionary *d)
 {
     sync_file *files = memory_array(d->count + 1, sizeof *files);

@@ -15,6 +15,8 @@ typedef struct differ {
     void *context;
 } differ;
 
+/* Copy what KEPT lacks from GONE, and count and tell where both differ. The
+ * uuid stays each row's own. */
 static int fill(work_merge_result *out, territory *t, const twin_layer *layer,
                 int64_t kept, int64_t gone, const differ *differs)
 {
@@ -130,6 +132,8 @@ static int uuid_of(twin_value *out, territory *t, const twin_layer *layer,
     return code;
 }
 
+/* In every layer, columns LAYER_fid and LAYER_uuid that name GONE shall
+ * name KEPT. */
 static int move_all(work_merge_result *out, territory *t,
                     const twin_layer *layer, int64_t kept, int64_t gone)
 {

@@ -14,6 +14,7 @@ typedef struct search {
     int found;
 } search;
 
+/* Called for each open conflict: is it the one looked for? */
 static int look(void *context, const sync_conflict *c)
 {
     search *s = context;
@@ -30,6 +31,8 @@ static int look(void *context, const sync_conflict *c)
     return 0;
 }
 
+/* The one conflict whose id begins with START. TAWAM_ENOTFOUND if none,
+ * TAWAM_EUSAGE if several. */
 static int find(search *s, territory *t, const char *start)
 {
     char *safe = NULL;

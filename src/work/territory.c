@@ -90,6 +90,8 @@ cleanup:
     return count;
 }
 
+/* A folder that was named must exist; whether it holds a replica is found
+ * out when it is opened. */
 static int given_directory(char **directory, const char *given)
 {
     char *path = NULL;

@@ -73,6 +73,7 @@ static int option_place(const verb_option *list, const char *name,
     return -1;
 }
 
+/* TAWAM_EUSAGE with the nearest option of the verb or of all verbs. */
 static int unknown_option(const verb *v, const char *word)
 {
     const char *names[2 * VERB_OPTION_MAX];
@@ -128,6 +129,7 @@ static int store(reader *r, int global, int place, const char *value)
     return TAWAM_OK;
 }
 
+/* "--name", "--name=value", "--name value": the verb's own goes first. */
 static int read_long(reader *r, const char *word)
 {
     const char *name = word + 2;
@@ -164,12 +166,14 @@ static int read_short(reader *r, const char *word)
 
 /* ---- the whole line ------------------------------------------------------ */
 
+/* "-" alone is a file (standard input), "-5" a number. */
 static int looks_like_option(const char *word)
 {
     return word[0] == '-' && word[1] != 0 &&
            !(word[1] >= '0' && word[1] <= '9');
 }
 
+/* The first word is the verb, the others are its words. */
 static int read_word(reader *r, const char *word)
 {
     verb_arguments *out = r->out;
@@ -182,6 +186,7 @@ static int read_word(reader *r, const char *word)
     return TAWAM_OK;
 }
 
+/* The number of words, unless only help is wanted. */
 static int check_words(const verb_arguments *a)
 {
     const verb *v = a->verb;

@@ -55,6 +55,7 @@ static void bash_values(buffer *out, const char *name, const verb_option *list)
     }
 }
 
+/* case "$verb:$word" arms: what completes the verb's own words. */
 static void bash_words(buffer *out, const verb *v)
 {
     for (size_t i = 0; i < 4; i++) {
@@ -152,6 +153,7 @@ static void zsh_kind(buffer *out, verb_kind kind, const char *value)
     }
 }
 
+/* An _arguments specification for each spelling of each option. */
 static void zsh_options(buffer *out, const verb_option *list)
 {
     for (const verb_option *o = list; o && o->name; o++) {

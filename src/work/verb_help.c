@@ -54,6 +54,7 @@ static void entry(buffer *out, const char *left, int left_width,
     wrap(out, right, left_width + 4, left_width + 4);
 }
 
+/* OUT becomes "-o, --output FILE". */
 static void option_name(buffer *out, const verb_option *o)
 {
     buffer_clear(out);
@@ -64,6 +65,7 @@ static void option_name(buffer *out, const verb_option *o)
         buffer_format(out, " %s", o->value);
 }
 
+/* All options, their helps in one column. */
 static void options_list(buffer *out, const verb_option *options)
 {
     buffer name = {0};

@@ -72,6 +72,7 @@ static void options(buffer *out, const verb_option *list)
     buffer_text(out, ".El\n");
 }
 
+/* A verb: each of its forms as a tag, its help, its options as a list. */
 static void one_verb(buffer *out, const verb *v)
 {
     const char *form = v->forms;
