@@ -84,24 +84,42 @@ static void wrong_features(desk *d)
     char *rejected = NULL;
     import_text(
         d, "e.geojson",
-        COLLECTION(FEATURE("{\"n\":1}", "{\"type\":\"Point\",\"coordinates\":["
-                                        "1]}") ",\n" FEATURE(
-            "{\"n\":2,\"n\":3}",
-            "null") ",\n" FEATURE("[]",
-                                  "null") ",\n{\"type\":\"Point\","
-                                          "\"coordinates\":[0,0]}"
-                                          ",\n{\"type\":\"Feature\","
-                                          "\"properties\":{\"n\":tru},"
-                                          "\"geometry\":null}"
-                                          ",\n" FEATURE(
-                                              "{\"n\":99999999999999999999}",
-                                              "null") ",\n" FEATURE("{\"n\":7}",
-                                                                    "{\"type\":"
-                                                                    "\"Point\","
-                                                                    "\"coordina"
-                                                                    "tes\":["
-                                                                    "200,0]}") ",\n" FEATURE("{\"n\":8}",
-                                                                                             "null")),
+        COLLECTION(
+            FEATURE(
+                "{\"n\":1}",
+                "{\"type\":\"Point\",\"coordinates\":["
+                "1]}") ",\n" FEATURE("{\"n\":2,\"n\":3}",
+                                     "null") ",\n" FEATURE("[]",
+                                                           "null") ",\n{"
+                                                                   "\"type\":"
+                                                                   "\"Point\","
+                                                                   "\"coordinat"
+                                                                   "es\":[0,0]}"
+                                                                   ",\n{"
+                                                                   "\"type\":"
+                                                                   "\"Feature\""
+                                                                   ","
+                                                                   "\"propertie"
+                                                                   "s\":{\"n\":"
+                                                                   "tru},"
+                                                                   "\"geometry"
+                                                                   "\":null}"
+                                                                   ","
+                                                                   "\n" FEATURE("{\"n\":99999999999999999999}", "null") ",\n" FEATURE(
+                                                                       "{\"n\":"
+                                                                       "7}",
+                                                                       "{\"type"
+                                                                       "\":"
+                                                                       "\"Point"
+                                                                       "\","
+                                                                       "\"coord"
+                                                                       "ina"
+                                                                       "tes\":["
+                                                                       "200,0]"
+                                                                       "}") ","
+                                                                            "\n" FEATURE(
+                                                                                "{\"n\":8}",
+                                                                                "null")),
         "e", NULL);
     is_int(d->code, TAWAM_OK, "wrong features don't stop the rest");
     is_int(d->result.rejected, 7, "seven are rejected");

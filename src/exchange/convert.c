@@ -13,6 +13,14 @@
 #include <string.h>
 #include "exchange/exchange_internal.h"
 
+/* Forget why a value could not be read, unless it was for lack of memory:
+ * import_row.c then ends the import instead of rejecting the row. */
+static void forget_error(void)
+{
+    if (error_code() != TAWAM_EMEMORY)
+        error_clear();
+}
+
 enum { NUMBER_SIZE = 64, SHOWN_COLUMNS = 40 };
 
 static int refuse(char reason[EXCHANGE_REASON_SIZE], const twin_value *v,
@@ -130,7 +138,7 @@ static int read_decimal(double *out, const char *text, size_t length,
     if (comma && delimiter == ';')
         *comma = '.';
     if (text_decimal(out, copy) < 0) {
-        error_clear();
+        forget_error();
         return 0;
     }
     return isfinite(*out);
@@ -163,7 +171,7 @@ static int read_liberally(twin_value *out, const char *text, size_t length,
     memcpy(copy, text, length);
     if (twin_value_parse(out, rules->type, copy, a) == TAWAM_OK)
         return 1;
-    error_clear();
+    forget_error();
     return 0;
 }
 
@@ -194,7 +202,7 @@ static int read_moment(twin_value *out, const char *text, size_t length,
         return 0;
     memcpy(copy, text, length);
     if (clock_parse(&milliseconds, copy) < 0) {
-        error_clear();
+        forget_error();
         return 0;
     }
     clock_format(copy, milliseconds);
@@ -222,7 +230,7 @@ static int read_geometry(twin_value *out, const twin_value *in, arena *a,
     }
     if (result < 0) {
         snprintf(reason, EXCHANGE_REASON_SIZE, "%s", error_message());
-        error_clear();
+        forget_error();
     }
     buffer_free(&blob);
     return result < 0;
@@ -326,7 +334,7 @@ static int convert_typed(twin_value *out, const twin_value *in,
     if (rules->type == TWIN_GEOMETRY &&
         geometry_check(out->bytes, out->length) < 0) {
         snprintf(reason, EXCHANGE_REASON_SIZE, "%s", error_message());
-        error_clear();
+        forget_error();
         return 1;
     }
     return 0;

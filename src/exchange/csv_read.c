@@ -1,266 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* csv_read: rows of a CSV (RFC 4180), by libcsv in its strict mode.
- *
- * The reader hands libcsv whole physical lines, so it knows the line of every
- * record and has its bytes as they came:
- *
- *     chunk --lines--> line --libcsv--> fields        a record is complete
- *                        \--> raw                     when a newline ends it
- *
- * Invariants:
- *  1. raw holds exactly the physical lines of the present record.
- *  2. A record that libcsv refuses costs one line: if it had swallowed more
- *     (a quote never closed), those are given back and read again. Each byte
- *     is read again a bounded number of times, since the next quote ends it.
- *  3. Blanks belong to their field. Empty lines are skipped, as libcsv does.
- *  4. Lines end in LF or CRLF; in CR alone if the first line does. Inside
- *     quotes they are data, byte for byte.
- *  5. Free of SQLite; nothing grows past EXCHANGE_RECORD_MAX.
- */
-#include <csv.h>
+/* csv_read: the rows of a CSV. The first line names the columns and shows the
+ * delimiter; every other record has as many fields, in UTF-8, not all empty,
+ * or is a wrong row with the reason. */
 #include <stdlib.h>
 #include <string.h>
-#include "exchange/exchange_internal.h"
-
-enum { PARSER_BLOCK = 4096 };
-
-typedef struct field {
-    size_t at, length; /* in text */
-} field;
-
-typedef struct csv_source {
-    source base;
-    input in;
-    struct csv_parser parser;
-    char terminator;  /* '\n', or '\r' for old Macintosh files */
-    int64_t line;     /* physical lines taken, from 1 */
-    int64_t started;  /* line where the present record began */
-    buffer cut;       /* a line that chunks cut in pieces */
-    buffer raw, text; /* the record's lines; its fields, NUL after each */
-    buffer again;     /* lines given back, */
-    size_t again_at;  /* and how far they are taken again */
-    field *fields;
-    size_t field_count, field_capacity;
-    size_t surplus;     /* fields beyond the limit, counted only */
-    int complete;       /* a record ended */
-    int failed;         /* no memory inside a callback */
-    int oversize;       /* a field longer than the limit */
-    source_cell *cells; /* column_count of them */
-    char reason[EXCHANGE_REASON_SIZE];
-    int64_t header_lines;
-} csv_source;
-
-static int is_newline(unsigned char c)
-{
-    return c == '\n';
-}
-
-static int is_return(unsigned char c)
-{
-    return c == '\r';
-}
-
-static int is_nothing(unsigned char c)
-{
-    (void)c;
-    return 0;
-}
-
-/* CR before LF counts as libcsv's blank, which it drops outside quotes. */
-static int parser_start(csv_source *s)
-{
-    unsigned char options = CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL;
-    if (csv_init(&s->parser, options) != 0)
-        return error_memory();
-    csv_set_delim(&s->parser, (unsigned char)s->base.delimiter);
-    csv_set_blk_size(&s->parser, PARSER_BLOCK);
-    csv_set_term_func(&s->parser,
-                      s->terminator == '\r' ? is_return : is_newline);
-    csv_set_space_func(&s->parser,
-                       s->terminator == '\r' ? is_nothing : is_return);
-    return TAWAM_OK;
-}
-
-static void field_ended(void *bytes, size_t length, void *context)
-{
-    csv_source *s = context;
-    if (s->field_count >= EXCHANGE_COLUMNS_MAX + 1) {
-        s->surplus++;
-        return;
-    }
-    if (length > EXCHANGE_FIELD_MAX) {
-        s->oversize = 1;
-        return;
-    }
-    if (memory_reserve((void **)&s->fields, &s->field_capacity,
-                       s->field_count + 1, sizeof *s->fields) < 0) {
-        s->failed = 1;
-        return;
-    }
-    s->fields[s->field_count++] = (field){s->text.length, length};
-    buffer_bytes(&s->text, bytes, length + 1); /* CSV_APPEND_NULL's too */
-}
-
-static void record_ended(int terminator, void *context)
-{
-    csv_source *s = context;
-    (void)terminator;
-    s->complete = 1;
-}
-
-static void record_start(csv_source *s)
-{
-    buffer_clear(&s->raw);
-    buffer_clear(&s->text);
-    s->field_count = s->surplus = 0;
-    s->complete = s->oversize = 0;
-    s->started = s->line + 1;
-}
-
-/* The next physical line, its end included, borrowed until the next call:
- * 1, 0 at the end, negative error. */
-static int next_line(csv_source *s, const uint8_t **line, size_t *length)
-{
-    input *in = &s->in;
-    if (s->again_at < s->again.length) {
-        const uint8_t *from = s->again.data + s->again_at;
-        size_t left = s->again.length - s->again_at;
-        const uint8_t *end = memchr(from, s->terminator, left);
-        *line = from;
-        *length = end ? (size_t)(end - from) + 1 : left;
-        s->again_at += *length;
-        return 1;
-    }
-    buffer_clear(&s->cut);
-    for (;;) {
-        if (in->at == in->filled) {
-            int result = input_fill(in);
-            if (result < 0)
-                return result;
-            if (result == 0) {
-                *line = s->cut.data;
-                *length = s->cut.length;
-                return s->cut.length != 0;
-            }
-        }
-        const uint8_t *from = in->text + in->at;
-        size_t left = in->filled - in->at;
-        const uint8_t *end = memchr(from, s->terminator, left);
-        size_t take = end ? (size_t)(end - from) + 1 : left;
-        in->at += take;
-        if (end && s->cut.length == 0) {
-            *line = from;
-            *length = take;
-            return 1;
-        }
-        if (s->cut.length + take > EXCHANGE_RECORD_MAX)
-            return error_set(TAWAM_EUSAGE,
-                             _("line %lld is longer than %d MiB: is this the "
-                               "right file?"),
-                             (long long)s->line + 1, EXCHANGE_RECORD_MAX >> 20);
-        buffer_bytes(&s->cut, from, take);
-        if (buffer_check(&s->cut) < 0)
-            return TAWAM_EMEMORY;
-        if (end) {
-            *line = s->cut.data;
-            *length = s->cut.length;
-            return 1;
-        }
-    }
-}
-
-/* The record's first line is wrong; what it swallowed is to be read again. */
-static int give_back(csv_source *s)
-{
-    uint8_t *end = memchr(s->raw.data, s->terminator, s->raw.length);
-    size_t first = end ? (size_t)(end - s->raw.data) + 1 : s->raw.length;
-    buffer rest = {0};
-
-    buffer_bytes(&rest, s->raw.data + first, s->raw.length - first);
-    if (s->again_at < s->again.length)
-        buffer_bytes(&rest, s->again.data + s->again_at,
-                     s->again.length - s->again_at);
-    if (buffer_check(&rest) < 0) {
-        buffer_free(&rest);
-        return TAWAM_EMEMORY;
-    }
-    buffer_free(&s->again);
-    s->again = rest;
-    s->again_at = 0;
-    s->raw.length = first;
-    s->line = s->started;
-    return TAWAM_OK;
-}
-
-/* libcsv stopped, or the file ended within quotes. */
-static int record_broken(csv_source *s, int open_quote)
-{
-    int result = give_back(s);
-    csv_free(&s->parser);
-    if (result == TAWAM_OK)
-        result = parser_start(s);
-    s->field_count = 0;
-    snprintf(s->reason, sizeof s->reason, "%s",
-             open_quote ? _("a quote is opened and not closed")
-                        : _("a quote stands within a field: the field must be "
-                            "quoted whole, and a quote in it doubled"));
-    return result;
-}
-
-static int take_line(csv_source *s, const uint8_t *line, size_t length)
-{
-    if (s->raw.length + length > EXCHANGE_RECORD_MAX)
-        return error_set(TAWAM_EUSAGE,
-                         _("the record that begins in line %lld is longer "
-                           "than %d MiB: a quote opened there and not "
-                           "closed?"),
-                         (long long)s->started, EXCHANGE_RECORD_MAX >> 20);
-    s->line++;
-    buffer_bytes(&s->raw, line, length);
-    size_t done =
-        csv_parse(&s->parser, line, length, field_ended, record_ended, s);
-    if (s->failed || csv_error(&s->parser) == CSV_ENOMEM ||
-        buffer_check(&s->raw) < 0 || buffer_check(&s->text) < 0)
-        return error_memory();
-    if (s->oversize)
-        return error_set(TAWAM_EUSAGE,
-                         _("a field in line %lld is longer than %d MiB: a "
-                           "quote opened there and not closed?"),
-                         (long long)s->started, EXCHANGE_FIELD_MAX >> 20);
-    return done == length ? 1 : 0;
-}
-
-/* One record into fields: 1, 0 at the end, negative error. With s->reason
- * set it is broken. Lines with nothing on them are stepped over. */
-static int read_record(csv_source *s)
-{
-    const uint8_t *line = NULL;
-    size_t length = 0;
-
-    s->reason[0] = 0;
-    record_start(s);
-    while (!s->complete) {
-        int result = next_line(s, &line, &length);
-        if (result < 0)
-            return result;
-        if (result == 0) {
-            if (csv_fini(&s->parser, field_ended, record_ended, s) == 0)
-                return s->complete && s->raw.length;
-            result = record_broken(s, 1);
-            return result < 0 ? result : 1;
-        }
-        result = take_line(s, line, length);
-        if (result < 0)
-            return result;
-        if (result == 0) {
-            result = record_broken(s, 0);
-            return result < 0 ? result : 1;
-        }
-        if (!s->complete && s->field_count == 0 && s->parser.pstate == 0)
-            record_start(s); /* an empty line */
-    }
-    return 1;
-}
+#include "exchange/csv_internal.h"
 
 /* ---- what is wrong with a record ----------------------------------------- */
 
@@ -345,7 +89,7 @@ static void fill_cells(csv_source *s, source_row *row)
 static int csv_next(source *base, source_row *row)
 {
     csv_source *s = (csv_source *)base;
-    int result = read_record(s);
+    int result = csv_read_record(s);
     if (result <= 0)
         return result;
     memset(row, 0, sizeof *row);
@@ -424,7 +168,7 @@ static int look_at_first_line(csv_source *s)
     if (result && !memchr(s->in.text, '\n', s->in.filled) &&
         memchr(s->in.text, '\r', s->in.filled))
         s->terminator = '\r';
-    while ((result = next_line(s, &line, &length)) == 1 &&
+    while ((result = csv_next_line(s, &line, &length)) == 1 &&
            line_is_empty(line, length))
         s->line++;
     if (result < 0)
@@ -470,7 +214,7 @@ static int add_named_column(csv_source *s, size_t index)
 
 static int read_header(csv_source *s)
 {
-    int result = read_record(s);
+    int result = csv_read_record(s);
     if (result < 0)
         return result;
     if (result == 0)
@@ -529,9 +273,9 @@ static int csv_rewind(source *base)
     buffer_clear(&s->again);
     s->again_at = 0;
     s->line = 0;
-    result = parser_start(s);
+    result = csv_parser_start(s);
     while (result == TAWAM_OK && s->line < s->header_lines) {
-        result = next_line(s, &line, &length);
+        result = csv_next_line(s, &line, &length);
         if (result <= 0)
             return result < 0 ? result : TAWAM_OK;
         s->line++;
@@ -599,7 +343,7 @@ static int csv_start(csv_source *s)
 {
     int result = look_at_first_line(s);
     if (result == TAWAM_OK)
-        result = parser_start(s);
+        result = csv_parser_start(s);
     if (result == TAWAM_OK)
         result = read_header(s);
     s->header_lines = s->line;

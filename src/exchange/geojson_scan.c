@@ -111,8 +111,7 @@ static int take_chunk(geojson_scan *g, nesting *n, buffer *out)
 }
 
 /* One JSON value, from the next byte, into OUT (cleared; NULL: dropped). More
- * than than LIMIT bytes is an error that calls it WHAT; LIMIT 0 drops the
- * surplus.*/
+ * than LIMIT bytes is an error that calls it WHAT. */
 static int take_value(geojson_scan *g, buffer *out, size_t limit,
                       const char *what)
 {

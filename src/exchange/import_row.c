@@ -31,7 +31,10 @@ static int convert_cell(import_job *job, const source_row *row, size_t index,
     char reason[EXCHANGE_REASON_SIZE];
     if (cell_convert(out, &row->cells[index], &rules, job->row, reason) == 0)
         return 0;
-    *failed = import_reject(job, row, job->source->columns[index].name, reason);
+    *failed =
+        error_code() == TAWAM_EMEMORY
+            ? TAWAM_EMEMORY
+            : import_reject(job, row, job->source->columns[index].name, reason);
     return 1;
 }
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory and disk that run out: for N = 1, 2, 3 … the Nth allocation fails,
+ * until one import, one export gets through. Whatever happens before, an error
+ * is returned with words, the replica is sound, nothing is half there. */
+#include <sys/stat.h>
+#include "tests/exchange_support.h"
+
+enum { TRIES_MAX = 5000 };
+
+static const char CSV[] = "code,lat,lon,day,v\n01,1,2,2024-01-01,x\n"
+                          "02,3,4,2024-01-02T10:00,\"y,z\"\n03,99,4,,w\n";
+static const char GEOJSON[] =
+    "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\","
+    "\"id\":\"x\",\"properties\":{\"code\":\"01\",\"v\":[1]},\"geometry\":"
+    "{\"type\":\"Point\",\"coordinates\":[1,2]}},{\"type\":\"Feature\","
+    "\"properties\":{\"code\":5},\"geometry\":null}]}";
+
+static int is_sound(desk *d)
+{
+    int sound =
+        twin_check(d->twin) == TAWAM_OK && !twin_in_transaction(d->twin);
+    if (!sound)
+        diag("%s", error_message());
+    return sound;
+}
+
+static void import_without_memory(const char *name, const char *text)
+{
+    long n = 0;
+    int right = 1;
+    for (n = 1; n < TRIES_MAX && right; n++) {
+        desk d;
+        desk_open(&d);
+        const char *path = put(&d, name, text, strlen(text));
+        long before = memory_allocations();
+        memory_fail_at(n);
+        int code = import_path(&d, path, "a", "code");
+        memory_fail_at(0);
+        int reached = memory_allocations() - before >= n;
+        right = is_sound(&d) && (code == TAWAM_OK || d.message[0]);
+        if (!right)
+            diag("allocation %ld: code %d, %s", n, code, d.message);
+        if (code < 0 && twin_layer_count(d.twin) != 0) {
+            right = 0;
+            diag("allocation %ld: half a layer is there", n);
+        }
+        desk_close(&d);
+        if (!reached)
+            break;
+    }
+    ok(right && n < TRIES_MAX,
+       "%s: %ld allocations failed in turn, none did harm", name, n);
+}
+
+static void export_without_memory(desk *d, const char *name,
+                                  exchange_format format)
+{
+    long n = 0;
+    int right = 1, reached = 1;
+    const char *path = at(d, name);
+    for (n = 1; n < TRIES_MAX && right && reached; n++) {
+        exchange_export_options o = {
+            .format = format, .layer = "a", .limit = -1};
+        error_clear();
+        unlink(path);
+        long before = memory_allocations();
+        memory_fail_at(n);
+        int code = exchange_export(NULL, d->twin, path, NULL, &o);
+        memory_fail_at(0);
+        reached = memory_allocations() - before >= n;
+        right = code == TAWAM_OK || (error_message()[0] && !file_exists(path));
+    }
+    ok(right && n < TRIES_MAX,
+       "%s: %ld allocations failed in turn, no half file", name, n);
+}
+
+static void full_disk(desk *d)
+{
+    buffer many = {0};
+    FILE *full = fopen("/dev/full", "w");
+    exchange_export_options o = {
+        .format = EXCHANGE_CSV, .layer = "big", .limit = -1};
+    if (!full) {
+        skip("no /dev/full");
+        return;
+    }
+    buffer_text(&many, "n,text\n");
+    for (int i = 0; i < 5000; i++)
+        buffer_format(&many, "%d,some words that fill a line\n", i);
+    import_path(d, put(d, "big.csv", many.data, many.length), "big", NULL);
+    buffer_free(&many);
+    is_int(exchange_export(NULL, d->twin, "-", full, &o), TAWAM_EFULL,
+           "a full disk is said: %s", error_message());
+    o.format = EXCHANGE_GEOJSON;
+    is_int(exchange_export(NULL, d->twin, "-", full, &o), TAWAM_EFULL,
+           "in GeoJSON too");
+    fclose(full);
+    d->options.reject_file = "/dev/full";
+    buffer_text(&many, "n,text\n1,2,3\n");
+    import_path(d, put(d, "wrong.csv", many.data, many.length), "big", NULL);
+    d->options.reject_file = NULL;
+    is_int(d->code, TAWAM_EFULL, "rejects that can't be kept: %s", d->message);
+    buffer_free(&many);
+}
+
+static void read_only_stick(desk *d)
+{
+    const char *path = at(d, "stick/x.csv");
+    if (geteuid() == 0) {
+        skip("root writes anywhere");
+        return;
+    }
+    must(file_make_folders(at(d, "stick")), "folder");
+    put(d, "stick/x.csv", "a,b\n1\n2,3\n", 10);
+    chmod(at(d, "stick"), 0555);
+    import_path(d, path, "stick", NULL);
+    chmod(at(d, "stick"), 0755);
+    ok(has(d->result.reject_file, "replica/x.csv.rejects.csv"),
+       "rejects go beside the replica where they can't beside the file");
+}
+
+int main(void)
+{
+    desk d;
+    if (access("/dev/shm", W_OK) == 0)
+        desk_root = "/dev/shm";
+    import_without_memory("a.csv", CSV);
+    import_without_memory("a.geojson", GEOJSON);
+    desk_open(&d);
+    import_text(&d, "a.csv", CSV, "a", NULL);
+    export_without_memory(&d, "x.csv", EXCHANGE_CSV);
+    export_without_memory(&d, "x.geojson", EXCHANGE_GEOJSON);
+    export_without_memory(&d, "x.gpkg", EXCHANGE_GPKG);
+    full_disk(&d);
+    read_only_stick(&d);
+    desk_close(&d);
+    return done_testing();
+}
