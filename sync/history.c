@@ -113,10 +113,17 @@ int sync_log(sync_desk *s,
              int (*call)(void *context, const sync_commit *commit),
              void *context)
 {
+    return sync_log_from(s, 0, call, context);
+}
+
+int sync_log_from(sync_desk *s, size_t skip,
+                  int (*call)(void *context, const sync_commit *commit),
+                  void *context)
+{
     char(*ids)[SYNC_ID_SIZE] = NULL;
     size_t count = 0, i;
     int code = log_order(&ids, &count, s);
-    for (i = 0; !code && i < count; i++)
+    for (i = skip; !code && i < count; i++)
         code = sync_read_commit(s, ids[i], call, context);
     free(ids);
     return code < 0 ? code : TAWAM_OK;

@@ -159,6 +159,10 @@ typedef struct sync_commit {
 int sync_log(sync_desk *s,
              int (*call)(void *context, const sync_commit *commit),
              void *context);
+/* The same without the SKIP newest, for a screen that reads in portions. */
+int sync_log_from(sync_desk *s, size_t skip,
+                  int (*call)(void *context, const sync_commit *commit),
+                  void *context);
 /* VERSION text, wherever one is taken below: a commit id or its start (4
  * digits or more, unique), a tag, main, a device's name, a date (everything
  * known by then), or HEAD (all that is recorded or merged here). A version is

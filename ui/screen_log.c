@@ -17,25 +17,22 @@ typedef struct log_state {
     char (*ids)[SYNC_ID_SIZE]; /* of each line */
     size_t capacity;
     size_t wanted; /* commits to read */
-    size_t read;   /* of this walk */
     int complete;
 } log_state;
 
-/* Called newest first. Those already listed are passed over; when enough are
- * read, 1 stops the walk. */
+/* Called newest first from the first not listed yet; 1 stops the walk. */
 static int add_commit(void *context, const sync_commit *c)
 {
     log_state *l = context;
     char left[64], when[32];
-    if (l->read == l->wanted)
+    size_t at = l->listing.count;
+    if (at == l->wanted)
         return 1;
-    if (l->read++ < l->listing.count)
-        return 0;
     int error =
-        memory_reserve((void **)&l->ids, &l->capacity, l->read, sizeof *l->ids);
+        memory_reserve((void **)&l->ids, &l->capacity, at + 1, sizeof *l->ids);
     if (error < 0)
         return error;
-    memcpy(l->ids[l->read - 1], c->id, sizeof c->id);
+    memcpy(l->ids[at], c->id, sizeof c->id);
     clock_format_local(when, c->time);
     snprintf(left, sizeof left, "%s %.8s", when, c->id);
     const char *state = c->state == 2   ? _("REFUSED ")
@@ -61,15 +58,13 @@ static int log_open(screen *s, const screen_target *target)
     return TAWAM_OK;
 }
 
-/* A portion is a walk from the newest on, since sync_log() has no other start.
- */
 static int log_load(screen *s)
 {
     log_state *l = s->state;
     if (l->complete || l->listing.count >= l->wanted || !s->ui->territory->sync)
         return 0;
-    l->read = 0;
-    int error = sync_log(s->ui->territory->sync, add_commit, l);
+    int error = sync_log_from(s->ui->territory->sync, l->listing.count,
+                              add_commit, l);
     if (error < 0) {
         l->complete = 1;
         return error;
