@@ -39,7 +39,7 @@ int codec_open(codec *x, changeset *set)
         return TAWAM_EMEMORY;
     m->layers.width = m->columns.width = 16;
     m->rows.width = m->cells.width = m->base.width = m->step.width = 64;
-    m->list.width = m->words.width = m->word.width = 64;
+    m->list.width = m->words.width = 64;
     m->exception.width = m->length.width = m->column.width = 64;
     x->models = m;
     x->set = set;

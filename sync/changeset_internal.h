@@ -129,7 +129,7 @@ typedef struct changeset_models {
     bit_model geometry[16];        /* of a layer */
     number_model rows, cells;      /* of a layer */
     number_model base, step, list; /* of a sequence */
-    number_model words, word;      /* strings of a list; bytes in one */
+    number_model words;            /* strings in a list */
     number_model exception;        /* an irregular integer */
     number_model length;           /* bytes of an irregular text or blob */
     bit_model way[ROLES][4];       /* of a sequence */
