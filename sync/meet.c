@@ -521,6 +521,8 @@ int sync_run(sync_result *result, sync_desk *s, const char *remote,
         code = meet(result, s, remote, url, options);
     if (!code)
         return remember_meeting(result, s, url);
+    if (result->sent == SYNC_NOTHING_TO_SEND)
+        result->sent = SYNC_NOT_SENT;
     sync_head(result->head, s);
     return code;
 }

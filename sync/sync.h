@@ -103,7 +103,8 @@ typedef enum sync_sent {
     SYNC_NOTHING_TO_SEND = 0,
     SYNC_SENT = 1,    /* the remote's refs show our commit */
     SYNC_REFUSED = 2, /* the remote said no: `why` */
-    SYNC_UNKNOWN = 3  /* the reply was lost; a repeat is harmless */
+    SYNC_UNKNOWN = 3, /* the reply was lost; a repeat is harmless */
+    SYNC_NOT_SENT = 4 /* it failed before anything left */
 } sync_sent;
 
 typedef struct sync_result {

@@ -126,6 +126,8 @@ static void say_sent(sync_state *state, const sync_result *r)
         say(state, ROLE_ERROR,
             memory_format(_("the remote refused: %s"), r->why ? r->why : ""));
         break;
+    case SYNC_NOT_SENT:
+        break; /* the error says it */
     case SYNC_UNKNOWN:
         say(state, ROLE_WARNING,
             memory_string(_("the reply was lost; s tries again, which is "

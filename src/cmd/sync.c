@@ -30,6 +30,8 @@ static const char *sent_name(sync_sent sent)
         return "refused";
     case SYNC_UNKNOWN:
         return "unknown";
+    case SYNC_NOT_SENT:
+        return "not";
     default:
         return "nothing";
     }
@@ -68,6 +70,9 @@ static void say_sent(buffer *out, const sync_result *r)
         break;
     case SYNC_NOTHING_TO_SEND:
         buffer_text(out, _("Nothing to send.\n"));
+        break;
+    case SYNC_NOT_SENT:
+        buffer_text(out, _("Not sent: it is kept here for the next sync.\n"));
         break;
     default:
         break; /* the error says it */
