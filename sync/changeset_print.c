@@ -61,6 +61,8 @@ static void print_row(buffer *out, const changeset_layer *layer,
         buffer_byte(out, '=');
         print_value(out, column->type, &cell->value);
     }
+    if (row->operation == CHANGESET_AFFIRM)
+        buffer_text(out, " (affirmed)");
     buffer_byte(out, '\n');
 }
 
