@@ -173,6 +173,39 @@ static void a_stop_leaves_the_old_file(desk *d)
            0, "no temporary file stays");
 }
 
+/* `tawam at VERSION export` works on a replica in memory. */
+static void a_scratch_replica(desk *d)
+{
+    twin *scratch = NULL;
+    exchange_import_options in = {.layer = "s"};
+    exchange_export_options out = {
+        .format = EXCHANGE_GPKG, .layer = "s", .limit = -1};
+    exchange_result result = {0};
+    int64_t count = 0;
+    must(twin_open_scratch(&scratch), "scratch");
+    error_clear();
+    const char *path = put(d, "scratch.csv", "a,lat,lon\n1,2,3\n", 16);
+    is_int(exchange_import(&result, scratch, path, &in), TAWAM_OK,
+           "imports into a replica in memory: %s", error_message());
+    is_int(exchange_export(&count, scratch, at(d, "s.gpkg"), NULL, &out),
+           TAWAM_OK, "and exports from it: %s", error_message());
+    is_int(count, 1, "the row");
+    exchange_result_clear(&result);
+    twin_close(scratch);
+}
+
+static void an_error_on_the_way(desk *d)
+{
+    exchange_export_options o = {.format = EXCHANGE_CSV,
+                                 .layer = "all",
+                                 .where = "abs(n - 7 - 9223372036854775801)",
+                                 .limit = -1};
+    int code = exchange_export(NULL, d->twin, at(d, "e.csv"), NULL, &o);
+    ok(code < 0 && has(error_message(), "overflow"),
+       "an error in the middle of the rows is said: %s", error_message());
+    ok(!file_exists(at(d, "e.csv")), "and leaves no file");
+}
+
 int main(void)
 {
     desk d;
@@ -193,6 +226,8 @@ int main(void)
     a_layer_of_attributes(&d);
     parts_of_a_layer(&d);
     a_stop_leaves_the_old_file(&d);
+    a_scratch_replica(&d);
+    an_error_on_the_way(&d);
     desk_close(&d);
     return done_testing();
 }

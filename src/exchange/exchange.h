@@ -3,10 +3,21 @@
  *
  * Invariants:
  *  1. A wrong row never stops the others (unless STRICT), is named by line,
- *     column and reason, and is written as it came to the reject file.
+ *     column and reason, and is written as it came to the reject file, which
+ *     imports as it is once it is corrected.
  *  2. One transaction a batch (5,000 rows); repeating an import that was cut
  *     off, with the same key, changes only what is still different.
  *  3. Memory does not grow with the file, except GeoJSON's one feature.
+ *  4. A file is read twice: what is wrong with it as a whole is found, and the
+ *     types are settled, before anything is stored.
+ *
+ * What a CSV may hold: UTF-8, or UTF-16 with its mark; fields separated by
+ * comma, semicolon or tab (the first line decides); LF, CRLF or CR; at most
+ * 1,000 columns, 4 MiB a field, 8 MiB a record. An empty field is NULL.
+ * Names: `fid` is kept as fid_source (but not where it is the very row's own
+ * fid), `uuid` fills ours in new rows, geom/geometry/wkt with WKT in it and
+ * lat/latitude/y with lon/lng/long/longitude/x become the geometry. A column
+ * that the layer has keeps its type.
  */
 #ifndef TAWAM_EXCHANGE_H
 #define TAWAM_EXCHANGE_H
@@ -38,10 +49,15 @@ typedef void (*exchange_note_call)(void *context, const char *text);
 
 typedef struct exchange_import_options {
     const char *layer; /* made if absent */
-    const char *key;   /* NULL: every row is new */
-    const char *types; /* "code=text,pop=integer": over what is inferred */
+    const char *key;   /* NULL: every row is new (but for a uuid that is
+                          there already: rejected). "fid" finds rows by our
+                          fid or by fid_source */
+    const char *types; /* "code=text,pop=integer": over what is inferred; a
+                          wider type widens an existing column */
     const char *source_layer; /* table of a GeoPackage; NULL: its only one */
-    const char *reject_file;  /* NULL: FILE.rejects.csv, made at the first */
+    const char *reject_file;  /* written over; NULL: FILE.rejects.csv (of a
+                          GeoJSON .rejects.geojson), numbered if there is one,
+                          in the replica's folder if not possible beside FILE */
     int no_geometry;          /* latitude and longitude stay columns */
     int strict;               /* the first wrong row ends it, nothing stored */
     exchange_progress_call progress;
@@ -59,9 +75,9 @@ typedef struct exchange_result {
 void exchange_result_clear(exchange_result *r);
 
 /* TAWAM_OK with rejected > 0 when some rows were wrong; TAWAM_EUSAGE when the
- * file as a whole is (no header, key column absent, key doubled ...);
- * TAWAM_ECANCELLED keeps the batches already stored. PATH "-": standard
- * input (CSV only). */
+ * file as a whole is (no header, key column absent, column doubled ...);
+ * TAWAM_ECANCELLED keeps the batches already stored. *OUT is written whatever
+ * is returned: it counts what is stored. PATH "-": standard input (CSV only).*/
 int exchange_import(exchange_result *out, twin *t, const char *path,
                     const exchange_import_options *options);
 

@@ -68,10 +68,13 @@ static unsigned form_of_fraction(const char *text, size_t length, size_t at,
     return at == length ? form : FORM_TEXT;
 }
 
-/* An exponent makes a number only with a point or a sign: 1.5e3, 1e+20. */
-static unsigned form_of_exponent(const char *text, size_t length, size_t at)
+/* An exponent makes a number only with a point or a sign: 1.5e3, 1e+20; and
+ * only where a double neither overflows nor vanishes. WHOLE: digits before
+ * the point. */
+static unsigned form_of_exponent(const char *text, size_t length, size_t at,
+                                 size_t whole)
 {
-    int sure = 0;
+    int sure = 0, negative = 0;
     if (at < length && text[at] == '.') {
         at += 1 + digits_at(text, length, at + 1);
         sure = 1;
@@ -80,12 +83,15 @@ static unsigned form_of_exponent(const char *text, size_t length, size_t at)
         return FORM_TEXT;
     at++;
     if (at < length && (text[at] == '+' || text[at] == '-')) {
-        at++;
+        negative = text[at++] == '-';
         sure = 1;
     }
     size_t digits = digits_at(text, length, at);
-    int whole = digits > 0 && digits <= 3 && at + digits == length;
-    return sure && whole ? FORM_DECIMAL : FORM_TEXT;
+    if (!sure || digits == 0 || digits > 3 || at + digits != length)
+        return FORM_TEXT;
+    int power = number_at(text + at, (int)digits);
+    int fits = negative ? power <= 300 : power + (int)whole <= 308;
+    return fits ? FORM_DECIMAL : FORM_TEXT;
 }
 
 static unsigned form_of_number(const char *text, size_t length, char delimiter)
@@ -99,8 +105,8 @@ static unsigned form_of_number(const char *text, size_t length, char delimiter)
         form = whole ? FORM_INTEGER : FORM_TEXT;
     else
         form = form_of_fraction(text, length, at, delimiter);
-    if (form == FORM_TEXT && whole)
-        form = form_of_exponent(text, length, at);
+    if (form == FORM_TEXT && whole && whole <= DIGITS_MAX)
+        form = form_of_exponent(text, length, at, whole);
     if (form == FORM_TEXT)
         return form;
     if (whole > 1 && text[start] == '0')
