@@ -58,6 +58,21 @@ static int has_tables(twin *t)
     return found;
 }
 
+/* Called by SQLite, which must not be used in here. */
+static void on_rollback(void *context)
+{
+    merge *m = context;
+    m->rolled_back = 1;
+}
+
+void merge_refresh(merge *m)
+{
+    if (!m->rolled_back)
+        return;
+    m->rolled_back = 0;
+    merge_forget_statements(m);
+}
+
 int merge_new(merge **out, twin *t, gitlog *log)
 {
     merge *m = memory_new(sizeof *m);
@@ -79,6 +94,7 @@ int merge_new(merge **out, twin *t, gitlog *log)
     }
     m->t = t;
     m->log = log;
+    sqlite3_rollback_hook(twin_database(t), on_rollback, m);
     *out = m;
     return TAWAM_OK;
 }
@@ -88,6 +104,7 @@ void merge_free(merge *m)
     size_t i;
     if (!m)
         return;
+    sqlite3_rollback_hook(twin_database(m->t), NULL, NULL);
     merge_forget_statements(m);
     for (i = 0; i < m->refusal_count; i++)
         free(m->refusals[i].reason);
@@ -136,6 +153,7 @@ static int read_place(commit_place *out, merge *m, int64_t number)
 int merge_place(commit_place *out, merge *m, int64_t number)
 {
     commit_place *slot = &m->places[(uint64_t)number % PLACE_CACHE];
+    merge_refresh(m);
     if (slot->number != number) {
         commit_place read = {0};
         int code = read_place(&read, m, number);

@@ -176,13 +176,11 @@ static int create_ref(gitlog *log, const char *name, const git_oid *oid)
     return result;
 }
 
-int gitlog_set_ref(gitlog *log, const char *name, const char *id)
+/* Holding the refs' lock. */
+static int set_locked(gitlog *log, const char *name, const char *id)
 {
-    file_lock *lock = NULL;
     git_oid oid;
     int result, code = gitlog_oid(&oid, id);
-    if (!code)
-        code = lock_refs(&lock, log);
     if (code)
         return code;
     result = create_ref(log, name, &oid);
@@ -190,8 +188,47 @@ int gitlog_set_ref(gitlog *log, const char *name, const char *id)
         remove_stale_lock(log, name);
         result = create_ref(log, name, &oid);
     }
-    if (result < 0)
-        code = gitlog_error(TAWAM_EENVIRONMENT, name);
+    return result < 0 ? gitlog_error(TAWAM_EENVIRONMENT, name) : TAWAM_OK;
+}
+
+int gitlog_set_ref(gitlog *log, const char *name, const char *id)
+{
+    file_lock *lock = NULL;
+    int code = lock_refs(&lock, log);
+    if (code)
+        return code;
+    code = set_locked(log, name, id);
+    file_lock_release(lock);
+    return code;
+}
+
+int gitlog_forward_ref(gitlog *log, const char *name, const char *id)
+{
+    char now[SYNC_ID_SIZE];
+    file_lock *lock = NULL;
+    int code = lock_refs(&lock, log);
+    if (code)
+        return code;
+    if (gitlog_ref(now, log, name) || !gitlog_has(log, now) ||
+        (strcmp(now, id) != 0 && gitlog_contains(log, id, now) == 1))
+        code = set_locked(log, name, id);
+    file_lock_release(lock);
+    return code;
+}
+
+int gitlog_replace_ref(gitlog *log, const char *name, const char *id,
+                       const char *expected)
+{
+    char now[SYNC_ID_SIZE] = "";
+    file_lock *lock = NULL;
+    int code = lock_refs(&lock, log);
+    if (code)
+        return code;
+    gitlog_ref(now, log, name);
+    code = strcmp(now, expected) == 0
+               ? set_locked(log, name, id)
+               : error_set(TAWAM_ENO,
+                           _("%s was moved by somebody else: try again"), name);
     file_lock_release(lock);
     return code;
 }

@@ -72,6 +72,11 @@ int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name);
 /* The commit that a ref or annotated tag comes to. */
 int gitlog_peel(char id[SYNC_ID_SIZE], gitlog *log, const char *name);
 int gitlog_set_ref(gitlog *log, const char *name, const char *id);
+/* The same where it goes forward: a ref that holds what ID has not stays. */
+int gitlog_forward_ref(gitlog *log, const char *name, const char *id);
+/* The same if it is at EXPECTED ("": not there) now, else TAWAM_ENO. */
+int gitlog_replace_ref(gitlog *log, const char *name, const char *id,
+                       const char *expected);
 int gitlog_delete_ref(gitlog *log, const char *name);
 int gitlog_refs(gitlog *log, const char *glob,
                 int (*call)(void *context, const char *name, const char *id),

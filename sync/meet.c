@@ -156,7 +156,12 @@ static int apply_some(batch *b)
            rows_of(&r->applied_counts) - rows < BATCH_ROWS) {
         int64_t refused = 0;
         const char *id = b->todo->ids[b->next];
-        int done = merge_apply(b->s->m, id, &r->applied_counts, &refused);
+        int done = 0;
+        if (merge_number(b->s->m, id)) { /* another process was quicker */
+            b->next++;
+            continue;
+        }
+        done = merge_apply(b->s->m, id, &r->applied_counts, &refused);
         if (done < 0)
             return done;
         r->commits_refused += refused;
@@ -185,8 +190,6 @@ static int apply_batch(batch *b)
         code = twin_commit(s->t);
     } else {
         twin_rollback(s->t);
-        merge_forget_statements(s->m);
-        s->unmoved[0] = 0;
         b->next = first;
         *b->result = before;
     }
@@ -296,6 +299,7 @@ static int follow_main(sync_desk *s, const char *refs)
 typedef struct push_plan {
     sync_desk *s;
     const char *refs; /* as the remote shows them */
+    const char *head; /* ours, when the plan is made */
     buffer specs;     /* SOURCE:DESTINATION lines, ours first */
     size_t lines;
 } push_plan;
@@ -346,11 +350,11 @@ static int plan_other(void *context, const char *name, const char *id)
 
 static int plan_push(push_plan *p)
 {
-    char own[80], head[SYNC_ID_SIZE], at[SYNC_ID_SIZE];
-    int code = sync_head(head, p->s);
+    char own[80], at[SYNC_ID_SIZE];
+    int code = TAWAM_OK;
     sync_own_ref(own, p->s);
-    if (!code && head[0])
-        code = plan_ref(p, own, head, own);
+    if (p->head[0])
+        code = plan_ref(p, own, p->head, own);
     if (!code && gitlog_ref(at, p->s->log, MAIN_REF) == TAWAM_OK)
         code = plan_ref(p, MAIN_REF, at, MAIN_REF);
     if (!code)
@@ -389,10 +393,15 @@ static int64_t sent_commits(sync_desk *s, const char *refs)
 static int push(sync_result *r, sync_desk *s, const char *remote, const char *url,
                 const char *refs, const remote_options *options)
 {
-    push_plan plan = {s, refs, {0}, 0};
+    push_plan plan = {s, refs, r->head, {0}, 0};
     remote_traffic traffic = {0};
     char *report = NULL;
-    int code = plan_push(&plan);
+    int code = sync_head(r->head, s);
+
+    if (!code)
+        code = sync_move_ref(s);
+    if (!code)
+        code = plan_push(&plan);
 
     if (code || !plan.lines) {
         buffer_free(&plan.specs);
@@ -442,20 +451,14 @@ static int meet_own_line(sync_result *r, sync_desk *s, const char *refs)
     code = sync_reconcile_line(s, there);
     if (!code && strcmp(device, s->device) != 0)
         snprintf(r->renamed_to, sizeof r->renamed_to, "%s", s->device);
-    if (!code) {
-        char head[SYNC_ID_SIZE];
-        sync_own_ref(own, s);
-        code = sync_head(head, s);
-        if (!code && head[0])
-            code = gitlog_set_ref(s->log, own, head);
-    }
-    return code;
+    s->unmoved = 1;
+    return code ? code : sync_move_ref(s);
 }
 
 static int remember_meeting(sync_result *r, sync_desk *s, const char *url)
 {
     char now[32];
-    int code = sync_head(r->head, s);
+    int code = r->head[0] ? TAWAM_OK : sync_head(r->head, s);
     if (code || (r->sent != SYNC_SENT && r->sent != SYNC_NOTHING_TO_SEND))
         return code;
     snprintf(now, sizeof now, "%lld", (long long)clock_now());

@@ -74,11 +74,12 @@ typedef struct merge merge;
 typedef struct row_filter row_filter;
 
 /* A merge works on T (a replica or a scratch) and reads commits from LOG. Both
- * stay the caller's. Makes the tables above where they are missing. */
+ * stay the caller's, and T must outlive it; one merge a T. Makes the tables
+ * above where they are missing. */
 int merge_new(merge **out, twin *t, gitlog *log);
 void merge_free(merge *m);
 twin *merge_twin(merge *m);
-/* After a rollback: forget what was remembered of it. */
+/* Forget statements and places. (After a rollback it happens by itself.) */
 void merge_forget_statements(merge *m);
 void merge_set_filter(merge *m, const row_filter *filter); /* borrowed */
 
@@ -125,8 +126,8 @@ int merge_enter_commit(merge *m, const working *w,
 /* Apply commit ID inside the caller's transaction, capture off. Parents must
  * be applied. A commit that can't be read or is not allowed is entered as
  * refused. 1: applied or refused now; 0: it waits (objects missing); <0 error.
- * TAWAM_EREFUSED: it failed half-way; roll back, call merge_forget_statements
- * and do the batch again: now it is refused. COUNTS (may be NULL) is added to;
+ * TAWAM_EREFUSED: it failed half-way; roll back and do
+ * the batch again: now it is refused. COUNTS (may be NULL) is added to;
  * *refused likewise. */
 int merge_apply(merge *m, const char *id, changeset_counts *counts,
                 int64_t *refused);

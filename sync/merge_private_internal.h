@@ -30,6 +30,10 @@ struct merge {
     refusal *refusals;
     size_t refusal_count, refusal_capacity;
     commit_place places[PLACE_CACHE]; /* number 0: empty */
+    int rolled_back; /* 1: what is remembered may have been undone */
 };
+
+/* After a rollback, whoever made it: forget numbers and statements of it. */
+void merge_refresh(merge *m);
 
 #endif

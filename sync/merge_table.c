@@ -96,6 +96,7 @@ static int insert_statement(sqlite3_stmt **out, merge *m,
     layer_statement *found = NULL;
     size_t i;
     int code = TAWAM_OK;
+    merge_refresh(m);
     for (i = 0; i < m->statement_count; i++)
         if (m->statements[i].layer == layer->id)
             found = &m->statements[i];

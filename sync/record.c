@@ -466,9 +466,11 @@ int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
 {
     recorder r = {.s = s, .message = message};
     int any = 0, drifted = 0;
-    int code = twin_pending_prepare(s->t, &drifted);
+    int code = sync_refresh_who(s);
 
     id[0] = 0;
+    if (!code)
+        code = twin_pending_prepare(s->t, &drifted);
     if (!code && drifted)
         code = sync_compare_drift(s);
     if (!code)
@@ -477,7 +479,7 @@ int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
         code = record_all(&r);
         if (!code) {
             memcpy(id, r.last, SYNC_ID_SIZE);
-            memcpy(s->unmoved, r.last, SYNC_ID_SIZE);
+            s->unmoved = 1;
         }
     } else if (!code) {
         code = twin_pending_clear(s->t);
@@ -493,14 +495,16 @@ int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
 
 int sync_move_ref(sync_desk *s)
 {
-    char ref[80];
+    char ref[80], head[SYNC_ID_SIZE];
     int code;
-    if (!s->unmoved[0])
+    if (!s->unmoved || twin_in_transaction(s->t))
         return TAWAM_OK;
+    code = sync_head(head, s);
     sync_own_ref(ref, s);
-    code = gitlog_set_ref(s->log, ref, s->unmoved);
+    if (!code && head[0])
+        code = gitlog_forward_ref(s->log, ref, head);
     if (!code)
-        s->unmoved[0] = 0;
+        s->unmoved = 0;
     return code;
 }
 
@@ -511,12 +515,9 @@ int sync_record(char id[SYNC_ID_SIZE], changeset_counts *counts, sync_desk *s,
     if (code)
         return code;
     code = sync_record_inside(id, counts, s, message);
-    if (!code) {
+    if (!code)
         code = twin_commit(s->t);
-    } else {
+    else
         twin_rollback(s->t);
-        merge_forget_statements(s->m);
-        s->unmoved[0] = 0;
-    }
     return code ? code : sync_move_ref(s);
 }

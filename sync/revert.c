@@ -230,13 +230,10 @@ int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync_desk *s,
         code = twin_begin(s->t);
     if (!code) {
         code = revert_inside(new_id, &r, id);
-        if (!code) {
+        if (!code)
             code = twin_commit(s->t);
-        } else {
+        else
             twin_rollback(s->t);
-            merge_forget_statements(s->m);
-            s->unmoved[0] = 0;
-        }
     }
     arena_free(r.memory);
     if (!code)

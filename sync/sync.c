@@ -98,7 +98,14 @@ int sync_set_who(sync_desk *s, const sync_identity *who)
     return code ? code : remember_who(s, who);
 }
 
-static int load_who(sync_desk *s)
+static int is_who(const sync_desk *s, const sync_identity *who)
+{
+    return s->author_name && strcmp(s->author_name, who->author_name) == 0 &&
+           strcmp(s->author_mail, who->author_mail) == 0 &&
+           strcmp(s->device, who->device) == 0;
+}
+
+int sync_refresh_who(sync_desk *s)
 {
     char *device = NULL, *name = NULL, *mail = NULL;
     int code = twin_setting(&device, s->t, "device");
@@ -108,8 +115,9 @@ static int load_who(sync_desk *s)
         code = twin_setting(&mail, s->t, "author_mail");
     if (!code) {
         sync_identity who = {device, name, mail};
-        code = remember_who(s, &who);
-    } else {
+        if (!is_who(s, &who))
+            code = remember_who(s, &who);
+    } else if (code == TAWAM_ENOTFOUND) {
         code = error_set(TAWAM_EDAMAGED,
                          _("the replica does not say which device it is"));
     }
@@ -205,8 +213,9 @@ int sync_create(sync_desk **out, twin *t, const sync_identity *who)
     return TAWAM_OK;
 }
 
-/* The first free name NAME-2, NAME-3 … that no ref we know has. */
-static int free_name(char out[48], sync_desk *s)
+/* The first name NAME-2, NAME-3 … that no ref we know has; one of ours that
+ * stands at HEAD is what an interrupted fork left, and is taken. */
+static int free_name(char out[48], sync_desk *s, const char *head)
 {
     char base[37];
     int n;
@@ -215,7 +224,7 @@ static int free_name(char out[48], sync_desk *s)
         char ref[120], id[SYNC_ID_SIZE];
         snprintf(out, 48, "%s-%d", base, n);
         snprintf(ref, sizeof ref, DEVICE_REFS "%s", out);
-        if (gitlog_ref(id, s->log, ref) != TAWAM_ENOTFOUND)
+        if (gitlog_ref(id, s->log, ref) == TAWAM_OK && strcmp(id, head) != 0)
             continue;
         snprintf(ref, sizeof ref, "refs/remotes/*/device/%s", out);
         if (!sync_any_ref(s, ref))
@@ -240,33 +249,30 @@ int sync_any_ref(sync_desk *s, const char *glob)
 int sync_fork(sync_desk *s, const char *other_head)
 {
     char name[48], old[80], ref[80], head[SYNC_ID_SIZE];
-    sync_identity who;
-    int code = free_name(name, s);
+    int code = sync_head(head, s);
 
     if (!code)
-        code = sync_head(head, s);
+        code = free_name(name, s, head);
     if (code)
         return code;
     sync_own_ref(old, s);
-    sync_who(&who, s);
-    who.device = name;
     snprintf(ref, sizeof ref, DEVICE_REFS "%s", name);
     code = gitlog_set_ref(s->log, ref, head);
     if (!code)
         code = twin_set_setting(s->t, "device", name);
-    if (!code)
-        snprintf(s->device, sizeof s->device, "%s", name);
     if (!code && other_head)
         code = gitlog_set_ref(s->log, old, other_head);
-    return code;
+    return code ? code : sync_refresh_who(s);
 }
 
-/* Our line stands at HEAD in the replica and at REF elsewhere (in log.git, on
- * a remote): whichever contains the other wins; neither is a fork. */
-int sync_reconcile_line(sync_desk *s, const char *other)
+/* Whichever of our line's head and OTHER contains the other wins; neither is
+ * a fork. *BEHIND gets 1 when OTHER is ahead and not applied yet. */
+static int reconcile_inside(int *behind, sync_desk *s, const char *other)
 {
     char head[SYNC_ID_SIZE];
-    int code = sync_head(head, s), contains;
+    int contains, code = sync_refresh_who(s);
+    if (!code)
+        code = sync_head(head, s);
     if (code || strcmp(head, other) == 0)
         return code;
     if (head[0]) {
@@ -274,24 +280,44 @@ int sync_reconcile_line(sync_desk *s, const char *other)
         if (contains)
             return contains < 0 ? contains : TAWAM_OK;
         contains = gitlog_contains(s->log, other, head);
-        if (contains < 0)
-            return contains;
-        if (!contains)
-            return sync_fork(s, other);
+        if (contains <= 0)
+            return contains < 0 ? contains : sync_fork(s, other);
     }
-    if (!merge_number(s->m, other)) {
+    *behind = !merge_number(s->m, other);
+    return *behind ? TAWAM_OK : sync_set_head(s, other);
+}
+
+static int reconcile_once(int *behind, sync_desk *s, const char *other)
+{
+    int code = twin_begin(s->t);
+    if (code)
+        return code;
+    code = reconcile_inside(behind, s, other);
+    if (!code)
+        return twin_commit(s->t);
+    twin_rollback(s->t);
+    return code;
+}
+
+/* Merging what OTHER has beyond us first records what is pending, which may
+ * make a fork of it: so it is asked again. */
+int sync_reconcile_line(sync_desk *s, const char *other)
+{
+    int behind = 0;
+    int code = reconcile_once(&behind, s, other);
+    if (!code && behind) {
         sync_result result = {0};
         code = sync_merge(&result, s, NULL);
         sync_result_clear(&result);
+        if (!code)
+            code = reconcile_once(&behind, s, other);
     }
-    if (!code && merge_number(s->m, other))
-        code = sync_set_head(s, other);
     return code;
 }
 
 static int recover(sync_desk *s)
 {
-    char ref[80], at[SYNC_ID_SIZE], head[SYNC_ID_SIZE];
+    char ref[80], at[SYNC_ID_SIZE];
     int code;
 
     if (twin_is_read_only(s->t))
@@ -302,13 +328,8 @@ static int recover(sync_desk *s)
         code = sync_reconcile_line(s, at);
     if (code && code != TAWAM_ENOTFOUND)
         return code;
-    code = sync_head(head, s);
-    if (code || !head[0])
-        return code;
-    sync_own_ref(ref, s);
-    if (gitlog_ref(at, s->log, ref) || strcmp(at, head) != 0)
-        code = gitlog_set_ref(s->log, ref, head);
-    return code;
+    s->unmoved = 1;
+    return sync_move_ref(s);
 }
 
 int sync_open(sync_desk **out, twin *t)
@@ -322,7 +343,7 @@ int sync_open(sync_desk **out, twin *t)
     if (!code)
         code = wrap(&s, t, log);
     if (!code)
-        code = load_who(s);
+        code = sync_refresh_who(s);
     if (!code)
         code = recover(s);
     if (code) {
@@ -359,7 +380,7 @@ int sync_write_main(sync_desk *s, const sync_file *files, size_t count,
     code = gitlog_write_files(id, s->log, base[0] ? base : NULL, files, count,
                               &commit);
     if (!code)
-        code = gitlog_set_ref(s->log, MAIN_REF, id);
+        code = gitlog_replace_ref(s->log, MAIN_REF, id, base);
     if (!code) {
         sync_result result = {0};
         code = sync_merge(&result, s, NULL);

@@ -11,8 +11,7 @@ struct sync_desk {
     merge *m;
     char device[48];
     char *author_name, *author_mail;
-    char unmoved[SYNC_ID_SIZE]; /* a head committed in the replica whose ref is
-                                   still to be moved, or "" */
+    int unmoved; /* 1: a head was recorded whose ref is still to be moved */
 };
 
 #define DEVICE_REFS "refs/heads/device/"
@@ -24,8 +23,13 @@ void sync_own_ref(char out[80], const sync_desk *s);
 int sync_head(char id[SYNC_ID_SIZE], sync_desk *s);
 int sync_set_head(sync_desk *s, const char *id);
 
+/* Identity as stored now: another process may have changed it. */
+int sync_refresh_who(sync_desk *s);
+
 /* Record what is pending inside the caller's transaction; sync_move_ref()
- * after its commit moves the ref. (sync_record does both.) */
+ * after its commit moves the ref to the replica's head, never backwards (in a
+ * transaction it does nothing, and the next call does it). (sync_record does
+ * both.) */
 int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
                        sync_desk *s, const char *message);
 int sync_move_ref(sync_desk *s);

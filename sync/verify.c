@@ -402,7 +402,6 @@ static int replay_batch(verifier *v, size_t first, size_t last)
     if (!code)
         return twin_commit(v->scratch);
     twin_rollback(v->scratch);
-    merge_forget_statements(v->m);
     v->out->refused = refused;
     return code == TAWAM_EREFUSED ? replay_batch(v, first, last) : code;
 }
