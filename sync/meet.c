@@ -32,10 +32,10 @@ void sync_result_clear(sync_result *r)
 typedef struct id_list {
     char (*ids)[SYNC_ID_SIZE];
     size_t count, capacity;
-    const char *follow; /* a glob-free prefix test is enough: NULL all */
+    const char *only; /* of all device lines this one alone, or NULL */
 } id_list;
 
-static int is_line_or_main(const char *name, int published_only)
+static int is_line_or_main(const char *name, const char *only)
 {
     const char *rest = NULL;
     if (strncmp(name, "refs/heads/", 11) == 0)
@@ -48,14 +48,15 @@ static int is_line_or_main(const char *name, int published_only)
         return 0;
     if (strcmp(rest, "main") == 0)
         return 1;
-    return !published_only && strncmp(rest, "device/", 7) == 0;
+    return strncmp(rest, "device/", 7) == 0 &&
+           (!only || strcmp(rest + 7, only) == 0);
 }
 
 static int collect_head(void *context, const char *name, const char *id)
 {
     id_list *list = context;
     int code;
-    if (!is_line_or_main(name, list->follow != NULL))
+    if (!is_line_or_main(name, list->only))
         return 0;
     code = memory_reserve((void **)&list->ids, &list->capacity,
                           list->count + 1, sizeof *list->ids);
@@ -96,7 +97,7 @@ static int missing_commits(id_list *out, sync_desk *s)
 
     if (twin_setting(&follow, s->t, "follow") == TAWAM_OK &&
         strcmp(follow, "published") == 0)
-        include.follow = follow;
+        include.only = s->device; /* a restored copy needs its own */
     code = gitlog_refs(s->log, "refs/*", collect_head, &include);
     if (!code)
         code = merge_heads(&heads, &count, s->m);

@@ -64,6 +64,62 @@ static void test_restored_copy(desk *a)
     is_str(desk_get(a, fid, "note"), "after the copy", "edits too");
 }
 
+/* The copy held edits not yet recorded: they are a fork, and are not lost. */
+static void test_restored_with_edits(desk *a)
+{
+    desk all = {0};
+    int64_t pending, later;
+    desk_sync(a, hq);
+    pending = desk_add(a, "pending in the copy");
+    desk_close(a);
+    shell("cp %s/twin.gpkg %s.copy", a->dir, a->dir);
+    desk_open(a);
+    later = desk_add(a, "recorded after the copy");
+    desk_sync(a, hq);
+    desk_close(a);
+    shell("cp %s.copy %s/twin.gpkg", a->dir, a->dir);
+    desk_open(a);
+    is_str(desk_get(a, pending, "name"), "pending in the copy",
+           "a restored replica keeps what was pending in it");
+    desk_sync(a, hq);
+    is_str(desk_get(a, later, "name"), "recorded after the copy",
+           "takes up what came after");
+    desk_clone(&all, "after-edits", hq);
+    is_str(desk_get(&all, pending, "name"), "pending in the copy",
+           "and sends the first");
+    is_str(desk_hash(&all), desk_hash(a), "to one state");
+    desk_close(&all);
+}
+
+/* Following published versions only, a replica still follows its own line. */
+static void test_published(desk *a)
+{
+    desk b = {0};
+    int64_t ours, own;
+    desk_clone(&b, "publisher", hq);
+    desk_sync(a, hq);
+    MUST(twin_set_setting(a->t, "follow", "published"));
+    ours = desk_add(&b, "not published");
+    desk_sync(&b, hq);
+    desk_close(a);
+    shell("cp %s/twin.gpkg %s.copy", a->dir, a->dir);
+    desk_open(a);
+    own = desk_add(a, "own");
+    desk_sync(a, hq);
+    is_str(desk_get(a, ours, "name"), "(gone)",
+           "what is not published is not followed");
+    desk_close(a);
+    shell("cp %s.copy %s/twin.gpkg", a->dir, a->dir);
+    desk_open(a);
+    is_str(desk_get(a, own, "name"), "own", "but the own line is");
+    MUST(twin_set_setting(a->t, "follow", "all"));
+    desk_sync(a, hq);
+    is_str(desk_get(a, ours, "name"), "not published", "until all are again");
+    desk_sync(&b, hq);
+    is_str(desk_hash(a), desk_hash(&b), "one state");
+    desk_close(&b);
+}
+
 /* Copy of a whole folder: the log is old too, HQ is ahead. */
 static void test_restored_folder(desk *a)
 {
@@ -178,7 +234,9 @@ static void test_other_territory(desk *a)
 {
     desk other = {0};
     sync_result r = {0};
+    clock_fix(1500000000000); /* else main may be the very same commit */
     desk_found(&other, "stranger");
+    clock_source(NULL);
     is_int(sync_run(&r, other.s, "hq", hq, NULL), TAWAM_EREFUSED,
            "another territory's remote is refused");
     sync_result_clear(&r);
@@ -199,10 +257,12 @@ int main(void)
     test_ref_behind(&a);
     test_restored_copy(&a);
     test_restored_folder(&a);
+    test_published(&a);
     test_cloned_laptop(&a);
     test_refused(&a);
     test_stick(&a);
     test_other_territory(&a);
+    test_restored_with_edits(&a);
     shell("git -C %s fsck --strict --no-dangling 2>/dev/null", hq);
     ok(1, "git fsck agrees with HQ");
     desk_close(&a);
