@@ -51,15 +51,18 @@ static int64_t one_count(reverter *r, const char *sql, int layer, int64_t fid)
     return count;
 }
 
-/* Writes to the row, and deletes of it, by other commits that stand. */
+/* Is there a write to the row that the commit had not seen? (What it had seen
+ * is older: a row that came back was made by others before.) */
 static int others_wrote(reverter *r, int layer, int64_t fid)
 {
-    return one_count(r,
-                     "SELECT (SELECT count(*) FROM tawam_cell WHERE layer=?1"
-                     " AND fid=?2 AND \"commit\"<>?3) + (SELECT count(*) FROM"
-                     " tawam_row WHERE layer=?1 AND fid=?2 AND origin<>?3"
-                     " AND origin<>0)",
-                     layer, fid) != 0;
+    int64_t *commits = NULL;
+    size_t count = 0, i;
+    int seen = 1;
+    int code = merge_touching(&commits, &count, r->s->m, layer, fid);
+    for (i = 0; !code && seen == 1 && i < count; i++)
+        seen = merge_covers(r->s->m, r->number, commits[i]);
+    free(commits);
+    return code ? code : seen < 0 ? seen : !seen;
 }
 
 static int only_deleted_by_it(reverter *r, int layer, int64_t fid)
@@ -107,6 +110,22 @@ static int revert_cell(reverter *r, const sync_change *change,
     return twin_row_update(NULL, r->s->t, layer, change->fid, &back, 1);
 }
 
+/* The value as the column holds it now, which may be wider than it was. What
+ * is bound is in the arena until the statement has run. */
+static int bind_before(reverter *r, sqlite3_stmt *statement, int index,
+                       const twin_layer *layer, const sync_change_cell *cell)
+{
+    const twin_column *column = NULL;
+    char *storage = arena_alloc(r->memory, 64);
+    twin_value value;
+    int code = storage ? twin_column_find(&column, layer, cell->column)
+                       : TAWAM_EMEMORY;
+    if (code)
+        return code;
+    value = twin_value_convert(&cell->before, column->type, storage);
+    return twin_value_bind(statement, index, &value);
+}
+
 /* The row with its old fid; capture takes it for one of another program, so
  * it is marked as ours. */
 static int bring_back(reverter *r, const sync_change *change,
@@ -135,8 +154,7 @@ static int bring_back(reverter *r, const sync_change *change,
         return code;
     sqlite3_bind_int64(statement, 1, change->fid);
     for (i = 0; !code && i < change->cell_count; i++)
-        code = twin_value_bind(statement, (int)i + 2,
-                               &change->cells[i].before);
+        code = bind_before(r, statement, (int)i + 2, layer, &change->cells[i]);
     if (!code)
         code = twin_step(r->s->t, statement);
     sqlite3_finalize(statement);
@@ -170,8 +188,9 @@ static int revert_change(void *context, const sync_change *change)
     if (!there)
         return keep(r, change, NULL);
     if (change->operation == CHANGESET_INSERT) {
-        if (others_wrote(r, layer->id, change->fid))
-            return keep(r, change, NULL);
+        code = others_wrote(r, layer->id, change->fid);
+        if (code)
+            return code < 0 ? code : keep(r, change, NULL);
         r->undone++;
         return twin_row_delete(r->s->t, layer, change->fid);
     }
