@@ -456,6 +456,17 @@ static int drop_deleted_writes(standing *list, size_t *count, merge *m)
     return TAWAM_OK;
 }
 
+/* Which of the writes a row had are still told apart depends on the order of
+ * arrival; the latest does not. LIST is sorted, writes first. */
+static void keep_latest_write(standing *list, size_t *count)
+{
+    size_t i, kept = 0;
+    for (i = 0; i < *count; i++)
+        if (i == 0 || list[i].is_delete)
+            list[kept++] = list[i];
+    *count = kept;
+}
+
 int merge_standing(standing **out, size_t *count, merge *m,
                    const twin_layer *layer, int64_t fid, int column, arena *a)
 {
@@ -484,6 +495,8 @@ int merge_standing(standing **out, size_t *count, merge *m,
         return code;
     }
     sort_standing(m, list, used);
+    if (!column)
+        keep_latest_write(list, &used);
     *out = list;
     *count = used;
     return TAWAM_OK;

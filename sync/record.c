@@ -298,24 +298,38 @@ static int use_column(uint32_t *index, recorder *r, const twin_layer *layer,
     return code;
 }
 
-/* Layers and columns that no commit declares yet. */
+/* Columns of LAYER that no commit declares yet with their type. Values that
+ * differed may agree as a wider type holds them, so conflicts are asked
+ * again, as they are where the commit is merged. */
+static int declare_columns(recorder *r, const twin_layer *layer)
+{
+    size_t i;
+    int widened = 0, code = TAWAM_OK;
+    for (i = 0; !code && i < layer->column_count; i++) {
+        const twin_column *c = &layer->columns[i];
+        uint32_t index;
+        if (c->recorded_type == c->type)
+            continue;
+        widened = widened || c->recorded_type != 0;
+        code = use_layer(r, layer);
+        if (!code)
+            code = use_column(&index, r, layer, c->id);
+    }
+    if (!code && widened)
+        code = merge_recheck_layer(r->s->m, layer->id);
+    return code;
+}
+
 static int declare_pending(recorder *r)
 {
-    size_t i, k, count = twin_layer_count(r->s->t);
+    size_t i, count = twin_layer_count(r->s->t);
     int code = TAWAM_OK;
     for (i = 0; !code && i < count; i++) {
         const twin_layer *layer = twin_layer_at(r->s->t, i);
-        if (!layer->recorded) {
+        if (!layer->recorded)
             code = use_layer(r, layer);
-        }
-        for (k = 0; !code && k < layer->column_count; k++) {
-            uint32_t index;
-            if (layer->columns[k].recorded_type == layer->columns[k].type)
-                continue;
-            code = use_layer(r, layer);
-            if (!code)
-                code = use_column(&index, r, layer, layer->columns[k].id);
-        }
+        if (!code)
+            code = declare_columns(r, layer);
     }
     return code;
 }

@@ -77,29 +77,6 @@ static void add_name(hasher *h, const char *what, const char *name, int code)
 
 /* ---- rows ----------------------------------------------------------------------------- */
 
-/* A value as the recorded type holds it, when a widening is still pending. */
-static twin_value recorded_value(const twin_column *column, twin_value value,
-                                 arena *a)
-{
-    char *text;
-    int64_t whole;
-    if (column->type == column->recorded_type ||
-        value.kind != TWIN_KIND_TEXT)
-        return value;
-    text = arena_alloc(a, value.length + 1);
-    if (!text)
-        return value;
-    memcpy(text, value.bytes, value.length);
-    if (column->recorded_type <= TWIN_INTEGER &&
-        text_integer(&whole, text) == TAWAM_OK)
-        return (twin_value){.kind = TWIN_KIND_INTEGER, .integer = whole};
-    if (column->recorded_type == TWIN_DECIMAL &&
-        text_decimal(&value.real, text) == TAWAM_OK)
-        value.kind = TWIN_KIND_REAL;
-    error_clear();
-    return value;
-}
-
 static int add_rows(hasher *h)
 {
     sqlite3_stmt *statement = NULL;
@@ -123,9 +100,7 @@ static int add_rows(hasher *h)
         add_text(h, "row ");
         add_number(h, (uint64_t)sqlite3_column_int64(statement, 0));
         for (i = 0; i < h->column_count; i++) {
-            twin_value value = recorded_value(
-                h->columns[i], twin_value_column(statement, (int)i + 1),
-                h->memory);
+            twin_value value = twin_value_column(statement, (int)i + 1);
             add_value(h, &value);
         }
     }
@@ -339,22 +314,60 @@ static int undo_row(void *context, const twin_pending_row *row)
     return run_row(t, &sql, row, 1);
 }
 
+/* Has a recorded column a wider type now, that no commit says yet? */
+static int widening_pending(twin *t)
+{
+    size_t i, k, count = twin_layer_count(t);
+    for (i = 0; i < count; i++) {
+        const twin_layer *layer = twin_layer_at(t, i);
+        for (k = 0; k < layer->column_count; k++)
+            if (layer->columns[k].recorded_type &&
+                layer->columns[k].recorded_type != layer->columns[k].type)
+                return 1;
+    }
+    return 0;
+}
+
+/* The table holds its values as the wider type already, which can't be undone
+ * there: the log is asked. */
+static int hash_of_log(char hex[DIGEST_HEX_SIZE], sync_desk *s)
+{
+    vector seen = {0};
+    twin *scratch = NULL;
+    merge *m = NULL;
+    int code = merge_present(&seen, s->m);
+    if (!code)
+        code = replay_version(&scratch, &m, s, &seen, 0, NULL);
+    if (!code)
+        code = state_hash(hex, scratch, m);
+    merge_free(m);
+    twin_close(scratch);
+    vector_free(&seen);
+    return code;
+}
+
+static int hash_without_pending(char hex[DIGEST_HEX_SIZE], sync_desk *s)
+{
+    int code = twin_capture_off(s->t);
+    if (!code)
+        code = twin_pending_each(s->t, undo_row, s->t);
+    return code ? code : state_hash(hex, s->t, s->m);
+}
+
 int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync_desk *s)
 {
     twin_pending_counts counts = {0};
     int code = twin_pending_count(s->t, &counts);
     if (code)
         return code;
+    if (widening_pending(s->t))
+        return hash_of_log(hex, s);
     if (!counts.inserted && !counts.updated && !counts.deleted)
         return state_hash(hex, s->t, s->m);
     code = twin_begin(s->t);
     if (code)
         return code;
-    code = twin_capture_off(s->t);
-    if (!code)
-        code = twin_pending_each(s->t, undo_row, s->t);
-    if (!code)
-        code = state_hash(hex, s->t, s->m);
+    code = hash_without_pending(hex, s);
     twin_rollback(s->t);
     return code;
 }

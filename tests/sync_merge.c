@@ -164,6 +164,42 @@ static void test_schema(desk *a, desk *b)
     is_str(desk_hash(a), desk_hash(b), "one state after widening");
 }
 
+static void set_depth(desk *d, int64_t fid, int64_t depth)
+{
+    twin_cell cell = {desk_column(d, "depth"),
+                      {.kind = TWIN_KIND_INTEGER, .integer = depth}};
+    MUST(twin_row_update(NULL, d->t, desk_layer(d, "well"), fid, &cell, 1));
+}
+
+static void verified(desk *d, const char *when)
+{
+    sync_verification v;
+    is_int(sync_verify(&v, d->s, NULL, NULL, NULL), TAWAM_OK, "%s: verified %s",
+           when, error_message());
+}
+
+/* Integers that differ are one decimal: widening settles that conflict, also
+ * where the widening is recorded. */
+static void test_widened_conflict(desk *a, desk *b)
+{
+    twin_column_definition decimal[] = {{"depth", TWIN_DECIMAL}};
+    int64_t fid = desk_add(a, "deep");
+    meet(a, b);
+    set_depth(a, fid, 9007199254740992);
+    set_depth(b, fid, 9007199254740993);
+    meet(a, b);
+    is_int(conflicts(a).count, 1, "two integers differ");
+    verified(a, "an open conflict");
+    MUST(twin_layer_declare(a->t, "well", TWIN_NO_GEOMETRY, decimal, 1));
+    verified(a, "a wider type that is not recorded yet");
+    is_str(desk_hash(a), desk_hash(b), "which changes no state");
+    meet(a, b);
+    is_int(conflicts(a).count, 0, "as decimals they agree, where it was");
+    is_int(conflicts(b).count, 0, "recorded and where it was merged");
+    is_str(desk_hash(a), desk_hash(b), "one state after widening");
+    verified(a, "widened");
+}
+
 static void test_verify(desk *a)
 {
     sync_verification v;
@@ -195,6 +231,7 @@ int main(void)
     test_values(&a, &b);
     test_affirm(&a, &b);
     test_delete(&a, &b);
+    test_widened_conflict(&a, &b);
     test_schema(&a, &b);
     test_verify(&b);
     desk_close(&a);
