@@ -269,6 +269,29 @@ static void random_layer(changeset *c, const char *name)
     }
 }
 
+/* Hundreds of columns, a cell or two a row: presence is told by lists. */
+static void random_wide_layer(changeset *c)
+{
+    changeset_layer *layer = NULL;
+    random_value r;
+
+    changeset_add_layer(&layer, c, "wide", TWIN_NO_GEOMETRY);
+    for (int i = 0; i < 600; i++) {
+        char column[32];
+        uint32_t index = 0;
+        sprintf(column, "w%d", i);
+        changeset_add_column(&index, c, layer, column, TWIN_TEXT);
+    }
+    for (int64_t fid = 1; fid <= 300; fid++) {
+        uint32_t column = (uint32_t)below(600);
+        changeset_add_row(c, layer, fid, (changeset_operation)(1 + below(2)));
+        random_chaos(&r);
+        changeset_add_cell(c, layer, column, &r.value);
+        if (column > 0 && below(3) == 0)
+            changeset_add_cell(c, layer, (uint32_t)below(column), &r.value);
+    }
+}
+
 /* The changeset that SEED stands for. */
 static changeset *random_changeset(uint64_t seed)
 {
@@ -283,6 +306,8 @@ static changeset *random_changeset(uint64_t seed)
         return NULL;
     for (size_t i = 0; i < layers; i++)
         random_layer(c, names[(i + seed) % 5]);
+    if (seed % 50 == 7)
+        random_wide_layer(c);
     return c;
 }
 
