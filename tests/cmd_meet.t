@@ -176,7 +176,7 @@ status 2 'an unknown remote' tawam -C b sync nowhere
 sync a hq b
 same 'state is one' a b hq
 status 4 'a remote that is not there' tawam -C a sync "$scratch/gone/away.git" --json
-is "$(echo "$out" | json '$.sent')" nothing 'the answer is JSON all the same'
+is "$(echo "$out" | json '$.sent')" not 'the answer is JSON all the same'
 
 # ---- clone ----
 status 1 'a device name that is taken' tawam clone hq.git c --device a

@@ -200,7 +200,8 @@ static void test_fetch_cuts(void)
     for (int i = 0; i < 5; i++, points++)
         good += cut_fetch("cut-up", (up - 4) * i / 5); /* 4: the good-bye */
     is_int(good, points, "a fetch of %ld bytes cut at %d points", down, points);
-    ok(late < 6, "of which nearly all cut it (%d did not)", late);
+    /* the last bytes may be through before the cut is: the machine decides */
+    ok(late <= points / 2, "of which most cut it (%d did not)", late);
 }
 
 /* A link that never carries more than so much at a time. */
