@@ -87,8 +87,12 @@ int changeset_add_row(changeset *c, changeset_layer *layer, int64_t fid,
 int changeset_add_cell(changeset *c, changeset_layer *layer, uint32_t column,
                        const twin_value *value);
 
-/* Bytes of changes.zst into OUT. The zstd level is fixed (19 and up as
- * measured). TAWAM_EUSAGE if a row stands twice. Sorts C. */
+/* Bytes of changes.zst into OUT (appended). Sorts C: layers, rows and cells
+ * move, columns keep the order they were added in. TAWAM_EUSAGE, naming it,
+ * for what can't be written (a row or cell twice, a deletion with cells, a name
+ * twin_name_check refuses, a real that is no number) and for more than one file
+ * may hold: 200,000 cells always fit if their texts and blobs are below 12 MiB
+ * together (FORMAT.md, "Bounds"). */
 int changeset_encode(buffer *out, changeset *c);
 /* TAWAM_EDAMAGED with the reason and place; TAWAM_ENEWER for a higher version
  * (named); LIMITS NULL: CHANGESET_LIMITS. */
