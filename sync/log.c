@@ -78,7 +78,7 @@ int gitlog_create(gitlog **out, const char *path)
     if (git_repository_config(&config, repository) == 0) {
         git_config_set_bool(config, "receive.denyNonFastForwards", 1);
         git_config_set_string(config, "core.fsync", "all");
-        git_config_set_bool(config, "gc.auto", 0);
+        git_config_set_int32(config, "gc.auto", 0);
         git_config_set_string(config, "alias.tawam-show",
                               "!f() { git show \"$1:changes.zst\" | "
                               "tawam cat -; }; f");
@@ -355,9 +355,9 @@ static void walk_push(git_revwalk *walk, gitlog *log, const char *const *ids,
     }
 }
 
-int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
-                const char *const *include, size_t include_count,
-                const char *const *hide, size_t hide_count)
+static int walk_all(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
+                    const char *const *include, size_t include_count,
+                    const char *const *hide, size_t hide_count)
 {
     git_revwalk *walk = NULL;
     int code;
@@ -370,6 +370,42 @@ int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
     walk_push(walk, log, hide, hide_count, 1);
     code = walk_collect(ids, count, walk);
     git_revwalk_free(walk);
+    return code;
+}
+
+/* Those of INCLUDE from which a walk gets through. */
+static size_t walkable(const char **kept, gitlog *log,
+                       const char *const *include, size_t include_count,
+                       const char *const *hide, size_t hide_count)
+{
+    size_t i, used = 0;
+    for (i = 0; i < include_count; i++) {
+        char(*ids)[SYNC_ID_SIZE] = NULL;
+        size_t count = 0;
+        if (!walk_all(&ids, &count, log, &include[i], 1, hide, hide_count))
+            kept[used++] = include[i];
+        free(ids);
+    }
+    return used;
+}
+
+int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
+                const char *const *include, size_t include_count,
+                const char *const *hide, size_t hide_count)
+{
+    const char **kept;
+    int code = walk_all(ids, count, log, include, include_count, hide,
+                        hide_count);
+    if (code != TAWAM_EDAMAGED)
+        return code;
+    kept = memory_array(include_count + 1, sizeof *kept);
+    if (!kept)
+        return TAWAM_EMEMORY;
+    include_count =
+        walkable(kept, log, include, include_count, hide, hide_count);
+    error_clear();
+    code = walk_all(ids, count, log, kept, include_count, hide, hide_count);
+    free(kept);
     return code;
 }
 
@@ -394,6 +430,68 @@ int gitlog_expand(char id[SYNC_ID_SIZE], gitlog *log, const char *prefix)
     git_oid_tostr(id, SYNC_ID_SIZE, git_object_id(object));
     git_object_free(object);
     return TAWAM_OK;
+}
+
+/* ---- taking over what is missing ---- */
+
+typedef struct taking {
+    git_odb *from, *to;
+    gitlog *log;
+    int64_t taken;
+    int code;
+} taking;
+
+/* 1 if the object is there and is what its id says. */
+static int readable(git_odb *odb, const git_oid *id)
+{
+    git_odb_object *object = NULL;
+    int found = git_odb_read(&object, odb, id) == 0;
+    git_odb_object_free(object);
+    return found;
+}
+
+/* A damaged one is in the way of a good one. */
+static void remove_loose(gitlog *log, const git_oid *id)
+{
+    char hex[SYNC_ID_SIZE];
+    char *path;
+    git_oid_tostr(hex, sizeof hex, id);
+    path = memory_format("%s/objects/%.2s/%s", log->path, hex, hex + 2);
+    if (path)
+        unlink(path);
+    free(path);
+}
+
+static int take_object(const git_oid *id, void *context)
+{
+    taking *x = context;
+    git_odb_object *object = NULL;
+    git_oid written;
+    if (readable(x->to, id) || git_odb_read(&object, x->from, id) < 0)
+        return 0;
+    remove_loose(x->log, id);
+    if (git_odb_write(&written, x->to, git_odb_object_data(object),
+                      git_odb_object_size(object),
+                      git_odb_object_type(object)) < 0)
+        x->code = gitlog_error(TAWAM_EENVIRONMENT, _("writing to log.git"));
+    else
+        x->taken++;
+    git_odb_object_free(object);
+    return x->code;
+}
+
+int gitlog_take_missing(int64_t *taken, gitlog *log, gitlog *from)
+{
+    taking x = {.log = log};
+    if (git_repository_odb(&x.to, log->repository) < 0 ||
+        git_repository_odb(&x.from, from->repository) < 0)
+        x.code = gitlog_error(TAWAM_EDAMAGED, log->path);
+    if (!x.code && git_odb_foreach(x.from, take_object, &x) < 0 && !x.code)
+        x.code = gitlog_error(TAWAM_EDAMAGED, from->path);
+    git_odb_free(x.to);
+    git_odb_free(x.from);
+    *taken = x.taken;
+    return x.code;
 }
 
 /* ---- checking ---------------------------------------------------------------- */

@@ -171,8 +171,8 @@ static int append_blob(buffer *out, gitlog *log, const git_oid *id,
     else if (type != GIT_OBJECT_BLOB || size > limit)
         code = error_set(TAWAM_EDAMAGED, _("an object of %zu bytes, limit %zu"),
                          size, limit);
-    else if (git_odb_read(&object, odb, id) < 0)
-        code = gitlog_error(TAWAM_EDAMAGED, _("reading an object"));
+    else if (git_odb_read(&object, odb, id) < 0) /* this disk's fault */
+        code = gitlog_error(TAWAM_ENOTFOUND, _("reading an object"));
     if (!code) {
         buffer_bytes(out, git_odb_object_data(object),
                      git_odb_object_size(object));

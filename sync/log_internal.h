@@ -97,7 +97,12 @@ int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
 
 /* Full id of the one commit whose id starts with PREFIX (4 to 40 digits). */
 int gitlog_expand(char id[SYNC_ID_SIZE], gitlog *log, const char *prefix);
+/* Objects of FROM that LOG lacks or can't read are copied to it. */
+int gitlog_take_missing(int64_t *taken, gitlog *log, gitlog *from);
 /* Read and hash every object. *objects: how many. TAWAM_EDAMAGED: which. */
 int gitlog_check_objects(int64_t *objects, gitlog *log);
+/* Read every ref, HEAD too: each leads to an object that is there, else
+ * TAWAM_EDAMAGED says which does not. */
+int gitlog_check_refs(gitlog *log);
 
 #endif

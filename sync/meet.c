@@ -31,7 +31,7 @@ void sync_result_clear(sync_result *r)
 
 typedef struct id_list {
     char (*ids)[SYNC_ID_SIZE];
-    size_t count, capacity;
+    size_t count, capacity, left_out;
     const char *only; /* of all device lines this one alone, or NULL */
 } id_list;
 
@@ -85,6 +85,22 @@ static void drop_known(id_list *list, sync_desk *s)
     list->count = kept;
 }
 
+/* Heads that are neither applied nor in the walk: objects are missing. */
+static size_t count_left_out(const id_list *heads, const id_list *walked,
+                             sync_desk *s)
+{
+    size_t i, k, count = 0;
+    for (i = 0; i < heads->count; i++) {
+        if (merge_number(s->m, heads->ids[i]))
+            continue;
+        for (k = walked->count; k > 0; k--)
+            if (strcmp(walked->ids[k - 1], heads->ids[i]) == 0)
+                break;
+        count += k == 0;
+    }
+    return count;
+}
+
 /* Commits the log has and the replica has not, parents first. */
 static int missing_commits(id_list *out, sync_desk *s)
 {
@@ -108,8 +124,10 @@ static int missing_commits(id_list *out, sync_desk *s)
                                         include.count, hide, count)
                           : TAWAM_EMEMORY;
     }
-    if (!code)
+    if (!code) {
         drop_known(out, s);
+        out->left_out = count_left_out(&include, out, s);
+    }
     free(include.ids);
     free(heads);
     free(in);
@@ -217,6 +235,7 @@ int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
     b.progress.bytes_in = result->bytes_in;
     b.progress.bytes_out = result->bytes_out;
     result->commits_received = (int64_t)todo.count;
+    result->commits_waiting += (int64_t)todo.left_out;
     while (!code && b.next < todo.count) {
         code = apply_batch(&b);
         if (code == TAWAM_EREFUSED) /* once a bad commit: again without it */
@@ -491,6 +510,22 @@ static int merge_readable(sync_result *r, sync_desk *s,
     return code;
 }
 
+/* Merge; what waits for missing objects is asked for, and merged too. */
+static int merge_whole(sync_result *r, sync_desk *s, const char *remote,
+                       const char *url, const char *refs,
+                       const sync_options *options, const remote_options *wire)
+{
+    int64_t taken = 0;
+    int code = sync_merge(r, s, options);
+    if (code || !r->commits_waiting || !refs)
+        return code;
+    code = sync_ask_again(&taken, r, s, remote, url, refs, wire);
+    if (code || !taken)
+        return code;
+    r->commits_waiting = 0;
+    return sync_merge(r, s, options);
+}
+
 static int meet(sync_result *r, sync_desk *s, const char *remote,
                 const char *url, const sync_options *options)
 {
@@ -508,7 +543,7 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
     else if (!code)
         code = meet_own_line(r, s, refs);
     if (!code)
-        code = sync_merge(r, s, options);
+        code = merge_whole(r, s, remote, url, refs, options, &wire);
     if (!code)
         code = push(r, s, remote, url, refs, &wire);
     free(refs);

@@ -43,6 +43,14 @@ int sync_fork(sync_desk *s, const char *other_head);
  * contains the other wins; if neither does, sync_fork. */
 int sync_reconcile_line(sync_desk *s, const char *other);
 
+/* Commits wait for objects that the remote's REFS ("ID REF" lines) lead to:
+ * they are fetched once more, from nothing, and what was missing is taken.
+ * *TAKEN objects; 0 also where this was tried for the same refs already. */
+struct remote_options; /* remote.h */
+int sync_ask_again(int64_t *taken, sync_result *r, sync_desk *s,
+                   const char *remote, const char *url, const char *refs,
+                   const struct remote_options *wire);
+
 /* A version: what it has seen, and its newest commits. */
 typedef struct version {
     vector seen;
@@ -69,6 +77,10 @@ int sync_compare_drift(sync_desk *s);
 
 /* sync_state_hash's work, over any replica with its merge. */
 int state_hash(char hex[DIGEST_HEX_SIZE], twin *t, merge *m);
+
+/* The merge's tables in HERE against those of a replay in the order in which
+ * HERE applied its commits; TAWAM_EDAMAGED names the first difference. */
+int compare_merge_tables(twin *here, twin *replayed);
 
 /* A sync_commit made from a commit of the log; borrows from it. */
 void sync_commit_from(sync_commit *out, const gitlog_commit *commit,

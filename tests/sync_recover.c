@@ -230,6 +230,52 @@ static void test_stick(desk *a)
     desk_close(&b);
 }
 
+/* Of what came an object is missing (a disk, a cut): WHAT of the commit before
+ * the last one. The commits wait, all else goes on, the next sync asks. */
+static void test_missing(desk *a, const char *what)
+{
+    desk b = {0}, c = {0};
+    char name[40], id[SYNC_ID_SIZE];
+    int64_t first, second, other;
+    sync_result r = {0};
+    snprintf(name, sizeof name, "lost-%s", what);
+    desk_clone(&b, name, hq);
+    snprintf(name, sizeof name, "beside-%s", what);
+    desk_clone(&c, name, hq);
+    desk_sync(a, hq);
+    first = desk_add(&b, "first");
+    MUST(sync_record(id, NULL, b.s, NULL));
+    second = desk_add(&b, "second");
+    desk_sync(&b, hq);
+    other = desk_add(&c, "other");
+    MUST(sync_record((char[SYNC_ID_SIZE]){0}, NULL, c.s, NULL));
+    desk_sync(&c, hq);
+    shell("git -C %s/log.git fetch -q %s"
+          " '+refs/heads/device/*:refs/remotes/hq/device/*'",
+          a->dir, hq);
+    shell("cd %s/log.git && o=$(git rev-parse %s%s) && rm -f"
+          " objects/$(echo $o | cut -c1-2)/$(echo $o | cut -c3-)",
+          a->dir, id,
+          strcmp(what, "commit") == 0 ? ""
+          : strcmp(what, "tree") == 0 ? "^{tree}"
+                                      : ":changes.zst");
+    desk_close(a);
+    desk_open(a);
+    memset(&r, 0, sizeof r);
+    is_int(sync_merge(&r, a->s, NULL), TAWAM_OK,
+           "a missing %s stops no merge %s", what, error_message());
+    sync_result_clear(&r);
+    is_str(desk_get(a, first, "name"), "(gone)", "its commit waits");
+    is_str(desk_get(a, other, "name"), "other", "others are applied");
+    is_int(sync_run(&r, a->s, "hq", hq, NULL), TAWAM_OK,
+           "a sync asks for it again %s", error_message());
+    sync_result_clear(&r);
+    is_str(desk_get(a, first, "name"), "first", "and applies it");
+    is_str(desk_get(a, second, "name"), "second", "with what hung on it");
+    desk_close(&b);
+    desk_close(&c);
+}
+
 static void test_other_territory(desk *a)
 {
     desk other = {0};
@@ -261,6 +307,9 @@ int main(void)
     test_cloned_laptop(&a);
     test_refused(&a);
     test_stick(&a);
+    test_missing(&a, "blob");
+    test_missing(&a, "tree");
+    test_missing(&a, "commit");
     test_other_territory(&a);
     test_restored_with_edits(&a);
     shell("git -C %s fsck --strict --no-dangling 2>/dev/null", hq);
