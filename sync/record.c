@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define CELLS_A_COMMIT 200000
-#define BYTES_A_COMMIT (16u << 20)
+#define BYTES_A_COMMIT (8u << 20) /* one file holds 12 MiB of texts */
 
 /* Rows of one layer in the commit, for its summary. */
 typedef struct layer_tally {
