@@ -105,6 +105,10 @@ static void conflict_on_screen(void)
     ui_golden(field, "conflict", ":conflicts\n<Enter>\n", 80, 24, "fr");
     ui_golden(field, "conflict_row", ":layer household\n<Enter>\n", 80, 24,
               "fr");
+    script_is(field,
+              ":conflicts\n<Enter><Enter>\n:assert Settle with value 1  30\n"
+              "<Enter>\n:assert different values\n:assert ! conflicts 1\n",
+              "Enter names the value under the cursor; twice settles nothing");
     script_is(field, ":conflicts\n<Enter>\n9\n:assert values 1 to 2\n",
               "a number that is none is refused");
     script_is(field,
@@ -175,7 +179,7 @@ static void changed_while_editing(void)
 
 static void unreachable(void)
 {
-    script_is(field, ":sync /nowhere/at/all\n:assert Done\n:assert nowhere\n",
+    script_is(field, ":sync /nowhere/at/all\n:assert Not done\n:assert nowhere\n",
               "a remote that is not there is an error in the log, no crash");
 }
 

@@ -64,6 +64,10 @@ static void golden_states(void)
     ui_golden(t, "too_small", ":resize 39x11\n", 80, 24, "en");
     ui_golden(t, "ascii", ":set ascii=yes\n:layer household\n", 80, 24, "en");
     ui_golden(t, "conflicts_none", ":conflicts\n", 80, 24, "en");
+    ui_golden(t, "put_back",
+              ":layer household\n<Enter><Enter><^U>\ntype Maryam\n<Enter>\n"
+              "qu\n",
+              80, 24, "en");
     ui_golden(t, "unknown_key", "Z\n", 80, 24, "en");
 }
 

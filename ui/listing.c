@@ -66,7 +66,8 @@ static void find(listing *l, ui_context *ui, int step)
         list_fit(&l->list, count, l->list.height);
         return;
     }
-    ui_say(ui, ROLE_WARNING, "%s", _("not found"));
+    ui_say(ui, ROLE_WARNING, _("'%s' is not found"),
+           l->needle ? l->sought : "");
 }
 
 /* A new needle starts below the cursor; the empty one forgets the old. */
@@ -74,6 +75,7 @@ static void search(listing *l, ui_context *ui, const char *text)
 {
     free(l->needle);
     l->needle = *text ? text_fold(text) : NULL;
+    copy_text(l->sought, sizeof l->sought, text);
     if (l->needle)
         find(l, ui, 1);
 }

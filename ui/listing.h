@@ -19,8 +19,9 @@ typedef struct listing {
     list list;
     listing_line *lines;
     size_t count, capacity;
-    char *needle;   /* folded, NULL before the first search */
-    int left_width; /* columns of `left`, blank included */
+    char *needle;    /* folded, NULL before the first search */
+    char sought[64]; /* the same as typed, perhaps cut */
+    int left_width;  /* columns of `left`, blank included */
     role left_role;
 } listing;
 

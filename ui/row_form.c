@@ -23,23 +23,28 @@ void row_form_close(row_form *f)
     input_free(&f->input);
 }
 
-/* '+' for each field whose value is not recorded yet. */
+/* '+' for each field whose value is not recorded yet; one put back is. */
 static int read_pending(row_form *f, twin *t, int64_t fid)
 {
     sqlite3_stmt *statement = NULL;
-    int error = twin_prepare(&statement, t,
-                             "SELECT column FROM tawam_pending_cell WHERE "
-                             "layer = ?1 AND fid = ?2",
-                             1);
+    int error =
+        twin_prepare(&statement, t,
+                     "SELECT column, before FROM tawam_pending_cell WHERE "
+                     "layer = ?1 AND fid = ?2",
+                     1);
     int row = 0;
     if (error < 0)
         return error;
     sqlite3_bind_int(statement, 1, f->fields->layer);
     sqlite3_bind_int64(statement, 2, fid);
-    while ((row = twin_step(t, statement)) == 1)
+    while ((row = twin_step(t, statement)) == 1) {
+        twin_value before = twin_value_column(statement, 1);
         for (size_t i = 0; i < f->fields->count; i++)
-            if (f->fields->items[i].column == sqlite3_column_int(statement, 0))
+            if (f->fields->items[i].column ==
+                    sqlite3_column_int(statement, 0) &&
+                !twin_value_equal(&before, &f->values[i]))
                 f->flags[i] = '+';
+    }
     twin_release(statement);
     return row;
 }
@@ -174,7 +179,7 @@ void row_form_draw(row_form *f, grid *g, area a)
         if (f->flags[i] != ' ')
             grid_put(g, y, a.x + 1, &(uint32_t){(uint32_t)f->flags[i]}, 1, 1,
                      f->flags[i] == '!' ? ROLE_CONFLICT : ROLE_PENDING);
-        cell_text(g, y, a.x + 2, labels, f->fields->items[i].label, ALIGN_LEFT,
+        cell_text(g, y, a.x + 2, labels, f->fields->items[i].label, ALIGN_START,
                   ROLE_LABEL);
         if (here && f->editing)
             input_draw(&f->input, g, y, x, width);

@@ -138,25 +138,42 @@ static void draw_headings(rows_state *r, grid *g, int y, int x)
     }
 }
 
+/* 1 if a cell is kept with another value than the row has now: one that was
+ * put back is nothing to be sent. */
+static int differs(const rows_state *r, sqlite3_stmt *kept,
+                   const twin_value *values)
+{
+    twin_value before = twin_value_column(kept, 2);
+    for (size_t f = 0; f < r->fields->count; f++)
+        if (r->fields->items[f].column == sqlite3_column_int(kept, 1))
+            return !twin_value_equal(&before, &values[f]);
+    return 0;
+}
+
 /* One indexed look-up a row on screen; the statement is cached. */
-static int is_pending(twin *t, int layer, int64_t fid)
+static int is_pending(const rows_state *r, twin *t, int64_t fid,
+                      const twin_value *values)
 {
     sqlite3_stmt *statement = NULL;
     if (twin_prepare(&statement, t,
-                     "SELECT 1 FROM tawam_pending_row WHERE layer = ?1 AND "
-                     "fid = ?2",
+                     "SELECT existed, column, before FROM tawam_pending_row"
+                     " LEFT JOIN tawam_pending_cell USING (layer, fid)"
+                     " WHERE layer = ?1 AND fid = ?2",
                      1) < 0)
         return 0;
-    sqlite3_bind_int(statement, 1, layer);
+    sqlite3_bind_int(statement, 1, r->fields->layer);
     sqlite3_bind_int64(statement, 2, fid);
-    int found = twin_step(t, statement) == 1;
+    int found = 0;
+    while (!found && twin_step(t, statement) == 1)
+        found =
+            !sqlite3_column_int(statement, 0) || differs(r, statement, values);
     twin_release(statement);
     return found;
 }
 
 /* What the person marked comes first, then what needs care. */
 static void draw_flag(rows_state *r, twin *t, grid *g, int y, int x,
-                      int64_t fid)
+                      int64_t fid, const twin_value *values)
 {
     uint32_t sign = ' ';
     role look = ROLE_NORMAL;
@@ -166,7 +183,7 @@ static void draw_flag(rows_state *r, twin *t, grid *g, int y, int x,
     } else if (fid_set_has(&r->conflicts, fid)) {
         sign = '!';
         look = ROLE_CONFLICT;
-    } else if (is_pending(t, r->fields->layer, fid)) {
+    } else if (is_pending(r, t, fid, values)) {
         sign = '+';
         look = ROLE_PENDING;
     }
@@ -207,7 +224,6 @@ static void draw_row(rows_state *r, twin *t, grid *g, int y, int x,
     const twin_value *values = NULL;
     int64_t fid = rows_view_fid(r->view, index);
     int here = list_mark(&r->list, g, y, x, index);
-    draw_flag(r, t, g, y, x + 1, fid);
     int error = read_row(&values, r, t, fid);
     if (error < 0) {
         cell_text(g, y, x + 2, g->width - x - 2,
@@ -215,6 +231,7 @@ static void draw_row(rows_state *r, twin *t, grid *g, int y, int x,
                   ALIGN_LEFT, ROLE_DIM);
         return;
     }
+    draw_flag(r, t, g, y, x + 1, fid, values);
     x += 2;
     for (size_t f = 0; f < r->fields->table_count; f++) {
         if (!r->widths[f])

@@ -31,6 +31,7 @@ typedef struct rows_state {
     int conflicts_old; /* 1: to be read again */
     int64_t keep;      /* row the cursor returns to once loaded; 0 none */
     char *needle;      /* folded, searched for */
+    char sought[64];   /* the same as typed, perhaps cut */
     int64_t search_at; /* next index to look at */
     int64_t search_left;
     int search_step; /* 1 or -1 while a search runs, 0 not */

@@ -88,6 +88,11 @@ static int edit(screen *s, request *out)
     }
     request_open(out, ACTION_ON_CHOICES, d->form.fields->layer_name, 0);
     out->target.column = one->column;
+    buffer now = {0};
+    field_edit_text(&now, one, &d->form.values[d->form.list.cursor]);
+    copy_text(out->target.text, sizeof out->target.text,
+              now.data ? (char *)now.data : "");
+    buffer_free(&now);
     return SCREEN_HANDLED;
 }
 

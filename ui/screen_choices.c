@@ -57,7 +57,7 @@ static int choices_act(screen *s, const screen_call *call, request *out)
 {
     choices_state *c = s->state;
     switch (call->action->id) {
-    case ACTION_OPEN:
+    case ACTION_CHOOSE:
         out->kind = REQUEST_ANSWER;
         out->tag = 1;
         copy_text(out->text, sizeof out->text,

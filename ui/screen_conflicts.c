@@ -10,7 +10,7 @@
 
 #define LISTED_MAX 5000
 
-enum { TAG_VALUE = 1 };
+enum { TAG_VALUE = 1, TAG_TAKE };
 
 /* ---- words
  * ------------------------------------------------------------------------ */
@@ -98,7 +98,7 @@ static int add_conflict(void *context, const sync_conflict *c)
     /* The id first: the words below may read the catalogue again. */
     memcpy(state->ids[state->count], c->id, sizeof c->id);
     where_text(&line, state->screen, c);
-    buffer_format(&line, ": %s", kind_label(c->kind));
+    buffer_format(&line, "  (%s)", kind_label(c->kind));
     error = listing_add(&state->listing, buffer_take(&line), 0, ROLE_NORMAL);
     if (error == TAWAM_OK)
         state->count++;
@@ -240,6 +240,8 @@ static int read_one(void *context, const sync_conflict *c)
                     3, ROLE_DIM);
     }
     where_text(&where, s, c);
+    free(state->where);
+    free(state->kind);
     state->where = buffer_take(&where);
     state->kind = memory_string(kind_label(c->kind));
     return 1;
@@ -257,6 +259,20 @@ static int conflict_open(screen *s, const screen_target *target)
     return state->found ? TAWAM_OK
                         : error_set(TAWAM_ENOTFOUND,
                                     _("this conflict is settled already"));
+}
+
+/* Read again what stands there: taking value 2 must mean the second one that
+ * is shown. */
+static void conflict_changed(screen *s)
+{
+    conflict_state *state = s->state;
+    listing_clear(&state->values);
+    state->found = 0;
+    if (sync_conflicts(s->ui->territory->sync, read_one, state) < 0)
+        ui_say_error(s->ui);
+    else if (!state->found)
+        ui_say(s->ui, ROLE_WARNING, "%s",
+               _("this conflict is settled already"));
 }
 
 /* Say how settling went; when well, go back to the list. */
@@ -290,19 +306,26 @@ static int take(screen *s, const char *number, request *out)
     return settled(s, sync_settle_row(log, state->id, keep), out);
 }
 
+/* Enter twice in a row must settle nothing: the value under the cursor is
+ * named and asked for. */
+static int ask_take(screen *s, request *out)
+{
+    conflict_state *state = s->state;
+    size_t at = (size_t)state->values.list.cursor / 2 * 2;
+    if (at >= state->values.count)
+        return SCREEN_HANDLED;
+    return request_confirm(out, TAG_TAKE, _("Settle with value %s?"),
+                           state->values.lines[at].text);
+}
+
 static int conflict_act(screen *s, const screen_call *call, request *out)
 {
     conflict_state *state = s->state;
-    char number[24];
     switch (call->action->id) {
     case ACTION_TAKE:
-        if (!*call->argument) {
-            snprintf(number, sizeof number, "%lld",
-                     (long long)state->values.list.cursor / 2 + 1);
-            return take(s, number, out);
-        }
-        return take(s, call->argument, out);
-    case ACTION_EDIT:
+        return *call->argument ? take(s, call->argument, out)
+                               : ask_take(s, out);
+    case ACTION_OTHER:
         if (state->column)
             return request_prompt(out, TAG_VALUE, _("Another value:"), "", 0);
         ui_say(s->ui, ROLE_WARNING, "%s",
@@ -313,17 +336,24 @@ static int conflict_act(screen *s, const screen_call *call, request *out)
     }
 }
 
+/* The value under the cursor, which nothing has moved since it was named. */
+static void take_current(screen *s, request *out)
+{
+    const conflict_state *state = s->state;
+    char number[24];
+    snprintf(number, sizeof number, "%lld",
+             (long long)state->values.list.cursor / 2 + 1);
+    take(s, number, out);
+}
+
 /* The typed value goes through the same checks as an edit. */
-static void conflict_answer(screen *s, const screen_answer *answer,
-                            request *out)
+static void settle_typed(screen *s, const screen_answer *answer, request *out)
 {
     conflict_state *state = s->state;
     territory *t = s->ui->territory;
     twin_value value = {.kind = TWIN_KIND_NULL};
     fields *all = NULL;
     arena *a = NULL;
-    if (answer->tag != TAG_VALUE || answer->how != INPUT_ACCEPTED)
-        return;
     int error = arena_new(&a);
     if (error == TAWAM_OK)
         error = fields_load(&all, t->twin, state->layer, s->ui->language);
@@ -336,6 +366,19 @@ static void conflict_answer(screen *s, const screen_answer *answer,
     settled(s, error, out);
     fields_free(all);
     arena_free(a);
+}
+
+static void conflict_answer(screen *s, const screen_answer *answer,
+                            request *out)
+{
+    conflict_state *state = s->state;
+    if (listing_answer(&state->values, s->ui, answer) ||
+        answer->how != INPUT_ACCEPTED)
+        return;
+    if (answer->tag == TAG_TAKE)
+        take_current(s, out);
+    else if (answer->tag == TAG_VALUE)
+        settle_typed(s, answer, out);
 }
 
 static void conflict_draw(screen *s, grid *g, area a)
@@ -370,6 +413,7 @@ const screen_class screen_conflict = {
     .draw = conflict_draw,
     .act = conflict_act,
     .answer = conflict_answer,
+    .changed = conflict_changed,
     .title = conflict_title,
     .close = conflict_close,
 };

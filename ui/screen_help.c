@@ -7,7 +7,10 @@
 typedef struct help_state {
     listing listing;
     unsigned about;
+    int width; /* of the screen that the lines were broken for */
 } help_state;
+
+#define KEYS_WIDTH 21
 
 /* "Enter, e" of "Enter e"; a command without a key as ":name ARGUMENT". */
 static void keys_text(char *out, size_t size, const action *a)
@@ -26,10 +29,29 @@ static void keys_text(char *out, size_t size, const action *a)
     out[at] = '\0';
 }
 
-/* A group that has nothing on this screen gets no title. */
-static int add_group(listing *l, action_group group, unsigned about)
+/* The first line has the keys before it, those after it nothing. */
+static int add_action(listing *l, const action *a, int width)
 {
     char keys[64];
+    const char *help = _(a->help), *left = keys;
+    int error = TAWAM_OK;
+    keys_text(keys, sizeof keys, a);
+    while (*help && error == TAWAM_OK) {
+        size_t length = text_row(help, width);
+        if (!length)
+            length = strlen(help);
+        error = listing_add_pair(
+            l, left, memory_format("%.*s", (int)length, help), ROLE_NORMAL);
+        help += length;
+        help += strspn(help, " ");
+        left = " ";
+    }
+    return error;
+}
+
+/* A group that has nothing on this screen gets no title. */
+static int add_group(listing *l, action_group group, unsigned about, int width)
+{
     int titled = 0, error = TAWAM_OK;
     for (size_t i = 0; i < action_count() && error == TAWAM_OK; i++) {
         const action *a = action_at(i);
@@ -42,10 +64,8 @@ static int add_group(listing *l, action_group group, unsigned about)
                 error = listing_add(l, memory_string(action_group_title(group)),
                                     0, ROLE_HEADING);
         }
-        keys_text(keys, sizeof keys, a);
         if (error == TAWAM_OK)
-            error = listing_add_pair(l, keys, memory_string(_(a->help)),
-                                     ROLE_NORMAL);
+            error = add_action(l, a, width);
     }
     return error;
 }
@@ -53,18 +73,31 @@ static int add_group(listing *l, action_group group, unsigned about)
 static int help_open(screen *s, const screen_target *target)
 {
     help_state *state = s->state;
-    int error = TAWAM_OK;
     state->about = target->about;
-    state->listing.left_width = 21;
+    state->listing.left_width = KEYS_WIDTH;
     state->listing.left_role = ROLE_KEY;
-    for (int g = 0; g < ACTION_GROUPS && error == TAWAM_OK; g++)
-        error = add_group(&state->listing, (action_group)g, target->about);
-    return error;
+    return TAWAM_OK;
 }
 
+/* The language changed: the lines are made again. */
+static void help_changed(screen *s)
+{
+    help_state *state = s->state;
+    state->width = 0;
+}
+
+/* The lines follow from the width. */
 static void help_draw(screen *s, grid *g, area a)
 {
     help_state *state = s->state;
+    int error = TAWAM_OK;
+    if (state->width != a.width) {
+        listing_clear(&state->listing);
+        for (int group = 0; group < ACTION_GROUPS && error == TAWAM_OK; group++)
+            error = add_group(&state->listing, (action_group)group,
+                              state->about, a.width - KEYS_WIDTH - 3);
+        state->width = a.width;
+    }
     listing_draw(&state->listing, g, a);
 }
 
@@ -100,6 +133,7 @@ const screen_class screen_help = {
     .draw = help_draw,
     .act = help_act,
     .answer = help_answer,
+    .changed = help_changed,
     .title = help_title,
     .close = help_close,
 };

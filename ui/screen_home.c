@@ -15,7 +15,8 @@ typedef struct home_state {
 static const unsigned others[] = {ACTION_ON_CONFLICTS, ACTION_ON_LOG,
                                   ACTION_ON_SYNC};
 #define OTHERS (sizeof others / sizeof *others)
-#define FACTS 6
+#define FACTS 4
+#define STEPS 5
 
 static int home_open(screen *s, const screen_target *target)
 {
@@ -32,8 +33,50 @@ static int home_load(screen *s)
     return layer_list_load(&state->layers, s->ui->territory->twin);
 }
 
-/* ---- how things stand
- * ---------------------------------------------------------- */
+/* ---- how things stand ---- */
+
+/* At most FACTS lines of a label and what it says. */
+typedef struct facts {
+    const char *labels[FACTS];
+    char values[FACTS][320];
+    int count;
+} facts;
+
+/* The next value, to be written into; its label is kept as it is. */
+static char *add_fact(facts *f, const char *label)
+{
+    f->labels[f->count] = label;
+    return f->values[f->count++];
+}
+
+/* "2 new, 1 deleted": what there is none of is left out. */
+static void add_part(buffer *out, int64_t count, const char *words)
+{
+    if (!count)
+        return;
+    if (out->length)
+        buffer_text(out, ", ");
+    buffer_format(out, words, (long long)count);
+}
+
+static void unsent_text(char *out, size_t size, const sync_status *now)
+{
+    const twin_pending_counts *p = &now->pending;
+    int64_t changed = p->updated + p->affirmed;
+    buffer text = {0};
+    add_part(&text, p->inserted,
+             ngettext("%lld new", "%lld new", (unsigned long)p->inserted));
+    add_part(&text, changed,
+             ngettext("%lld changed", "%lld changed", (unsigned long)changed));
+    add_part(
+        &text, p->deleted,
+        ngettext("%lld deleted", "%lld deleted", (unsigned long)p->deleted));
+    add_part(&text, now->commits_unsent,
+             ngettext("%lld commit", "%lld commits",
+                      (unsigned long)now->commits_unsent));
+    snprintf(out, size, "%s", text.length ? (char *)text.data : _("nothing"));
+    buffer_free(&text);
+}
 
 static void last_sync_text(char *out, size_t size, const sync_status *now)
 {
@@ -46,131 +89,180 @@ static void last_sync_text(char *out, size_t size, const sync_status *now)
     snprintf(out, size, "%s  %s", when, now->last_remote);
 }
 
-static void pending_text(char *out, size_t size, const sync_status *now)
+/* What the list beside it doesn't say, most important first. */
+static void make_facts(facts *f, const screen *s)
 {
-    const twin_pending_counts *p = &now->pending;
-    if (!p->inserted && !p->updated && !p->deleted && !p->affirmed) {
-        snprintf(out, size, "%s", _("nothing"));
-        return;
-    }
-    snprintf(out, size, _("%lld new, %lld changed, %lld deleted"),
-             (long long)p->inserted, (long long)(p->updated + p->affirmed),
-             (long long)p->deleted);
+    const sync_status *now = &s->ui->status;
+    sync_identity who = {.device = ""};
+    size_t size = sizeof f->values[0];
+    f->count = 0;
+    unsent_text(add_fact(f, _("Not sent yet")), size, now);
+    last_sync_text(add_fact(f, _("Last sync")), size, now);
+    if (now->waiting || now->refused)
+        snprintf(add_fact(f, _("Held back")), size,
+                 _("commits waiting %lld, refused %lld"),
+                 (long long)now->waiting, (long long)now->refused);
+    if (s->ui->territory->sync)
+        sync_who(&who, s->ui->territory->sync);
+    snprintf(add_fact(f, _("This device")), size, "%s  %s", who.device,
+             who.author_name ? who.author_name : "");
 }
 
 /* Values start in one column unless a label is longer. */
-static void draw_fact(grid *g, int y, area a, const char *label,
-                      const char *value, role r)
+static void draw_facts(const facts *f, grid *g, area a)
 {
-    int used = cell_text(g, y, a.x, 20, label, ALIGN_LEFT, ROLE_LABEL);
-    int x = a.x + (used > 18 ? used + 1 : 19);
-    cell_text(g, y, x, a.x + a.width - x, value, ALIGN_LEFT, r);
+    int labels = 16;
+    for (int i = 0; i < f->count; i++) {
+        int one = cell_text_width(f->labels[i], g->bidi);
+        if (one > labels)
+            labels = one < 24 ? one : 24;
+    }
+    int x = a.x + labels + 2;
+    for (int i = 0; i < f->count && i < a.height; i++) {
+        cell_text(g, a.y + i, a.x, labels, f->labels[i], ALIGN_START,
+                  ROLE_LABEL);
+        cell_text(g, a.y + i, x, a.x + a.width - x, f->values[i], ALIGN_LEFT,
+                  ROLE_NORMAL);
+    }
 }
 
-/* Draws what fits into A, most important first. */
-static void draw_facts(screen *s, grid *g, area a)
-{
-    const sync_status *now = &s->ui->status;
-    char value[FACTS][320];
-    sync_identity who = {.device = ""};
-    const char *labels[FACTS] = {_("To record"), _("To send"),
-                                 _("Conflicts"), _("Last sync"),
-                                 _("History"),   _("This device")};
-    pending_text(value[0], sizeof value[0], now);
-    snprintf(value[1], sizeof value[1], "%lld", (long long)now->commits_unsent);
-    snprintf(value[2], sizeof value[2], "%lld", (long long)now->conflicts);
-    last_sync_text(value[3], sizeof value[3], now);
-    snprintf(value[4], sizeof value[4],
-             now->waiting || now->refused
-                 ? _("%lld, waiting %lld, refused %lld")
-                 : "%lld",
-             (long long)now->commits, (long long)now->waiting,
-             (long long)now->refused);
-    if (s->ui->territory->sync)
-        sync_who(&who, s->ui->territory->sync);
-    snprintf(value[5], sizeof value[5], "%s  %s", who.device,
-             who.author_name ? who.author_name : "");
-    for (int i = 0; i < FACTS && i < a.height; i++)
-        draw_fact(g, a.y + i, a, labels[i], value[i],
-                  i == 2 && now->conflicts ? ROLE_CONFLICT : ROLE_NORMAL);
-}
+/* ---- the list ---- */
 
-/* ---- the list
- * --------------------------------------------------------------------- */
-
+/* Beside sync stands what it would send: rows, else commits; nothing when all
+ * is sent. */
 static void other_text(char *out, size_t size, const screen *s, unsigned id)
 {
     const sync_status *now = &s->ui->status;
+    const twin_pending_counts *p = &now->pending;
+    int64_t rows = p->inserted + p->updated + p->deleted + p->affirmed;
     int64_t count = id == ACTION_ON_CONFLICTS ? now->conflicts
                     : id == ACTION_ON_LOG     ? now->commits
+                    : rows                    ? rows
                                               : now->commits_unsent;
-    snprintf(out, size, "%lld", (long long)count);
+    if (id == ACTION_ON_SYNC && !count)
+        *out = '\0';
+    else
+        snprintf(out, size, "%lld", (long long)count);
 }
 
-/* The layers, then the other screens, as one list. */
-static void draw_item(screen *s, grid *g, int y, area a, int64_t item)
+static const char *item_label(const home_state *state, int64_t item)
+{
+    int64_t layers = (int64_t)state->layers.count;
+    return item < layers ? state->layers.items[item].label
+                         : action_screen_title(others[item - layers]);
+}
+
+/* Columns for the labels: what the longest needs, so that the counts stand
+ * beside them. */
+static int label_width(const home_state *state, const grid *g, int most)
+{
+    int64_t count = (int64_t)(state->layers.count + OTHERS);
+    int widest = 16;
+    for (int64_t i = 0; i < count; i++) {
+        int one = cell_text_width(item_label(state, i), g->bidi);
+        if (one > widest)
+            widest = one;
+    }
+    return widest < most ? widest : most;
+}
+
+/* The layers, then the other screens, as one list. LABELS: columns for those.
+ */
+static void draw_item(screen *s, grid *g, int y, int x, int labels,
+                      int64_t item)
 {
     const home_state *state = s->state;
     int64_t layers = (int64_t)state->layers.count;
-    int here = list_mark(&state->list, g, y, a.x, item);
+    int here = list_mark(&state->list, g, y, x, item);
     char count[32];
-    const char *label = NULL;
-    role r = here ? ROLE_CURSOR : ROLE_NORMAL;
-    if (item < layers) {
-        label = state->layers.items[item].label;
+    role r = here ? ROLE_CURSOR : item < layers ? ROLE_NORMAL : ROLE_LABEL;
+    if (item < layers)
         layer_list_rows(count, &state->layers.items[item]);
-    } else {
-        label = action_screen_title(others[item - layers]);
+    else
         other_text(count, sizeof count, s, others[item - layers]);
-        if (!here)
-            r = ROLE_LABEL;
-    }
-    int width = a.width - 14 > 40 ? 40 : a.width - 14;
-    cell_text(g, y, a.x + 2, width, label, ALIGN_START, r);
-    cell_text(g, y, a.x + 3 + width, 10, count, ALIGN_RIGHT,
+    cell_text(g, y, x + 2, labels, item_label(state, item), ALIGN_START, r);
+    cell_text(g, y, x + 2 + labels + 1, 10, count, ALIGN_RIGHT,
               item == layers && s->ui->status.conflicts ? ROLE_CONFLICT
                                                         : ROLE_NORMAL);
 }
 
-/* What a person who has never seen the program needs. */
-static void draw_first_steps(grid *g, area a, int has_layers)
+/* ---- what to do next ---- */
+
+static int add_step(const char **lines, int count, const char *line)
 {
-    const char *lines[] = {
+    lines[count] = line;
+    return count + 1;
+}
+
+/* First what waits to be done, then what a person who has never seen the
+ * program needs. Returns how many lines, at most STEPS. */
+static int make_steps(const char *lines[STEPS], const screen *s, int has_layers)
+{
+    const sync_status *now = &s->ui->status;
+    const twin_pending_counts *p = &now->pending;
+    int count = 0;
+    if (now->conflicts)
+        count = add_step(lines, count,
+                         _("Answers contradict each other: c shows them, "
+                           "to be settled."));
+    if (!s->ui->read_only && (p->inserted || p->updated || p->deleted ||
+                              p->affirmed || now->commits_unsent))
+        count = add_step(lines, count,
+                         _("Your changes are kept here; s sends them when "
+                           "there is a network."));
+    count = add_step(
+        lines, count,
         has_layers ? _("Enter opens a layer; in it f filters, Enter opens a "
                        "row, e changes a value.")
                    : _("No layer yet: tawam import FILE --layer NAME makes "
-                       "one."),
-        _("s sends what you changed and receives what others did; u takes "
-          "back an edit."),
-        _("? shows the keys of any screen, : takes commands, q goes back.")};
-    for (int i = 0; i < 3 && i < a.height; i++)
-        cell_text(g, a.y + i, a.x, a.width, lines[i], ALIGN_LEFT, ROLE_DIM);
+                       "one."));
+    count = add_step(lines, count,
+                     _("s sends what you changed and receives what others "
+                       "did; u takes back an edit."));
+    return add_step(
+        lines, count,
+        _("? shows the keys of any screen, : takes commands, q goes back."));
 }
 
-/* The list keeps its rows; facts and first steps take what is left. */
+static void draw_steps(screen *s, grid *g, area a)
+{
+    const home_state *state = s->state;
+    const char *lines[STEPS];
+    int count = make_steps(lines, s, state->layers.count > 0);
+    int end = a.y + a.height;
+    for (int i = 0; i < count && a.y < end; i++) {
+        a.height = end - a.y;
+        a.y += draw_paragraph(g, a, lines[i],
+                              i < count - 3 ? ROLE_NORMAL : ROLE_DIM);
+    }
+}
+
+/* The list keeps its rows; facts and steps take what is left, the facts beside
+ * the list where there is room. */
 static void home_draw(screen *s, grid *g, area a)
 {
     home_state *state = s->state;
+    facts known;
+    make_facts(&known, s);
     int wide = a.width >= 100;
     int64_t count = (int64_t)(state->layers.count + OTHERS);
-    area left = {a.y + 1, a.x, a.height - 1, wide ? 58 : a.width};
-    int below = wide ? 0 : left.height - (int)count - 1;
-    below = below < 0 ? 0 : below > FACTS ? FACTS : below;
-    int height = left.height - (below ? below + 1 : 0);
+    int labels = label_width(state, g, wide ? 40 : a.width - 14);
+    int height = a.height - 1, y = a.y + 1;
+    int below = wide ? 0 : height - (int)count - 1;
+    below = below < 0 ? 0 : below > known.count ? known.count : below;
+    height -= below ? below + 1 : 0;
     list_fit(&state->list, count, height);
     for (int i = 0; i < height && state->list.top + i < count; i++)
-        draw_item(s, g, left.y + i, left, state->list.top + i);
-    int y = left.y + (int)count + 1;
-    area facts = wide ? (area){left.y, 62, left.height, a.width - 63}
-                      : (area){y, a.x + 2, below, a.width - 3};
-    if (count < height + 1)
-        draw_facts(s, g, facts);
-    if (!wide)
-        y += below + 1;
-    else if (count < FACTS)
-        y += FACTS - (int)count;
-    area steps = {y, a.x + 2, a.y + a.height - y, a.width - 3};
-    draw_first_steps(g, steps, state->layers.count > 0);
+        draw_item(s, g, y + i, a.x, labels, state->list.top + i);
+    int after = y + (int)(wide && count < known.count ? known.count : count);
+    area facts_at =
+        wide ? (area){y, a.x + labels + 18, height, a.width - labels - 19}
+             : (area){after + 1, a.x + 2, below, a.width - 3};
+    if (wide || below)
+        draw_facts(&known, g, facts_at);
+    after += below ? below + 2 : 1;
+    draw_steps(s, g,
+               (area){after, a.x + 2, a.y + a.height - after, a.width - 3});
 }
 
 static int home_act(screen *s, const screen_call *call, request *out)

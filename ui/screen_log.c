@@ -63,8 +63,8 @@ static int log_load(screen *s)
     log_state *l = s->state;
     if (l->complete || l->listing.count >= l->wanted || !s->ui->territory->sync)
         return 0;
-    int error = sync_log_from(s->ui->territory->sync, l->listing.count,
-                              add_commit, l);
+    int error =
+        sync_log_from(s->ui->territory->sync, l->listing.count, add_commit, l);
     if (error < 0) {
         l->complete = 1;
         return error;

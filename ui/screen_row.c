@@ -316,13 +316,14 @@ static void row_answer(screen *s, const screen_answer *answer, request *out)
 /* ---- drawing
  * ------------------------------------------------------------------------ */
 
-/* Two halves from WIDE columns on; the grid's cursor is in the half in focus.
+/* With the history, two halves from WIDE columns on; the grid's cursor is in
+ * the half in focus.
  */
 static void row_draw(screen *s, grid *g, area a)
 {
     row_state *r = s->state;
     area right = a;
-    int wide = a.width >= WIDE;
+    int wide = a.width >= WIDE && r->show_history;
     if (wide) {
         a.width = a.width / 2;
         right.x = a.width + 1;
@@ -333,12 +334,8 @@ static void row_draw(screen *s, grid *g, area a)
     if (wide || !r->in_history || !r->show_history)
         row_form_draw(&r->form, g, a);
     int y = g->cursor_y, x = g->cursor_x;
-    if (!r->show_history || (!wide && !r->in_history)) {
-        if (wide)
-            cell_text(g, right.y, right.x + 2, right.width - 2,
-                      _("H shows who changed this row"), ALIGN_LEFT, ROLE_DIM);
+    if (!r->show_history || (!wide && !r->in_history))
         return;
-    }
     draw_heading(g, right.y, right.x + 2, right.width - 2, _("History"));
     right.y++;
     right.height--;

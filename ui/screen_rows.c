@@ -172,7 +172,7 @@ static int search_slice(screen *s)
             return 1;
     }
     r->search_step = 0;
-    ui_say(s->ui, ROLE_WARNING, "%s", _("not found"));
+    ui_say(s->ui, ROLE_WARNING, _("'%s' is not found"), r->sought);
     return 0;
 }
 
@@ -347,6 +347,7 @@ static void search_for(screen *s, const char *text)
     rows_state *r = s->state;
     free(r->needle);
     r->needle = *text ? text_fold(text) : NULL;
+    copy_text(r->sought, sizeof r->sought, text);
     start_search(r, 1);
 }
 

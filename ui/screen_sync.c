@@ -12,6 +12,8 @@ typedef enum phase { WAITING, RUNNING, DONE } phase;
 
 typedef struct sync_state {
     phase phase;
+    int error;       /* of the last run */
+    char why[512];   /* its message, "" when all went well */
     char remote[64]; /* name, or "" for the usual one */
     listing log;
     sync_stage stage; /* the last one seen */
@@ -158,6 +160,7 @@ static void say_result(sync_state *state, const sync_result *r, int error)
             memory_string(_("stopped; what was done stays, s goes on")));
     else if (error < 0)
         say(state, ROLE_ERROR, memory_string(error_message()));
+    copy_text(state->why, sizeof state->why, error < 0 ? error_message() : "");
 }
 
 /* ---- running
@@ -199,7 +202,7 @@ static int sync_load(screen *s)
         state->phase = RUNNING;
         return 1;
     }
-    run(s);
+    state->error = run(s);
     state->phase = DONE;
     return 0;
 }
@@ -243,24 +246,39 @@ static void draw_running(const sync_state *state, grid *g, area a)
               ROLE_DIM);
 }
 
-/* While it runs, progress stands above the log; then the log has the screen. */
+/* How it went, whole: the log may cut it. Returns the rows taken. */
+static int draw_result(const sync_state *state, grid *g, area a)
+{
+    area first = {a.y, a.x + 2, a.height, a.width - 3};
+    if (state->error >= 0)
+        return draw_paragraph(g, first, _("Done. s syncs again, q goes back."),
+                              ROLE_HEADING);
+    int rows = draw_paragraph(
+        g, first,
+        state->error == TAWAM_ECANCELLED
+            ? _("Stopped; what was done stays. s goes on, q goes back.")
+            : _("Not done; nothing is lost. s tries again, q goes back."),
+        ROLE_WARNING);
+    if (state->error == TAWAM_ECANCELLED)
+        return rows;
+    first.y += rows;
+    first.height = a.height / 2;
+    return rows + draw_paragraph(g, first, state->why, ROLE_ERROR);
+}
+
+/* While it runs, progress stands above the log; then the result. */
 static void sync_draw(screen *s, grid *g, area a)
 {
     sync_state *state = s->state;
-    area log = {a.y + 5, a.x, a.height - 5, a.width};
+    int above = 5;
     if (state->phase == DONE)
-        cell_text(g, a.y, a.x + 2, a.width - 3,
-                  _("Done. s syncs again, q goes back."), ALIGN_LEFT,
-                  ROLE_HEADING);
+        above = draw_result(state, g, a) + 1;
     else if (!s->ui->territory->sync)
         cell_text(g, a.y, a.x + 2, a.width - 3, _("This replica has no log."),
                   ALIGN_LEFT, ROLE_WARNING);
     else
         draw_running(state, g, a);
-    if (state->phase == DONE) {
-        log.y = a.y + 2;
-        log.height = a.height - 2;
-    }
+    area log = {a.y + above, a.x, a.height - above, a.width};
     listing_draw(&state->log, g, log);
 }
 

@@ -212,6 +212,30 @@ void shell_carry_out(shell *sh, request *r)
 /* ---- actions that are the same everywhere
  * ------------------------------------ */
 
+/* "Households › H-0300 › Members": where the step was done, as far as that is
+ * still there. */
+static void step_place(buffer *out, const shell *sh, const edit_step *step)
+{
+    twin *t = sh->ui.territory->twin;
+    const char *language = sh->ui.language;
+    const twin_layer *layer = twin_layer_by_id(t, step->layer);
+    if (!layer)
+        return;
+    const twin_column *column =
+        step->column ? twin_column_by_id(layer, step->column) : NULL;
+    char *caption = NULL;
+    buffer_text(out, twin_label(t, layer->name, "", "", language));
+    if (step->rows > 1)
+        buffer_format(out, " (%zu)", step->rows);
+    else if (twin_row_caption(&caption, t, layer, step->fid) == TAWAM_OK &&
+             caption)
+        buffer_format(out, " › %s", caption);
+    if (column)
+        buffer_format(out, " › %s",
+                      twin_label(t, layer->name, column->name, "", language));
+    free(caption);
+}
+
 /* A step that can't be undone since someone else changed the same is dropped,
  * or it would bar the way to those below it. */
 static void undo_or_redo(shell *sh, action_id id)
@@ -227,16 +251,16 @@ static void undo_or_redo(shell *sh, action_id id)
             edit_undo_drop(e);
         return;
     }
-    const twin_layer *layer =
-        twin_layer_by_id(sh->ui.territory->twin, step.layer);
+    buffer where = {0};
+    step_place(&where, sh, &step);
     const char *what = step.change == TWIN_INSERTED  ? _("the new row")
                        : step.change == TWIN_DELETED ? _("the deletion")
                                                      : _("the change");
     ui_say(&sh->ui, ROLE_GOOD,
-           id == ACTION_UNDO ? _("Taken back: %s (%s); left: %zu")
-                             : _("Done again: %s (%s); left: %zu"),
-           what, layer ? layer->name : "",
-           id == ACTION_UNDO ? edit_undo_count(e) : edit_redo_count(e));
+           id == ACTION_UNDO ? _("Taken back: %s, %s")
+                             : _("Done again: %s, %s"),
+           what, where.data ? (char *)where.data : "");
+    buffer_free(&where);
 }
 
 /* A commit without network; what is recorded is not undone here. */
@@ -438,10 +462,11 @@ static void act_general(shell *sh, const action *a, const char *argument)
     }
 }
 
-/* Only these understand an argument that came with a key. */
-static int takes_key(const action *a)
+/* Only these understand the name of their key as an argument. */
+static int takes_key(const action *a, const char *name)
 {
-    return a->id == ACTION_TAKE || a->id == ACTION_QUIT;
+    return a->id == ACTION_QUIT ||
+           (a->id == ACTION_TAKE && *name >= '1' && *name <= '9');
 }
 
 /* The top screen is asked first: what it handles is its own. Then the actions
@@ -452,8 +477,8 @@ void shell_act(shell *sh, const action *a, const char *argument)
     screen *s = shell_top(sh);
     screen_call call = {.action = a, .argument = argument};
     if ((a->flags & ACTION_WRITES) && sh->ui.read_only) {
-        ui_say(&sh->ui, ROLE_WARNING, _("Read-only: '%s' is not possible here"),
-               a->name);
+        ui_say(&sh->ui, ROLE_WARNING, "%s",
+               _("Read-only: nothing can be changed or sent here"));
         return;
     }
     if ((a->flags & ACTION_NEEDS_ARGUMENT) && !*argument) {
@@ -552,7 +577,7 @@ static void plain_key(shell *sh, int key)
     }
     const action *a = action_for_key(ui_key_name(name, key), s->class->id);
     if (a)
-        shell_act(sh, a, takes_key(a) ? name : "");
+        shell_act(sh, a, takes_key(a, name) ? name : "");
     else
         ui_say(&sh->ui, ROLE_NORMAL,
                _("%s does nothing here; ? shows the keys"), name);

@@ -24,7 +24,7 @@ static void add_status(status_line *l, role r, const char *label, int64_t count)
 {
     if (l->count == STATUS_PIECES)
         return;
-    snprintf(l->text[l->count], sizeof l->text[0], " %s%s %lld",
+    snprintf(l->text[l->count], sizeof l->text[0], "  %s%s %lld",
              r == ROLE_CONFLICT ? "! " : "", label, (long long)count);
     l->roles[l->count++] = r;
 }
@@ -38,7 +38,7 @@ static void make_status(status_line *l, const shell *sh)
                       now->pending.deleted + now->pending.affirmed;
     l->count = 0;
     if (sh->ui.read_only) {
-        snprintf(l->text[0], sizeof l->text[0], " %s", _("read-only"));
+        snprintf(l->text[0], sizeof l->text[0], "  %s", _("read-only"));
         l->roles[l->count++] = ROLE_WARNING;
     }
     if (now->conflicts)
@@ -48,7 +48,7 @@ static void make_status(status_line *l, const shell *sh)
     else if (now->commits_unsent)
         add_status(l, ROLE_PENDING, _("to send"), now->commits_unsent);
     else if (l->count < STATUS_PIECES) {
-        snprintf(l->text[l->count], sizeof l->text[0], " %s", _("all sent"));
+        snprintf(l->text[l->count], sizeof l->text[0], "  %s", _("all sent"));
         l->roles[l->count++] = ROLE_STATUS;
     }
 }
@@ -122,6 +122,13 @@ static int hint_width(const grid *g, const char *key, const char *word)
     return text_width(key) + 1 + cell_text_width(word, g->bidi) + 2;
 }
 
+/* 1 if the action only opens the screen one is on. */
+static int leads_here(const action *a, unsigned screen_id)
+{
+    return (a->id == ACTION_LOG && screen_id == ACTION_ON_LOG) ||
+           (a->id == ACTION_CONFLICTS && screen_id == ACTION_ON_CONFLICTS);
+}
+
 /* The ways back and to help always have their room; the others in the order
  * of the table, as far as they fit. */
 static void draw_action_hints(shell *sh, grid *g)
@@ -130,13 +137,16 @@ static void draw_action_hints(shell *sh, grid *g)
     unsigned screen_id = shell_top(sh)->class->id;
     const action *help = action_by_id(ACTION_HELP);
     const action *back = action_by_id(ACTION_BACK);
-    int end = g->width - hint_width(g, "q", _(back->hint)) -
+    /* from the first screen the way back leads out */
+    const char *leave = sh->depth > 1 ? _(back->hint) : _("leave");
+    int end = g->width - hint_width(g, "q", leave) -
               hint_width(g, "?", _(help->hint)) + 2;
     int at = 1;
     for (size_t i = 0; i < action_count(); i++) {
         const action *a = action_at(i);
         if (!a->hint || !(a->screens & screen_id) || a == help || a == back ||
-            ((a->flags & ACTION_WRITES) && sh->ui.read_only))
+            ((a->flags & ACTION_WRITES) && sh->ui.read_only) ||
+            leads_here(a, screen_id))
             continue;
         if (a->id == ACTION_TAKE)
             memcpy(key, "1-9", 4);
@@ -144,7 +154,7 @@ static void draw_action_hints(shell *sh, grid *g)
             action_first_key(key, a);
         at = draw_hint(g, at, end - 2, key, _(a->hint));
     }
-    at = draw_hint(g, at, g->width, "q", _(back->hint));
+    at = draw_hint(g, at, g->width, "q", leave);
     draw_hint(g, at, g->width, "?", _(help->hint));
 }
 
@@ -174,19 +184,6 @@ static void draw_hints(shell *sh, grid *g)
         draw_hint(g, at, g->width, "Tab", _("complete"));
 }
 
-/* Bytes of TEXT for the first of two rows of WIDTH columns: all if one row is
- * enough, else up to a blank. */
-static size_t first_part(const char *text, int width)
-{
-    size_t length = text_fit(text, width, NULL);
-    if (!text[length])
-        return length;
-    for (size_t at = length; at > length / 2; at--)
-        if (text[at] == ' ')
-            return at;
-    return length;
-}
-
 /* A message that needs it takes the place of the hints too: what to do about
  * an error stands at its end. */
 static void draw_said(shell *sh, grid *g, int y)
@@ -196,7 +193,7 @@ static void draw_said(shell *sh, grid *g, int y)
     if (ui->message[0] &&
         (ui->message_role == ROLE_ERROR || ui->message_role == ROLE_WARNING))
         at += cell_text(g, y, at, 2, "! ", ALIGN_LEFT, ui->message_role);
-    size_t first = first_part(ui->message, g->width - at - 1);
+    size_t first = text_row(ui->message, g->width - at - 1);
     char line[sizeof ui->message];
     memcpy(line, ui->message, first);
     line[first] = '\0';

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* widgets: list, input line, table columns. */
+#include <stdlib.h>
 #include <string.h>
 #include "ui/widgets.h"
 
@@ -251,6 +252,36 @@ void columns_fit(int *widths, const int *wanted, size_t count, int total,
                 given = 1;
             }
     }
+}
+
+/* A word longer than half a row is broken. */
+size_t text_row(const char *text, int width)
+{
+    size_t length = text_fit(text, width, NULL);
+    if (!text[length])
+        return length;
+    for (size_t at = length; at > length / 2; at--)
+        if (text[at] == ' ')
+            return at;
+    return length;
+}
+
+int draw_paragraph(grid *g, area a, const char *text, role r)
+{
+    int row = 0;
+    while (row < a.height) {
+        size_t length = text_row(text, a.width);
+        int last = !text[length] || !length || row + 1 == a.height;
+        char *part = memory_format("%.*s", (int)length, text);
+        cell_text(g, a.y + row++, a.x, a.width, last || !part ? text : part,
+                  ALIGN_START, r);
+        free(part);
+        if (last)
+            break;
+        text += length;
+        text += strspn(text, " ");
+    }
+    return row;
 }
 
 void draw_heading(grid *g, int y, int x, int width, const char *text)

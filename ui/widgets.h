@@ -52,6 +52,11 @@ void input_free(input *i);
  * what is left goes to the first, then to all in turn. */
 void columns_fit(int *widths, const int *wanted, size_t count, int total,
                  int gap);
+/* TEXT over as many rows of A as it needs, broken at blanks; what has no room
+ * is cut. Returns the rows taken, at least 1 when A has one. */
+int draw_paragraph(grid *g, area a, const char *text, role r);
+/* Bytes of TEXT for a row of WIDTH columns: all, else up to a blank. */
+size_t text_row(const char *text, int width);
 /* A heading with a line of blanks up to WIDTH, role heading. */
 void draw_heading(grid *g, int y, int x, int width, const char *text);
 #endif

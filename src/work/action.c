@@ -16,7 +16,7 @@ enum {
     SEARCHED = ACTION_ON_LAYERS | ACTION_ON_ROWS | ACTION_ON_CHOICES |
                ACTION_ON_LOG | ACTION_ON_CHANGES | ACTION_ON_CONFLICTS |
                ACTION_ON_HELP,
-    OPENED = LISTS & ~ACTION_ON_CHANGES,
+    OPENED = LISTS & ~(ACTION_ON_CHANGES | ACTION_ON_CHOICES),
     /* A form that isn't saved yet, a list of choices and a running sync are
      * left before one goes elsewhere. */
     FREE = ALL & ~(ACTION_ON_ADD | ACTION_ON_CHOICES)
@@ -26,12 +26,17 @@ static const action actions[] = {
     /* finding and editing first: the hints are shown in this order */
     {ACTION_OPEN, "open", "Enter", N_("open"), N_("Open what the cursor is on"),
      NULL, OPENED, ACTION_MOVING, 0},
+    {ACTION_CHOOSE, "choose", "Enter", N_("choose"), N_("Take this choice"),
+     NULL, ACTION_ON_CHOICES, ACTION_EDITING, ACTION_WRITES},
     {ACTION_EDIT, "edit", "Enter e", N_("edit"), N_("Change this value"), NULL,
-     FORMS | ACTION_ON_CONFLICT, ACTION_EDITING, ACTION_WRITES},
+     FORMS, ACTION_EDITING, ACTION_WRITES},
     {ACTION_SAVE, "save", "^S F2", N_("save"), N_("Save the new row"), NULL,
      ACTION_ON_ADD, ACTION_EDITING, ACTION_WRITES},
-    {ACTION_TAKE, "take", "1 2 3 4 5 6 7 8 9", N_("take"),
-     N_("Settle the conflict with this value of the list"), "NUMBER",
+    {ACTION_TAKE, "take", "Enter 1 2 3 4 5 6 7 8 9", N_("take"),
+     N_("Settle the conflict with this value of the list"), "[NUMBER]",
+     ACTION_ON_CONFLICT, ACTION_EDITING, ACTION_WRITES},
+    {ACTION_OTHER, "other", "e", N_("another value"),
+     N_("Settle the conflict with a value that is typed"), NULL,
      ACTION_ON_CONFLICT, ACTION_EDITING, ACTION_WRITES},
     {ACTION_FILTER, "filter", "f", N_("filter"),
      N_("Show only the rows that hold a text, as you type"), "[TEXT]",

@@ -149,11 +149,10 @@ static const char *const STATUS[] = {"0",
 /* The keys of the screens, a section a group. */
 static void keys(buffer *out)
 {
-    char key[24];
-
     buffer_text(out, ".Sh KEYS\n");
     for (int group = 0; group < ACTION_GROUPS; group++) {
-        buffer_text(out, ".Ss ");
+        /* a title may begin with the name of a macro: In scripts */
+        buffer_text(out, ".Ss \\&");
         mdoc(out, action_group_title((action_group)group));
         buffer_text(out, ".Bl -tag -width Ds\n");
         for (size_t i = 0; i < action_count(); i++) {
@@ -161,9 +160,11 @@ static void keys(buffer *out)
             if ((int)one->group != group || one->id == ACTION_NONE)
                 continue;
             buffer_text(out, ".It Sy \"");
-            if (action_first_key(key, one)[0] != 0) {
-                form_words(out, key, strlen(key));
-                buffer_text(out, "  ");
+            for (const char *at = one->keys; *at;) {
+                size_t length = strcspn(at, " ");
+                form_words(out, at, length);
+                at += length + strspn(at + length, " ");
+                buffer_text(out, *at ? ", " : "  ");
             }
             buffer_byte(out, ':');
             form_words(out, one->name, strlen(one->name));
