@@ -62,11 +62,29 @@ measure "tawam clone by a new replica" "$TAWAM" clone hq.git b --device b \
     --author "B <b@example.org>"
 ratio "CPU against sqlite3 with index and R-tree" "$cpu" "$full"
 
-# a day: 1,000 rows edited in 1 to 3 columns, 200 new, 50 deleted
-awk -F, -v OFS=, -v rows="$ROWS" 'NR == 1 { print; next }
-    (NR * 7919) % rows < 1000 { $6 = $6 + 1
-        if (NR % 2) $12 = $12 + 5
-        if (NR % 3 == 0) $22 = "visited again"; print }' rows.csv >day.csv
+# a day: 1,000 rows edited in 1 to 3 columns drawn at random, 200 new, 50 deleted
+awk -F, -v OFS=, -v rows="$ROWS" '
+    function draw(n) {
+        state = (state * 1103515245 + 12345) % 2147483648
+        return int(state / 65536) % n
+    }
+    function edit(which) {
+        if (which == 0) $6 = 1 + draw(9)
+        if (which == 1) $8 = 1 + draw(7)
+        if (which == 2) $11 = draw(2) ? "standpipe" : "tanker"
+        if (which == 3) $12 = 5 * draw(13)
+        if (which == 4) $14 = draw(2) ? "true" : "false"
+        if (which == 5) $19 = draw(6)
+        if (which == 6) $20 = 10 * draw(21)
+        if (which == 7) $22 = "seen again " draw(1000)
+    }
+    BEGIN { state = 20261122 }
+    NR == 1 { print; next }
+    draw(32768) < 32768000 / rows && edited < 1000 {
+        edited++
+        for (k = 1 + draw(3); k > 0; k--) edit(draw(8))
+        print
+    }' rows.csv >day.csv
 awk -v rows=200 -v seed=2 -v first="$ROWS" -f "$here/household.awk" |
     tail -n +2 >>day.csv
 measure "tawam import of the day's 1,200 rows" \
