@@ -70,7 +70,7 @@ static void unsent_text(char *out, size_t size, const sync_status *now)
              ngettext("%lld changed", "%lld changed", (unsigned long)changed));
     add_part(
         &text, p->deleted,
-        ngettext("%lld deleted", "%lld deleted", (unsigned long)p->deleted));
+        ngettext("%lld removed", "%lld removed", (unsigned long)p->deleted));
     add_part(&text, now->commits_unsent,
              ngettext("%lld commit", "%lld commits",
                       (unsigned long)now->commits_unsent));
