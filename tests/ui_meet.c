@@ -106,7 +106,7 @@ static void conflict_on_screen(void)
     ui_golden(field, "conflict_row", ":layer household\n<Enter>\n", 80, 24,
               "fr");
     script_is(field,
-              ":conflicts\n<Enter><Enter>\n:assert Settle with value 1  30\n"
+              ":conflicts\n<Enter><Enter>\n:assert Settle with this: 30\n"
               "<Enter>\n:assert different values\n:assert ! conflicts 1\n",
               "Enter names the value under the cursor; twice settles nothing");
     script_is(field, ":conflicts\n<Enter>\n9\n:assert values 1 to 2\n",
@@ -179,7 +179,8 @@ static void changed_while_editing(void)
 
 static void unreachable(void)
 {
-    script_is(field, ":sync /nowhere/at/all\n:assert Not done\n:assert nowhere\n",
+    script_is(field,
+              ":sync /nowhere/at/all\n:assert Not done\n:assert nowhere\n",
               "a remote that is not there is an error in the log, no crash");
 }
 

@@ -224,14 +224,14 @@ static int read_one(void *context, const sync_conflict *c)
     for (size_t i = 0; i < c->value_count; i++) {
         const sync_conflict_value *value = &c->values[i];
         buffer line = {0};
-        char when[32];
+        char when[32], number[24];
         if (i < sizeof state->deletes)
             state->deletes[i] = (unsigned char)value->is_delete;
         clock_format_local(when, value->time);
-        buffer_format(&line, "%zu  ", i + 1);
+        snprintf(number, sizeof number, "%zu", i + 1);
         value_text(&line, s, c, value);
-        listing_add(&state->values, buffer_take(&line), 0,
-                    i ? ROLE_NORMAL : ROLE_PENDING);
+        listing_add_pair(&state->values, number, buffer_take(&line),
+                         i ? ROLE_NORMAL : ROLE_PENDING);
         listing_add(&state->values,
                     memory_format("%s  %.*s(%s)%s%s", when,
                                   (int)strcspn(value->author, "<"),
@@ -253,6 +253,8 @@ static int conflict_open(screen *s, const screen_target *target)
     conflict_state *state = s->state;
     copy_text(state->id, sizeof state->id, target->id);
     state->screen = s;
+    state->values.left_width = 3;
+    state->values.left_role = ROLE_KEY;
     int error = sync_conflicts(s->ui->territory->sync, read_one, state);
     if (error < 0)
         return error;
@@ -314,7 +316,7 @@ static int ask_take(screen *s, request *out)
     size_t at = (size_t)state->values.list.cursor / 2 * 2;
     if (at >= state->values.count)
         return SCREEN_HANDLED;
-    return request_confirm(out, TAG_TAKE, _("Settle with value %s?"),
+    return request_confirm(out, TAG_TAKE, _("Settle with this: %s?"),
                            state->values.lines[at].text);
 }
 
