@@ -419,34 +419,35 @@ static int replay_batch(verifier *v, size_t first, size_t last)
     return code == TAWAM_EREFUSED ? replay_batch(v, first, last) : code;
 }
 
-static int walk_applied(verifier *v)
+/* Commits in the order in which they were applied here, so that the replay's
+ * tables can be compared number by number. */
+static int list_applied(verifier *v)
 {
-    char(*heads)[SYNC_ID_SIZE] = NULL;
-    const char **list = NULL;
-    size_t count = 0, i;
-    int code = merge_heads(&heads, &count, v->s->m);
+    sqlite3_stmt *statement = NULL;
+    size_t capacity = 0;
+    int code = twin_prepare(&statement, v->s->t,
+                            "SELECT id FROM tawam_commit ORDER BY number", 0);
     if (code)
         return code;
-    list = memory_array(count + 1, sizeof *list);
-    code = list ? TAWAM_OK : TAWAM_EMEMORY;
-    for (i = 0; !code && i < count; i++) {
-        list[i] = heads[i];
-        if (!gitlog_has(v->s->log, heads[i]))
-            code = error_set(TAWAM_EDAMAGED, _("commit %s is missing"),
-                             heads[i]);
+    while ((code = twin_step(v->s->t, statement)) == 1) {
+        const char *id = (const char *)sqlite3_column_text(statement, 0);
+        code = memory_reserve((void **)&v->ids, &capacity, v->count + 1,
+                              sizeof *v->ids);
+        if (!code && (!id || !gitlog_has(v->s->log, id)))
+            code = error_set(TAWAM_EDAMAGED, _("commit %.40s is missing"),
+                             id ? id : "");
+        if (code)
+            break;
+        snprintf(v->ids[v->count++], SYNC_ID_SIZE, "%s", id);
     }
-    if (!code)
-        code = gitlog_walk(&v->ids, &v->count, v->s->log, list, count, NULL,
-                           0);
-    free(list);
-    free(heads);
+    sqlite3_finalize(statement);
     return code;
 }
 
 static int replay_log(verifier *v)
 {
     size_t first;
-    int code = walk_applied(v);
+    int code = list_applied(v);
     if (!code)
         code = twin_open_scratch(&v->scratch);
     if (!code)
@@ -460,6 +461,29 @@ static int replay_log(verifier *v)
     v->out->commits = (int64_t)v->count;
     if (!code)
         code = state_hash(v->out->replayed, v->scratch, v->m);
+    return code;
+}
+
+/* Every ref leads to an object; the replica's head is applied; where a commit
+ * of main is applied, there is a main. */
+static int check_refs(sync_desk *s)
+{
+    char head[SYNC_ID_SIZE], id[SYNC_ID_SIZE];
+    int code = gitlog_check_refs(s->log);
+    if (!code)
+        code = sync_head(head, s);
+    if (!code && head[0] && !merge_number(s->m, head))
+        code = error_set(TAWAM_EDAMAGED,
+                         _("our last commit %.40s is not part of the replica"),
+                         head);
+    if (!code && gitlog_ref(id, s->log, MAIN_REF)) {
+        sqlite3_stmt *statement = NULL;
+        code = twin_prepare(&statement, s->t,
+                            "SELECT 1 FROM tawam_commit WHERE published=1", 0);
+        if (!code && (code = twin_step(s->t, statement)) == 1)
+            code = error_set(TAWAM_EDAMAGED, _("the log has lost its main"));
+        sqlite3_finalize(statement);
+    }
     return code;
 }
 
@@ -497,6 +521,8 @@ int sync_verify(sync_verification *out, sync_desk *s, const sync_options *option
     if (!code)
         code = gitlog_check_objects(&out->objects, s->log);
     if (!code)
+        code = check_refs(s);
+    if (!code)
         code = sync_state_hash(out->hash, s);
     if (!code)
         code = replay_log(&v);
@@ -505,6 +531,8 @@ int sync_verify(sync_verification *out, sync_desk *s, const sync_options *option
                          _("the replica is not what its log says: %.12s here, "
                            "%.12s from the log"),
                          out->hash, out->replayed);
+    if (!code)
+        code = compare_merge_tables(s->t, v.scratch);
     if (!code)
         code = tell_refused(s, call, context);
     merge_free(v.m);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* log.git's refs, read as files: libgit2 passes over one it can't read. */
+#include "sync/log_internal.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int wrong_ref(const char *path)
+{
+    char *safe = text_safe(path, strlen(path), 0);
+    error_set(TAWAM_EDAMAGED, _("%s in log.git leads to no commit"),
+              safe ? safe : "?");
+    free(safe);
+    return TAWAM_EDAMAGED;
+}
+
+/* "ID\n", or "ref: NAME\n" as a remote's HEAD has it. */
+static int check_ref_file(gitlog *log, const char *path)
+{
+    buffer text = {0};
+    char id[SYNC_ID_SIZE] = "";
+    int code = file_read(&text, path, 4096);
+    if (!code && text.length >= SYNC_ID_SIZE - 1)
+        memcpy(id, text.data, SYNC_ID_SIZE - 1);
+    if (!code && text.length && strncmp((char *)text.data, "ref: ", 5) != 0 &&
+        (text.length > SYNC_ID_SIZE ||
+         strspn(id, "0123456789abcdef") != SYNC_ID_SIZE - 1 ||
+         !gitlog_has(log, id)))
+        code = wrong_ref(path);
+    if (!code && !text.length)
+        code = wrong_ref(path);
+    buffer_free(&text);
+    return code;
+}
+
+static int ends_in_lock(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 5 && strcmp(name + length - 5, ".lock") == 0;
+}
+
+static int check_ref_folder(gitlog *log, const char *folder, int depth)
+{
+    DIR *list = opendir(folder);
+    struct dirent *e;
+    int code = TAWAM_OK;
+    if (!list)
+        return depth ? error_system(_("read %s"), folder) : TAWAM_OK;
+    while (!code && depth < 32 && (e = readdir(list))) {
+        char *path;
+        if (e->d_name[0] == '.' || ends_in_lock(e->d_name))
+            continue;
+        path = file_join(folder, e->d_name);
+        if (!path)
+            code = TAWAM_EMEMORY;
+        else if (file_is_folder(path))
+            code = check_ref_folder(log, path, depth + 1);
+        else
+            code = check_ref_file(log, path);
+        free(path);
+    }
+    closedir(list);
+    return code;
+}
+
+/* HEAD says what a plain clone begins with: main, always. */
+static int check_head_file(gitlog *log)
+{
+    static const char RIGHT[] = "ref: refs/heads/main\n";
+    char *path = file_join(gitlog_path(log), "HEAD");
+    buffer text = {0};
+    int code = path ? file_read(&text, path, 4096) : TAWAM_EMEMORY;
+    if (!code && (text.length != sizeof RIGHT - 1 ||
+                  memcmp(text.data, RIGHT, sizeof RIGHT - 1) != 0))
+        code = wrong_ref("HEAD");
+    buffer_free(&text);
+    free(path);
+    return code;
+}
+
+static int check_target(void *context, const char *name, const char *id)
+{
+    return gitlog_has(context, id) ? TAWAM_OK : wrong_ref(name);
+}
+
+int gitlog_check_refs(gitlog *log)
+{
+    char *folder = file_join(gitlog_path(log), "refs");
+    int code = folder ? check_head_file(log) : TAWAM_EMEMORY;
+    if (!code)
+        code = check_ref_folder(log, folder, 0);
+    if (!code)
+        code = gitlog_refs(log, "refs/*", check_target, log);
+    free(folder);
+    return code;
+}
