@@ -94,6 +94,10 @@ static void key_names(void)
     }
     is_int(ui_key_parse("Nothing"), UI_KEY_NONE, "no such key");
     is_int(ui_key_parse("F13"), UI_KEY_NONE, "no F13");
+    is_int(ui_key_by_place(0x636), 'q', "an Arabic letter stands where q is");
+    is_int(ui_key_by_place(0x61F), '?', "and so does its question mark");
+    is_int(ui_key_by_place(0x663), '3', "an Arabic digit is one");
+    is_int(ui_key_by_place('q'), 'q', "other keys are what they are");
 }
 
 int main(void)

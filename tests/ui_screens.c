@@ -90,6 +90,15 @@ static void scripts_say_no(void)
               "a true one does not");
 }
 
+/* f, u and q by their places. */
+static void arabic_keyboard(void)
+{
+    script_is(":layer household\n<Enter><Enter><^U>\ntype Maryam\n<Enter>\n"
+              "ع\n:assert Taken back\nض\n:assert 1/40\nب\ntype puits\n"
+              "<Enter>\n:assert /13\n",
+              TAWAM_OK, "keys work while the keyboard is Arabic");
+}
+
 static void editing_reaches_the_replica(void)
 {
     script_is(":layer household\n<Enter><Enter>^\n<^U>\ntype Maryam\n<Enter>\n"
@@ -158,6 +167,7 @@ int main(void)
     golden_languages();
     golden_states();
     scripts_say_no();
+    arabic_keyboard();
     editing_reaches_the_replica();
     finding_rows();
     read_only();

@@ -62,3 +62,24 @@ int ui_key_parse(const char *name)
         return (int)point;
     return UI_KEY_NONE;
 }
+
+/* Arabic (101), as XKB's `ara` and Windows have it: rows of the keyboard from
+ * left to right. Letters that a Latin keyboard gets with Shift are left out,
+ * but for the ones that are keys here: H and ?. */
+int ui_key_by_place(int key)
+{
+    static const char latin[] = "qwertyuiopasdfghjkl;'zxcvnm,./H?";
+    static const uint16_t arabic[] = {
+        0x636, 0x635, 0x62B, 0x642, 0x641, 0x63A, 0x639, 0x647,
+        0x62E, 0x62D, 0x634, 0x633, 0x64A, 0x628, 0x644, 0x627,
+        0x62A, 0x646, 0x645, 0x643, 0x637, 0x626, 0x621, 0x624,
+        0x631, 0x649, 0x629, 0x648, 0x632, 0x638, 0x623, 0x61F};
+    _Static_assert(sizeof latin - 1 == sizeof arabic / sizeof *arabic,
+                   "a place for each letter");
+    if (key >= 0x660 && key <= 0x669)
+        return '0' + key - 0x660;
+    for (size_t i = 0; i < sizeof arabic / sizeof *arabic; i++)
+        if (arabic[i] == key)
+            return latin[i];
+    return key;
+}

@@ -32,5 +32,8 @@ enum {
 const char *ui_key_name(char out[24], int key);
 /* The key of a name, UI_KEY_NONE if there is none. */
 int ui_key_parse(const char *name);
+/* The key that a Latin keyboard has where an Arabic one has KEY, so that keys
+ * work without switching the keyboard; KEY itself for all others. */
+int ui_key_by_place(int key);
 
 #endif

@@ -38,8 +38,8 @@ int ui_breathe(ui_context *ui)
             sh->done = 1;
         if (key == UI_KEY_RESIZE)
             sh->drawn_at = 0;
-        stop =
-            sh->done || key == UI_KEY_ESCAPE || key == 'C' - '@' || key == 'q';
+        stop = sh->done || key == UI_KEY_ESCAPE || key == 'C' - '@' ||
+               ui_key_by_place(key) == 'q';
     }
     if (clock_monotonic() - sh->drawn_at >= 500)
         shell_draw(sh);
@@ -482,7 +482,9 @@ void shell_act(shell *sh, const action *a, const char *argument)
         return;
     }
     if ((a->flags & ACTION_NEEDS_ARGUMENT) && !*argument) {
-        ui_say(&sh->ui, ROLE_WARNING, ":%s %s", a->name, a->argument);
+        ui_say(&sh->ui, ROLE_WARNING,
+               _("'%s' needs something after it: :%s %s"), a->name, a->name,
+               a->argument);
         return;
     }
     if (s->class->act && s->class->act(s, &call, &next) == SCREEN_HANDLED)
@@ -576,6 +578,9 @@ static void plain_key(shell *sh, int key)
         return;
     }
     const action *a = action_for_key(ui_key_name(name, key), s->class->id);
+    if (!a && ui_key_by_place(key) != key)
+        a = action_for_key(ui_key_name(name, ui_key_by_place(key)),
+                           s->class->id);
     if (a)
         shell_act(sh, a, takes_key(a, name) ? name : "");
     else
