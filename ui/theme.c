@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* theme: the tables. Eight colours and the terminal's own are what every
- * terminal has; blue is left out of foregrounds (unreadable on black). */
+ * terminal has. Foregrounds must be read on black and on white: no blue, no
+ * yellow, and cyan not bold, which makes it bright. */
 #include <string.h>
 #include "ui/theme.h"
 
@@ -11,18 +12,18 @@ static const theme themes[] = {
      {[ROLE_NORMAL] = {OWN, OWN, 0},
       [ROLE_TITLE] = {OWN, OWN, STYLE_BOLD},
       [ROLE_STATUS] = {OWN, OWN, 0},
-      [ROLE_HEADING] = {CYAN, OWN, STYLE_BOLD},
+      [ROLE_HEADING] = {CYAN, OWN, STYLE_UNDERLINE},
       [ROLE_CURSOR] = {OWN, OWN, STYLE_REVERSE},
-      [ROLE_MARKED] = {YELLOW, OWN, STYLE_BOLD},
+      [ROLE_MARKED] = {MAGENTA, OWN, STYLE_BOLD},
       [ROLE_LABEL] = {CYAN, OWN, 0},
       [ROLE_DIM] = {OWN, OWN, STYLE_DIM},
       [ROLE_KEY] = {OWN, OWN, STYLE_BOLD},
       [ROLE_INPUT] = {OWN, OWN, STYLE_UNDERLINE},
-      [ROLE_PENDING] = {YELLOW, OWN, 0},
+      [ROLE_PENDING] = {MAGENTA, OWN, 0},
       [ROLE_CONFLICT] = {RED, OWN, STYLE_BOLD},
       [ROLE_MATCH] = {GREEN, OWN, STYLE_UNDERLINE},
       [ROLE_GOOD] = {GREEN, OWN, 0},
-      [ROLE_WARNING] = {YELLOW, OWN, STYLE_BOLD},
+      [ROLE_WARNING] = {MAGENTA, OWN, STYLE_BOLD},
       [ROLE_ERROR] = {RED, OWN, STYLE_BOLD}}},
     {"mono",
      {[ROLE_NORMAL] = {OWN, OWN, 0},
