@@ -222,7 +222,7 @@ void input_draw(input *i, grid *g, int y, int x, int width)
 void columns_fit(int *widths, const int *wanted, size_t count, int total,
                  int gap)
 {
-    const int least = 4, comfortable = 12;
+    const int least = 4, comfortable = 15;
     int used = 0;
     size_t shown = 0;
     /* How many fit at all, when each gets at most a comfortable width. */

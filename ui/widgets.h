@@ -48,7 +48,7 @@ void input_free(input *i);
 
 /* ---- parts of rows ------------------------------------------------------- */
 /* Share TOTAL columns of the screen among COUNT that want WANTED each, GAP
- * between: as many as fit with up to 12 each are shown, the last ones get 0;
+ * between: as many as fit with up to 15 each are shown, the last ones get 0;
  * what is left goes to the first, then to all in turn. */
 void columns_fit(int *widths, const int *wanted, size_t count, int total,
                  int gap);
