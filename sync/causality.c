@@ -169,14 +169,16 @@ int64_t merge_number(merge *m, const char *id)
 {
     sqlite3_stmt *statement = NULL;
     int64_t number = 0;
-    if (twin_prepare(&statement, m->t,
-                     "SELECT number FROM tawam_commit WHERE id=?", 1))
-        return 0;
+    int code = twin_prepare(&statement, m->t,
+                            "SELECT number FROM tawam_commit WHERE id=?", 1);
+    if (code)
+        return code;
     sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    if (twin_step(m->t, statement) == 1)
+    code = twin_step(m->t, statement);
+    if (code == 1)
         number = sqlite3_column_int64(statement, 0);
     twin_release(statement);
-    return number;
+    return code < 0 ? code : number;
 }
 
 int merge_state(merge *m, int64_t number)
@@ -362,6 +364,8 @@ static int choose_chain(working *w, merge *m, const char *first_parent,
 {
     commit_place parent;
     int64_t number = first_parent ? merge_number(m, first_parent) : 0;
+    if (number < 0)
+        return (int)number;
     if (number > 0) {
         int code = merge_place(&parent, m, number);
         if (code)
@@ -394,8 +398,9 @@ int merge_begin_commit(working *out, merge *m, const char *const *parents,
 
     for (i = 0; !code && i < parent_count; i++) {
         int64_t number = merge_number(m, parents[i]);
-        code = number ? merge_vector(&one, m, number)
-                      : error_set(TAWAM_ENOTFOUND,
+        code = number < 0 ? (int)number
+               : number ? merge_vector(&one, m, number)
+                        : error_set(TAWAM_ENOTFOUND,
                                   _("parent commit %s is not applied"),
                                   parents[i]);
         if (!code)

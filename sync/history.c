@@ -293,6 +293,8 @@ static int check_shown(sync_desk *s, const char *id, int64_t number)
 {
     char reason[512];
     char *safe;
+    if (number < 0)
+        return (int)number;
     if (!number)
         return error_set(TAWAM_ENOTFOUND,
                          _("commit %s is not part of this replica's state"),

@@ -109,7 +109,9 @@ static int decide_published(gitlog_commit *c, const git_commit *commit)
 static int lookup(git_commit **out, gitlog *log, const char *id)
 {
     git_oid oid;
-    int result, code = gitlog_oid(&oid, id);
+    int result, code;
+    error_clear(); /* gitlog_error asks whether memory was short since */
+    code = gitlog_oid(&oid, id);
     if (code)
         return code;
     result = git_commit_lookup(out, log->repository, &oid);
@@ -164,6 +166,7 @@ static int append_blob(buffer *out, gitlog *log, const git_oid *id,
     size_t size = 0;
     int code = TAWAM_OK;
 
+    error_clear();
     if (git_repository_odb(&odb, log->repository) < 0)
         return gitlog_error(TAWAM_EDAMAGED, log->path);
     if (git_odb_read_header(&size, &type, odb, id) < 0)

@@ -76,13 +76,18 @@ static const char **pointers(char (*ids)[SYNC_ID_SIZE], size_t count)
 
 /* libgit2's walk gives hidden commits too where dates run backwards, as when
  * main is newer than what it was made before: drop those we know. */
-static void drop_known(id_list *list, sync_desk *s)
+static int drop_known(id_list *list, sync_desk *s)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (!merge_number(s->m, list->ids[i]))
+    size_t i, kept = 0;
+    for (i = 0; i < list->count; i++) {
+        int64_t number = merge_number(s->m, list->ids[i]);
+        if (number < 0)
+            return (int)number;
+        if (!number)
             memmove(list->ids[kept++], list->ids[i], SYNC_ID_SIZE);
+    }
     list->count = kept;
+    return TAWAM_OK;
 }
 
 /* Heads that are neither applied nor in the walk: objects are missing. */
@@ -124,10 +129,10 @@ static int missing_commits(id_list *out, sync_desk *s)
                                         include.count, hide, count)
                           : TAWAM_EMEMORY;
     }
-    if (!code) {
-        drop_known(out, s);
+    if (!code)
+        code = drop_known(out, s);
+    if (!code)
         out->left_out = count_left_out(&include, out, s);
-    }
     free(include.ids);
     free(heads);
     free(in);
@@ -175,12 +180,14 @@ static int apply_some(batch *b)
            rows_of(&r->applied_counts) - rows < BATCH_ROWS) {
         int64_t refused = 0;
         const char *id = b->todo->ids[b->next];
-        int done = 0;
-        if (merge_number(b->s->m, id)) { /* another process was quicker */
+        int64_t number = merge_number(b->s->m, id);
+        int done;
+        if (number > 0) { /* another process was quicker */
             b->next++;
             continue;
         }
-        done = merge_apply(b->s->m, id, &r->applied_counts, &refused);
+        done = number < 0 ? (int)number
+                          : merge_apply(b->s->m, id, &r->applied_counts, &refused);
         if (done < 0)
             return done;
         r->commits_refused += refused;

@@ -302,9 +302,11 @@ static int apply_or_refuse(merge *m, const working *w,
 static int parents_applied(merge *m, const gitlog_commit *commit)
 {
     size_t i;
-    for (i = 0; i < commit->parent_count; i++)
-        if (!merge_number(m, commit->parents[i]))
-            return 0;
+    for (i = 0; i < commit->parent_count; i++) {
+        int64_t number = merge_number(m, commit->parents[i]);
+        if (number <= 0)
+            return (int)number;
+    }
     return 1;
 }
 
@@ -331,9 +333,10 @@ int merge_apply(merge *m, const char *id, changeset_counts *counts,
     }
     if (code)
         return code;
-    if (!parents_applied(m, commit)) {
+    code = parents_applied(m, commit);
+    if (code <= 0) {
         gitlog_commit_free(commit);
-        return 0;
+        return code;
     }
     parents = parent_list(commit);
     code = parents ? merge_begin_commit(&w, m, parents, commit->parent_count,
@@ -354,8 +357,9 @@ int merge_apply_as(merge *m, const char *id, merge *from)
     changeset *changes = NULL;
     working w = {0};
     int64_t number = merge_number(from, id);
-    int code = number ? merge_place(&w.place, from, number)
-                      : error_set(TAWAM_ENOTFOUND,
+    int code = number < 0 ? (int)number
+               : number   ? merge_place(&w.place, from, number)
+                          : error_set(TAWAM_ENOTFOUND,
                                   _("commit %s is not applied here"), id);
     if (!code)
         code = merge_vector(&w.seen, from, number);

@@ -84,7 +84,7 @@ void merge_forget_statements(merge *m);
 void merge_set_filter(merge *m, const row_filter *filter); /* borrowed */
 
 int merge_place(commit_place *out, merge *m, int64_t number);
-/* Local number of commit ID, 0 if not applied here. */
+/* Local number of commit ID, 0 if not applied here, <0 error. */
 int64_t merge_number(merge *m, const char *id);
 int merge_vector(vector *out, merge *m, int64_t number);
 /* 1 if V has seen the commit at PLACE. */

@@ -87,7 +87,7 @@ static int64_t latest_parent(recorder *r)
     for (i = 0; i < r->parent_count; i++) {
         commit_place place;
         int64_t number = merge_number(r->s->m, r->parents[i]);
-        if (number && !merge_place(&place, r->s->m, number) &&
+        if (number > 0 && !merge_place(&place, r->s->m, number) &&
             place.logical > latest)
             latest = place.logical;
     }

@@ -215,6 +215,8 @@ int version_resolve(version *out, sync_desk *s, const char *text)
     if (code)
         return code;
     number = merge_number(s->m, id);
+    if (number < 0)
+        return (int)number;
     if (!number)
         return error_set(TAWAM_ENOTFOUND,
                          _("commit %s is not part of this replica's state"),

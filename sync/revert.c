@@ -240,6 +240,8 @@ int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync_desk *s,
                   .call = call, .context = context};
     int code;
 
+    if (r.number < 0)
+        return (int)r.number;
     if (!r.number)
         return error_set(TAWAM_ENOTFOUND,
                          _("commit %s is not part of this replica's state"),

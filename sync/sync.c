@@ -270,6 +270,7 @@ int sync_fork(sync_desk *s, const char *other_head)
 static int reconcile_inside(int *behind, sync_desk *s, const char *other)
 {
     char head[SYNC_ID_SIZE];
+    int64_t number;
     int contains, code = sync_refresh_who(s);
     if (!code)
         code = sync_head(head, s);
@@ -283,7 +284,10 @@ static int reconcile_inside(int *behind, sync_desk *s, const char *other)
         if (contains <= 0)
             return contains < 0 ? contains : sync_fork(s, other);
     }
-    *behind = !merge_number(s->m, other);
+    number = merge_number(s->m, other);
+    if (number < 0)
+        return (int)number;
+    *behind = number == 0;
     return *behind ? TAWAM_OK : sync_set_head(s, other);
 }
 
@@ -372,7 +376,7 @@ int sync_write_main(sync_desk *s, const sync_file *files, size_t count,
     if (gitlog_ref(base, s->log, MAIN_REF) == TAWAM_OK) {
         int64_t number = merge_number(s->m, base);
         commit.parent_count = 1;
-        if (number && !merge_place(&place, s->m, number))
+        if (number > 0 && !merge_place(&place, s->m, number))
             latest = place.logical;
         if (latest != INT64_MIN)
             commit.logical = clock_hybrid_seconds(now, latest);
