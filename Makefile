@@ -11,7 +11,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 VERSION := 0.1
-PACKAGES := ncursesw sqlite3 libgit2 libzstd fribidi jansson
+PACKAGES := ncursesw sqlite3 libgit2 libzstd fribidi jansson zlib
 ifeq ($(origin CC),default)
 CC := gcc
 endif

@@ -32,7 +32,9 @@ int gitlog_error(int code, const char *doing)
     char *safe = NULL;
     if (e && e->message)
         safe = text_safe(e->message, strlen(e->message), 0);
-    if (e && e->klass == GIT_ERROR_NOMEMORY)
+    /* libgit2 takes some of its own lack of memory for damage */
+    if ((e && e->klass == GIT_ERROR_NOMEMORY) ||
+        error_code() == TAWAM_EMEMORY)
         code = TAWAM_EMEMORY;
     if (e && e->klass == GIT_ERROR_OS && errno == ENOSPC)
         code = TAWAM_EFULL;
@@ -44,12 +46,13 @@ int gitlog_error(int code, const char *doing)
 static int wrap(gitlog **out, git_repository *repository, const char *path)
 {
     gitlog *log = memory_new(sizeof *log);
-    if (log)
-        log->path = memory_string(path);
-    if (!log || !log->path) {
+    int code = log ? gitlog_guard(repository) : TAWAM_EMEMORY;
+    if (!code)
+        code = (log->path = memory_string(path)) ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code) {
         free(log);
         git_repository_free(repository);
-        return TAWAM_EMEMORY;
+        return code;
     }
     log->repository = repository;
     *out = log;
@@ -93,6 +96,7 @@ int gitlog_open(gitlog **out, const char *path)
     int code = gitlog_initialise();
     if (code)
         return code;
+    error_clear();
     if (git_repository_open_ext(&repository, path,
                                 GIT_REPOSITORY_OPEN_NO_SEARCH |
                                     GIT_REPOSITORY_OPEN_BARE,

@@ -15,4 +15,7 @@ int gitlog_error(int code, const char *doing);
 /* 40 hex digits, or TAWAM_ENOTFOUND. */
 int gitlog_oid(git_oid *out, const char *id);
 
+/* Read REPOSITORY's loose objects behind a check of our own (log_loose.c). */
+int gitlog_guard(struct git_repository *repository);
+
 #endif

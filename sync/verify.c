@@ -535,6 +535,10 @@ int sync_verify(sync_verification *out, sync_desk *s, const sync_options *option
         code = compare_merge_tables(s->t, v.scratch);
     if (!code)
         code = tell_refused(s, call, context);
+    /* nobody gave wrong words here: the schema is not what it was */
+    if (code == TAWAM_EUSAGE || code == TAWAM_ENOTFOUND)
+        code = error_set(TAWAM_EDAMAGED, _("the replica is damaged: %s"),
+                         error_message());
     merge_free(v.m);
     twin_close(v.scratch);
     free(v.ids);

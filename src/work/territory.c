@@ -9,6 +9,16 @@
 
 /* ---- opening ------------------------------------------------------------ */
 
+/* 1 if a log stands in DIRECTORY: then what stands beside it was a replica. */
+static int has_log(const char *directory)
+{
+    char *log = file_join(directory, SYNC_LOG_FOLDER "/objects");
+    int found = log != NULL && file_is_folder(log);
+
+    free(log);
+    return found;
+}
+
 int territory_open(territory **out, const char *directory, unsigned flags)
 {
     territory *t = memory_new(sizeof *t);
@@ -21,6 +31,9 @@ int territory_open(territory **out, const char *directory, unsigned flags)
         t->directory ? twin_open(&t->twin, t->directory, flags) : TAWAM_EMEMORY;
     if (code == TAWAM_OK)
         code = sync_open(&t->sync, t->twin);
+    if (code == TAWAM_EUSAGE && has_log(t->directory))
+        code = error_set(TAWAM_EDAMAGED, _("the replica is damaged: %s"),
+                         error_message());
     if (code != TAWAM_OK) {
         territory_close(t);
         return code;
