@@ -2,6 +2,7 @@
 /* Replicas that meet at a bare repository agree, whatever was edited where and
  * in whatever order; contradictions are listed and settled, never lost. */
 #include "tests/sync_fixture.h"
+#include "sync/sync_internal.h"
 
 static char hq[256];
 
@@ -200,6 +201,96 @@ static void test_widened_conflict(desk *a, desk *b)
     verified(a, "widened");
 }
 
+/* Parents are heads that no other parent contains; and a commit is later than
+ * all of them, whatever its writer's clock says. */
+static void test_parents(desk *a, desk *b)
+{
+    gitlog_commit *before = NULL, *after = NULL;
+    char(*heads)[SYNC_ID_SIZE] = NULL;
+    char id[SYNC_ID_SIZE];
+    size_t count = 0;
+    int64_t fid = desk_add(a, "parents");
+    meet(a, b);
+    clock_fix(4000000000000);
+    MUST(desk_set(b, fid, "name", "from the future"));
+    MUST(sync_record(id, NULL, b->s, NULL));
+    MUST(gitlog_read(&before, b->s->log, id));
+    desk_sync(b, hq);
+    desk_sync(a, hq);
+    clock_fix(1000000000000);
+    MUST(desk_set(a, fid, "name", "after it"));
+    MUST(sync_record(id, NULL, a->s, NULL));
+    MUST(gitlog_read(&after, a->s->log, id));
+    clock_source(NULL);
+    is_int((int)after->parent_count, 2, "one's own and the one head beside");
+    is_str(after->parents[1], before->id, "which is the other's");
+    ok(after->logical > before->logical, "later, with a clock years behind");
+    MUST(merge_heads(&heads, &count, a->s->m));
+    is_int((int)count, 1, "then one head is left");
+    meet(a, b);
+    is_str(desk_get(b, fid, "name"), "after it", "and it wins");
+    gitlog_commit_free(before);
+    gitlog_commit_free(after);
+    free(heads);
+}
+
+/* A row that comes back with less than it had: what is NULL now is said. */
+static void test_back_with_less(desk *a, desk *b)
+{
+    int64_t fid = desk_add(a, "had a note");
+    char sql[256];
+    MUST(desk_set(a, fid, "note", "old"));
+    meet(a, b);
+    MUST(desk_delete(a, fid));
+    meet(a, b);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO well(fid, uuid, name) VALUES(%lld, 'back', 'back');"
+             "UPDATE tawam_pending_row SET drawn=1",
+             (long long)fid);
+    MUST(twin_execute(a->t, sql));
+    meet(a, b);
+    is_str(desk_get(b, fid, "name"), "back", "a row comes back elsewhere");
+    is_str(desk_get(a, fid, "note"), "(null)", "without what it has no more");
+    is_str(desk_get(b, fid, "note"), "(null)", "here and there");
+    is_str(desk_hash(a), desk_hash(b), "one state");
+    verified(a, "back with less");
+}
+
+/* A commit by a writer whose depth was an integer and held the text "05". */
+static void test_writers_type(desk *a)
+{
+    gitlog_new commit = {"Old",         "o@example.org",
+                         1700000000000, 0,
+                         1700000000,    "old\n\nDevice: old\nSequence: 1\n",
+                         NULL,          0};
+    changeset *c = NULL;
+    changeset_layer *layer = NULL;
+    buffer bytes = {0};
+    uint32_t column = 0;
+    twin_value value = text_value("05");
+    char id[SYNC_ID_SIZE], main_id[SYNC_ID_SIZE];
+    const char *parents[1] = {main_id};
+    sync_result r = {0};
+    MUST(changeset_new(&c));
+    MUST(changeset_add_layer(&layer, c, "well", TWIN_NO_GEOMETRY));
+    MUST(changeset_add_column(&column, c, layer, "depth", TWIN_INTEGER));
+    MUST(changeset_add_row(c, layer, 4711, CHANGESET_INSERT));
+    MUST(changeset_add_cell(c, layer, column, &value));
+    MUST(changeset_encode(&bytes, c));
+    MUST(gitlog_ref(main_id, a->s->log, MAIN_REF));
+    commit.parents = parents;
+    commit.parent_count = 1;
+    MUST(
+        gitlog_write_changes(id, a->s->log, bytes.data, bytes.length, &commit));
+    MUST(gitlog_set_ref(a->s->log, "refs/remotes/hq/device/old", id));
+    MUST(sync_merge(&r, a->s, NULL));
+    is_str(desk_get(a, 4711, "depth"), "5",
+           "a value counts as its writer's type holds it");
+    sync_result_clear(&r);
+    changeset_free(c);
+    buffer_free(&bytes);
+}
+
 static void test_verify(desk *a)
 {
     sync_verification v;
@@ -231,8 +322,11 @@ int main(void)
     test_values(&a, &b);
     test_affirm(&a, &b);
     test_delete(&a, &b);
+    test_parents(&a, &b);
+    test_back_with_less(&a, &b);
     test_widened_conflict(&a, &b);
     test_schema(&a, &b);
+    test_writers_type(&a);
     test_verify(&b);
     desk_close(&a);
     desk_close(&b);
