@@ -177,6 +177,36 @@ static void changed_while_editing(void)
              "stores one's own knowingly");
 }
 
+static void delete_elsewhere(void *context)
+{
+    territory *other = NULL;
+    const twin_layer *layer = NULL;
+    int64_t fid = 0;
+    (void)context;
+    if (--calls_left)
+        return;
+    ui_must(territory_open(&other, ui_path("field"), 0), "open");
+    ui_must(twin_layer_find(&layer, other->twin, "household"), "layer");
+    ui_must(twin_row_find(&fid, other->twin, layer, "name=محمد بن علي 2"),
+            "row");
+    ui_must(twin_row_delete(other->twin, layer, fid), "delete");
+    territory_close(other);
+}
+
+static void deleted_while_editing(void)
+{
+    ui_options o = {.language = "fr", .idle = delete_elsewhere};
+    calls_left = 7;
+    int error = ui_script(field,
+                          ":layer household\n:go name=محمد بن علي 2\n"
+                          "<Enter><Down><Down><Enter>\n<^U>9<Enter>\n"
+                          ":assert deleted meanwhile\n",
+                          &o);
+    if (error < 0)
+        diag("%s", error_message());
+    is_int(error, TAWAM_OK, "a row that is gone says so in plain words");
+}
+
 static void unreachable(void)
 {
     script_is(field,
@@ -192,6 +222,7 @@ int main(void)
     conflict_on_screen();
     deleted_against_changed();
     changed_while_editing();
+    deleted_while_editing();
     unreachable();
     territory_close(desk);
     territory_close(field);

@@ -68,12 +68,24 @@ static int row_open(screen *s, const screen_target *target)
     return error < 0 ? error : row_read(s);
 }
 
+/* The thread's error; of a row that is gone, what happened to it. */
+static void say_error(screen *s, int error)
+{
+    if (error == TAWAM_ENOTFOUND)
+        ui_say(s->ui, ROLE_WARNING, "%s",
+               _("This row was deleted meanwhile, by someone else; its history "
+                 "keeps it"));
+    else
+        ui_say_error(s->ui);
+}
+
 static void row_changed(screen *s)
 {
     row_state *r = s->state;
     r->history_old = 1;
-    if (row_read(s) < 0)
-        ui_say_error(s->ui);
+    int error = row_read(s);
+    if (error < 0)
+        say_error(s, error);
 }
 
 /* ---- history
@@ -199,7 +211,7 @@ static int store(screen *s, const char *text)
     arena_free(a);
     if (error == TAWAM_OK)
         return error;
-    ui_say_error(s->ui);
+    say_error(s, error);
     if (error == TAWAM_ECONFLICT) {
         buffer now = {0};
         row_read(s);
