@@ -10,8 +10,7 @@
 #include "sync/remote.h"
 #include "ui/ui.h"
 
-/* ---- language ---------------------------------------------------------------
- */
+/* ---- language ---- */
 
 /* --lang of the command line, which is needed before it can be complained
  * about in that language. */
@@ -78,8 +77,7 @@ static void set_up(int count, char *const *words)
         remote_set_ssh_command(ssh);
 }
 
-/* ---- the screens
- * -------------------------------------------------------------- */
+/* ---- the screens ---- */
 
 /* "80x24" -> both; each 20 to 1,000. */
 static int read_size(int *width, int *height, const char *text)
@@ -144,8 +142,7 @@ static int open_screens(const verb_arguments *a)
     return code;
 }
 
-/* ---- the verb
- * -------------------------------------------------------------------- */
+/* ---- the verb ---- */
 
 static int print_help(const verb_arguments *a)
 {

@@ -104,8 +104,7 @@ static int check(guard *g, const git_oid *id)
     return result;
 }
 
-/* ---- libgit2's calls -------------------------------------------------------
- */
+/* ---- libgit2's calls ---- */
 
 static int guard_read(void **out, size_t *length, git_object_t *type,
                       git_odb_backend *b, const git_oid *id)
@@ -192,8 +191,7 @@ static int guard_new(guard **out, const char *folder)
     return 0;
 }
 
-/* ---- pack indexes
- * ------------------------------------------------------------ */
+/* ---- pack indexes ---- */
 
 /* An index ends in the SHA-1 of all before it. */
 static int check_index(const char *path)

@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- causality of one row
- * ------------------------------------------------------------ */
+/* ---- causality of one row ---- */
 
 /* 1 if the working commit has seen COMMIT. */
 static int seen(row_state *r, int64_t commit)
@@ -75,8 +74,7 @@ static int decide_alive(row_state *r)
     return TAWAM_OK;
 }
 
-/* ---- operations
- * ------------------------------------------------------------------------ */
+/* ---- operations ---- */
 
 /* A cell whose value still stands in the table as the origin wrote it gets an
  * entry of its own, because it is about to have company or to leave. */

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- loading
- * --------------------------------------------------------------------- */
+/* ---- loading ---- */
 
 static int grow(row_state *r, void **array, size_t *capacity, size_t count,
                 size_t each)
@@ -105,8 +104,7 @@ int row_load_rest(row_state *r)
     return code;
 }
 
-/* ---- writing back
- * ------------------------------------------------------------------------ */
+/* ---- writing back ---- */
 
 int row_store_head(row_state *r)
 {

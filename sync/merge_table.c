@@ -13,8 +13,7 @@ int row_read_table(row_state *r)
     return twin_row_read(&r->table, r->m->t, r->layer, r->fid, r->m->memory);
 }
 
-/* ---- what is shown
- * -------------------------------------------------------------------- */
+/* ---- what is shown ---- */
 
 /* 1 if commit A is shown before commit B: later logical time, then id. */
 static int shown_before(merge *m, int64_t a, int64_t b)
@@ -53,8 +52,7 @@ static int bind_converted(row_state *r, sqlite3_stmt *s, int index,
     return twin_value_bind(s, index, &converted);
 }
 
-/* ---- the layer's table
- * ------------------------------------------------------------------ */
+/* ---- the layer's table ---- */
 
 void merge_forget_statements(merge *m)
 {

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- errors -----------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 static int code_of(const git_error *error)
 {
@@ -51,8 +50,7 @@ int remote_git_error(const char *what)
     return code;
 }
 
-/* ---- one connection
- * ------------------------------------------------------------ */
+/* ---- one connection ---- */
 
 static int on_words(const char *text, int length, void *payload)
 {

@@ -4,8 +4,7 @@
  * refs follow after them. */
 #include "sync/remote_connection_internal.h"
 
-/* ---- fetch
- * --------------------------------------------------------------------- */
+/* ---- fetch ---- */
 
 /* The first of HEADS, from *next on, whose object is not here. */
 static const remote_head *next_missing(size_t *next, const remote_heads *heads,
@@ -83,8 +82,7 @@ static int smart_list(const remote_job *job, remote_line *line)
     return code;
 }
 
-/* ---- the child's entry
- * ---------------------------------------------------------------- */
+/* ---- the child's entry ---- */
 
 static int with_repository(const remote_job *job, remote_line *line)
 {

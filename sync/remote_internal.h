@@ -24,8 +24,7 @@
 #include <git2.h>
 #include "sync/remote.h"
 
-/* ---- where: remote_url.c ---------------------------------------------------
- */
+/* ---- where: remote_url.c ---- */
 typedef enum remote_kind {
     REMOTE_PATH = 1, /* a folder or file:// */
     REMOTE_SSH = 2,  /* ssh:// or user@host:path */
@@ -47,8 +46,7 @@ typedef struct remote_place {
 int remote_place_parse(remote_place *out, const char *url);
 void remote_place_clear(remote_place *place);
 
-/* ---- what to do
- * -------------------------------------------------------------- */
+/* ---- what to do ---- */
 typedef enum remote_task { REMOTE_LIST, REMOTE_FETCH, REMOTE_PUSH } remote_task;
 
 typedef struct remote_job {
@@ -70,8 +68,7 @@ typedef struct remote_answer {
 } remote_answer;
 void remote_answer_clear(remote_answer *answer);
 
-/* ---- the line from child to parent: remote_line.c
- * ---------------------------- */
+/* ---- the line from child to parent: remote_line.c ---- */
 enum remote_frame {
     REMOTE_FRAME_PROGRESS = 'P', /* remote_state */
     REMOTE_FRAME_REFS = 'R',     /* text */
@@ -111,14 +108,12 @@ void remote_line_flush(remote_line *line); /* send now if changed */
 void remote_line_words(remote_line *line, const char *text, size_t length);
 void remote_line_outcome(remote_line *line, sync_sent outcome);
 
-/* ---- parent: remote_child.c
- * ---------------------------------------------------- */
+/* ---- parent: remote_child.c ---- */
 /* Do JOB in a child. ANSWER (zeroed) is filled also on failure. */
 int remote_run(remote_answer *answer, const remote_job *job,
                const sync_options *options);
 
-/* ---- child: remote_git.c
- * --------------------------------------------------------- */
+/* ---- child: remote_git.c ---- */
 /* Everything, with the error set on failure. */
 int remote_work(const remote_job *job, remote_line *line);
 /* The error libgit2 left, as one of ours: "WHAT: its words". */
@@ -138,8 +133,7 @@ typedef struct remote_push_plan {
     size_t count, capacity;
 } remote_push_plan;
 
-/* ---- child: refs of the remote, remote_refs.c
- * ------------------------------------ */
+/* ---- child: refs of the remote, remote_refs.c ---- */
 typedef struct remote_head {
     git_oid id;
     char *name; /* full: refs/heads/... */
@@ -180,16 +174,14 @@ int remote_update_refuse(remote_update *update, const char *reason);
 /* Send report and outcome. Only what was read back is called sent. */
 int remote_plan_send(const remote_push_plan *plan, remote_line *line);
 
-/* ---- child: a folder, remote_path.c
- * ------------------------------------------------ */
+/* ---- child: a folder, remote_path.c ---- */
 int remote_path_list(const remote_job *job, remote_line *line);
 int remote_path_fetch(const remote_job *job, git_repository *local,
                       remote_line *line);
 int remote_path_push(const remote_job *job, git_repository *local,
                      remote_line *line);
 
-/* ---- slices for a link that drops: remote_slice.c -------------------------
- */
+/* ---- slices for a link that drops: remote_slice.c ---- */
 #define REMOTE_SLICE_PREFIX "refs/tawam/slice-"
 /* How many commits of a line go at a time; 0: all at once. */
 int remote_slice_step(const char *gitdir);
@@ -201,8 +193,7 @@ char *remote_slice_source(git_repository *repository,
                           const remote_update *update, size_t number, int step);
 void remote_slice_clear(git_repository *repository); /* those refs */
 
-/* ---- child: is there a repository, remote_folder.c ------------------------
- */
+/* ---- child: is there a repository, remote_folder.c ---- */
 /* The repository at exactly PATH; a libgit2 code. */
 int remote_folder_open_at(git_repository **out, const char *path);
 /* The repository at the job's path. *out stays NULL, without an error, where
@@ -213,13 +204,11 @@ int remote_folder_open(git_repository **out, const remote_job *job,
 int remote_folder_open_or_make(git_repository **out, const remote_job *job,
                                git_repository *local);
 
-/* ---- child: SSH and HTTPS, remote_push.c -----------------------------------
- */
+/* ---- child: SSH and HTTPS, remote_push.c ---- */
 int remote_smart_push(const remote_job *job, git_repository *local,
                       remote_line *line);
 
-/* ---- child: locks, remote_lock.c
- * ----------------------------------------------------- */
+/* ---- child: locks, remote_lock.c ---- */
 /* Take GITDIR/tawam.lock (waiting 10 s at most, then TAWAM_EBUSY) and clear
  * what a dead transfer left under it. */
 int remote_lock_gitdir(file_lock **out, const char *gitdir, remote_line *line);

@@ -41,8 +41,7 @@ static int read_heads(remote_heads *heads, git_repository *repository)
     return code;
 }
 
-/* ---- copying objects
- * --------------------------------------------------------- */
+/* ---- copying objects ---- */
 
 typedef struct copy {
     git_odb_writepack *writer;
@@ -164,8 +163,7 @@ cleanup:
                      : TAWAM_OK;
 }
 
-/* ---- list, fetch
- * --------------------------------------------------------------- */
+/* ---- list, fetch ---- */
 
 int remote_path_list(const remote_job *job, remote_line *line)
 {

@@ -19,8 +19,7 @@
 #define DEVICE_NAME_MOST 48
 #define TAG_NAME_MOST 200
 
-/* ---- heads ----------------------------------------------------------------
- */
+/* ---- heads ---- */
 
 static int is_device_name(const char *name)
 {
@@ -91,8 +90,7 @@ int remote_heads_send(const remote_heads *heads, remote_line *line)
     return code;
 }
 
-/* ---- following: refs/remotes/NAME/ ------------------------------------------
- */
+/* ---- following: refs/remotes/NAME/ ---- */
 
 static int is_tag(const char *name)
 {
@@ -213,8 +211,7 @@ int remote_heads_known(git_repository *repository, const char *name)
     return known;
 }
 
-/* ---- the plan of a push
- * ------------------------------------------------------- */
+/* ---- the plan of a push ---- */
 
 static int bad_refspec(const char *text, size_t length)
 {

@@ -44,8 +44,7 @@ typedef struct ssh_transport {
     ssh_stream *stream; /* the one open; NULL */
 } ssh_transport;
 
-/* ---- the process ------------------------------------------------------------
- */
+/* ---- the process ---- */
 
 static void close_fd(int *fd)
 {
@@ -159,8 +158,7 @@ static void wait_for(ssh_stream *s, int fd, short events)
         read_words(s);
 }
 
-/* ---- libgit2's stream
- * --------------------------------------------------------- */
+/* ---- libgit2's stream ---- */
 
 static int stream_read(git_smart_subtransport_stream *base, char *bytes,
                        size_t size, size_t *got)
@@ -249,8 +247,7 @@ static int stream_open(ssh_transport *t, const char *service)
     return TAWAM_OK;
 }
 
-/* ---- libgit2's subtransport
- * ----------------------------------------------------- */
+/* ---- libgit2's subtransport ---- */
 
 static int transport_action(git_smart_subtransport_stream **out,
                             git_smart_subtransport *base, const char *url,

@@ -18,8 +18,7 @@
 #define SOCKET_NAME_LENGTH (1 + 40 + 17)
 #define WORDS_MOST 400 /* bytes of ssh's words in an error */
 
-/* ---- the command line
- * ---------------------------------------------------------- */
+/* ---- the command line ---- */
 
 typedef struct words {
     char **list; /* NULL-terminated once finished */
@@ -140,8 +139,7 @@ void ssh_arguments_free(char **arguments)
     free(arguments);
 }
 
-/* ---- shared sessions
- * --------------------------------------------------------------- */
+/* ---- shared sessions ---- */
 
 /* 1 if PATH is a folder of ours that nobody else can enter. */
 static int is_private(const char *path)
@@ -163,8 +161,7 @@ char *ssh_socket_folder(const char *folder)
     return NULL;
 }
 
-/* ---- its errors
- * ---------------------------------------------------------------------- */
+/* ---- its errors ---- */
 
 /* The line that says it: the last "fatal:" or "error:", else the last one
  * with anything on it. Safe; caller frees. */

@@ -95,8 +95,7 @@ static const hostile FILES[] = {
      "twenty collections in one another"},
 };
 
-/* ---- large files, and databases
- * ------------------------------------------------ */
+/* ---- large files, and databases ---- */
 
 static void repeat(FILE *f, const char *what, long times)
 {
@@ -260,8 +259,7 @@ static const struct {
      {"loop.gpkg", REFUSED, 0, "", "a table that is the schema itself"}},
 };
 
-/* ---- one file, in a process of its own
- * ------------------------------------------- */
+/* ---- one file, in a process of its own ---- */
 
 typedef struct outcome {
     int code, inserted, rejected, layers, terminal;

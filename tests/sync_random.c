@@ -22,8 +22,7 @@ static uint32_t dice(uint32_t sides)
     return (uint32_t)(seed_state >> 33) % sides;
 }
 
-/* ---- the history ------------------------------------------------------------
- */
+/* ---- the history ---- */
 
 static desk desks[DESKS];
 static int desk_count, backed_up;
@@ -226,8 +225,7 @@ static void step(void)
         desk_sync(d, hq);
 }
 
-/* ---- the oracle
- * -------------------------------------------------------------- */
+/* ---- the oracle ---- */
 
 typedef struct cell_write {
     int commit, row, column; /* column -1: existence; -2: delete */
@@ -468,8 +466,7 @@ static int compare_with_oracle(desk *d)
     return wrong == 0;
 }
 
-/* ---- other orders
- * ------------------------------------------------------------- */
+/* ---- other orders ---- */
 
 static int ready(const char *done, int i)
 {
@@ -506,8 +503,7 @@ static int any_order_agrees(const char *expect)
     return strcmp(hash, expect) == 0;
 }
 
-/* ---- one history
- * ---------------------------------------------------------------- */
+/* ---- one history ---- */
 
 static void meet_all(void)
 {

@@ -87,8 +87,7 @@ static void make_territory(void)
     desk_close(&b);
 }
 
-/* ---- files -----------------------------------------------------------------
- */
+/* ---- files ---- */
 
 static int note_file(const char *path, const struct stat *st, int type,
                      struct FTW *at)
@@ -165,8 +164,7 @@ static void damage(char *what, size_t size, size_t nth)
         bail("cannot cut %s", path);
 }
 
-/* ---- looking
- * ----------------------------------------------------------------- */
+/* ---- looking ---- */
 
 static void add_table(digest *d, twin *t, const char *sql)
 {
@@ -254,8 +252,7 @@ static int look_apart(finding *f, const char *directory)
     return got == (ssize_t)sizeof *f ? 0 : -1;
 }
 
-/* ---- the places
- * ---------------------------------------------------------------- */
+/* ---- the places ---- */
 
 typedef struct tally {
     int noticed, harmless, bystanders, wrong;

@@ -6,8 +6,7 @@
 #include "work/dictionary_internal.h"
 #include "work/verb.h"
 
-/* ---- git-config -------------------------------------------------------------
- */
+/* ---- git-config ---- */
 
 static void config_is(const char *text, const char *wanted, const char *name)
 {
@@ -43,8 +42,7 @@ static void test_config(void)
     }
 }
 
-/* ---- dictionaries
- * -------------------------------------------------------------- */
+/* ---- dictionaries ---- */
 
 static int read_text(dictionary *d, const char *text)
 {
@@ -122,8 +120,7 @@ static void test_dictionary_memory(void)
        nth - 1);
 }
 
-/* ---- command lines
- * -------------------------------------------------------------- */
+/* ---- command lines ---- */
 
 static const verb_option SET_OPTIONS[] = {
     {"format", 'f', "csv|json", VERB_FORMAT, "how"},

@@ -125,8 +125,7 @@ void rows_view_close(rows_view *v)
     free(v);
 }
 
-/* ---- what is asked for ----------------------------------------------------
- */
+/* ---- what is asked for ---- */
 
 void rows_view_sort(rows_view *v, int column, int descending)
 {
@@ -183,8 +182,7 @@ int rows_view_filter(rows_view *v, const char *text)
     return error;
 }
 
-/* ---- slices ----------------------------------------------------------------
- */
+/* ---- slices ---- */
 
 /* Keyset paging: the slice after ?1. Each slice ends its read transaction. */
 static int prepare_read(rows_view *v)
@@ -453,8 +451,7 @@ int rows_view_busy(const rows_view *v)
     return v->stage != DONE;
 }
 
-/* ---- what is shown ----------------------------------------------------------
- */
+/* ---- what is shown ---- */
 
 /* The list that answers now; see the stages at the top. */
 static const id_list *shown(const rows_view *v)

@@ -78,8 +78,7 @@ typedef struct request {
     int live; /* 1: answer() hears of each change too (INPUT_CHANGED) */
 } request;
 
-/* ---- a screen ---------------------------------------------------------------
- */
+/* ---- a screen ---- */
 enum { SCREEN_IGNORED = 0, SCREEN_HANDLED = 1 };
 
 typedef struct screen_call {

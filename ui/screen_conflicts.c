@@ -12,8 +12,7 @@
 
 enum { TAG_VALUE = 1, TAG_TAKE };
 
-/* ---- words
- * ------------------------------------------------------------------------ */
+/* ---- words ---- */
 
 static const char *kind_label(sync_conflict_kind kind)
 {
@@ -74,8 +73,7 @@ static void value_text(buffer *out, const screen *s, const sync_conflict *c,
         buffer_text(out, _("(empty)"));
 }
 
-/* ---- the list
- * --------------------------------------------------------------------- */
+/* ---- the list ---- */
 
 typedef struct conflicts_state {
     listing listing;
@@ -194,8 +192,7 @@ const screen_class screen_conflicts = {
     .close = conflicts_close,
 };
 
-/* ---- one conflict
- * ------------------------------------------------------------------- */
+/* ---- one conflict ---- */
 
 typedef struct conflict_state {
     char id[17];

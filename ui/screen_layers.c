@@ -6,8 +6,7 @@
 #include <string.h>
 #include "ui/layer_list_internal.h"
 
-/* ---- the list that both screens show --------------------------------------
- */
+/* ---- the list that both screens show ---- */
 
 void layer_list_free(layer_list *l)
 {
@@ -71,8 +70,7 @@ void layer_list_rows(char out[32], const layer_item *item)
     snprintf(out, 32, item->rows < 0 ? "…" : "%lld", (long long)item->rows);
 }
 
-/* ---- the screen
- * --------------------------------------------------------------- */
+/* ---- the screen ---- */
 
 typedef struct layers_state {
     layer_list layers;

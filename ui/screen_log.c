@@ -9,8 +9,7 @@
 #define PORTION 200
 #define CHANGES_MAX 20000 /* lines of one commit; then the rest is counted */
 
-/* ---- the commits
- * -------------------------------------------------------------------- */
+/* ---- the commits ---- */
 
 typedef struct log_state {
     listing listing;
@@ -143,8 +142,7 @@ const screen_class screen_log = {
     .close = log_close,
 };
 
-/* ---- what one changed
- * ---------------------------------------------------------------- */
+/* ---- what one changed ---- */
 
 typedef struct changes_state {
     listing listing;

@@ -18,8 +18,7 @@ typedef struct row_state {
     int show_history, in_history;
 } row_state;
 
-/* ---- reading
- * ------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* A conflict of the whole row marks all its fields. */
 static int mark_conflict(void *context, const sync_conflict *conflict)
@@ -88,8 +87,7 @@ static void row_changed(screen *s)
         say_error(s, error);
 }
 
-/* ---- history
- * --------------------------------------------------------------------- */
+/* ---- history ---- */
 
 /* F may have another type now than the value had then. */
 static void value_text(buffer *out, const row_state *r, const char *column,
@@ -185,8 +183,7 @@ static int row_load(screen *s)
     return 0;
 }
 
-/* ---- editing
- * ---------------------------------------------------------------------- */
+/* ---- editing ---- */
 
 /* Store TEXT in the field under the cursor; TAWAM_ECONFLICT shows what stands
  * there now, which a second try then overwrites knowingly. */
@@ -325,8 +322,7 @@ static void row_answer(screen *s, const screen_answer *answer, request *out)
         store(s, answer->text);
 }
 
-/* ---- drawing
- * ------------------------------------------------------------------------ */
+/* ---- drawing ---- */
 
 /* With the history, two halves from WIDE columns on; the grid's cursor is in
  * the half in focus.

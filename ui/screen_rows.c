@@ -9,8 +9,7 @@
 enum { TAG_FILTER = 1, TAG_SEARCH, TAG_DELETE, TAG_ADDED };
 #define SEARCH_MS 8
 
-/* ---- sets of row ids
- * ---------------------------------------------------------- */
+/* ---- sets of row ids ---- */
 
 /* Index of FID, or where it would stand. */
 static size_t fid_place(const fid_set *s, int64_t fid)
@@ -55,8 +54,7 @@ void fid_set_clear(fid_set *s)
     s->count = 0;
 }
 
-/* ---- opening and reading
- * --------------------------------------------------------- */
+/* ---- opening and reading ---- */
 
 static int rows_open(screen *s, const screen_target *target)
 {
@@ -135,8 +133,7 @@ static void rows_changed(screen *s)
     r->wanted = NULL;
 }
 
-/* ---- search
- * --------------------------------------------------------------------- */
+/* ---- search ---- */
 
 /* Rows are looked at from the one beside the cursor on, around the end. */
 static void start_search(rows_state *r, int step)
@@ -195,8 +192,7 @@ static int rows_load(screen *s)
     return r->search_step ? search_slice(s) : 0;
 }
 
-/* ---- actions
- * --------------------------------------------------------------------- */
+/* ---- actions ---- */
 
 /* Called for every letter typed. The cursor returns to its row when the filter
  * is taken away. */

@@ -76,8 +76,7 @@ static int on_progress(void *context, const sync_progress *p)
     return ui_breathe(s->ui);
 }
 
-/* ---- the result in words
- * ----------------------------------------------------- */
+/* ---- the result in words ---- */
 
 static void say_recorded(sync_state *state, const sync_result *r)
 {
@@ -163,8 +162,7 @@ static void say_result(sync_state *state, const sync_result *r, int error)
     copy_text(state->why, sizeof state->why, error < 0 ? error_message() : "");
 }
 
-/* ---- running
- * ------------------------------------------------------------------- */
+/* ---- running ---- */
 
 /* Blocks until all is done or the person stops it. Afterwards nothing is left
  * to undo: it is recorded. */
@@ -207,8 +205,7 @@ static int sync_load(screen *s)
     return 0;
 }
 
-/* ---- drawing
- * ------------------------------------------------------------------- */
+/* ---- drawing ---- */
 
 /* An empty bar while the total is not known. */
 static void draw_bar(const sync_state *state, grid *g, int y, area a)

@@ -6,8 +6,7 @@
 #include <string.h>
 #include "ui/shell_internal.h"
 
-/* ---- for screens ------------------------------------------------------------
- */
+/* ---- for screens ---- */
 
 void ui_say(ui_context *ui, role r, const char *format, ...)
 {
@@ -94,8 +93,7 @@ int request_confirm(request *out, int tag, const char *format, ...)
     return SCREEN_HANDLED;
 }
 
-/* ---- the stack --------------------------------------------------------------
- */
+/* ---- the stack ---- */
 
 screen *shell_top(shell *sh)
 {
@@ -152,8 +150,7 @@ void shell_close_top(shell *sh)
     sh->depth--;
 }
 
-/* ---- requests and answers ---------------------------------------------------
- */
+/* ---- requests and answers ---- */
 
 /* Only one prompt at a time: a second replaces the first. */
 static void start_prompt(shell *sh, prompt_kind kind, const request *r)
@@ -209,8 +206,7 @@ void shell_carry_out(shell *sh, request *r)
     }
 }
 
-/* ---- actions that are the same everywhere
- * ------------------------------------ */
+/* ---- actions that are the same everywhere ---- */
 
 /* "Households › H-0300 › Members": where the step was done, as far as that is
  * still there. */
@@ -493,8 +489,7 @@ void shell_act(shell *sh, const action *a, const char *argument)
         act_general(sh, a, argument);
 }
 
-/* ---- keys
- * ---------------------------------------------------------------------- */
+/* ---- keys ---- */
 
 /* Yes is y, or the first letter of the language's word for it. Everything else,
  * Enter too, is no: the key that asked can't confirm. */

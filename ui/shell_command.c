@@ -51,8 +51,7 @@ void shell_command(shell *sh, const char *line)
     shell_act(sh, a, sh->arguments);
 }
 
-/* ---- completion
- * ---------------------------------------------------------------- */
+/* ---- completion ---- */
 
 typedef struct candidates {
     const char *words[CANDIDATES_MAX];
@@ -127,8 +126,7 @@ void shell_complete(shell *sh)
     free(done);
 }
 
-/* ---- settings
- * -------------------------------------------------------------------- */
+/* ---- settings ---- */
 
 /* 1 yes, 0 no, -1 neither. */
 static int truth(const char *word)

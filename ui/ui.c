@@ -18,8 +18,7 @@
 #define POLL_MS 5000
 #define KEYS_A_FRAME 64
 
-/* ---- the loop ---------------------------------------------------------------
- */
+/* ---- the loop ---- */
 
 /* Two looks: the top screen's, and the status in the first row. Both cost a
  * PRAGMA when nothing has changed. */
@@ -123,8 +122,7 @@ static void loop(shell *sh)
     }
 }
 
-/* ---- starting
- * ------------------------------------------------------------------- */
+/* ---- starting ---- */
 
 /* "fr" of LANGUAGE=fr:en, LC_ALL, LC_MESSAGES or LANG; "en" for C and none. */
 static void locale_language(char *out, size_t size)

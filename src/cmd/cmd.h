@@ -47,8 +47,7 @@ int cmd_cells(twin_cell **cells, size_t *count, const twin_layer *layer,
  * both. */
 int cmd_author(char **name, char **mail, const verb_arguments *a);
 
-/* ---- printing -------------------------------------------------------------
- */
+/* ---- printing ---- */
 int cmd_json(const verb_arguments *a);  /* 1: --json was given */
 int cmd_quiet(const verb_arguments *a); /* 1: -q was given */
 /* Print what is in OUT and empty it: exact, or safe for a terminal where
@@ -64,8 +63,7 @@ void cmd_safe(buffer *out, const char *text);
 /* Colours, "" where there are none: 'b'old, 'r'ed, 'g'reen, 'd'im, '0' off. */
 const char *cmd_color(const verb_arguments *a, char role);
 
-/* ---- values, commits, changes
- * ------------------------------------------------ */
+/* ---- values, commits, changes ---- */
 /* A value as JSON: null, number, boolean, string; geometry as WKT, blob as
  * base64; whole numbers past 2^53 as strings. */
 void cmd_json_value(json_writer *w, twin_type type, const twin_value *value);
@@ -94,8 +92,7 @@ typedef struct cmd_changes {
 void cmd_changes_begin(cmd_changes *c, territory *t, const verb_arguments *a);
 int cmd_change(void *context, const sync_change *change);
 
-/* ---- progress
- * ------------------------------------------------------------------ */
+/* ---- progress ---- */
 /* A line on a terminal's stderr, rewritten; also turns ^C into "stop". */
 typedef struct cmd_progress {
     int shown; /* 1: the line is on the screen */
@@ -107,8 +104,7 @@ void cmd_progress_end(cmd_progress *p); /* wipes the line */
 int cmd_sync_progress(void *context, const sync_progress *p);
 int cmd_exchange_progress(void *context, const exchange_progress *p);
 
-/* ---- pieces that several verbs share
- * ----------------------------------------- */
+/* ---- pieces that several verbs share ---- */
 extern const verb_option CMD_EXPORT_OPTIONS[];
 /* Export as A's options say: from T, or from VERSION of it when not NULL. The
  * layer is word N. */

@@ -38,8 +38,7 @@ const verb CMD_SETTLE = {
     .most = 1,
     .run = run_settle};
 
-/* ---- listing
- * ------------------------------------------------------------------ */
+/* ---- listing ---- */
 
 typedef struct listing {
     const verb_arguments *arguments;
@@ -180,8 +179,7 @@ static int run_conflicts(const verb_arguments *a)
     return code;
 }
 
-/* ---- settling
- * ------------------------------------------------------------------- */
+/* ---- settling ---- */
 
 /* By the one way that was given; ID is whole here. */
 static int settle(territory *t, const char *id, const verb_arguments *a)

@@ -19,8 +19,7 @@ int cmd_quiet(const verb_arguments *a)
     return verb_value(a, "quiet") != NULL;
 }
 
-/* ---- out ------------------------------------------------------------------
- */
+/* ---- out ---- */
 
 int cmd_say(buffer *out)
 {
@@ -88,8 +87,7 @@ const char *cmd_color(const verb_arguments *a, char role)
     }
 }
 
-/* ---- values
- * ------------------------------------------------------------------ */
+/* ---- values ---- */
 
 void cmd_json_value(json_writer *w, twin_type type, const twin_value *value)
 {
@@ -145,8 +143,7 @@ void cmd_say_value(buffer *out, twin_type type, const twin_value *value)
     buffer_free(&text);
 }
 
-/* ---- commits
- * -------------------------------------------------------------------- */
+/* ---- commits ---- */
 
 void cmd_json_time(json_writer *w, const char *key, int64_t time)
 {

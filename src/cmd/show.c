@@ -42,8 +42,7 @@ const verb CMD_HISTORY = {
     .words = {VERB_LAYER, VERB_TEXT},
     .run = run_history};
 
-/* ---- show ------------------------------------------------------------------
- */
+/* ---- show ---- */
 
 static void say_header(buffer *out, const verb_arguments *a,
                        const sync_commit *c)
@@ -108,8 +107,7 @@ static int run_show(const verb_arguments *a)
     return code;
 }
 
-/* ---- diff -------------------------------------------------------------------
- */
+/* ---- diff ---- */
 
 /* "A..B" -> both; an empty side is HEAD. Caller frees both. */
 static int split_range(char **from, char **to, const char *text)
@@ -149,8 +147,7 @@ static int run_diff(const verb_arguments *a)
     return code;
 }
 
-/* ---- history
- * ------------------------------------------------------------------ */
+/* ---- history ---- */
 
 /* The row, also one that is gone when it is named by its fid. */
 static int find_row(int64_t *fid, territory *t, const twin_layer *layer,

@@ -58,8 +58,7 @@ const char *terminal_language(void)
     return strcmp(language, "POSIX") == 0 ? "en" : language;
 }
 
-/* ---- pipes ----------------------------------------------------------------
- */
+/* ---- pipes ---- */
 
 int terminal_reader_gone(void)
 {
@@ -99,8 +98,7 @@ int terminal_text_file(char path[32], const char *text)
     return TAWAM_OK;
 }
 
-/* ---- interrupting ----------------------------------------------------------
- */
+/* ---- interrupting ---- */
 
 static void on_interrupt(int number)
 {
@@ -121,8 +119,7 @@ int terminal_interrupted(void)
     return interrupted;
 }
 
-/* ---- who and where ---------------------------------------------------------
- */
+/* ---- who and where ---- */
 
 char *terminal_program_folder(void)
 {

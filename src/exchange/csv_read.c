@@ -106,8 +106,7 @@ static int csv_next(source *base, source_row *row)
     return 1;
 }
 
-/* ---- the first line --------------------------------------------------------
- */
+/* ---- the first line ---- */
 
 static size_t count_outside_quotes(const uint8_t *line, size_t length, int c)
 {
@@ -257,8 +256,7 @@ static int set_remark(csv_source *s)
     return s->base.remark ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
-/* ---- the source ------------------------------------------------------------
- */
+/* ---- the source ---- */
 
 static int csv_rewind(source *base)
 {

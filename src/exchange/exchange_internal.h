@@ -115,8 +115,7 @@ int source_add_column(source *s, size_t *index, const char *name, size_t length,
 /* Free what `struct source` itself holds. For the close of a class. */
 void source_clear(source *s);
 
-/* ---- inference ------------------------------------------------------------
- */
+/* ---- inference ---- */
 /* What a value looks like; a column collects these as a set. */
 enum form {
     FORM_BOOLEAN = 1, /* true false yes no */
@@ -150,8 +149,7 @@ twin_type inference_type(const inference *i);
 /* "leading zeros", "more than 15 digits", or NULL: why it stays text. */
 const char *inference_remark(const inference *i);
 
-/* ---- cells -----------------------------------------------------------------
- */
+/* ---- cells ---- */
 typedef struct cell_rules {
     twin_type type;
     int forced;     /* named by the person: read as liberally as they type */
@@ -170,8 +168,7 @@ int cell_degrees(double *degrees, const source_cell *in, char delimiter);
 int cell_same(const twin_value *stored, const twin_value *incoming,
               twin_type type, int written, buffer scratch[2]);
 
-/* ---- plan -------------------------------------------------------------------
- */
+/* ---- plan ---- */
 enum plan_target {
     TARGET_NONE,     /* left out, and said so */
     TARGET_COLUMN,   /* a column of the layer, perhaps uuid */
@@ -216,8 +213,7 @@ int plan_declare(plan *p, twin *t, const char *layer);
 /* The column fid_source is made when the first row needs it. */
 int plan_declare_fid_source(plan *p, twin *t, const char *layer, size_t index);
 
-/* ---- match ------------------------------------------------------------------
- */
+/* ---- match ---- */
 typedef struct match match;
 typedef struct match_row {
     int64_t fid;   /* of the layer's row; 0 if it came with this file */
@@ -235,8 +231,7 @@ int match_find(match_row *out, match *m, const twin_value *key);
 /* The key has been used by the row at LINE. */
 int match_used(match *m, const twin_value *key, int found, int64_t line);
 
-/* ---- rejects ----------------------------------------------------------------
- */
+/* ---- rejects ---- */
 typedef struct rejects {
     FILE *file;
     char *path;           /* NULL until the first */
@@ -250,8 +245,7 @@ int rejects_add(rejects *r, source *s);
 int rejects_finish(rejects *r, source *s); /* TAWAM_EFULL and the like */
 void rejects_clear(rejects *r);            /* closes; the file stays */
 
-/* ---- output
- * ------------------------------------------------------------------ */
+/* ---- output ---- */
 typedef struct output {
     FILE *file;
     int ours;               /* 1: opened by us, to be renamed */
@@ -267,8 +261,7 @@ int output_finish(output *o);   /* flush, fsync, rename, fsync the folder */
 void output_abandon(output *o); /* after an error; fine after finish */
 int output_publish(const char *temporary, const char *file);
 
-/* ---- export
- * ------------------------------------------------------------------ */
+/* ---- export ---- */
 typedef struct export_job {
     twin *twin;
     const twin_layer *layer;

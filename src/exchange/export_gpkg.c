@@ -164,8 +164,7 @@ static int create_index(gpkg_file *g)
     return result;
 }
 
-/* ---- triggers of the R-tree (F.3, as of 1.2.1 to 1.3.1)
- * -------------------------- */
+/* ---- triggers of the R-tree (F.3, as of 1.2.1 to 1.3.1) ---- */
 
 #define BOX                                                                    \
     "VALUES (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), "                  \
@@ -226,8 +225,7 @@ static int create_triggers(gpkg_file *g)
     return result;
 }
 
-/* ---- rows
- * -------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static int prepare(gpkg_file *g)
 {
@@ -341,8 +339,7 @@ static int copy_rows(gpkg_file *g, export_job *job)
     return result;
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------ */
+/* ---- the file ---- */
 
 static int open_file(gpkg_file *g, const char *path)
 {

@@ -336,8 +336,7 @@ int geojson_scan_next(geojson_scan *g)
     return result < 0 ? result : 1;
 }
 
-/* ---- inside one feature -----------------------------------------------------
- */
+/* ---- inside one feature ---- */
 
 static size_t past_blanks(const char *text, size_t length, size_t at)
 {

@@ -33,8 +33,7 @@ static int fault(gpkg_source *s)
                      s->name, sqlite3_errmsg(s->database));
 }
 
-/* ---- opening
- * ------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 /* Is it one, by its header? *wal gets 1 for a file in write-ahead mode. */
 static int check_header(const char *path, int *wal)
@@ -125,8 +124,7 @@ static int prepare(gpkg_source *s, sqlite3_stmt **out, const char *sql,
     return TAWAM_OK;
 }
 
-/* ---- the table
- * -------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 /* Names of the tables in the GeoPackage; the only one into s->table. */
 static int choose_table(gpkg_source *s)

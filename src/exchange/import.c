@@ -25,8 +25,7 @@ void exchange_result_clear(exchange_result *r)
     memset(r, 0, sizeof *r);
 }
 
-/* ---- progress
- * ---------------------------------------------------------------- */
+/* ---- progress ---- */
 
 static int tell_progress(import_job *job, int scanning)
 {
@@ -52,8 +51,7 @@ static int tell_progress(import_job *job, int scanning)
                                  job->stored.unchanged));
 }
 
-/* ---- pass one: types
- * ----------------------------------------------------------- */
+/* ---- pass one: types ---- */
 
 /* Room for columns that a GeoJSON has only now; new ones are zero. */
 static int reserve_inferred(import_job *job)
@@ -108,8 +106,7 @@ static int scan(import_job *job)
     return result;
 }
 
-/* ---- pass two: rows
- * -------------------------------------------------------------- */
+/* ---- pass two: rows ---- */
 
 int import_reject(import_job *job, const source_row *row, const char *column,
                   const char *reason)
@@ -187,8 +184,7 @@ static int store(import_job *job)
     return result == TAWAM_OK ? tell_progress(job, 0) : result;
 }
 
-/* ---- the whole
- * --------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static int open_source(source **out, const char *path,
                        const exchange_import_options *options)

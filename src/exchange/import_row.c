@@ -14,8 +14,7 @@
 #include <string.h>
 #include "exchange/import_internal.h"
 
-/* ---- cells
- * -------------------------------------------------------------------- */
+/* ---- cells ---- */
 
 static void add_cell(import_job *job, int column, const twin_value *value)
 {
@@ -120,8 +119,7 @@ static int add_point(import_job *job, const source_row *row, int *failed)
     return 0;
 }
 
-/* ---- matching
- * ------------------------------------------------------------------ */
+/* ---- matching ---- */
 
 static size_t uuid_index(const plan *p)
 {
@@ -188,8 +186,7 @@ static void judge(const import_job *job, int found, const match_row *m,
                    "updates it)"));
 }
 
-/* ---- rows that are there
- * ---------------------------------------------------------- */
+/* ---- rows that are there ---- */
 
 static int prepare_stored_row(import_job *job)
 {

@@ -69,8 +69,7 @@ static int set_name(plan_column *c, size_t index, const char *name,
     return TAWAM_OK;
 }
 
-/* ---- --types "code=text,pop=integer" --------------------------------------
- */
+/* ---- --types "code=text,pop=integer" ---- */
 
 static int unknown_column(const source *s, const char *name, const char *what)
 {
@@ -133,8 +132,7 @@ static int apply_types(plan *p, const source *s, const char *types)
     return result;
 }
 
-/* ---- targets
- * ----------------------------------------------------------------- */
+/* ---- targets ---- */
 
 static void find_geometry(plan *p, const source *s, const inference *inferred)
 {
@@ -258,8 +256,7 @@ static int check_doubled(const plan *p, const source *s)
     return TAWAM_OK;
 }
 
-/* ---- types
- * -------------------------------------------------------------------- */
+/* ---- types ---- */
 
 static void set_type(plan_column *c, const source_column *from,
                      const inference *inferred, const twin_layer *layer)
@@ -364,8 +361,7 @@ void plan_clear(plan *p)
     memset(p, 0, sizeof *p);
 }
 
-/* ---- saying it
- * ------------------------------------------------------------------ */
+/* ---- saying it ---- */
 
 static void describe(buffer *line, const plan *p, const source *s, size_t i)
 {
@@ -415,8 +411,7 @@ void plan_note(const plan *p, const source *s,
     buffer_free(&line);
 }
 
-/* ---- the layer
- * ------------------------------------------------------------------- */
+/* ---- the layer ---- */
 
 static int look_up_ids(plan *p, twin *t, const char *name)
 {

@@ -241,8 +241,7 @@ int catalogue_refresh(twin *t)
     return TAWAM_OK;
 }
 
-/* ---- finding ---------------------------------------------------------------
- */
+/* ---- finding ---- */
 
 size_t twin_layer_count(twin *t)
 {
@@ -337,8 +336,7 @@ const twin_column *twin_column_by_id(const twin_layer *layer, int id)
     return NULL;
 }
 
-/* ---- names ------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 static int has_prefix(const char *name, const char *prefix)
 {

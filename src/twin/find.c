@@ -109,8 +109,7 @@ int twin_row_find(int64_t *fid, twin *t, const twin_layer *layer,
     return code;
 }
 
-/* ---- captions
- * ---------------------------------------------------------------- */
+/* ---- captions ---- */
 
 /* How good a column's name is for a caption: 0 best, -1 no. "name" before
  * "name_fr", both before "nom", all before "code". */

@@ -15,8 +15,7 @@
  */
 #include "twin/twin_internal.h"
 
-/* ---- what the table holds
- * ---------------------------------------------------- */
+/* ---- what the table holds ---- */
 
 /* 1 if every value of FROM is one of TYPE after conversion: then a column
  * that came back as text (ogr2ogr from CSV) need not widen ours. */
@@ -90,8 +89,7 @@ static int definitions_of(twin_column_definition **out, size_t *count, twin *t,
     return TAWAM_OK;
 }
 
-/* ---- is a rebuild needed?
- * ------------------------------------------------------ */
+/* ---- is a rebuild needed? ---- */
 
 static const foreign_column *source_of(const foreign_table *seen,
                                        const char *column)
@@ -161,8 +159,7 @@ static int rebuild(twin *t, const foreign_table *seen, const twin_layer *layer,
     return code;
 }
 
-/* ---- columns that came
- * ---------------------------------------------------------- */
+/* ---- columns that came ---- */
 
 /* A column nobody had declared was NULL in every recorded row. */
 static int note_new_column(twin *t, const twin_layer *layer,
@@ -215,8 +212,7 @@ static int note_changes(twin *t, const layer_change *change)
     return code;
 }
 
-/* ---- mending a layer
- * --------------------------------------------------------------- */
+/* ---- mending a layer ---- */
 
 static int mark_drift(twin *t, const twin_layer *layer)
 {
@@ -309,8 +305,7 @@ int foreign_layer_mend(twin *t, const twin_layer *layer)
     return code;
 }
 
-/* ---- new layers
- * ----------------------------------------------------------------------- */
+/* ---- new layers ---- */
 
 static int adopt(twin *t, const foreign_table *seen, arena *a)
 {

@@ -90,8 +90,7 @@ static int read_schema(foreign_table *out, twin *t)
     return code;
 }
 
-/* ---- names -----------------------------------------------------------------
- */
+/* ---- names ---- */
 
 static int is_taken(const foreign_table *seen, const char *name)
 {
@@ -124,8 +123,7 @@ static char *own_name(const foreign_table *into, const char *from, arena *a)
     return NULL;
 }
 
-/* ---- columns
- * ----------------------------------------------------------------- */
+/* ---- columns ---- */
 
 static int is_geometry(const foreign_table *seen, const char *name)
 {

@@ -60,8 +60,7 @@ static int store_label(twin *t, const char *const texts[5])
                     texts, 5);
 }
 
-/* ---- GeoPackage's own places ------------------------------------------------
- */
+/* ---- GeoPackage's own places ---- */
 
 /* A code list is called after its layer and column, in lower case. */
 static char *constraint_name(const twin_layer *layer, const twin_column *column)
@@ -197,8 +196,7 @@ int labels_publish(twin *t, const twin_layer *layer)
     return code;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 const char *twin_label(twin *t, const char *layer, const char *column,
                        const char *choice, const char *language)

@@ -70,8 +70,7 @@ static int check_free(twin *t, const char *name)
     return code;
 }
 
-/* ---- the catalogue's rows --------------------------------------------------
- */
+/* ---- the catalogue's rows ---- */
 
 static int insert_layer(twin *t, const char *name)
 {
@@ -191,8 +190,7 @@ static int store_references(twin *t)
            " r.column = c.id)");
 }
 
-/* ---- the table
- * ---------------------------------------------------------------- */
+/* ---- the table ---- */
 
 int layer_make_table(twin *t, const twin_layer *layer)
 {

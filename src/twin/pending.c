@@ -26,8 +26,7 @@ typedef struct walk {
     arena *memory;                /* the befores of the present row */
 } walk;
 
-/* ---- the three statements --------------------------------------------------
- */
+/* ---- the three statements ---- */
 
 /* fid, existed, is it there, then the columns. */
 static int prepare_rows(walk *w, int only_existing)
@@ -96,8 +95,7 @@ static void walk_close(walk *w)
     free(w->kept);
 }
 
-/* ---- one row
- * ------------------------------------------------------------------ */
+/* ---- one row ---- */
 
 /* The place of a column id in the layer's order, or -1. */
 static int place_of(const twin_layer *layer, int column)
@@ -230,8 +228,7 @@ static int walk_layer(twin *t, const twin_layer *layer, int only_existing,
     return code;
 }
 
-/* ---- reading
- * -------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 int twin_pending_each(twin *t,
                       int (*call)(void *context, const twin_pending_row *row),
@@ -314,8 +311,7 @@ int twin_pending_count(twin *t, twin_pending_counts *out)
     return code;
 }
 
-/* ---- writing
- * -------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 typedef struct fid_list {
     int64_t *fids;

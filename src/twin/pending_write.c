@@ -71,8 +71,7 @@ int twin_affirm(twin *t, const twin_layer *layer, int64_t fid, int column)
     return code;
 }
 
-/* ---- capture off and on
- * ------------------------------------------------------------ */
+/* ---- capture off and on ---- */
 
 int capture_switch(twin *t, int off)
 {
@@ -94,8 +93,7 @@ int twin_capture_off(twin *t)
     return code;
 }
 
-/* ---- what a comparison found
- * ---------------------------------------------------------- */
+/* ---- what a comparison found ---- */
 
 static int note_before(twin *t, const twin_layer *layer, int64_t fid,
                        const twin_cell *cell)

@@ -3,8 +3,7 @@
  * or others' are merged: tables, values, ids. Repeating it changes nothing. */
 #include "twin/twin_internal.h"
 
-/* ---- values of others, as ours would be -------------------------------------
- */
+/* ---- values of others, as ours would be ---- */
 
 static int has_foreign_rows(int64_t *out, twin *t, int layer)
 {
@@ -123,8 +122,7 @@ static int mend_rtree(twin *t, const twin_layer *layer)
     return code;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------ */
+/* ---- the whole ---- */
 
 static int for_each_layer(twin *t, int (*call)(twin *, const twin_layer *))
 {

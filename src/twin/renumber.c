@@ -21,8 +21,7 @@ typedef struct move_list {
     size_t count, capacity;
 } move_list;
 
-/* ---- which rows
- * -------------------------------------------------------------- */
+/* ---- which rows ---- */
 
 static int draw_moves(move_list *out, twin *t)
 {
@@ -51,8 +50,7 @@ static int draw_moves(move_list *out, twin *t)
     return code;
 }
 
-/* ---- moving
- * ------------------------------------------------------------------- */
+/* ---- moving ---- */
 
 static int move_one(twin *t, sqlite3_stmt *rows, int layer, const move *m)
 {
@@ -90,8 +88,7 @@ static int move_rows(twin *t, const twin_layer *layer, const move_list *list)
     return code;
 }
 
-/* ---- references
- * ---------------------------------------------------------------- */
+/* ---- references ---- */
 
 static int compare_moves(const void *a, const void *b)
 {
@@ -197,8 +194,7 @@ static int move_all_references(twin *t, const move_list *lists, size_t count)
     return code;
 }
 
-/* ---- uuids
- * ---------------------------------------------------------------------- */
+/* ---- uuids ---- */
 
 /* New rows of LAYER without a uuid, or with one that another row has: of two
  * new ones the lower fid keeps it. */
@@ -253,8 +249,7 @@ static int mend_uuids(twin *t, const twin_layer *layer)
     return code;
 }
 
-/* ---- all together
- * ------------------------------------------------------------------ */
+/* ---- all together ---- */
 
 /* Ids change unseen by capture, which would take it for a delete and an
  * insert; the references to them change as edits do. */

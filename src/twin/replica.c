@@ -11,8 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* ---- the struct
- * -------------------------------------------------------------- */
+/* ---- the struct ---- */
 
 static int twin_new(twin **out, const char *directory)
 {
@@ -57,8 +56,7 @@ int twin_is_read_only(const twin *t)
     return t->read_only;
 }
 
-/* ---- connecting
- * ----------------------------------------------------------------- */
+/* ---- connecting ---- */
 
 /* What every connection of ours is, whatever the file says (DESIGN §3). */
 static int configure(twin *t)
@@ -137,8 +135,7 @@ int twin_open_scratch(twin **out)
     return TAWAM_OK;
 }
 
-/* ---- creating
- * --------------------------------------------------------------------- */
+/* ---- creating ---- */
 
 static int sync_file_to_disk(const char *path)
 {
@@ -203,8 +200,7 @@ int twin_create(twin **out, const char *directory)
     return code == TAWAM_OK ? twin_open(out, directory, 0) : code;
 }
 
-/* ---- opening
- * ----------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 typedef struct file_head {
     int is_sqlite;
@@ -386,8 +382,7 @@ int twin_open(twin **out, const char *directory, unsigned flags)
     return TAWAM_OK;
 }
 
-/* ---- copies, counter, settings
- * ---------------------------------------------------------- */
+/* ---- copies, counter, settings ---- */
 
 int twin_save_copy(twin *t, const char *file)
 {

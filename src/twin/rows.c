@@ -82,8 +82,7 @@ static int column_index(const twin_layer *layer, int id)
     return -1;
 }
 
-/* ---- insert ----------------------------------------------------------------
- */
+/* ---- insert ---- */
 
 static int bind_row(sqlite3_stmt *statement, buffer *blob,
                     const twin_layer *layer, const twin_cell *cells,
@@ -172,8 +171,7 @@ int twin_row_insert(int64_t *fid, twin *t, const twin_layer *layer,
     return code;
 }
 
-/* ---- update
- * ------------------------------------------------------------------ */
+/* ---- update ---- */
 
 static int no_row(const twin_layer *layer, int64_t fid)
 {
@@ -294,8 +292,7 @@ int twin_row_update(size_t *changed, twin *t, const twin_layer *layer,
     return code;
 }
 
-/* ---- delete, read
- * ------------------------------------------------------------- */
+/* ---- delete, read ---- */
 
 /* "HEAD main."layer" WHERE fid = ?1", prepared and bound. */
 static int prepare_by_fid(sqlite3_stmt **out, twin *t, const char *head,

@@ -16,8 +16,7 @@
 #include "twin/twin_internal.h"
 #include <stdarg.h>
 
-/* ---- errors ---------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 static const char *where(const twin *t)
 {
@@ -65,8 +64,7 @@ int twin_sql_error(twin *t, const char *doing)
     }
 }
 
-/* ---- statements ------------------------------------------------------------
- */
+/* ---- statements ---- */
 
 void twin_quote(buffer *sql, const char *name)
 {
@@ -266,8 +264,7 @@ int sql_for_row(twin *t, const char *sql, int layer, int64_t fid)
     return sql_finish(t, statement);
 }
 
-/* ---- transactions -----------------------------------------------------------
- */
+/* ---- transactions ---- */
 
 /* The transaction is gone: what was remembered of it goes too. */
 static void forget_transaction(twin *t)

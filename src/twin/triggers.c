@@ -246,8 +246,7 @@ static void write_change(writer *w, const twin_column *column)
     finish(w, name, 1);
 }
 
-/* ---- the R-tree's (OGC 12-128r17, annex F.3) ------------------------------
- */
+/* ---- the R-tree's (OGC 12-128r17, annex F.3) ---- */
 
 static void rtree_name(buffer *out, const twin_layer *layer)
 {
@@ -303,8 +302,7 @@ static void write_rtree_all(writer *w)
     write_rtree(w, "delete", "AFTER DELETE", "OLD.\"geom\" NOT NULL", "D");
 }
 
-/* ---- as a list, compared, installed ----------------------------------------
- */
+/* ---- as a list, compared, installed ---- */
 
 int triggers_wanted(trigger_text **out, size_t *count, const twin_layer *layer,
                     arena *a)

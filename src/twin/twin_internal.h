@@ -82,8 +82,7 @@ struct twin {
     int64_t query_steps;       /* virtual-machine steps left; < 0: no limit */
 };
 
-/* ---- types.c, values.c, geometry_*.c --------------------------------------
- */
+/* ---- types.c, values.c, geometry_*.c ---- */
 const char *type_declared(twin_type type); /* "DOUBLE" */
 twin_type type_from_declared(const char *declared);
 /* 1 and the number if all of [P, END) is a decimal number, finite. */
@@ -91,8 +90,7 @@ int number_parse(double *out, const char *p, const char *end);
 /* 1 and the bounds; 0 if empty; negative error. */
 int wkb_bounds(double bounds[4], const buffer *wkb);
 
-/* ---- sql.c -----------------------------------------------------------------
- */
+/* ---- sql.c ---- */
 /* Run one SQL statement made by FORMAT (quote names with twin_quote first). */
 int sql_run(twin *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -109,17 +107,14 @@ void sql_close_all(twin *t); /* every cached statement */
 /* Runs UPDATE SQL from a small cache in which the oldest gives way. */
 int sql_prepare_update(sqlite3_stmt **out, twin *t, const char *sql);
 
-/* ---- functions.c -----------------------------------------------------------
- */
+/* ---- functions.c ---- */
 /* ST_IsEmpty, ST_MinX …, ST_AsText, ST_GeomFromText, tawam_convert. */
 int functions_register(twin *t);
 
-/* ---- schema.c ---------------------------------------------------------------
- */
+/* ---- schema.c ---- */
 int schema_create(twin *t); /* all tables but the layers */
 
-/* ---- gpkg.c
- * ------------------------------------------------------------------ */
+/* ---- gpkg.c ---- */
 /* Rows of gpkg_contents, gpkg_geometry_columns and gpkg_extensions for a layer,
  * made or brought up to date. */
 int gpkg_register(twin *t, const twin_layer *layer);
@@ -133,8 +128,7 @@ int gpkg_is_registered(twin *t, const twin_layer *layer);
 /* Forgets what other programs noted of a layer's extent and count. */
 int gpkg_refresh_contents(twin *t);
 
-/* ---- triggers.c
- * --------------------------------------------------------------- */
+/* ---- triggers.c ---- */
 typedef struct trigger_text {
     const char *name;
     const char *sql; /* "CREATE TRIGGER …" as sqlite_schema keeps it */
@@ -150,8 +144,7 @@ int triggers_install(twin *t, const twin_layer *layer);
 int triggers_compare(int *capture, int *other, twin *t,
                      const twin_layer *layer);
 
-/* ---- catalogue.c
- * --------------------------------------------------------------- */
+/* ---- catalogue.c ---- */
 int catalogue_refresh(twin *t); /* reads it again if it may have changed */
 void catalogue_free(catalogue *c);
 static inline const layer_entry *entry_of(const twin_layer *layer)
@@ -168,8 +161,7 @@ int name_compare(const char *a, const char *b);
 /* The catalogue's entry of that very name, NULL if none; no message. */
 const twin_layer *catalogue_lookup(twin *t, const char *name);
 
-/* ---- rebuild.c
- * --------------------------------------------------------------- */
+/* ---- rebuild.c ---- */
 /* The layer's table, empty. */
 int table_create(twin *t, const twin_layer *layer);
 int table_add_column(twin *t, const twin_layer *layer,
@@ -186,15 +178,13 @@ typedef struct column_source {
 int table_rebuild(twin *t, const twin_layer *layer, const char *key,
                   const column_source *sources, int captured);
 
-/* ---- pending.c
- * ------------------------------------------------------------------ */
+/* ---- pending.c ---- */
 /* Turn capture off or on for statements of our own inside a transaction. */
 int capture_switch(twin *t, int off);
 /* Forget pending rows of LAYER that differ in nothing. */
 int pending_purge(twin *t, const twin_layer *layer);
 
-/* ---- layer.c ---------------------------------------------------------------
- */
+/* ---- layer.c ---- */
 typedef struct layer_change {
     const twin_layer *old, *now; /* an empty one if it is new */
     int is_new, changed;         /* `changed`: the catalogue's rows did */
@@ -209,13 +199,11 @@ int layer_make_table(twin *t, const twin_layer *layer);
 int layer_convert_pending(twin *t, const twin_layer *layer,
                           const twin_column *column);
 
-/* ---- labels.c --------------------------------------------------------------
- */
+/* ---- labels.c ---- */
 /* Write a layer's labels into GeoPackage's places again. */
 int labels_publish(twin *t, const twin_layer *layer);
 
-/* ---- foreign_table.c, foreign.c, renumber.c --------------------
- */
+/* ---- foreign_table.c, foreign.c, renumber.c ---- */
 typedef struct foreign_column {
     const char *from; /* its name in the table */
     const char *to;   /* the name we give it */

@@ -9,8 +9,7 @@
 #include "work/part_internal.h"
 #include "work/workflow.h"
 
-/* ---- the device's name -----------------------------------------------------
- */
+/* ---- the device's name ---- */
 
 /* 1 if NAME is one of the lines of NAMES. */
 static int is_listed(const char *names, const char *name)
@@ -59,8 +58,7 @@ static int choose_device(char **out, const char *names, const work_new *o)
     return TAWAM_OK;
 }
 
-/* ---- the part
- * ---------------------------------------------------------------- */
+/* ---- the part ---- */
 
 /* Make replica and log in FOLDER under the name DEVICE; left open in *out. */
 static int make_empty(territory **out, const char *folder, const char *device,

@@ -72,8 +72,7 @@ int dictionary_put(dictionary *d, const dictionary_label *label)
     return TAWAM_OK;
 }
 
-/* ---- reading
- * ----------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* One line as libcsv hands it over, and what the header said. */
 typedef struct csv_reader {
@@ -219,8 +218,7 @@ int dictionary_read(dictionary *d, const char *text, size_t length)
     return r.code;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* The languages in use, in the order of first use. */
 static size_t languages_of(const char *out[FIELDS_MAX], const dictionary *d)

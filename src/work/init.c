@@ -91,8 +91,7 @@ static int write_main(territory *t, const work_new *o, const char *name,
     return code;
 }
 
-/* ---- the replica -----------------------------------------------------------
- */
+/* ---- the replica ---- */
 
 /* Make the replica and its log in FOLDER and leave them closed. */
 static int make_replica(const char *folder, const char *name, const char *url,
@@ -138,8 +137,7 @@ static int check_identity(const work_new *o)
     return TAWAM_OK;
 }
 
-/* ---- HQ's repository -------------------------------------------------------
- */
+/* ---- HQ's repository ---- */
 
 /* Remove what an init of the same words, cut off, left at BARE: only if it is
  * a repository that no device has written to. */

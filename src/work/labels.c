@@ -24,8 +24,7 @@ static char *path_of(const char *layer)
     return buffer_take(&path);
 }
 
-/* ---- checking and setting ---------------------------------------------------
- */
+/* ---- checking and setting ---- */
 
 /* TAWAM_ENOTFOUND, with the nearest, if LABEL is of no layer or column. */
 static int check_label(territory *t, const dictionary_label *label)
@@ -76,8 +75,7 @@ static int set_all(territory *t, const dictionary *d)
     return code;
 }
 
-/* ---- publishing
- * ---------------------------------------------------------------- */
+/* ---- publishing ---- */
 
 /* What main says now of LAYER, with the labels of NEWER over it, as a file. */
 static int file_of(sync_file *out, territory *t, const dictionary *newer,
@@ -182,8 +180,7 @@ int work_labels(work_labels_result *out, territory *t, const char *file)
     return code;
 }
 
-/* ---- reading again
- * --------------------------------------------------------------- */
+/* ---- reading again ---- */
 
 /* Read labels/LAYER.csv of main into D, where there is one that can be read:
  * a file somebody broke by hand must not stop a sync. */

@@ -6,8 +6,7 @@
 #include <string.h>
 #include "work/workflow.h"
 
-/* ---- filling the row that stays
- * ---------------------------------------------- */
+/* ---- filling the row that stays ---- */
 
 typedef struct differ {
     void (*call)(void *context, const twin_column *column,
@@ -55,8 +54,7 @@ static int fill(work_merge_result *out, territory *t, const twin_layer *layer,
     return code;
 }
 
-/* ---- moving what names the other row
- * ------------------------------------------ */
+/* ---- moving what names the other row ---- */
 
 /* The fids of the rows of TABLE whose COLUMN is VALUE. *fids: caller frees. */
 static int rows_with(int64_t **fids, size_t *count, territory *t,

@@ -194,8 +194,7 @@ cleanup:
     return code;
 }
 
-/* ---- remotes and name ------------------------------------------------------
- */
+/* ---- remotes and name ---- */
 
 /* "remote.NAME.url" for a NAME that can stand in a ref: letters, digits, - _
  * and dots inside. */

@@ -111,8 +111,7 @@ void verb_complete_bash(buffer *out, const verb_table *verbs)
     buffer_text(out, "  esac\n}\ncomplete -o filenames -F _tawam tawam\n");
 }
 
-/* ---- zsh ------------------------------------------------------------------
- */
+/* ---- zsh ---- */
 
 /* TEXT inside a single-quoted '…[TEXT]' specification. */
 static void zsh_text(buffer *out, const char *text)

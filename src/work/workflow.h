@@ -35,8 +35,7 @@ int work_init(territory **out, const work_new *options);
 int work_clone(territory **out, sync_result *result, const work_new *options,
                const sync_options *meeting);
 
-/* ---- meeting --------------------------------------------------------------
- */
+/* ---- meeting ---- */
 /* sync_run with TO: a remote's name, an URL or a path; NULL: hq. Then labels
  * are read again where main changed. Absolute paths are remembered as they
  * are; nothing is stored for an URL that is no named remote. */
@@ -46,8 +45,7 @@ int work_sync(sync_result *result, territory *t, const char *to,
  * caller frees both. TAWAM_EUSAGE when there is no such remote. */
 int work_remote(char **remote, char **url, territory *t, const char *to);
 
-/* ---- labels ---------------------------------------------------------------
- */
+/* ---- labels ---- */
 typedef struct work_labels_result {
     int64_t rows, labels, layers;
 } work_labels_result;
@@ -59,8 +57,7 @@ int work_labels(work_labels_result *out, territory *t, const char *file);
 /* Set the labels that main publishes, if they may have changed. */
 int work_labels_refresh(territory *t);
 
-/* ---- rows and versions ----------------------------------------------------
- */
+/* ---- rows and versions ---- */
 /* Export LAYER as it was at VERSION. OPTIONS as of exchange_export. */
 int work_at_export(int64_t *rows, territory *t, const char *version,
                    const char *file, void *stream,
@@ -93,8 +90,7 @@ int work_in_conflict(territory *t, const twin_layer *layer, int64_t fid,
 /* The whole id of the conflict that begins with START; TAWAM_ENOTFOUND. */
 int work_conflict_find(char id[17], territory *t, const char *start);
 
-/* ---- the user's list of replicas ------------------------------------------
- */
+/* ---- the user's list of replicas ---- */
 /* Add DIRECTORY to the list KNOWN (made with its folders), once. */
 int work_remember(const char *known, const char *directory);
 
