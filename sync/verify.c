@@ -509,9 +509,8 @@ static int tell_refused(sync_desk *s,
     return code < 0 ? code : TAWAM_OK;
 }
 
-int sync_verify(sync_verification *out, sync_desk *s, const sync_options *options,
-                int (*call)(void *context, const sync_commit *refused),
-                void *context)
+static int verify_once(sync_verification *out, sync_desk *s,
+                       const sync_options *options)
 {
     verifier v = {.s = s, .options = options, .out = out};
     int code;
@@ -533,8 +532,6 @@ int sync_verify(sync_verification *out, sync_desk *s, const sync_options *option
                          out->hash, out->replayed);
     if (!code)
         code = compare_merge_tables(s->t, v.scratch);
-    if (!code)
-        code = tell_refused(s, call, context);
     /* nobody gave wrong words here: the schema is not what it was */
     if (code == TAWAM_EUSAGE || code == TAWAM_ENOTFOUND)
         code = error_set(TAWAM_EDAMAGED, _("the replica is damaged: %s"),
@@ -543,4 +540,34 @@ int sync_verify(sync_verification *out, sync_desk *s, const sync_options *option
     twin_close(v.scratch);
     free(v.ids);
     return code;
+}
+
+/* A number that changes when another process has changed the replica. */
+static int64_t others_changes(twin *t)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t number = 0;
+    if (twin_prepare(&statement, t, "PRAGMA main.data_version", 0))
+        return 0;
+    if (twin_step(t, statement) == 1)
+        number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return number;
+}
+
+/* What differs because another process changed the replica meanwhile is no
+ * damage: then it is looked at again. */
+int sync_verify(sync_verification *out, sync_desk *s, const sync_options *options,
+                int (*call)(void *context, const sync_commit *refused),
+                void *context)
+{
+    int64_t before;
+    int tries, code = TAWAM_OK;
+    for (tries = 0; tries < 5; tries++) {
+        before = others_changes(s->t);
+        code = verify_once(out, s, options);
+        if (code != TAWAM_EDAMAGED || others_changes(s->t) == before)
+            break;
+    }
+    return code ? code : tell_refused(s, call, context);
 }

@@ -130,7 +130,7 @@ static void test_applied_meanwhile(desk *a, desk *b)
 static void test_ref_moves_forward(desk *a)
 {
     desk cron = {0};
-    char first[SYNC_ID_SIZE];
+    char first[SYNC_ID_SIZE], older[SYNC_ID_SIZE], ref[80];
     open_again(&cron, a);
     desk_add(a, "first");
     MUST(sync_record(first, NULL, a->s, NULL));
@@ -141,6 +141,12 @@ static void test_ref_moves_forward(desk *a)
     MUST(sync_record(first, NULL, cron.s, NULL));
     MUST(sync_move_ref(a->s));
     is_str(ref_of(a), first, "a slow process moves no ref backwards");
+    sync_own_ref(ref, a->s);
+    MUST(gitlog_ref(older, a->s->log, MAIN_REF));
+    MUST(gitlog_forward_ref(a->s->log, ref, older));
+    is_str(ref_of(a), first, "a ref that is ahead stays");
+    is_int(gitlog_replace_ref(a->s->log, MAIN_REF, first, first), TAWAM_ENO,
+           "main that somebody moved is not overwritten");
     desk_close(&cron);
 }
 
@@ -173,6 +179,21 @@ static void test_recorded_while_pushing(desk *a)
     desk_sync(a, hq);
     MUST(sync_get_status(&status, a->s));
     is_int(status.commits_unsent, 0, "until the next sync");
+    desk_close(&screen);
+}
+
+/* A record by another process during a verification is no damage. */
+static void test_recorded_while_verifying(desk *a)
+{
+    desk screen = {0};
+    meanwhile x = {&screen, SYNC_MERGING, 0};
+    sync_options options = {.progress = record_meanwhile, .context = &x};
+    sync_verification v;
+    open_again(&screen, a);
+    is_int(sync_verify(&v, a->s, &options, NULL, NULL), TAWAM_OK,
+           "what is recorded while verifying is no damage %s",
+           error_message());
+    ok(x.done > 0, "(it was meanwhile)");
     desk_close(&screen);
 }
 
@@ -262,6 +283,7 @@ int main(void)
     test_applied_meanwhile(&a, &b);
     test_ref_moves_forward(&a);
     test_recorded_while_pushing(&a);
+    test_recorded_while_verifying(&a);
     test_two_processes(&a, &b);
     test_renamed_meanwhile(&a);
     desk_close(&a);
