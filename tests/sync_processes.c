@@ -210,7 +210,10 @@ static void test_renamed_meanwhile(desk *a)
     char id[SYNC_ID_SIZE], old[SYNC_ID_SIZE], device[48];
     open_again(&cron, a);
     snprintf(old, sizeof old, "%s", head_of(a));
+    /* a fork that was killed half-way had made its ref */
+    MUST(gitlog_set_ref(a->s->log, "refs/heads/device/a-2", old));
     MUST(sync_fork(cron.s, NULL));
+    is_str(cron.s->device, "a-2", "an interrupted fork is finished");
     desk_add(a, "under the new name");
     MUST(sync_record(id, NULL, a->s, NULL));
     MUST(sync_read_commit(a->s, id, save_device, device));
