@@ -220,7 +220,8 @@ TEST_ENVIRONMENT = mkdir -p $(BUILD)/home && \
 	-u XDG_DATA_HOME -u XDG_CACHE_HOME -u GIT_DIR -u GIT_INDEX_FILE \
 	-u GIT_WORK_TREE -u LANGUAGE \
 	HOME=$(abspath $(BUILD)/home) TAWAM=$(abspath $(BUILD)/tawam) \
-	TOP=$(CURDIR) BUILD=$(abspath $(BUILD)) LC_ALL=C.UTF-8 TZ=UTC
+	TOP=$(CURDIR) BUILD=$(abspath $(BUILD)) LC_ALL=C.UTF-8 TZ=UTC \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
 # A link that fails on purpose, for tests of the transport.
 RELAY := $(BUILD)/tests/relay
