@@ -229,6 +229,8 @@ static void test_parents(desk *a, desk *b)
     is_int((int)count, 1, "then one head is left");
     meet(a, b);
     is_str(desk_get(b, fid, "name"), "after it", "and it wins");
+    MUST(desk_set(a, fid, "note", "pending"));
+    is_str(desk_hash(a), desk_hash(b), "what is pending is not in the hash");
     gitlog_commit_free(before);
     gitlog_commit_free(after);
     free(heads);

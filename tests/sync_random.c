@@ -3,7 +3,29 @@
  * state, which is what the definition says (an oracle that knows only the
  * commits and git's ancestry), in any topological order.
  *
- * TAWAM_FULL=1: more histories. TAWAM_SEED=N: that one only. */
+ * TAWAM_FULL=1: more histories. TAWAM_SEED=N: that one only.
+ *
+ * What notices a change of the code (tests/sync_*.c), each tried:
+ *   entries a writer saw kept, or all dropped       merge random history
+ *   deletes always win; a write counts as deleted   merge random
+ *   all deletes dropped by a write                  merge random
+ *   shown by number, or by clock without the id     merge random
+ *   conflict not asked again after a widening       merge
+ *   conflicts never removed; equal values in one    merge random
+ *   values never in conflict                        merge random history
+ *   values of a deleted row lost                    merge random
+ *   origin of a concurrent insert forgotten         processes
+ *   head of a parent not cleared; late clock        merge
+ *   vector of one parent; own head as only parent   merge random
+ *   chain continued past a fork                     recover random
+ *   NULL of a row that comes back not said          merge
+ *   capture on while applying                       merge random recover
+ *   a batch does not record what is pending first   recover
+ *   an affirm writes nothing                        random
+ *   commits applied twice; refs moved too early;
+ *   the stored name not read again                  processes
+ *   a touch not written                             history
+ */
 #include "tests/sync_fixture.h"
 #include "sync/sync_internal.h"
 
