@@ -389,6 +389,22 @@ static int plan_push(push_plan *p)
     return code;
 }
 
+/* The remote shows our line at a commit that it did not give: to say "nothing
+ * to send" or to move its ref would both be wrong. */
+static int check_own_line_known(const push_plan *p)
+{
+    char own[80], there[SYNC_ID_SIZE];
+    sync_own_ref(own, p->s);
+    listed_ref(there, p->refs, own);
+    if (!there[0] || gitlog_has(p->s->log, there))
+        return TAWAM_OK;
+    return error_set(TAWAM_EDAMAGED,
+                     _("the remote shows %s at commit %.10s but does not give "
+                       "it: nothing was sent. Its repository needs mending "
+                       "(`git fsck` there)"),
+                     own, there);
+}
+
 /* The remote's reason for our own line in "ng REF reason" lines. */
 static char *refusal(const char *report)
 {
@@ -428,8 +444,9 @@ static int push(sync_result *r, sync_desk *s, const char *remote, const char *ur
     if (!code)
         code = sync_move_ref(s);
     if (!code)
+        code = check_own_line_known(&plan);
+    if (!code)
         code = plan_push(&plan);
-
     if (code || !plan.lines) {
         buffer_free(&plan.specs);
         return code;

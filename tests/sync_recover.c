@@ -292,6 +292,26 @@ static void test_other_territory(desk *a)
     (void)a;
 }
 
+/* HQ says our line is at a commit that it has not. */
+static void test_line_without_commit(desk *a)
+{
+    sync_result r = {0};
+    char ref[80], at[SYNC_ID_SIZE];
+    int code;
+    sync_own_ref(ref, a->s);
+    desk_add(a, "unsent");
+    snprintf(at, sizeof at, "%s", head_of(a));
+    shell("echo 1234567812345678123456781234567812345678 > %s/%s", hq, ref);
+    code = sync_run(&r, a->s, "hq", hq, NULL);
+    ok(code < 0 && r.sent == SYNC_NOT_SENT,
+       "a line whose commit the remote lacks: nothing is called sent (%s)",
+       error_message());
+    sync_result_clear(&r);
+    shell("echo %s > %s/%s", at, hq, ref);
+    desk_sync(a, hq);
+    ok(1, "mended there, it goes on");
+}
+
 int main(void)
 {
     desk a = {0};
@@ -313,6 +333,7 @@ int main(void)
     test_missing(&a, "commit");
     test_other_territory(&a);
     test_restored_with_edits(&a);
+    test_line_without_commit(&a);
     shell("git -C %s fsck --strict --no-dangling 2>/dev/null", hq);
     ok(1, "git fsck agrees with HQ");
     desk_close(&a);
