@@ -301,15 +301,13 @@ int merge_present(vector *out, merge *m)
     return code;
 }
 
-int merge_heads(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m)
+int merge_ids(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m,
+              const char *sql)
 {
     sqlite3_stmt *statement = NULL;
     char(*list)[SYNC_ID_SIZE] = NULL;
     size_t used = 0, capacity = 0;
-    int code = twin_prepare(&statement, m->t,
-                            "SELECT id FROM tawam_commit WHERE is_head=1"
-                            " ORDER BY id",
-                            0);
+    int code = twin_prepare(&statement, m->t, sql, 0);
     if (code)
         return code;
     while ((code = twin_step(m->t, statement)) == 1) {
@@ -328,6 +326,13 @@ int merge_heads(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m)
     *ids = list;
     *count = used;
     return TAWAM_OK;
+}
+
+int merge_heads(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m)
+{
+    return merge_ids(ids, count, m,
+                     "SELECT id FROM tawam_commit WHERE is_head=1"
+                     " ORDER BY id");
 }
 
 /* ---- placing a new commit -------------------------------------------------------- */

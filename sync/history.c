@@ -84,31 +84,6 @@ int sync_read_commit(sync_desk *s, const char *id,
     return code;
 }
 
-static int log_order(char (**ids)[SYNC_ID_SIZE], size_t *count, sync_desk *s)
-{
-    sqlite3_stmt *statement = NULL;
-    char(*list)[SYNC_ID_SIZE] = NULL;
-    size_t used = 0, capacity = 0;
-    int code = twin_prepare(&statement, s->t,
-                            "SELECT id FROM tawam_commit"
-                            " ORDER BY logical DESC, number DESC",
-                            0);
-    if (code)
-        return code;
-    while ((code = twin_step(s->t, statement)) == 1) {
-        code = memory_reserve((void **)&list, &capacity, used + 1,
-                              sizeof *list);
-        if (code)
-            break;
-        snprintf(list[used++], SYNC_ID_SIZE, "%s",
-                 (const char *)sqlite3_column_text(statement, 0));
-    }
-    sqlite3_finalize(statement);
-    *ids = list;
-    *count = used;
-    return code;
-}
-
 int sync_log(sync_desk *s,
              int (*call)(void *context, const sync_commit *commit),
              void *context)
@@ -122,7 +97,9 @@ int sync_log_from(sync_desk *s, size_t skip,
 {
     char(*ids)[SYNC_ID_SIZE] = NULL;
     size_t count = 0, i;
-    int code = log_order(&ids, &count, s);
+    int code = merge_ids(&ids, &count, s->m,
+                         "SELECT id FROM tawam_commit"
+                         " ORDER BY logical DESC, number DESC");
     for (i = skip; !code && i < count; i++)
         code = sync_read_commit(s, ids[i], call, context);
     free(ids);

@@ -100,6 +100,9 @@ int merge_touching(int64_t **numbers, size_t *count, merge *m, int layer,
                    int64_t fid);
 /* Vector of all that is applied here. */
 int merge_present(vector *out, merge *m);
+/* Ids that SQL over tawam_commit gives, in its order; caller frees. */
+int merge_ids(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m,
+              const char *sql);
 /* Commits applied here that no other one applied has as ancestor: ids, caller
  * frees the array. */
 int merge_heads(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m);
