@@ -11,7 +11,7 @@ set -u
 
 build='gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev
 libgit2-dev libzstd-dev libfribidi-dev libjansson-dev libcsv-dev
-libmbedtls-dev gettext git openssh-client'
+libmbedtls-dev zlib1g-dev gettext git openssh-client'
 tests='perl python3-gdal gdal-bin sqlite3 openssh-server tmux libvterm-dev
 libfribidi-bin strace zstd universal-ctags procps'
 
