@@ -4,6 +4,8 @@
 #include "tests/sync_fixture.h"
 #include "sync/sync_internal.h"
 
+#include <sqlite3.h>
+
 static char hq[256];
 
 static void shell(const char *format, ...)
@@ -312,6 +314,48 @@ static void test_line_without_commit(desk *a)
     ok(1, "mended there, it goes on");
 }
 
+/* Another program dropped the capture and edited: the layer is compared with
+ * what was recorded. */
+static void test_drift(desk *a)
+{
+    desk b = {0};
+    sqlite3_stmt *s = NULL;
+    char drops[16][200];
+    int64_t kept = desk_add(a, "kept"), changed = desk_add(a, "before"),
+            deleted = desk_add(a, "deleted");
+    int count = 0, i;
+    desk_sync(a, hq);
+    MUST(twin_prepare(&s, a->t,
+                      "SELECT 'DROP TRIGGER \"' || name || '\"' FROM"
+                      " sqlite_master WHERE type='trigger' AND"
+                      " tbl_name='well' AND name LIKE 'tawam%'",
+                      0));
+    while (count < 16 && twin_step(a->t, s) == 1)
+        snprintf(drops[count++], 200, "%s",
+                 (const char *)sqlite3_column_text(s, 0));
+    sqlite3_finalize(s);
+    ok(count > 0, "the layer had %d triggers of ours", count);
+    for (i = 0; i < count; i++)
+        MUST(twin_execute(a->t, drops[i]));
+    snprintf(drops[0], 200,
+             "UPDATE well SET name='behind us' WHERE fid=%lld",
+             (long long)changed);
+    MUST(twin_execute(a->t, drops[0]));
+    snprintf(drops[0], 200, "DELETE FROM well WHERE fid=%lld",
+             (long long)deleted);
+    MUST(twin_execute(a->t, drops[0]));
+    desk_close(a);
+    desk_open(a);
+    desk_sync(a, hq);
+    desk_clone(&b, "drift", hq);
+    is_str(desk_get(&b, changed, "name"), "behind us",
+           "an edit that nothing captured is found and sent");
+    is_str(desk_get(&b, deleted, "name"), "(gone)", "a delete too");
+    is_str(desk_get(&b, kept, "name"), "kept", "the rest stays");
+    is_str(desk_hash(a), desk_hash(&b), "one state");
+    desk_close(&b);
+}
+
 int main(void)
 {
     desk a = {0};
@@ -334,6 +378,7 @@ int main(void)
     test_other_territory(&a);
     test_restored_with_edits(&a);
     test_line_without_commit(&a);
+    test_drift(&a);
     shell("git -C %s fsck --strict --no-dangling 2>/dev/null", hq);
     ok(1, "git fsck agrees with HQ");
     desk_close(&a);
