@@ -94,7 +94,7 @@ Q := $(if $(V),,@)
 # ---- what one types ----
 
 .PHONY: all run demo test test-full bench packages install clean fuzz \
-	locale documents format-check coverage
+	locale documents format-check coverage reliability
 all: packages
 	@$(MAKE) --no-print-directory program
 
@@ -110,7 +110,14 @@ test: test-packages
 	@$(MAKE) --no-print-directory prove
 
 test-full: test-packages
-	@TAWAM_FULL=1 $(MAKE) --no-print-directory prove
+	@TAWAM_FULL=1 $(MAKE) --no-print-directory prove; status=$$?; \
+		$(MAKE) --no-print-directory reliability; exit $$status
+
+# The report of the last run becomes the one that is committed. A plain
+# `make test` leaves it in $(BUILD), so that it never changes the tree.
+reliability:
+	@sh tests/reliability.sh $(BUILD) > tests/RELIABILITY.md.new && \
+		mv tests/RELIABILITY.md.new tests/RELIABILITY.md
 
 bench: packages
 	@$(MAKE) --no-print-directory program
@@ -232,9 +239,15 @@ $(RELAY): tests/relay.c
 
 .PHONY: prove test-programs
 test-programs: $(UNIT_PROGRAMS) $(SHIM) $(RELAY)
+# What faults were injected is collected after it; prove's summary stays last.
 prove: program test-programs
-	@$(TEST_ENVIRONMENT) prove -j2 --exec '' \
-		$(or $(TESTS),$(sort $(UNIT_PROGRAMS)) $(sort $(SCRIPTS)))
+	$(if $(TESTS),,@rm -rf $(BUILD)/reliability)
+	@TAWAM_COMMIT=$$(git describe --always --dirty 2>/dev/null); \
+		export TAWAM_COMMIT; \
+		$(TEST_ENVIRONMENT) prove -j2 --exec '' \
+		$(or $(TESTS),$(sort $(UNIT_PROGRAMS)) $(sort $(SCRIPTS))); \
+		status=$$?; sh tests/reliability.sh $(BUILD) \
+		> $(BUILD)/RELIABILITY.md 2>/dev/null; exit $$status
 
 coverage:
 	@$(MAKE) --no-print-directory test COVERAGE=1

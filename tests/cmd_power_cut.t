@@ -69,4 +69,8 @@ done
 is "$lost" 0 "nothing acknowledged is lost in $trials power cuts"
 [ "$bitten" -gt $((controls / 2)) ]
 check $? "the cut bites: $bitten of $controls unflushed files are gone"
+reliability_report power-cut \
+	'power cut on ext4 right after set, commit or sync said yes' \
+	"$trials" "$lost" "$bitten of $controls unflushed files were gone" \
+	'a disk that lies about its cache; a cut during a write'
 done_testing

@@ -13,6 +13,9 @@
 #   must COMMAND …       a step of the preparation; the test ends where it fails
 #   json PATH < TEXT     value at a path ('$.a[0].b') of JSON; arrays as JSON
 #   valid_json           standard input is one JSON value
+#   reliability_report NAME TRIED TRIALS LOSSES CONTROLS BLIND
+#                        a test that injects faults: one record of the report,
+#                        as reliability.h says
 #   done_testing         the last line
 TOP=${TOP:-$(cd "$(dirname "$0")/.." && pwd)}
 BUILD=${BUILD:-$TOP/build}
@@ -110,6 +113,8 @@ valid_json() {
 	cat >.json
 	[ "$(sqlite3 :memory: "SELECT json_valid(readfile('.json'))")" = 1 ]
 }
+
+. "$TOP/tests/reliability.sh"
 
 done_testing() {
 	echo "1..$number"
