@@ -75,12 +75,13 @@ static int hand_over(char **out, char **text)
     return TAWAM_OK;
 }
 
-int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
-                 const char *name, const char *url,
-                 const remote_options *options)
+int remote_fetch_some(char **refs, remote_traffic *traffic, const char *gitdir,
+                      const char *name, const char *url, const char *wanted,
+                      const remote_options *options)
 {
     remote_answer answer = {0};
-    remote_job job = {.task = REMOTE_FETCH, .gitdir = gitdir, .name = name};
+    remote_job job = {
+        .task = REMOTE_FETCH, .gitdir = gitdir, .name = name, .wanted = wanted};
     int code = do_job(&answer, &job, url, options);
     if (traffic)
         *traffic = answer.traffic;
@@ -88,6 +89,13 @@ int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
         code = hand_over(refs, &answer.refs);
     remote_answer_clear(&answer);
     return code;
+}
+
+int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
+                 const char *name, const char *url,
+                 const remote_options *options)
+{
+    return remote_fetch_some(refs, traffic, gitdir, name, url, NULL, options);
 }
 
 int remote_push(sync_sent *outcome, char **report, remote_traffic *traffic,
@@ -113,8 +121,14 @@ int remote_push(sync_sent *outcome, char **report, remote_traffic *traffic,
 int remote_list(char **refs, remote_traffic *traffic, const char *url,
                 const remote_options *options)
 {
+    return remote_list_some(refs, traffic, url, NULL, options);
+}
+
+int remote_list_some(char **refs, remote_traffic *traffic, const char *url,
+                     const char *wanted, const remote_options *options)
+{
     remote_answer answer = {0};
-    remote_job job = {.task = REMOTE_LIST};
+    remote_job job = {.task = REMOTE_LIST, .wanted = wanted};
     int code = do_job(&answer, &job, url, options);
     if (traffic)
         *traffic = answer.traffic;

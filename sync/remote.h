@@ -50,7 +50,18 @@ int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
                  const char *name, const char *url,
                  const remote_options *options);
 
+/* The same for what WANTED names alone, one a line: a full ref name
+ * ("refs/heads/files/a3"), everything below a folder ("refs/heads/files/",
+ * with the slash), or a commit id in 40 digits, which is then in GITDIR with
+ * all its ancestors and no ref. Only refs so named are followed and pruned,
+ * *refs lists only them. A ref the remote has not is no error; an id it does
+ * not give is TAWAM_EREFUSED. NULL: main, the device lines, the tags. */
+int remote_fetch_some(char **refs, remote_traffic *traffic, const char *gitdir,
+                      const char *name, const char *url, const char *wanted,
+                      const remote_options *options);
+
 /* Push local refs: each "SOURCE:DESTINATION\n" (full ref names), never forced.
+ * Destinations: main, device/ and files/ lines, tags.
  * OUTCOME is for the first; *report (caller frees) has a line "ok REF" or
  * "ng REF reason" for each. Returns TAWAM_OK when the dialogue took place,
  * whatever the outcome; EUNREACHABLE, ECANCELLED otherwise (then OUTCOME is
@@ -65,6 +76,10 @@ int remote_push(sync_sent *outcome, char **report, remote_traffic *traffic,
 /* The remote's refs, "ID REFNAME\n" a line, without a local repository. */
 int remote_list(char **refs, remote_traffic *traffic, const char *url,
                 const remote_options *options);
+
+/* The same of what WANTED names (refs and folders as above). */
+int remote_list_some(char **refs, remote_traffic *traffic, const char *url,
+                     const char *wanted, const remote_options *options);
 
 /* Local path or file:// URL? Then *path (caller frees) is the folder. */
 int remote_is_path(char **path, const char *url);

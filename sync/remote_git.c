@@ -33,7 +33,8 @@ static int download_lines(remote_connection *c, const remote_heads *heads,
     int code = TAWAM_OK;
     while (code == TAWAM_OK &&
            (head = next_missing(&next, heads, local)) != NULL) {
-        remote_heads again = {0}, one = {(remote_head *)head, 1, 1};
+        remote_heads again = {.wanted = job->wanted},
+                     one = {(remote_head *)head, 1, 1, job->wanted};
         if (!c->remote)
             code = remote_connection_open(c, &again, job, local,
                                           GIT_DIRECTION_FETCH, line);
@@ -51,7 +52,7 @@ static int smart_fetch(const remote_job *job, git_repository *local,
                        remote_line *line)
 {
     remote_connection c;
-    remote_heads heads = {0};
+    remote_heads heads = {.wanted = job->wanted};
     int code = remote_connection_open(&c, &heads, job, local,
                                       GIT_DIRECTION_FETCH, line);
     if (code == TAWAM_OK) {
@@ -72,7 +73,7 @@ static int smart_fetch(const remote_job *job, git_repository *local,
 static int smart_list(const remote_job *job, remote_line *line)
 {
     remote_connection c;
-    remote_heads heads = {0};
+    remote_heads heads = {.wanted = job->wanted};
     int code = remote_connection_open(&c, &heads, job, NULL,
                                       GIT_DIRECTION_FETCH, line);
     if (code == TAWAM_OK)

@@ -54,6 +54,7 @@ typedef struct remote_job {
     remote_place place;
     const char *gitdir;   /* NULL for a list */
     const char *name;     /* the remote's, in refs/remotes/; NULL for a list */
+    const char *wanted;   /* of a fetch or list; NULL: what a sync needs */
     const char *refspecs; /* of a push */
     const char *ssh_command; /* words split at blanks */
     const char *ssh_sockets; /* private folder for sessions, or NULL */
@@ -141,12 +142,19 @@ typedef struct remote_head {
 typedef struct remote_heads {
     remote_head *list;
     size_t count, capacity;
+    const char *wanted; /* lines as remote_fetch_some() has them; borrowed */
 } remote_heads;
+/* All that remote_ref_accepted() takes. */
+#define REMOTE_WANT_ALL "refs/"
 #define REMOTE_HEADS_LIMIT 100000
 
-/* 1 if NAME is one we take: main, a device line, a tag. */
+/* 1 if NAME is one we take: main, a device line, one of files/, a tag. */
 int remote_ref_accepted(const char *name);
-/* Add if accepted; TAWAM_OK also when ignored. */
+/* 1 if a line of WANTED (NULL: what a sync needs) names it or its folder. */
+int remote_ref_wanted(const char *wanted, const char *name);
+/* The next commit id that WANTED names; moves *wanted behind it. 0: no more. */
+int remote_wanted_id(git_oid *id, const char **wanted);
+/* Add if accepted and wanted; TAWAM_OK also when ignored. */
 int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name);
 const git_oid *remote_heads_find(const remote_heads *heads, const char *name);
 void remote_heads_clear(remote_heads *heads);

@@ -168,7 +168,7 @@ cleanup:
 int remote_path_list(const remote_job *job, remote_line *line)
 {
     git_repository *theirs = NULL;
-    remote_heads heads = {0};
+    remote_heads heads = {.wanted = job->wanted};
     int code = remote_folder_open(&theirs, job, NULL);
     if (code == TAWAM_OK && theirs)
         code = read_heads(&heads, theirs);
@@ -236,17 +236,37 @@ static int track_readable(int code, git_repository *local, const char *name,
     return code == TAWAM_OK ? tracked : code;
 }
 
+/* Commits asked for by id. */
+static int fetch_ids(git_repository *local, git_repository *theirs,
+                     const char *wanted, remote_line *line)
+{
+    const git_oid *ids[1];
+    git_oid id;
+    int code = TAWAM_OK;
+    while (code == TAWAM_OK && remote_wanted_id(&id, &wanted)) {
+        ids[0] = &id;
+        code = copy_objects(local, theirs, ids, 1, line, &line->state.bytes_in);
+        if (code == TAWAM_EENVIRONMENT) /* libgit2's "not found" */
+            code = error_set(TAWAM_EREFUSED,
+                             _("the remote does not give commit %.10s"),
+                             git_oid_tostr_s(&id));
+    }
+    return code;
+}
+
 int remote_path_fetch(const remote_job *job, git_repository *local,
                       remote_line *line)
 {
     git_repository *theirs = NULL;
-    remote_heads heads = {0};
+    remote_heads heads = {.wanted = job->wanted};
     int code = remote_folder_open(&theirs, job, local);
     if (code != TAWAM_OK)
         return code;
     remote_line_stage(line, SYNC_FETCHING);
     if (theirs && (code = read_heads(&heads, theirs)) == TAWAM_OK)
         code = fetch_heads(local, theirs, &heads, line);
+    if (code == TAWAM_OK && theirs)
+        code = fetch_ids(local, theirs, job->wanted, line);
     if (theirs)
         code = track_readable(code, local, job->name, &heads);
     if (code == TAWAM_OK)
@@ -350,7 +370,7 @@ static int check_plan(const remote_job *job, git_repository *local,
                       remote_push_plan *plan, remote_line *line)
 {
     git_repository *theirs = NULL;
-    remote_heads heads = {0};
+    remote_heads heads = {.wanted = REMOTE_WANT_ALL};
     remote_line_stage(line, SYNC_CHECKING);
     int code = remote_folder_open_at(&theirs, job->place.path) < 0
                    ? remote_git_error(_("cannot read it back"))
@@ -370,7 +390,7 @@ int remote_path_push(const remote_job *job, git_repository *local,
                      remote_line *line)
 {
     git_repository *theirs = NULL;
-    remote_heads heads = {0};
+    remote_heads heads = {.wanted = REMOTE_WANT_ALL};
     remote_push_plan plan = {0};
     file_lock *lock = NULL;
     int code = remote_plan_make(&plan, local, job->refspecs);

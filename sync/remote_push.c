@@ -84,7 +84,7 @@ static int push_once(int *sent, int *partial, const remote_job *job,
                      remote_line *line)
 {
     remote_connection c;
-    remote_heads heads = {0};
+    remote_heads heads = {.wanted = REMOTE_WANT_ALL};
     int code = remote_connection_open(&c, &heads, job, local,
                                       GIT_DIRECTION_PUSH, line);
     *sent = *partial = 0;
@@ -106,7 +106,7 @@ static int look_again(const remote_job *job, git_repository *local,
                       remote_push_plan *plan, remote_line *line)
 {
     remote_connection c;
-    remote_heads heads = {0};
+    remote_heads heads = {.wanted = REMOTE_WANT_ALL};
     remote_line_stage(line, SYNC_CHECKING);
     int code = remote_connection_open(&c, &heads, job, local,
                                       GIT_DIRECTION_FETCH, line);

@@ -3,8 +3,9 @@
  * of a push.
  *
  * Invariants:
- *  1. Only refs/heads/main, refs/heads/device/NAME and refs/tags/... of a
- *     remote exist for us; names are git-valid before they are used.
+ *  1. Only refs/heads/main, refs/heads/device/NAME, refs/heads/files/... and
+ *     refs/tags/... of a remote exist for us, and of these only what the job
+ *     asks for; names are git-valid before they are used.
  *  2. refs/remotes/NAME/ shows what the remote showed last, for every ref
  *     whose object is here. Our own heads are never touched.
  *  3. A push is planned from ids that were looked at: nothing but a new ref or
@@ -15,7 +16,11 @@
 #include <string.h>
 
 #define DEVICE_PREFIX "refs/heads/device/"
+#define FILES_PREFIX "refs/heads/files/"
 #define TAG_PREFIX "refs/tags/"
+#define FILES_NAME_MOST 120
+/* What a sync of data needs: a photo must not wait in its way. */
+#define WANTED_BY_SYNC "refs/heads/main\n" DEVICE_PREFIX "\n" TAG_PREFIX "\n"
 #define DEVICE_NAME_MOST 48
 #define TAG_NAME_MOST 200
 
@@ -28,6 +33,14 @@ static int is_device_name(const char *name)
     return length >= 1 && length <= DEVICE_NAME_MOST && !name[length];
 }
 
+/* Folders allowed: git itself has refused "..", "//" and the like. */
+static int is_files_name(const char *name)
+{
+    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789._-/");
+    return length >= 1 && length <= FILES_NAME_MOST && !name[length];
+}
+
 int remote_ref_accepted(const char *name)
 {
     int valid = 0;
@@ -37,14 +50,41 @@ int remote_ref_accepted(const char *name)
         return 1;
     if (strncmp(name, DEVICE_PREFIX, strlen(DEVICE_PREFIX)) == 0)
         return is_device_name(name + strlen(DEVICE_PREFIX));
+    if (strncmp(name, FILES_PREFIX, strlen(FILES_PREFIX)) == 0)
+        return is_files_name(name + strlen(FILES_PREFIX));
     return strncmp(name, TAG_PREFIX, strlen(TAG_PREFIX)) == 0 &&
            strlen(name) <= strlen(TAG_PREFIX) + TAG_NAME_MOST &&
            text_valid(name, strlen(name));
 }
 
+int remote_ref_wanted(const char *wanted, const char *name)
+{
+    const char *line = wanted ? wanted : WANTED_BY_SYNC;
+    while (*line) {
+        size_t length = strcspn(line, "\n");
+        if (length && strncmp(line, name, length) == 0 &&
+            (line[length - 1] == '/' || !name[length]))
+            return 1;
+        line += length + (line[length] == '\n');
+    }
+    return 0;
+}
+
+int remote_wanted_id(git_oid *id, const char **wanted)
+{
+    while (*wanted && **wanted) {
+        const char *line = *wanted;
+        size_t length = strcspn(line, "\n");
+        *wanted += length + (line[length] == '\n');
+        if (length == GIT_OID_HEXSZ && git_oid_fromstrn(id, line, length) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name)
 {
-    if (!remote_ref_accepted(name))
+    if (!remote_ref_accepted(name) || !remote_ref_wanted(heads->wanted, name))
         return TAWAM_OK;
     if (heads->count >= REMOTE_HEADS_LIMIT)
         return error_set(TAWAM_EREFUSED,
@@ -173,7 +213,7 @@ static void free_names(git_strarray *names)
     free(names->strings);
 }
 
-/* Remove what the remote no longer shows. */
+/* Remove what the remote was asked for and no longer shows. */
 static int prune(git_repository *repository, const char *remote,
                  const remote_heads *heads)
 {
@@ -184,7 +224,8 @@ static int prune(git_repository *repository, const char *remote,
         char *theirs = memory_format("refs/heads/%s", names.strings[i] + skip);
         if (!theirs)
             code = TAWAM_EMEMORY;
-        else if (!remote_heads_find(heads, theirs) &&
+        else if (remote_ref_wanted(heads->wanted, theirs) &&
+                 !remote_heads_find(heads, theirs) &&
                  git_reference_remove(repository, names.strings[i]) < 0)
             code = remote_git_error(_("cannot forget a line the remote lost"));
         free(theirs);

@@ -305,6 +305,57 @@ static void test_open_packs(void)
     git_libgit2_shutdown();
 }
 
+/* Attachments lie on lines of their own, which no sync of data brings. */
+static void test_some(void)
+{
+    char *refs = NULL, *id = NULL, *wanted = NULL;
+    sync_sent outcome = SYNC_UNKNOWN;
+    sh("git init -q --bare -b main some.git && git init -q --bare some.to");
+    commits("some.git", "device/a", 2, 100);
+    commits("some.git", "files/a/photo", 2, 100);
+    commits("some.git", "files/b", 3, 100);
+    is_int(remote_fetch(&refs, NULL, at("some.to"), "hq", at("some.git"), NULL),
+           TAWAM_OK, "a sync's fetch");
+    ok(!strstr(refs, "files") && strstr(refs, "device/a"),
+       "shows no attachment");
+    free(refs);
+    is_int(remote_fetch_some(&refs, NULL, at("some.to"), "hq", at("some.git"),
+                             "refs/heads/files/a/\n", NULL),
+           TAWAM_OK, "a folder of lines is asked for");
+    ok(!strstr(refs, "device/a") && !strstr(refs, "files/b"),
+       "and nothing else shown");
+    ok(same_ref("some.git", "refs/heads/files/a/photo", "some.to",
+                "refs/remotes/hq/files/a/photo"),
+       "is followed");
+    ok(same_ref("some.git", "refs/heads/device/a", "some.to",
+                "refs/remotes/hq/device/a"),
+       "the others stay as they were");
+    free(refs);
+    id = ref_of("some.git", "refs/heads/files/b~1");
+    wanted = memory_format("%s\n", id);
+    is_int(remote_fetch_some(NULL, NULL, at("some.to"), "hq", at("some.git"),
+                             wanted, NULL),
+           TAWAM_OK, "a commit is asked for by its id: %s", error_message());
+    is_int(sh("git -C some.to fsck --connectivity-only %s", id), 0,
+           "is there, whole");
+    is_int(remote_fetch_some(NULL, NULL, at("some.to"), "hq", at("some.git"),
+                             "0123456789012345678901234567890123456789\n",
+                             NULL),
+           TAWAM_EREFUSED, "one that is not there: %s", error_message());
+    is_int(remote_push(&outcome, NULL, NULL, at("some.git"), "hq",
+                       at("some.to"), "refs/heads/files/b:refs/heads/files/b\n",
+                       NULL),
+           TAWAM_OK, "a line of attachments is pushed");
+    is_int(outcome, SYNC_SENT, "sent");
+    is_int(remote_list_some(&refs, NULL, at("some.to"), "refs/heads/files/b",
+                            NULL),
+           TAWAM_OK, "and listed");
+    ok(strstr(refs, "files/b") != NULL, "by its name");
+    free(refs);
+    free(id);
+    free(wanted);
+}
+
 int main(void)
 {
     scratch_begin();
@@ -318,6 +369,7 @@ int main(void)
     test_push_refused();
     test_sticks();
     test_list();
+    test_some();
     test_stale_lock();
     test_many_pushers();
     test_damaged();
