@@ -120,7 +120,7 @@ reliability:
 		mv tests/RELIABILITY.md.new tests/RELIABILITY.md
 
 bench: packages
-	@$(MAKE) --no-print-directory program
+	@$(MAKE) --no-print-directory program bench-programs
 	@$(TEST_ENVIRONMENT) sh -e -c 'for b in $(or $(BENCH),tests/bench/*.sh); \
 		do [ -f "$$b" ] || continue; echo "== $$b"; sh "$$b"; done'
 
@@ -272,6 +272,15 @@ fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)
 	@for f in $(FUZZ); do mkdir -p $(BUILD)/fuzz/$$f.corpus; \
 		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 \
 		-rss_limit_mb=512 -verbosity=0 $(BUILD)/fuzz/$$f.corpus || exit 1; done
+
+# What the measurements need: tests/bench/NAME.c becomes $(BUILD)/bench/NAME.
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAMS)
+$(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call archives_below,sync)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(OPTIMIZE) -o $@ $^ $(LIBS_ALL)
 
 # ---- installing: the program and what it reads in PREFIX/share/tawam ----
 
