@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* log.git's refs, read as files: libgit2 passes over one it can't read. */
 #include "sync/log_internal.h"
+#include "sync/log_private_internal.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -64,6 +65,67 @@ static int check_ref_folder(gitlog *log, const char *folder, int depth)
     return code;
 }
 
+/* ---- what git itself would stop at ---- */
+
+static int hex_id(const char *text, size_t length)
+{
+    size_t i;
+    for (i = 0; i < 40; i++)
+        if (i >= length || !strchr("0123456789abcdef", text[i]) || !text[i])
+            return 0;
+    return 1;
+}
+
+/* A line of packed-refs without its end: "# …", "^ID", "ID refs/NAME". */
+static int packed_line(const char *line, size_t length, int first)
+{
+    if (line[0] == '#')
+        return first && length > 17 &&
+               memcmp(line, "# pack-refs with:", 17) == 0;
+    if (line[0] == '^')
+        return length == 41 && hex_id(line + 1, 40);
+    return length > 46 && hex_id(line, length) &&
+           memcmp(line + 40, " refs/", 6) == 0 && !memchr(line, 0, length);
+}
+
+static int check_packed(const char *gitdir)
+{
+    buffer text = {0};
+    char *path = file_join(gitdir, "packed-refs");
+    const char *line, *end;
+    int code = path ? TAWAM_OK : error_memory();
+    if (!code && file_exists(path))
+        code = file_read(&text, path, (size_t)64 << 20);
+    line = (const char *)text.data;
+    end = line ? line + text.length : NULL;
+    while (!code && line && line < end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        if (!stop || stop == line ||
+            !packed_line(line, (size_t)(stop - line),
+                         line == (const char *)text.data))
+            code = error_set(TAWAM_EDAMAGED, _("packed-refs is damaged"));
+        line = stop ? stop + 1 : end;
+    }
+    buffer_free(&text);
+    free(path);
+    return code;
+}
+
+int gitlog_check_files(const char *gitdir)
+{
+    buffer text = {0};
+    char *path = file_join(gitdir, "HEAD");
+    int code = path ? file_read(&text, path, 4096) : error_memory();
+    if (!code &&
+        !(text.length > 11 && memcmp(text.data, "ref: refs/", 10) == 0 &&
+          !memchr(text.data, 0, text.length)) &&
+        !hex_id((char *)text.data, text.length))
+        code = error_set(TAWAM_EDAMAGED, _("HEAD is damaged"));
+    buffer_free(&text);
+    free(path);
+    return code ? code : check_packed(gitdir);
+}
+
 /* HEAD says what a plain clone begins with: main, always. */
 static int check_head_file(gitlog *log)
 {
@@ -88,6 +150,8 @@ int gitlog_check_refs(gitlog *log)
 {
     char *folder = file_join(gitlog_path(log), "refs");
     int code = folder ? check_head_file(log) : TAWAM_EMEMORY;
+    if (!code)
+        code = check_packed(gitlog_path(log));
     if (!code)
         code = check_ref_folder(log, folder, 0);
     if (!code)

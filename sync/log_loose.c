@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Loose objects and pack indexes, looked at by us before libgit2 reads them.
+/* Loose objects and pack indexes, looked at by us before libgit2 reads them: of
+ * our own log, and of a folder (stick, share) that we meet.
  *
  * libgit2 1.5.1 goes round for ever in a loose object that was cut off, and
  * writes past its memory in one whose header names too few bytes (both seen in
@@ -232,32 +233,74 @@ static int check_indexes(const char *objects)
     return code;
 }
 
-static int set_guarded(git_repository *repository, const char *folder)
+/* ---- object folders, and those they borrow from ---- */
+
+#define BORROW_DEPTH 5 /* as git's own limit */
+
+/* Objects in FOLDER, loose ones behind the guard. BORROWED 1: libgit2 writes
+ * into none of those. */
+static int add_backends(git_odb *odb, const char *folder, int borrowed)
 {
     git_odb_backend *packs = NULL;
-    git_odb *odb = NULL;
     guard *g = NULL;
-    int result = git_odb_new(&odb);
-    if (!result)
-        result = guard_new(&g, folder);
-    if (!result && (result = git_odb_add_backend(odb, &g->parent, 1)) < 0)
+    int (*add)(git_odb *, git_odb_backend *, int) =
+        borrowed ? git_odb_add_alternate : git_odb_add_backend;
+    int result = guard_new(&g, folder);
+    if (!result && (result = add(odb, &g->parent, 1)) < 0)
         guard_free(&g->parent);
     if (!result)
         result = git_odb_backend_pack(&packs, folder);
-    if (!result && (result = git_odb_add_backend(odb, packs, 2)) < 0)
+    if (!result && (result = add(odb, packs, 2)) < 0)
         packs->free(packs);
-    if (!result)
-        result = git_repository_set_odb(repository, odb);
-    git_odb_free(odb);
-    return result < 0 ? gitlog_error(TAWAM_EDAMAGED, "log.git") : TAWAM_OK;
+    return result < 0 ? gitlog_error(TAWAM_EDAMAGED, folder) : TAWAM_OK;
+}
+
+static int add_folder(git_odb *odb, const char *folder, int depth);
+
+/* LINE of FOLDER's info/alternates: another folder of objects, absolute or
+ * seen from this one. One that is not there is passed over, as git does. */
+static int add_borrowed(git_odb *odb, const char *folder, const char *line,
+                        int depth)
+{
+    char *path = *line == '/' ? memory_string(line) : file_join(folder, line);
+    int code = path ? TAWAM_OK : error_memory();
+    if (!code && file_is_folder(path))
+        code = add_folder(odb, path, depth + 1);
+    free(path);
+    return code;
+}
+
+static int add_folder(git_odb *odb, const char *folder, int depth)
+{
+    buffer names = {0};
+    char *list = file_join(folder, "info/alternates"), *rest = NULL;
+    int code = list ? check_indexes(folder) : error_memory();
+    if (!code)
+        code = add_backends(odb, folder, depth > 0);
+    if (!code && depth < BORROW_DEPTH && file_exists(list))
+        code = file_read(&names, list, 65536);
+    if (!code && names.data)
+        for (char *line = strtok_r((char *)names.data, "\n", &rest);
+             line && !code; line = strtok_r(NULL, "\n", &rest))
+            if (*line != '#')
+                code = add_borrowed(odb, folder, line, depth);
+    buffer_free(&names);
+    free(list);
+    return code;
 }
 
 int gitlog_guard(git_repository *repository)
 {
-    char *folder = file_join(git_repository_path(repository), "objects");
-    int code = folder ? check_indexes(folder) : TAWAM_EMEMORY;
+    char *folder = file_join(git_repository_commondir(repository), "objects");
+    git_odb *odb = NULL;
+    int code = folder ? TAWAM_OK : error_memory();
+    if (!code && git_odb_new(&odb) < 0)
+        code = gitlog_error(TAWAM_EMEMORY, folder);
     if (!code)
-        code = set_guarded(repository, folder);
+        code = add_folder(odb, folder, 0);
+    if (!code && git_repository_set_odb(repository, odb) < 0)
+        code = gitlog_error(TAWAM_EDAMAGED, folder);
+    git_odb_free(odb);
     free(folder);
     return code;
 }

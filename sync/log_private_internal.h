@@ -15,7 +15,13 @@ int gitlog_error(int code, const char *doing);
 /* 40 hex digits, or TAWAM_ENOTFOUND. */
 int gitlog_oid(git_oid *out, const char *id);
 
-/* Read REPOSITORY's loose objects behind a check of our own (log_loose.c). */
+/* Read REPOSITORY's loose objects behind a check of our own (log_loose.c), and
+ * those of repositories it borrows from; check its pack indexes. TAWAM_EDAMAGED
+ * names one that is not what its sum says. */
 int gitlog_guard(struct git_repository *repository);
+
+/* GITDIR's HEAD and packed-refs have the form without which git itself would
+ * open nothing there; TAWAM_EDAMAGED names the one that has not. */
+int gitlog_check_files(const char *gitdir);
 
 #endif

@@ -5,6 +5,7 @@
  * that is not plugged in, never a fresh one: nothing is made there.
  */
 #include "sync/remote_internal.h"
+#include "sync/log_private_internal.h"
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +39,32 @@ static int takes_repository(const char *path)
     return takes;
 }
 
+/* Nothing is lost by it: all that was sent there is in our log. */
+static int damaged(const char *path, int code)
+{
+    if (code == TAWAM_EDAMAGED)
+        return error_set(code,
+                         _("the repository in '%s' is damaged (%s): mend it "
+                           "there with git, or sync to a new folder"),
+                         path, error_message());
+    return error_add("%s", path);
+}
+
 int remote_folder_open_at(git_repository **out, const char *path)
 {
-    return git_repository_open_ext(out, path, GIT_REPOSITORY_OPEN_NO_SEARCH,
-                                   NULL);
+    git_repository *there = NULL;
+    if (git_repository_open_ext(&there, path, GIT_REPOSITORY_OPEN_NO_SEARCH,
+                                NULL) < 0)
+        return TAWAM_ENOTFOUND;
+    int code = gitlog_guard(there);
+    if (code == TAWAM_OK)
+        code = gitlog_check_files(git_repository_commondir(there));
+    if (code != TAWAM_OK) {
+        git_repository_free(there);
+        return damaged(path, code);
+    }
+    *out = there;
+    return TAWAM_OK;
 }
 
 static int missing(const char *path)
@@ -79,9 +102,9 @@ int remote_folder_open(git_repository **out, const remote_job *job,
     if (!file_is_folder(path))
         return error_set(TAWAM_EREFUSED, _("'%s' is a file, not a repository"),
                          path);
-    if (remote_folder_open_at(out, path) == 0)
-        return TAWAM_OK;
-    *out = NULL;
+    int code = remote_folder_open_at(out, path);
+    if (code != TAWAM_ENOTFOUND)
+        return code;
     if (access(path, R_OK | X_OK) != 0)
         return error_system(_("read '%s'"), path);
     if (!takes_repository(path))

@@ -3,6 +3,7 @@
  * leaves the log as it was or with everything a ref needs: packs arrive whole,
  * refs follow after them. */
 #include "sync/remote_connection_internal.h"
+#include "sync/log_private_internal.h"
 
 /* ---- fetch ---- */
 
@@ -93,6 +94,8 @@ static int with_repository(const remote_job *job, remote_line *line)
     int code = remote_lock_gitdir(&lock, job->gitdir, line);
     if (code == TAWAM_OK && git_repository_open_bare(&local, job->gitdir) < 0)
         code = remote_git_error(_("cannot open the log"));
+    if (code == TAWAM_OK)
+        code = gitlog_guard(local);
     if (code == TAWAM_OK && job->task == REMOTE_FETCH)
         code = path ? remote_path_fetch(job, local, line)
                     : smart_fetch(job, local, line);

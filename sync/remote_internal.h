@@ -202,7 +202,8 @@ char *remote_slice_source(git_repository *repository,
 void remote_slice_clear(git_repository *repository); /* those refs */
 
 /* ---- child: is there a repository, remote_folder.c ---- */
-/* The repository at exactly PATH; a libgit2 code. */
+/* The repository at exactly PATH, its objects guarded (log_loose.c), since a
+ * stick may be damaged. TAWAM_ENOTFOUND, without a message: none is there. */
 int remote_folder_open_at(git_repository **out, const char *path);
 /* The repository at the job's path. *out stays NULL, without an error, where
  * one could be made: an empty folder that LOCAL (may be NULL) never met. */

@@ -372,9 +372,11 @@ static int check_plan(const remote_job *job, git_repository *local,
     git_repository *theirs = NULL;
     remote_heads heads = {.wanted = REMOTE_WANT_ALL};
     remote_line_stage(line, SYNC_CHECKING);
-    int code = remote_folder_open_at(&theirs, job->place.path) < 0
-                   ? remote_git_error(_("cannot read it back"))
-                   : read_heads(&heads, theirs);
+    int code = remote_folder_open_at(&theirs, job->place.path);
+    if (code == TAWAM_ENOTFOUND)
+        code = remote_git_error(_("cannot read it back"));
+    if (code == TAWAM_OK)
+        code = read_heads(&heads, theirs);
     if (code == TAWAM_OK) {
         remote_plan_confirm(plan, local, &heads);
         code = remote_heads_track(local, job->name, &heads);
