@@ -23,6 +23,8 @@ static const char SCHEMA[] =
     " ON tawam_commit(chain, position);"
     "CREATE INDEX IF NOT EXISTS tawam_commit_head"
     " ON tawam_commit(number) WHERE is_head = 1;"
+    "CREATE INDEX IF NOT EXISTS tawam_commit_published"
+    " ON tawam_commit(number) WHERE published = 1;"
     "CREATE TABLE IF NOT EXISTS tawam_row("
     " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
     " origin INTEGER NOT NULL, made INTEGER NOT NULL,"

@@ -27,6 +27,7 @@ void sync_commit_from(sync_commit *out, const gitlog_commit *commit,
     out->zone_minutes = commit->zone_minutes;
     out->message = out->summary = commit->message;
     out->published = commit->published;
+    out->version = commit->version;
     out->state = state;
     out->reason = reason;
     out->counts = commit->counts;

@@ -6,6 +6,7 @@
  *   Device: field-1                      which line; absent on main
  *   Sequence: 5                          1 for a line's first commit
  *   Changes: +3 ~2 -1 !0 =12             rows in, changed, out, affirmed; cells
+ *   Version: 2026-autumn                 of main alone: its name
  */
 #include "sync/log_internal.h"
 #include "sync/log_private_internal.h"
@@ -84,13 +85,30 @@ static int read_fields(gitlog_commit *c, const git_commit *commit)
     c->author = memory_format("%s <%s>", author->name, author->email);
     c->message = memory_string_length(message, strnlen(message, MESSAGE_MAX));
     c->device = memory_string("");
-    if (!c->author || !c->message || !c->device)
+    c->version = memory_string("");
+    if (!c->author || !c->message || !c->device || !c->version)
         return TAWAM_EMEMORY;
     c->time = (int64_t)author->when.time * 1000;
     c->zone_minutes = author->when.offset;
     c->logical = git_commit_time(commit);
     read_trailers(c);
     return c->device ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
+/* What a commit of main calls itself, where that can be a version's name. */
+static int read_version(gitlog_commit *c)
+{
+    size_t length = 0;
+    const char *value = trailer(c->message, "Version: ", &length);
+    char name[SYNC_VERSION_MAX + 1] = "";
+
+    if (value && length <= SYNC_VERSION_MAX)
+        memcpy(name, value, length);
+    if (!sync_version_name_valid(name))
+        return TAWAM_OK;
+    free(c->version);
+    c->version = memory_string(name);
+    return c->version ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
 /* A commit of main: no Device trailer and no changes.zst in its tree. */
@@ -103,7 +121,7 @@ static int decide_published(gitlog_commit *c, const git_commit *commit)
         return gitlog_error(TAWAM_ENOTFOUND, c->id);
     c->published = git_tree_entry_byname(tree, CHANGES_NAME) == NULL;
     git_tree_free(tree);
-    return TAWAM_OK;
+    return c->published ? read_version(c) : TAWAM_OK;
 }
 
 static int lookup(git_commit **out, gitlog *log, const char *id)
@@ -154,6 +172,7 @@ void gitlog_commit_free(gitlog_commit *c)
     free(c->device);
     free(c->author);
     free(c->message);
+    free(c->version);
     free(c);
 }
 
@@ -264,7 +283,7 @@ static int lookup_parents(git_commit ***out, gitlog *log,
     return code;
 }
 
-static int write_commit(char id[SYNC_ID_SIZE], gitlog *log,
+int gitlog_write_commit(char id[SYNC_ID_SIZE], gitlog *log,
                         const git_oid *tree_id, const gitlog_new *commit)
 {
     git_signature *author = NULL, *committer = NULL;
@@ -310,7 +329,7 @@ int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log,
         git_treebuilder_write(&tree, builder) < 0)
         code = gitlog_error(TAWAM_EENVIRONMENT, _("writing to log.git"));
     git_treebuilder_free(builder);
-    return code ? code : write_commit(id, log, &tree, commit);
+    return code ? code : gitlog_write_commit(id, log, &tree, commit);
 }
 
 static int base_tree(git_tree **out, gitlog *log, const char *base)
@@ -370,5 +389,5 @@ int gitlog_write_files(char id[SYNC_ID_SIZE], gitlog *log, const char *base,
         code = gitlog_error(TAWAM_EENVIRONMENT, _("writing a tree"));
     git_tree_free(old);
     free(updates);
-    return code ? code : write_commit(id, log, &tree, commit);
+    return code ? code : gitlog_write_commit(id, log, &tree, commit);
 }

@@ -38,6 +38,7 @@ typedef struct gitlog_commit {
     char *message;
     changeset_counts counts; /* as the trailer says */
     int published;
+    char *version; /* the name main's commit gives itself; "" none */
 } gitlog_commit;
 
 /* TAWAM_ENOTFOUND when the object is missing, TAWAM_EDAMAGED when it is not
@@ -66,6 +67,13 @@ int gitlog_write_files(char id[SYNC_ID_SIZE], gitlog *log, const char *base,
                        const gitlog_new *commit);
 int gitlog_read_file(buffer *out, gitlog *log, const char *id,
                      const char *path);
+/* Write the commit that joins EARLIER and LATER, two commits of main neither
+ * of which has seen the other: its tree has what either changed since they
+ * parted. Where both changed a file, the lines of .conf and .csv files are
+ * merged, and both kept where they contradict (LATER's last, which counts);
+ * of any other file LATER's is taken. The same two give the same tree. */
+int gitlog_write_join(char id[SYNC_ID_SIZE], gitlog *log, const char *earlier,
+                      const char *later, const gitlog_new *commit);
 
 /* Refs by full name. get: TAWAM_ENOTFOUND without a message. */
 int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name);

@@ -15,6 +15,11 @@ int gitlog_error(int code, const char *doing);
 /* 40 hex digits, or TAWAM_ENOTFOUND. */
 int gitlog_oid(git_oid *out, const char *id);
 
+/* Write a commit with that tree. Moves no ref. */
+struct gitlog_new;
+int gitlog_write_commit(char id[SYNC_ID_SIZE], gitlog *log,
+                        const git_oid *tree, const struct gitlog_new *commit);
+
 /* Read REPOSITORY's loose objects behind a check of our own (log_loose.c), and
  * those of repositories it borrows from; check its pack indexes. TAWAM_EDAMAGED
  * names one that is not what its sum says. */

@@ -550,6 +550,15 @@ static int merge_whole(sync_result *r, sync_desk *s, const char *remote,
     return sync_merge(r, s, options);
 }
 
+/* main as the remote shows it, where neither has seen the other's: two desks
+ * published at once. */
+static int meet_main(sync_result *r, sync_desk *s, const char *refs)
+{
+    char theirs[SYNC_ID_SIZE];
+    listed_ref(theirs, refs, MAIN_REF);
+    return theirs[0] ? sync_join_main(r->joined, s, theirs) : TAWAM_OK;
+}
+
 static int meet(sync_result *r, sync_desk *s, const char *remote,
                 const char *url, const sync_options *options)
 {
@@ -568,6 +577,8 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
         code = meet_own_line(r, s, refs);
     if (!code)
         code = merge_whole(r, s, remote, url, refs, options, &wire);
+    if (!code)
+        code = meet_main(r, s, refs);
     if (!code)
         code = push(r, s, remote, url, refs, &wire);
     free(refs);

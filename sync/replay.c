@@ -143,15 +143,23 @@ static int not_found(sync_desk *s, const char *text)
     near = text_nearest(text, names, count);
     if (near)
         error_set(TAWAM_ENOTFOUND,
-                  _("no commit, tag, device or date '%.60s'; nearest: %s"),
+                  _("no commit, version, device or date '%.60s'; nearest: %s"),
                   text, near);
     else
         error_set(TAWAM_ENOTFOUND,
-                  _("no commit, tag, device or date '%.60s'; see `tawam log`"),
+                  _("no commit, version, device or date '%.60s'; see `tawam log`"),
                   text);
     for (i = 0; i < count; i++)
         free(copies[i]);
     return TAWAM_ENOTFOUND;
+}
+
+int sync_resolve_name(char id[SYNC_ID_SIZE], sync_desk *s, const char *name)
+{
+    int code = resolve_ref(id, s, name);
+    if (code == TAWAM_ENOTFOUND)
+        code = sync_resolve_version(id, s, name);
+    return code == TAWAM_ENOTFOUND ? resolve_device(id, s, name) : code;
 }
 
 int sync_resolve(char id[SYNC_ID_SIZE], sync_desk *s, const char *text)
@@ -159,9 +167,7 @@ int sync_resolve(char id[SYNC_ID_SIZE], sync_desk *s, const char *text)
     int code;
     if (strcmp(text, "HEAD") == 0)
         return resolve_head(id, s);
-    code = resolve_ref(id, s, text);
-    if (code == TAWAM_ENOTFOUND)
-        code = resolve_device(id, s, text);
+    code = sync_resolve_name(id, s, text);
     if (code == TAWAM_ENOTFOUND)
         code = gitlog_expand(id, s->log, text);
     if (code == TAWAM_ENOTFOUND) {

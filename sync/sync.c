@@ -358,47 +358,7 @@ int sync_open(sync_desk **out, twin *t)
     return TAWAM_OK;
 }
 
-/* ---- main ---------------------------------------------------------------------------- */
-
-int sync_write_main(sync_desk *s, const sync_file *files, size_t count,
-                    const char *message)
-{
-    char base[SYNC_ID_SIZE] = "", id[SYNC_ID_SIZE];
-    const char *parents[1] = {base};
-    int64_t now = clock_now(), latest = INT64_MIN;
-    gitlog_new commit = {s->author_name, s->author_mail,
-                         now,            clock_zone_minutes(now),
-                         now / 1000,     message,
-                         parents,        0};
-    commit_place place;
-    int code;
-
-    if (gitlog_ref(base, s->log, MAIN_REF) == TAWAM_OK) {
-        int64_t number = merge_number(s->m, base);
-        commit.parent_count = 1;
-        if (number > 0 && !merge_place(&place, s->m, number))
-            latest = place.logical;
-        if (latest != INT64_MIN)
-            commit.logical = clock_hybrid_seconds(now, latest);
-    }
-    code = gitlog_write_files(id, s->log, base[0] ? base : NULL, files, count,
-                              &commit);
-    if (!code)
-        code = gitlog_replace_ref(s->log, MAIN_REF, id, base);
-    if (!code) {
-        sync_result result = {0};
-        code = sync_merge(&result, s, NULL);
-        sync_result_clear(&result);
-    }
-    return code;
-}
-
-int sync_read_main(buffer *out, sync_desk *s, const char *path)
-{
-    char id[SYNC_ID_SIZE];
-    int code = gitlog_ref(id, s->log, MAIN_REF);
-    return code ? code : gitlog_read_file(out, s->log, id, path);
-}
+/* ---- HQ's repository ---- */
 
 int sync_create_bare(const char *path)
 {

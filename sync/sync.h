@@ -60,6 +60,33 @@ typedef struct sync_file {
 } sync_file;
 int sync_write_main(sync_desk *s, const sync_file *files, size_t count,
                     const char *message);
+/* ---- publishing ----
+ * A version of the central dataset is a commit of main. Its parents are main's
+ * commit before and the heads accepted into it; its name, if it has one, is
+ * the trailer `Version: NAME` of its message (FORMAT.md says why no tag). */
+#define SYNC_VERSION_MAX 60 /* bytes of a version's name */
+/* 1 if NAME can be a version's: what git takes for a tag, and neither the
+ * beginning of a commit id, a date, HEAD nor main. */
+int sync_version_name_valid(const char *name);
+
+typedef struct sync_publication {
+    const char *version;    /* its name, or NULL */
+    const char *message;    /* what is new, for a person; NULL: made */
+    const sync_file *files; /* to put into main; may be unchanged */
+    size_t file_count;
+} sync_publication;
+typedef struct sync_published {
+    char id[SYNC_ID_SIZE]; /* of the new commit of main; "": nothing was new */
+    int64_t commits, devices; /* accepted since main's commit before */
+    int64_t heads;            /* its parents besides that one */
+} sync_published;
+/* Make everything applied here main's next version. What is pending is not
+ * recorded first (work_publish does that). A name that a version, a tag or a
+ * device has is TAWAM_ENO, and so is main having moved meanwhile: then the
+ * same call does it on top of the new one. */
+int sync_publish(sync_published *out, sync_desk *s, const sync_publication *p);
+/* The same, told and not done. */
+int sync_publish_preview(sync_published *out, sync_desk *s);
 /* A file of main as of now; TAWAM_ENOTFOUND without a message. */
 int sync_read_main(buffer *out, sync_desk *s, const char *path);
 /* Make PATH a bare repository that can be an HQ: HEAD main, fsync and
@@ -119,6 +146,7 @@ typedef struct sync_result {
     uint64_t bytes_in, bytes_out;
     int64_t conflicts_new, conflicts_open;
     char renamed_to[48]; /* our new device name after a fork, else "" */
+    char joined[SYNC_ID_SIZE]; /* main's commit that joins two, else "" */
     char *why;           /* refusal in the remote's words (safe), or NULL */
 } sync_result;
 void sync_result_clear(sync_result *r);
@@ -151,6 +179,7 @@ typedef struct sync_commit {
     const char *message; /* whole, raw */
     const char *summary; /* first line, raw */
     int published;       /* 1: a commit of main */
+    const char *version; /* its name as one of main, or "" */
     int state;           /* 1 applied, 2 refused, 3 waiting */
     const char *reason;  /* why refused, or "" */
     changeset_counts counts;
@@ -164,8 +193,18 @@ int sync_log(sync_desk *s,
 int sync_log_from(sync_desk *s, size_t skip,
                   int (*call)(void *context, const sync_commit *commit),
                   void *context);
+/* The commits of main alone, newest first. */
+int sync_versions(sync_desk *s,
+                  int (*call)(void *context, const sync_commit *commit),
+                  void *context);
+/* Each device of which commits are applied here, by name: how many, and the
+ * author's clock (ms) of the latest. Non-zero from CALL stops. */
+int sync_devices(sync_desk *s,
+                 int (*call)(void *context, const char *device,
+                             int64_t commits, int64_t latest),
+                 void *context);
 /* VERSION text, wherever one is taken below: a commit id or its start (4
- * digits or more, unique), a tag, main, a device's name, a date (everything
+ * digits or more, unique), a version's name, a tag, main, a device's name, a date (everything
  * known by then), or HEAD (all that is recorded or merged here). A version is
  * a set of commits closed under ancestors: for HEAD and a date it may have
  * several newest ones. Pass the person's text on as it is; sync_resolve is for

@@ -51,6 +51,18 @@ int sync_ask_again(int64_t *taken, sync_result *r, sync_desk *s,
                    const char *remote, const char *url, const char *refs,
                    const struct remote_options *wire);
 
+/* The commit of main that calls itself NAME. TAWAM_ENOTFOUND, without a
+ * message; TAWAM_ENO if several do. */
+int sync_resolve_version(char id[SYNC_ID_SIZE], sync_desk *s, const char *name);
+/* What a name (no id, no date) stands for: a tag, branch, version or device.
+ * TAWAM_ENOTFOUND without a message. */
+int sync_resolve_name(char id[SYNC_ID_SIZE], sync_desk *s, const char *name);
+/* THEIRS is another commit of main than ours is at: ours moves on to it if it
+ * holds ours, stays if it is held by ours, and else both are joined: ID gets
+ * the commit that does it, "" otherwise. What is not applied here is left for
+ * the next time. */
+int sync_join_main(char id[SYNC_ID_SIZE], sync_desk *s, const char *theirs);
+
 /* A version: what it has seen, and its newest commits. */
 typedef struct version {
     vector seen;

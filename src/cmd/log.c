@@ -57,6 +57,10 @@ static void say_commit(buffer *out, const verb_arguments *a,
                   cmd_color(a, '0'), time);
     if (c->published) {
         buffer_text(out, "main");
+        if (c->version[0] != 0) {
+            buffer_byte(out, ' ');
+            cmd_safe(out, c->version);
+        }
     } else {
         cmd_safe(out, c->device);
         buffer_format(out, " %lld", (long long)c->sequence);

@@ -170,14 +170,15 @@ static const char *state_name(int state)
 /* The message without its trailers: what the person wrote or would read. */
 static size_t body_length(const char *message)
 {
-    const char *trailers = strstr(message, "\n\nDevice:");
-    const char *other = strstr(message, "\n\nSequence:");
+    static const char *const first[] = {
+        "\n\nDevice:", "\n\nSequence:", "\n\nVersion:"};
     size_t length = strlen(message);
 
-    if (trailers == NULL || (other != NULL && other < trailers))
-        trailers = other;
-    if (trailers != NULL)
-        length = (size_t)(trailers - message);
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+        const char *trailers = strstr(message, first[i]);
+        if (trailers != NULL && (size_t)(trailers - message) < length)
+            length = (size_t)(trailers - message);
+    }
     while (length > 0 && message[length - 1] == '\n')
         length--;
     return length;
@@ -194,6 +195,7 @@ void cmd_json_commit(json_writer *w, const sync_commit *c)
     json_write_string_length(w, c->message, body_length(c->message));
     json_write_key(w, "published");
     json_write_boolean(w, c->published);
+    json_write_pair(w, "version", c->version[0] ? c->version : NULL);
     json_write_pair(w, "state", state_name(c->state));
     json_write_pair(w, "reason", c->reason);
     cmd_json_counts(w, &c->counts);

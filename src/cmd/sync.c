@@ -51,6 +51,7 @@ void cmd_json_result(json_writer *w, const sync_result *r)
     json_write_pair_integer(w, "conflicts_new", r->conflicts_new);
     json_write_pair_integer(w, "conflicts_open", r->conflicts_open);
     json_write_pair(w, "head", r->head[0] ? r->head : NULL);
+    json_write_pair(w, "joined", r->joined[0] ? r->joined : NULL);
     json_write_pair(w, "renamed_to", r->renamed_to[0] ? r->renamed_to : NULL);
     json_write_pair(w, "why", r->why);
 }
@@ -92,6 +93,11 @@ static void say_troubles(buffer *out, const sync_result *r)
                                "%lld new conflicts: tawam conflicts.\n",
                                (unsigned long)r->conflicts_new),
                       (long long)r->conflicts_new);
+    if (r->joined[0] != 0)
+        buffer_format(out,
+                      _("main was published on two desks at once: commit %.10s "
+                        "joins them.\n"),
+                      r->joined);
     if (r->renamed_to[0] != 0)
         buffer_format(out,
                       _("Another machine uses this device's name: from now on "

@@ -7,6 +7,7 @@
 #include "sync/remote.h"
 #include "work/config_internal.h"
 #include "work/part_internal.h"
+#include "work/readme_internal.h"
 #include "work/workflow.h"
 
 /* A local path made absolute, since it is read from any folder later; any
@@ -46,20 +47,6 @@ static void devices_text(buffer *out, const work_new *o, const char *device)
     buffer_free(&author);
 }
 
-static void readme_text(buffer *out, const char *name)
-{
-    buffer_format(
-        out,
-        "# %s\n\n"
-        "The digital twin of a territory, kept with tawam.\n\n"
-        "- `territory.conf`: its settings. `devices.conf`: who writes to it.\n"
-        "- `labels/`: what layers, columns and choices are called.\n"
-        "- The rows are on the branches `device/…`, a changeset a commit:\n"
-        "  `git show COMMIT:changes.zst | tawam cat -`.\n\n"
-        "A copy to work with: `tawam clone URL FOLDER`.\n",
-        name);
-}
-
 /* The first commit of main. */
 static int write_main(territory *t, const work_new *o, const char *name,
                       const char *device)
@@ -70,7 +57,7 @@ static int write_main(territory *t, const work_new *o, const char *name,
 
     conf_text(&conf, name);
     devices_text(&devices, o, device);
-    readme_text(&readme, name);
+    readme_begin(&readme, name);
     code = message ? buffer_check(&conf) : TAWAM_EMEMORY;
     if (code == TAWAM_OK)
         code = buffer_check(&devices);

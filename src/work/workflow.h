@@ -45,6 +45,19 @@ int work_sync(sync_result *result, territory *t, const char *to,
  * caller frees both. TAWAM_EUSAGE when there is no such remote. */
 int work_remote(char **remote, char **url, territory *t, const char *to);
 
+/* ---- publishing ---- */
+typedef struct work_publication {
+    char recorded[SYNC_ID_SIZE]; /* what was pending, or "" */
+    changeset_counts recorded_counts;
+    sync_published made; /* made.id "": nothing was new */
+    int64_t conflicts;   /* open in what was published */
+} work_publication;
+/* Record what is pending, then make all that is applied here main's next
+ * version: with the figures in its README.md, called VERSION (may be NULL),
+ * MESSAGE NULL: made. It travels at the next sync. */
+int work_publish(work_publication *out, territory *t, const char *version,
+                 const char *message);
+
 /* ---- labels ---- */
 typedef struct work_labels_result {
     int64_t rows, labels, layers;
