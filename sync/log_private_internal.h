@@ -17,8 +17,8 @@ int gitlog_oid(git_oid *out, const char *id);
 
 /* Write a commit with that tree. Moves no ref. */
 struct gitlog_new;
-int gitlog_write_commit(char id[SYNC_ID_SIZE], gitlog *log,
-                        const git_oid *tree, const struct gitlog_new *commit);
+int gitlog_write_commit(char id[41], struct gitlog *log, const git_oid *tree,
+                        const struct gitlog_new *commit);
 
 /* Read REPOSITORY's loose objects behind a check of our own (log_loose.c), and
  * those of repositories it borrows from; check its pack indexes. TAWAM_EDAMAGED
