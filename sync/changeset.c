@@ -214,7 +214,7 @@ int changeset_name_compare(const char *a, const char *b)
 static int compare_layers(const void *a, const void *b)
 {
     return changeset_name_compare(((const changeset_layer *)a)->name,
-                        ((const changeset_layer *)b)->name);
+                                  ((const changeset_layer *)b)->name);
 }
 
 static int compare_rows(const void *a, const void *b)

@@ -46,8 +46,8 @@ typedef struct changeset_row {
 
 typedef struct changeset_layer {
     const char *name;
-    twin_geometry geometry; /* as the writer knew it; TWIN_NO_GEOMETRY also
-                               when this changeset says nothing of it */
+    twin_geometry geometry;    /* as the writer knew it; TWIN_NO_GEOMETRY also
+                                  when this changeset says nothing of it */
     changeset_column *columns; /* those the rows use or the writer declares */
     size_t column_count;
     changeset_row *rows;
@@ -98,6 +98,56 @@ int changeset_encode(buffer *out, changeset *c);
  * (named); LIMITS NULL: CHANGESET_LIMITS. */
 int changeset_decode(changeset **out, const void *bytes, size_t length,
                      const changeset_limits *limits);
+
+/* ---- dictionaries ----
+ *
+ * A dictionary is what the coder has learned before its first row: layers and
+ * columns, words, how each column's values are spread, how texts are spelled.
+ * Its bytes are those of a changes.zst that needs none itself, a sample of a
+ * territory's changes; whoever has read it has learned it. So any changes.zst
+ * up to CHANGESET_DICTIONARY_MOST bytes can serve, such as the first commit of
+ * an import for those that follow. Reading one takes some milliseconds: open it
+ * once and keep it; it is never changed and may be shared by threads.
+ *
+ * Its id is the first 64 bits of the git id of the blob that holds its bytes,
+ * so that a log finds it by git_odb's prefix look-up, wherever it stands. */
+#define CHANGESET_DICTIONARY_MOST 32768 /* bytes of a dictionary */
+
+typedef struct changeset_dictionary changeset_dictionary;
+
+/* A dictionary of at most LIMIT bytes (CHANGESET_DICTIONARY_MOST at most) from
+ * COUNT changesets, appended to OUT. The same samples give the same bytes; they
+ * are not changed. All their layers and columns are in it; rows as many as
+ * fit, chosen over all samples. TAWAM_EUSAGE if not even the names fit. */
+int changeset_dictionary_train(buffer *out, const changeset *const *samples,
+                               size_t count, size_t limit);
+/* TAWAM_EDAMAGED for bytes that are no dictionary (too long, not a changeset,
+ * one that needs a dictionary itself), TAWAM_ENEWER. */
+int changeset_dictionary_open(changeset_dictionary **out, const void *bytes,
+                              size_t length);
+void changeset_dictionary_free(changeset_dictionary *d);
+uint64_t changeset_dictionary_id(const changeset_dictionary *d);   /* never 0 */
+size_t changeset_dictionary_memory(const changeset_dictionary *d); /* bytes */
+
+/* As changeset_encode, with what D has learned where that makes the file
+ * smaller. D may be NULL. */
+int changeset_encode_with(buffer *out, changeset *c,
+                          const changeset_dictionary *d);
+
+/* The dictionary that a changes.zst needs: its id, or 0 for none. Looks at its
+ * first bytes only; TAWAM_EDAMAGED if they are no changeset's. */
+int changeset_dictionary_needed(uint64_t *id, const void *bytes, size_t length);
+
+/* Gives the dictionary with ID, borrowed: TAWAM_OK, TAWAM_ENOTFOUND if it is
+ * not there, another code if it can't be read. */
+typedef int (*changeset_find_dictionary)(const changeset_dictionary **out,
+                                         void *context, uint64_t id);
+/* As changeset_decode; FIND NULL finds none. A file whose dictionary FIND has
+ * not is TAWAM_ENOTFOUND, which is no damage: the file can be read when the
+ * dictionary has come. The message has the id. */
+int changeset_decode_with(changeset **out, const void *bytes, size_t length,
+                          const changeset_limits *limits,
+                          changeset_find_dictionary find, void *context);
 
 typedef struct changeset_counts {
     int64_t inserted, updated, deleted, affirmed, cells;

@@ -37,12 +37,16 @@ int codec_open(codec *x, changeset *set)
 
     if (!m)
         return TAWAM_EMEMORY;
+    x->models = m;
+    x->set = set;
+    if (x->dictionary) {
+        memcpy(m, x->dictionary->models, sizeof *m);
+        return TAWAM_OK;
+    }
     m->layers.width = m->columns.width = 16;
     m->rows.width = m->cells.width = m->base.width = m->step.width = 64;
     m->list.width = m->words.width = 64;
     m->exception.width = m->length.width = m->column.width = 64;
-    x->models = m;
-    x->set = set;
     return TAWAM_OK;
 }
 

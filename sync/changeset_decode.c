@@ -7,7 +7,7 @@
 #include <string.h>
 #include "sync/changeset_internal.h"
 
-#define FLAGS_KNOWN CHANGESET_FLAG_LETTERS
+#define FLAGS_KNOWN (CHANGESET_FLAG_LETTERS | CHANGESET_FLAG_DICTIONARY)
 
 static int read_header(const buffer *content, size_t *position)
 {
@@ -53,16 +53,42 @@ static int read_text(codec *x, const buffer *content, size_t *position)
     return TAWAM_OK;
 }
 
-static int decode_content(codec *x, const buffer *content, size_t length)
+/* The dictionary whose id stands at *POSITION. */
+static int read_dictionary(codec *x, const buffer *content, size_t *position,
+                           changeset_find_dictionary find, void *context)
+{
+    uint64_t id = 0;
+    int result = TAWAM_ENOTFOUND;
+
+    if (content->length - *position < DICTIONARY_ID_BYTES)
+        return changeset_damaged(_("it ends within the id of a dictionary"));
+    for (size_t i = 0; i < DICTIONARY_ID_BYTES; i++)
+        id = id << 8 | content->data[(*position)++];
+    if (find)
+        result = find(&x->dictionary, context, id);
+    if (result == TAWAM_ENOTFOUND)
+        return error_set(TAWAM_ENOTFOUND,
+                         _("the changeset needs dictionary %016llx, which is "
+                           "not here: fetch, and it can be read"),
+                         (unsigned long long)id);
+    return result;
+}
+
+static int decode_content(codec *x, const buffer *content, size_t length,
+                          changeset_find_dictionary find, void *context)
 {
     size_t position = 0;
     int result = read_header(content, &position);
 
-    x->coder.reading = 1; /* before it has anything to read */
-    if (result < 0 || (result = codec_take(x, content->length)) < 0)
+    if (result == TAWAM_OK && content->data[3] & CHANGESET_FLAG_DICTIONARY)
+        result = read_dictionary(x, content, &position, find, context);
+    if (result < 0 || (result = codec_take(x, content->length)) < 0 ||
+        (result = codec_open(x, x->set)) < 0)
         return result;
+    x->coder.reading = 1; /* before it has anything to read */
     if (content->data[3] & CHANGESET_FLAG_LETTERS)
-        result = letters_new(&x->letters);
+        result = letters_new(&x->letters,
+                             x->dictionary ? x->dictionary->letters : NULL);
     else
         result = read_text(x, content, &position);
     if (result < 0)
@@ -77,32 +103,47 @@ static int decode_content(codec *x, const buffer *content, size_t length)
     return TAWAM_OK;
 }
 
+int changeset_decode_open(codec *x, changeset **set, const void *bytes,
+                          size_t length, changeset_find_dictionary find,
+                          void *context)
+{
+    buffer content = {0};
+    int result = TAWAM_OK;
+
+    x->memory_limit = x->limits->memory;
+    x->grown_bound = changeset_memory_bound(length);
+    if (length > x->limits->compressed)
+        return changeset_damaged(_("its %zu bytes are more than the %zu "
+                                   "allowed"),
+                                 length, x->limits->compressed);
+    if ((result = changeset_unpack(&content, bytes, length,
+                                   x->limits->uncompressed)) == TAWAM_OK &&
+        (result = changeset_new(&x->set)) == TAWAM_OK)
+        result = decode_content(x, &content, length, find, context);
+    buffer_free(&content);
+    if (result < 0) {
+        changeset_free(x->set);
+        x->set = NULL;
+        return result;
+    }
+    changeset_close_filling(x->set);
+    *set = x->set;
+    return TAWAM_OK;
+}
+
+int changeset_decode_with(changeset **out, const void *bytes, size_t length,
+                          const changeset_limits *limits,
+                          changeset_find_dictionary find, void *context)
+{
+    codec x = {.limits = limits ? limits : &CHANGESET_LIMITS};
+    int result = changeset_decode_open(&x, out, bytes, length, find, context);
+
+    codec_close(&x);
+    return result;
+}
+
 int changeset_decode(changeset **out, const void *bytes, size_t length,
                      const changeset_limits *limits)
 {
-    codec x = {.limits = limits ? limits : &CHANGESET_LIMITS};
-    buffer content = {0};
-    changeset *set = NULL;
-    int result = TAWAM_OK;
-
-    x.memory_limit = x.limits->memory;
-    x.grown_bound = changeset_memory_bound(length);
-    if (length > x.limits->compressed)
-        return changeset_damaged(_("its %zu bytes are more than the %zu "
-                                   "allowed"),
-                                 length, x.limits->compressed);
-    if ((result = changeset_unpack(&content, bytes, length,
-                                   x.limits->uncompressed)) < 0 ||
-        (result = changeset_new(&set)) < 0 ||
-        (result = codec_open(&x, set)) < 0 ||
-        (result = decode_content(&x, &content, length)) < 0)
-        goto cleanup;
-    changeset_close_filling(set);
-    *out = set;
-    set = NULL;
-cleanup:
-    codec_close(&x);
-    buffer_free(&content);
-    changeset_free(set);
-    return result;
+    return changeset_decode_with(out, bytes, length, limits, NULL, NULL);
 }

@@ -13,7 +13,11 @@ static int assemble(buffer *content, size_t *split, const codec *x,
 {
     buffer_text(content, "TC");
     buffer_byte(content, CHANGESET_VERSION);
-    buffer_byte(content, x->letters ? CHANGESET_FLAG_LETTERS : 0);
+    buffer_byte(content, (x->letters ? CHANGESET_FLAG_LETTERS : 0) |
+                             (x->dictionary ? CHANGESET_FLAG_DICTIONARY : 0));
+    if (x->dictionary)
+        for (int i = DICTIONARY_ID_BYTES; i-- > 0;)
+            buffer_byte(content, (uint8_t)(x->dictionary->id >> (8 * i)));
     if (!x->letters) {
         varint_write(content, text->length);
         buffer_bytes(content, text->data, text->length);
@@ -48,15 +52,17 @@ static int check_bounds(const codec *x, size_t content, size_t file)
 
 /* C, in order, as a file. *strings gets the bytes its strings have; with
  * LETTERED they go through the coder. */
-static int encode_one(buffer *out, size_t *strings, changeset *c, int lettered)
+static int encode_one(buffer *out, size_t *strings, changeset *c, int lettered,
+                      const changeset_dictionary *d)
 {
-    codec x = {.grown_bound = SIZE_MAX, .limits = &CHANGESET_LIMITS};
+    codec x = {
+        .grown_bound = SIZE_MAX, .limits = &CHANGESET_LIMITS, .dictionary = d};
     buffer text = {0}, coded = {0}, content = {0};
     size_t split = 0;
     int result = codec_open(&x, c);
 
     if (result == TAWAM_OK && lettered)
-        result = letters_new(&x.letters);
+        result = letters_new(&x.letters, d ? d->letters : NULL);
     coder_write(&x.coder, &coded);
     x.text_out = &text;
     if (result < 0 || (result = codec_run(&x)) < 0)
@@ -76,16 +82,17 @@ cleanup:
     return result;
 }
 
-int changeset_encode(buffer *out, changeset *c)
+int changeset_encode_sorted(buffer *out, changeset *c,
+                            const changeset_dictionary *d)
 {
     buffer plain = {0}, lettered = {0};
     size_t strings = 0;
-    int result = changeset_sort(c);
+    int result = encode_one(&plain, &strings, c, 0, d);
 
-    if (result < 0 || (result = encode_one(&plain, &strings, c, 0)) < 0)
+    if (result < 0)
         goto cleanup;
     if (strings <= LETTERS_MOST) {
-        if ((result = encode_one(&lettered, &strings, c, 1)) < 0)
+        if ((result = encode_one(&lettered, &strings, c, 1, d)) < 0)
             goto cleanup;
         if (lettered.length < plain.length)
             swap(&plain, &lettered);
@@ -96,4 +103,30 @@ cleanup:
     buffer_free(&plain);
     buffer_free(&lettered);
     return result;
+}
+
+int changeset_encode_with(buffer *out, changeset *c,
+                          const changeset_dictionary *d)
+{
+    buffer alone = {0}, with = {0};
+    int result = changeset_sort(c);
+
+    if (result == TAWAM_OK)
+        result = changeset_encode_sorted(&alone, c, NULL);
+    if (result == TAWAM_OK && d)
+        result = changeset_encode_sorted(&with, c, d);
+    if (result == TAWAM_OK) {
+        if (d && with.length < alone.length)
+            swap(&with, &alone);
+        buffer_bytes(out, alone.data, alone.length);
+        result = buffer_check(out);
+    }
+    buffer_free(&alone);
+    buffer_free(&with);
+    return result;
+}
+
+int changeset_encode(buffer *out, changeset *c)
+{
+    return changeset_encode_with(out, c, NULL);
 }

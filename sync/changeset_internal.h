@@ -14,6 +14,7 @@
  *   changeset_plan.c      what the writer chooses for a column
  *   changeset_frame.c     the zstd frame around it all
  *   changeset_codec.c     layer by layer, both ways
+ *   changeset_dictionary.c  what is known before the first row
  *   changeset_encode.c, changeset_decode.c, changeset_print.c
  *
  * Invariant: whatever goes through the range coder is written and read by one
@@ -208,6 +209,7 @@ enum {
 typedef struct letters letters; /* below: strings */
 
 typedef struct codec {
+    const changeset_dictionary *dictionary; /* known beforehand, or NULL */
     coder coder;
     changeset_models *models;
     changeset *set;
@@ -243,7 +245,8 @@ int codec_bytes(codec *x, int kind, const char **bytes, size_t length);
 /* Predicts letters from those before; begins with what LETTERS_KNOWN (in
  * FORMAT.md) taught it. Serves small files: LETTERS_MOST bytes in all. */
 #define LETTERS_MOST 65536
-int letters_new(letters **out);
+/* FROM: what it has learned already, or NULL. */
+int letters_new(letters **out, const letters *from);
 void letters_free(letters *l);
 uint8_t letters_code(letters *l, coder *c, int kind, uint8_t letter);
 
@@ -253,6 +256,25 @@ int codec_open(codec *x, changeset *set);
 void codec_close(codec *x);
 /* Everything the coder tells: rows, then lane by lane, of each layer. */
 int codec_run(codec *x);
+
+/* What a dictionary is made of. */
+struct changeset_dictionary {
+    uint64_t id;
+    changeset *set;           /* the sample itself: names, words */
+    letters *letters;         /* NULL if its strings were not coded */
+    changeset_models *models; /* shared ones */
+    size_t memory;
+};
+#define DICTIONARY_ID_BYTES 8
+
+/* Decode into X, which is left open and belongs to the caller, who has set its
+ * limits: its models have learned the file. *SET is the changeset. */
+int changeset_decode_open(codec *x, changeset **set, const void *bytes,
+                          size_t length, changeset_find_dictionary find,
+                          void *context);
+/* C, in order, as a file of OUT. */
+int changeset_encode_sorted(buffer *out, changeset *c,
+                            const changeset_dictionary *d);
 
 /* Plain bytes before the coded part. */
 void varint_write(buffer *out, uint64_t value);

@@ -123,16 +123,17 @@ static int teach(letters **out)
     return TAWAM_OK;
 }
 
-int letters_new(letters **out)
+int letters_new(letters **out, const letters *from)
 {
     letters *known = atomic_load(&taught), *l = NULL;
 
-    if (!known && teach(&known) < 0)
+    if (!from && !known && teach(&known) < 0)
         return TAWAM_EMEMORY;
+    from = from ? from : known;
     l = memory_new(sizeof *l);
     if (!l)
         return TAWAM_EMEMORY;
-    memcpy(l, known, sizeof *l);
+    memcpy(l, from, sizeof *l);
     *out = l;
     return TAWAM_OK;
 }

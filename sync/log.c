@@ -109,6 +109,7 @@ void gitlog_free(gitlog *log)
 {
     if (!log)
         return;
+    gitlog_forget_dictionaries(log);
     git_repository_free(log->repository);
     free(log->path);
     free(log);

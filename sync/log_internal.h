@@ -47,6 +47,13 @@ int gitlog_read(gitlog_commit **out, gitlog *log, const char *id);
 void gitlog_commit_free(gitlog_commit *commit);
 /* Bytes of changes.zst of a device's commit, appended; at most LIMIT. */
 int gitlog_changes(buffer *out, gitlog *log, const char *id, size_t limit);
+/* The same, read, with the dictionary it needs. TAWAM_ENOTFOUND if that or the
+ * commit is not there. */
+int gitlog_load(changeset **out, gitlog *log, const char *id);
+/* The dictionary with ID out of LOG's blobs, borrowed until others are asked
+ * for or LOG is freed. TAWAM_ENOTFOUND (no message), TAWAM_EDAMAGED. */
+int gitlog_dictionary(const changeset_dictionary **out, gitlog *log,
+                      uint64_t id);
 
 typedef struct gitlog_new {
     const char *author_name, *author_mail;

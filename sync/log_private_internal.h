@@ -4,11 +4,17 @@
 #define TAWAM_LOG_PRIVATE_INTERNAL_H
 
 #include <git2.h>
+#include "sync/changeset.h"
+
+#define GITLOG_DICTIONARIES 4
 
 struct gitlog {
     git_repository *repository; /* owned */
     char *path;                 /* owned; the folder log.git */
+    changeset_dictionary *dictionaries[GITLOG_DICTIONARIES]; /* or NULL */
 };
+/* Free those that are open. */
+void gitlog_forget_dictionaries(struct gitlog *log);
 
 /* CODE with libgit2's last words after DOING. */
 int gitlog_error(int code, const char *doing);

@@ -194,17 +194,12 @@ int merge_changeset(merge *m, const working *w, const changeset *changes)
 
 static int load_changes(changeset **out, merge *m, const char *id)
 {
-    buffer bytes = {0};
-    int code =
-        gitlog_changes(&bytes, m->log, id, CHANGESET_LIMITS.compressed);
-    if (!code)
-        code = changeset_decode(out, bytes.data, bytes.length,
-                                &CHANGESET_LIMITS);
+    int code = gitlog_load(out, m->log, id);
+
     if (!code && (code = check_changeset(*out)) != TAWAM_OK) {
         changeset_free(*out);
         *out = NULL;
     }
-    buffer_free(&bytes);
     return code;
 }
 

@@ -373,13 +373,7 @@ int sync_checkout(twin **out, sync_desk *s, const char *text)
 
 int sync_load_changes(changeset **out, sync_desk *s, const char *id)
 {
-    buffer bytes = {0};
-    int code =
-        gitlog_changes(&bytes, s->log, id, CHANGESET_LIMITS.compressed);
-    if (!code)
-        code = changeset_decode(out, bytes.data, bytes.length, NULL);
-    buffer_free(&bytes);
-    return code;
+    return gitlog_load(out, s->log, id);
 }
 
 /* ---- drift ------------------------------------------------------------------------------ */

@@ -28,7 +28,9 @@ static void look(tally *t, const void *bytes, size_t length)
     code = changeset_decode(&c, bytes, length, NULL);
 
     if (code != TAWAM_OK) {
-        if ((code == TAWAM_EDAMAGED || code == TAWAM_ENEWER) &&
+        /* a flag may turn up that asks for a dictionary */
+        if ((code == TAWAM_EDAMAGED || code == TAWAM_ENEWER ||
+             code == TAWAM_ENOTFOUND) &&
             strlen(error_message()) > 10)
             t->refused++;
         else

@@ -248,14 +248,17 @@ static workload_place workload_douar(const workload *w, unsigned douar)
     return p;
 }
 
-/* Households stand douar by douar, the sizes of douars very unequal. */
+/* Households stand douar by douar, the sizes of douars very unequal. Those
+ * that a day adds come from where a team was: 25 in one douar, then the next.
+ */
 static workload_place workload_place_of(const workload *w, uint64_t i)
 {
     double share = (double)i / (double)w->rows;
     double k = W_DOUARS * share * sqrt(share < 1 ? share : 1);
 
-    return workload_douar(w, (i < w->rows ? (unsigned)k : (unsigned)(i * 7)) %
-                                 W_DOUARS);
+    if (i >= w->rows)
+        k = (double)((i / 25 * 2654435761u) % W_DOUARS);
+    return workload_douar(w, (unsigned)k % W_DOUARS);
 }
 
 /* ---- one household ---- */
