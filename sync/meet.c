@@ -211,6 +211,8 @@ static int apply_batch(batch *b)
     if (!code)
         code = twin_capture_off(s->t);
     if (!code)
+        code = twin_bulk_begin(s->t);
+    if (!code)
         code = apply_some(b);
     if (!code) {
         code = twin_commit(s->t);

@@ -116,10 +116,17 @@ static int insert_statement(sqlite3_stmt **out, merge *m,
     return code;
 }
 
+/* Where triggers don't, the R-tree is kept here. */
+static int put_box(row_state *r, const twin_value *geometry)
+{
+    return twin_rtree_put(r->m->t, r->layer, r->fid, geometry);
+}
+
 /* The row into its table, from CELLS (a first insert) or, when CELLS is NULL,
  * from the entries (a row that comes back). */
 int row_table_insert(row_state *r, const merge_cell *cells, size_t count)
 {
+    const twin_value *geometry = NULL;
     sqlite3_stmt *s = NULL;
     size_t i, k;
     int code = insert_statement(&s, r->m, r->layer);
@@ -139,11 +146,14 @@ int row_table_insert(row_state *r, const merge_cell *cells, size_t count)
         }
         if (value)
             code = bind_converted(r, s, (int)i + 2, column, value);
+        if (value && value->kind == TWIN_KIND_BYTES &&
+            column->type == TWIN_GEOMETRY)
+            geometry = value;
     }
     if (!code)
         code = twin_step(r->m->t, s);
     twin_release(s);
-    return code;
+    return code || !geometry ? code : put_box(r, geometry);
 }
 
 int row_table_delete(row_state *r)
@@ -163,7 +173,7 @@ int row_table_delete(row_state *r)
     sqlite3_bind_int64(s, 1, r->fid);
     code = twin_step(r->m->t, s);
     twin_release(s);
-    return code;
+    return code ? code : put_box(r, NULL);
 }
 
 static int prepare_update(sqlite3_stmt **out, row_state *r,
@@ -183,7 +193,7 @@ static int prepare_update(sqlite3_stmt **out, row_state *r,
     buffer_text(&sql, " WHERE fid=?");
     code = buffer_check(&sql);
     if (!code)
-        code = twin_prepare(out, r->m->t, (const char *)sql.data, 1);
+        code = twin_prepare_update(out, r->m->t, (const char *)sql.data);
     buffer_free(&sql);
     return code;
 }
@@ -191,6 +201,7 @@ static int prepare_update(sqlite3_stmt **out, row_state *r,
 int row_table_update(row_state *r, const merge_cell *cells, size_t count)
 {
     static const twin_value none;
+    const twin_value *geometry = NULL;
     sqlite3_stmt *s = NULL;
     size_t i;
     int code;
@@ -201,13 +212,15 @@ int row_table_update(row_state *r, const merge_cell *cells, size_t count)
         return code;
     for (i = 0; !code && i < count; i++) {
         const entry *e = row_shown_entry(r, cells[i].column);
-        code = bind_converted(r, s, (int)i + 1,
-                              twin_column_by_id(r->layer, cells[i].column),
-                              e ? &e->value : &none);
+        const twin_column *c = twin_column_by_id(r->layer, cells[i].column);
+        const twin_value *value = e ? &e->value : &none;
+        code = bind_converted(r, s, (int)i + 1, c, value);
+        if (c->type == TWIN_GEOMETRY)
+            geometry = value;
     }
     sqlite3_bind_int64(s, (int)count + 1, r->fid);
     if (!code)
         code = twin_step(r->m->t, s);
     twin_release(s);
-    return code;
+    return code || !geometry ? code : put_box(r, geometry);
 }

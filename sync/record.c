@@ -449,14 +449,6 @@ static int record_row(void *context, const twin_pending_row *row)
 
 /* ---- public ------------------------------------------------------------------------------------ */
 
-static int something_pending(int *any, twin *t)
-{
-    twin_pending_counts c = {0};
-    int code = twin_pending_count(t, &c);
-    *any = c.inserted || c.updated || c.deleted || c.affirmed || c.layers;
-    return code;
-}
-
 static int record_all(recorder *r)
 {
     int code = choose_parents(r);
@@ -488,7 +480,7 @@ int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
     if (!code && drifted)
         code = sync_compare_drift(s);
     if (!code)
-        code = something_pending(&any, s->t);
+        code = twin_pending_any(&any, s->t);
     if (!code && any) {
         code = record_all(&r);
         if (!code) {

@@ -311,6 +311,21 @@ int twin_pending_count(twin *t, twin_pending_counts *out)
     return code;
 }
 
+int twin_pending_any(int *any, twin *t)
+{
+    int64_t rows = 0;
+    int code = catalogue_refresh(t);
+    if (code == TAWAM_OK)
+        code = sql_integer(&rows, t, 0,
+                           "SELECT 1 FROM main.tawam_pending_row LIMIT 1");
+    if (code != TAWAM_OK)
+        return code;
+    *any = rows != 0;
+    for (size_t i = 0; i < t->catalogue->count; i++)
+        *any |= is_widened(&t->catalogue->entries[i]);
+    return TAWAM_OK;
+}
+
 /* ---- writing ---- */
 
 typedef struct fid_list {

@@ -52,46 +52,88 @@ static int normalize_column(twin *t, const twin_layer *layer,
     return code;
 }
 
-/* The join of the types of the geometries that others wrote. */
-static int foreign_geometry(twin_geometry *out, twin *t,
-                            const twin_layer *layer)
+/* Every column of the pending rows that are not drawn here. */
+static int prepare_foreign_rows(sqlite3_stmt **out, twin *t,
+                                const twin_layer *layer)
 {
-    sqlite3_stmt *statement = NULL;
     buffer sql = {0};
-    buffer_text(&sql, "SELECT l.geom FROM main.tawam_pending_row p JOIN main.");
+    buffer_text(&sql, "SELECT p.fid");
+    for (size_t i = 0; i < layer->column_count; i++) {
+        buffer_text(&sql, ", l.");
+        twin_quote(&sql, layer->columns[i].name);
+    }
+    buffer_text(&sql, " FROM main.tawam_pending_row p JOIN main.");
     twin_quote(&sql, layer->name);
     buffer_format(&sql,
-                  " l ON l.fid = p.fid WHERE p.layer = %d AND p.drawn = 0 AND"
-                  " typeof(l.geom) = 'blob'",
+                  " l ON l.fid = p.fid WHERE p.layer = %d AND p.drawn = 0",
                   layer->id);
     int code = buffer_check(&sql);
     if (code == TAWAM_OK)
-        code = twin_prepare(&statement, t, (const char *)sql.data, 0);
+        code = twin_prepare(out, t, (const char *)sql.data, 0);
+    buffer_free(&sql);
+    return code;
+}
+
+/* What was found in such rows. */
+typedef struct foreign_values {
+    uint8_t *wrong; /* by column: 1, some value is not as ours would be */
+    twin_geometry geometry; /* the join of the types they hold */
+    buffer blob;
+} foreign_values;
+
+static int is_as_ours(foreign_values *f, const twin_value *value,
+                      twin_type type)
+{
+    char storage[64];
+    twin_value ours = twin_value_convert(value, type, storage);
+    twin_geometry geometry = TWIN_NO_GEOMETRY;
+    if (type == TWIN_GEOMETRY && ours.kind == TWIN_KIND_BYTES) {
+        buffer_clear(&f->blob);
+        if (geometry_normalize(&f->blob, ours.bytes, ours.length) == TAWAM_OK) {
+            ours.bytes = (const char *)f->blob.data;
+            ours.length = f->blob.length;
+        }
+        if (geometry_type(&geometry, value->bytes, value->length) == TAWAM_OK)
+            f->geometry = twin_geometry_join(f->geometry, geometry);
+    }
+    return twin_value_equal(value, &ours);
+}
+
+/* Mostly nothing is found, and an UPDATE of a layer takes as long to compile
+ * as some hundred rows to read: its triggers are compiled with it. */
+static int look_at_foreign(foreign_values *f, twin *t, const twin_layer *layer)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = prepare_foreign_rows(&statement, t, layer);
     while (code == TAWAM_OK && (code = twin_step(t, statement)) > 0) {
-        twin_value blob = twin_value_column(statement, 0);
-        twin_geometry type = TWIN_NO_GEOMETRY;
-        if (geometry_type(&type, blob.bytes, blob.length) == TAWAM_OK)
-            *out = twin_geometry_join(*out, type);
-        code = TAWAM_OK;
+        for (size_t i = 0; i < layer->column_count; i++) {
+            twin_value value = twin_value_column(statement, (int)i + 1);
+            if (!is_as_ours(f, &value, layer->columns[i].type))
+                f->wrong[i] = 1;
+        }
+        code = buffer_check(&f->blob);
     }
     sqlite3_finalize(statement);
-    buffer_free(&sql);
     return code;
 }
 
 static int normalize_layer(twin *t, const twin_layer *layer)
 {
-    twin_geometry geometry = layer->geometry;
+    foreign_values f = {.geometry = layer->geometry};
     int64_t any = 0;
     int code = has_foreign_rows(&any, t, layer->id);
     if (code != TAWAM_OK || !any)
         return code;
+    f.wrong = memory_array(layer->column_count, 1);
+    code = f.wrong ? look_at_foreign(&f, t, layer) : error_memory();
     for (size_t i = 0; code == TAWAM_OK && i < layer->column_count; i++)
-        code = normalize_column(t, layer, &layer->columns[i]);
-    if (code == TAWAM_OK && geometry != TWIN_NO_GEOMETRY)
-        code = foreign_geometry(&geometry, t, layer);
-    if (code == TAWAM_OK && geometry != layer->geometry)
-        code = twin_layer_declare(t, layer->name, geometry, NULL, 0);
+        if (f.wrong[i])
+            code = normalize_column(t, layer, &layer->columns[i]);
+    if (code == TAWAM_OK && layer->geometry != TWIN_NO_GEOMETRY &&
+        f.geometry != layer->geometry)
+        code = twin_layer_declare(t, layer->name, f.geometry, NULL, 0);
+    free(f.wrong);
+    buffer_free(&f.blob);
     return code;
 }
 

@@ -229,7 +229,7 @@ static int write_cells(twin *t, const twin_layer *layer, int64_t fid,
     int place = 1;
     int code = write_update_sql(&sql, layer, cells, differs, count);
     if (code == TAWAM_OK)
-        code = sql_prepare_update(&statement, t, (const char *)sql.data);
+        code = twin_prepare_update(&statement, t, (const char *)sql.data);
     for (size_t i = 0; code == TAWAM_OK && i < count; i++) {
         char storage[64];
         twin_value value;

@@ -192,7 +192,7 @@ void sql_close_all(twin *t)
     }
 }
 
-int sql_prepare_update(sqlite3_stmt **out, twin *t, const char *sql)
+int twin_prepare_update(sqlite3_stmt **out, twin *t, const char *sql)
 {
     const size_t size = sizeof t->updates / sizeof *t->updates;
     uint64_t hash = hash_text(sql);
@@ -272,6 +272,7 @@ static void forget_transaction(twin *t)
     t->depth = 0;
     t->doomed = 0;
     t->capture_off = 0;
+    bulk_end(t);
 }
 
 static void undo(twin *t)

@@ -199,6 +199,9 @@ int twin_in_transaction(const twin *t);
 int twin_execute(twin *t, const char *sql);
 int twin_prepare(struct sqlite3_stmt **out, twin *t, const char *sql,
                  int cached);
+/* The same from a cache in which the oldest gives way, for SQL of many kinds:
+ * valid until 128 others were asked for. Release it. */
+int twin_prepare_update(struct sqlite3_stmt **out, twin *t, const char *sql);
 void twin_release(struct sqlite3_stmt *statement); /* reset, clear bindings */
 /* Step: 1 a row, 0 done, negative error (message set from SQLite's, with
  * SQLITE_FULL, BUSY, READONLY, CORRUPT, IOERR told apart). */
@@ -343,6 +346,9 @@ int twin_pending_count(twin *t, twin_pending_counts *out);
  * twin_drift), give rows of others fids of ours (references moved) and uuids,
  * replace doubled uuids. */
 int twin_pending_prepare(twin *t, int *drifted);
+/* *ANY is 1 if something is to be recorded; right after twin_pending_prepare,
+ * which drops what counts for nothing, and without reading the rows. */
+int twin_pending_any(int *any, twin *t);
 /* Ask each pending row, ordered by layer name then fid; borrowed inside CALL.
  * Non-zero from CALL stops and is returned. */
 int twin_pending_each(twin *t,
@@ -365,6 +371,15 @@ int twin_pending_note(twin *t, const twin_layer *layer, int64_t fid,
 /* Until the end of the open transaction nothing is captured and declared
  * layers count as recorded. */
 int twin_capture_off(twin *t);
+/* From here to the end of that transaction no trigger runs either, and who
+ * writes a layer's table calls twin_rtree_put() after each row. Nothing
+ * changes where another program has put triggers into the file (then, and
+ * outside of bulk, twin_rtree_put() does nothing: triggers do it). */
+int twin_bulk_begin(twin *t);
+/* The box of FID's GEOMETRY into its layer's R-tree; out of it where that is
+ * NULL (the row is gone), no geometry, or an empty one. */
+int twin_rtree_put(twin *t, const twin_layer *layer, int64_t fid,
+                   const twin_value *geometry);
 
 /* ---- read-only SQL ------------------------------------------------------ */
 /* SQL from a person: one statement, reading only (authorizer: no ATTACH, no

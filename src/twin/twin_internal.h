@@ -57,6 +57,7 @@ struct twin {
     int depth;       /* of twin_begin; 0 none */
     int doomed;      /* the code of the failure that dooms it, or 0 */
     int capture_off; /* 1 until its end */
+    int bulk;        /* 1 until its end: no trigger runs */
 
     catalogue *catalogue; /* NULL until first asked */
     int catalogue_stale;  /* 1: read again before use */
@@ -64,9 +65,9 @@ struct twin {
 
     cached_statement *cache; /* grows, never shrinks before close */
     size_t cache_count, cache_capacity;
-    /* The last few UPDATEs of twin_row_update, whose SQL depends on the cells
-     * that changed; dropped in turn. */
-    cached_statement updates[64];
+    /* The last UPDATEs of rows, whose SQL depends on the cells that changed;
+     * dropped in turn. */
+    cached_statement updates[128];
     unsigned update_turn;
 
     /* Ids: the next one to hand out, and how many follow it. */
@@ -104,8 +105,6 @@ int sql_for_row(twin *t, const char *sql, int layer, int64_t fid);
 /* Steps STATEMENT, which returns no rows, and releases it. */
 int sql_finish(twin *t, sqlite3_stmt *statement);
 void sql_close_all(twin *t); /* every cached statement */
-/* Runs UPDATE SQL from a small cache in which the oldest gives way. */
-int sql_prepare_update(sqlite3_stmt **out, twin *t, const char *sql);
 
 /* ---- functions.c ---- */
 /* ST_IsEmpty, ST_MinX …, ST_AsText, ST_GeomFromText, tawam_convert. */
@@ -181,6 +180,8 @@ int table_rebuild(twin *t, const twin_layer *layer, const char *key,
 /* ---- pending.c ---- */
 /* Turn capture off or on for statements of our own inside a transaction. */
 int capture_switch(twin *t, int off);
+/* Triggers run again: the transaction has ended. */
+void bulk_end(twin *t);
 /* Forget pending rows of LAYER that differ in nothing. */
 int pending_purge(twin *t, const twin_layer *layer);
 

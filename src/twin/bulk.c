@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* bulk: many rows of others written at once. Compiling and running the
+ * triggers of a layer costs more than writing its row, so for the rest of the
+ * transaction none runs on this connection: capture is off anyway, and what
+ * GeoPackage's triggers would do to the R-tree is done here, with one
+ * statement a layer.
+ *
+ * Invariants:
+ *  1. Triggers run again once the transaction has ended, however it ends.
+ *  2. A file in which another program has put triggers (QGIS and GDAL count
+ *     rows by them) is written with all triggers on.
+ */
+#include "twin/twin_internal.h"
+
+static int set_triggers(twin *t, int on)
+{
+    int result = sqlite3_db_config(t->database, SQLITE_DBCONFIG_ENABLE_TRIGGER,
+                                   on, NULL);
+    return result == SQLITE_OK ? TAWAM_OK
+                               : twin_sql_error(t, _("writing to the replica"));
+}
+
+/* 1 if a trigger stands in the file that is neither of the kinds we make. */
+static int has_other_triggers(int64_t *out, twin *t)
+{
+    return sql_integer(out, t, 0,
+                       "SELECT 1 FROM main.sqlite_schema WHERE type ="
+                       " 'trigger' AND name NOT LIKE 'tawam\\_%' ESCAPE '\\'"
+                       " AND name NOT LIKE 'rtree\\_%' ESCAPE '\\' LIMIT 1");
+}
+
+int twin_bulk_begin(twin *t)
+{
+    int64_t others = 0;
+    if (!t->capture_off)
+        return error_set(TAWAM_EUSAGE, "bulk with capture on");
+    if (t->scratch || t->bulk)
+        return TAWAM_OK;
+    int code = has_other_triggers(&others, t);
+    if (code == TAWAM_OK && !others) {
+        code = set_triggers(t, 0);
+        t->bulk = code == TAWAM_OK;
+    }
+    return code;
+}
+
+void bulk_end(twin *t)
+{
+    if (!t->bulk)
+        return;
+    t->bulk = 0;
+    set_triggers(t, 1);
+}
+
+/* HEAD "rtree_LAYER_geom" TAIL, from the cache. */
+static int prepare_rtree(sqlite3_stmt **out, twin *t, const twin_layer *layer,
+                         const char *head, const char *tail)
+{
+    char tree[TWIN_NAME_MAX + 12];
+    buffer sql = {0};
+    snprintf(tree, sizeof tree, "rtree_%s_geom", layer->name);
+    buffer_text(&sql, head);
+    twin_quote(&sql, tree);
+    buffer_text(&sql, tail);
+    int code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        code = twin_prepare(out, t, (const char *)sql.data, 1);
+    buffer_free(&sql);
+    return code;
+}
+
+int twin_rtree_put(twin *t, const twin_layer *layer, int64_t fid,
+                   const twin_value *geometry)
+{
+    static const int ORDER[4] = {0, 2, 1, 3}; /* minx, maxx, miny, maxy */
+    sqlite3_stmt *statement = NULL;
+    double box[4];
+    int filled;
+    if (!t->bulk || layer->geometry == TWIN_NO_GEOMETRY)
+        return TAWAM_OK;
+    filled =
+        geometry && geometry->kind == TWIN_KIND_BYTES &&
+        geometry_bounds(box, geometry->bytes, geometry->length) == TAWAM_OK;
+    if (geometry && !filled)
+        error_clear(); /* empty, or none: not in the tree */
+    int code = filled ? prepare_rtree(&statement, t, layer,
+                                      "INSERT OR REPLACE INTO main.",
+                                      " VALUES (?, ?, ?, ?, ?)")
+                      : prepare_rtree(&statement, t, layer, "DELETE FROM main.",
+                                      " WHERE id = ?");
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_int64(statement, 1, fid);
+    for (int i = 0; filled && i < 4; i++)
+        sqlite3_bind_double(statement, i + 2, box[ORDER[i]]);
+    return sql_finish(t, statement);
+}
