@@ -358,16 +358,6 @@ int sync_open(sync_desk **out, twin *t)
     return TAWAM_OK;
 }
 
-/* ---- HQ's repository ---- */
-
-int sync_create_bare(const char *path)
-{
-    gitlog *log = NULL;
-    int code = gitlog_create(&log, path);
-    gitlog_free(log);
-    return code;
-}
-
 /* ---- status ---------------------------------------------------------------------------- */
 
 static int64_t count_of(sync_desk *s, const char *sql, const char *text)

@@ -89,8 +89,28 @@ int sync_publish(sync_published *out, sync_desk *s, const sync_publication *p);
 int sync_publish_preview(sync_published *out, sync_desk *s);
 /* A file of main as of now; TAWAM_ENOTFOUND without a message. */
 int sync_read_main(buffer *out, sync_desk *s, const char *path);
-/* Make PATH a bare repository that can be an HQ: HEAD main, fsync and
- * denyNonFastForwards on. TAWAM_EENVIRONMENT if something is there. */
+/* ---- HQ's repository ---- */
+typedef struct sync_hq_setting {
+    const char *name;  /* of git's configuration, or a file in the repository */
+    const char *value; /* NULL: it is left as it is, and `why` says so */
+    const char *why;   /* in plain words, translated */
+} sync_hq_setting;
+/* BEFORE: what it was; "" not there. Non-zero stops. */
+typedef int (*sync_hq_call)(void *context, const sync_hq_setting *setting,
+                            const char *before);
+/* Give the bare repository at PATH all that helps bad links and power cuts on
+ * a plain git server, and tell of each. A repeat changes nothing.
+ * TAWAM_EENVIRONMENT: no bare repository is there, or it can't be written. */
+int sync_hq_configure(const char *path, sync_hq_call call, void *context);
+/* The same as a shell script that makes PATH where it is not there, for a
+ * server that one reaches by ssh only. */
+void sync_hq_script(buffer *out, const char *path);
+/* What PLACE (a path, user@host:path, ssh://…) names: the folder, and in HOST
+ * the words after "ssh" that lead to it, NULL for a path here. Caller frees
+ * both. TAWAM_EUSAGE for https. */
+int sync_hq_place(char **path, char **host, const char *place);
+/* Make PATH such a repository, HEAD main. TAWAM_EENVIRONMENT if something is
+ * there. */
 int sync_create_bare(const char *path);
 
 /* ---- recording ------------------------------------------------------------ */

@@ -5,7 +5,7 @@
 . "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
 
 verbs='init clone remote status sync commit layers rows get set add delete
-query merge-rows import export labels log show diff history at revert conflicts
+query merge-rows import export publish versions hq config labels log show diff history at revert conflicts
 settle verify save cat version help'
 
 status 0 '--help' tawam --help

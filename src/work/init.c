@@ -124,62 +124,6 @@ static int check_identity(const work_new *o)
     return TAWAM_OK;
 }
 
-/* ---- HQ's repository ---- */
-
-/* Remove what an init of the same words, cut off, left at BARE: only if it is
- * a repository that no device has written to. */
-static void drop_begun_bare(const char *bare, const char *bare_part)
-{
-    char *names = NULL;
-    int has_main = 0;
-
-    file_remove_tree(bare_part);
-    if (file_exists(bare) &&
-        sync_peek(&names, &has_main, bare, NULL) == TAWAM_OK &&
-        (names == NULL || names[0] == 0))
-        file_remove_tree(bare);
-    error_clear();
-    free(names);
-}
-
-/* Remove FOLDER and keep the error that is the reason for it. */
-static void drop_folder(char *folder)
-{
-    part drop = {.folder = folder};
-
-    part_drop(&drop);
-}
-
-/* Make BARE, whole or not at all. BEGUN: an init of the same words was cut
- * off before. */
-static int make_bare(int *made, const char *bare, int begun)
-{
-    char *folder = memory_format("%s.part", bare);
-    int code = folder ? TAWAM_OK : TAWAM_EMEMORY;
-
-    if (code == TAWAM_OK && begun)
-        drop_begun_bare(bare, folder);
-    if (code == TAWAM_OK && file_exists(bare) && !file_empty_folder(bare)) {
-        char *safe = text_safe(bare, strlen(bare), 0);
-        code = error_set(TAWAM_EENVIRONMENT,
-                         _("%s exists already and is not empty"),
-                         safe ? safe : "?");
-        free(safe);
-    }
-    if (code == TAWAM_OK && file_exists(folder))
-        code = error_set(TAWAM_EENVIRONMENT, _("%s.part is in the way"), bare);
-    else if (code == TAWAM_OK) {
-        code = sync_create_bare(folder);
-        if (code == TAWAM_OK && rename(folder, bare) != 0)
-            code = error_system("move %s to %s", folder, bare);
-        if (code != TAWAM_OK)
-            drop_folder(folder);
-    }
-    *made = code == TAWAM_OK;
-    free(folder);
-    return code;
-}
-
 int work_init(territory **out, const work_new *o)
 {
     part p = {0};
@@ -194,7 +138,7 @@ int work_init(territory **out, const work_new *o)
     if (code == TAWAM_OK && p.found)
         code = part_empty(&p);
     if (code == TAWAM_OK && bare != NULL)
-        code = make_bare(&bare_made, bare, p.found);
+        code = part_make_bare(&bare_made, bare, p.found);
     if (code == TAWAM_OK)
         code = make_replica(p.folder, o->name ? o->name : file_name(p.target),
                             url, bare, o);
@@ -203,7 +147,7 @@ int work_init(territory **out, const work_new *o)
     if (code != TAWAM_OK && p.folder != NULL)
         part_drop(&p);
     if (code != TAWAM_OK && bare_made)
-        drop_folder(bare);
+        part_drop_folder(bare);
     if (code == TAWAM_OK)
         code = territory_open(out, p.target, 0);
     part_clear(&p);

@@ -32,4 +32,11 @@ int part_empty(part *p);
 void part_drop(part *p);
 void part_clear(part *p); /* frees P's memory only */
 
+/* Make BARE, an empty repository for HQ, whole or not at all: *made gets 1.
+ * BEGUN: an init of the same words was cut off before, and what it left is
+ * removed. (hq.c) */
+int part_make_bare(int *made, const char *bare, int begun);
+/* Remove FOLDER and keep the error that is the reason for it. */
+void part_drop_folder(char *folder);
+
 #endif

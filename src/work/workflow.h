@@ -45,6 +45,12 @@ int work_sync(sync_result *result, territory *t, const char *to,
  * caller frees both. TAWAM_EUSAGE when there is no such remote. */
 int work_remote(char **remote, char **url, territory *t, const char *to);
 
+/* ---- HQ's repository ---- */
+/* sync_hq_configure at PATH, which is made where nothing is: *MADE gets 1,
+ * *WHERE the absolute path (caller frees). */
+int work_hq_init(char **where, int *made, const char *path, sync_hq_call call,
+                 void *context);
+
 /* ---- publishing ---- */
 typedef struct work_publication {
     char recorded[SYNC_ID_SIZE]; /* what was pending, or "" */
