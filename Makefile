@@ -215,12 +215,15 @@ $(foreach u,$(UNIT),$(eval $(call unit_rule,$(u))))
 UNIT_PROGRAMS := $(UNIT:%=$(BUILD)/tests/%.t)
 SCRIPTS := $(wildcard tests/*.t)
 
-# Kills a program at its Nth write. A sanitizer must be loaded first, so there
-# is none in those builds, and the tests that need it skip themselves.
+# Kills a program at its Nth write, or fails it, or its Nth allocation. A
+# sanitizer must be loaded first, so there is none in those builds, and the
+# tests that need it skip themselves.
 SHIM := $(if $(SANITIZE),,$(BUILD)/tests/kill_at_write.so)
-$(BUILD)/tests/kill_at_write.so: tests/fault/kill_at_write.c
+$(BUILD)/tests/kill_at_write.so: $(wildcard tests/fault/*.[ch])
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(WARNINGS) -O2 -g -shared -fPIC -o $@ $< -ldl -pthread
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -g -shared -fPIC \
+		-fno-builtin -o $@ $(filter tests/fault/%.c,$^) -ldl -pthread
 
 TEST_ENVIRONMENT = mkdir -p $(BUILD)/home && \
 	env -u TAWAM_DIR -u TAWAM_DEVICE -u XDG_CONFIG_HOME -u XDG_STATE_HOME \

@@ -24,7 +24,7 @@ for action in init clone; do
 	rm -f count
 	$action env LD_PRELOAD="$SHIM" TAWAM_FAULT_COUNT="$scratch/count" \
 		>.out 2>.err </dev/null
-	writes=$(od -An -t u8 count | tr -d ' ')
+	writes=$(od -An -N 8 -t u8 count | tr -d ' ')
 	ok "$action makes $writes writes" test "$writes" -gt 20
 	step=$((writes / points + 1))
 	[ -z "$TAWAM_FULL" ] || step=1

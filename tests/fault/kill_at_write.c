@@ -7,19 +7,26 @@
  *                          group: so does its whole process group
  *                          torn: half of a write happens, then the group dies
  *                          eio: it fails with EIO, once
+ *                          eio-on: it and each later one
  *                          enospc: it, and each later one that needs room,
  *                          fails with ENOSPC
+ *                          enospc-once: only the first that needs room
+ *                          (memory…: see fail_alloc.c)
  *   TAWAM_FAULT_COUNT=FILE where the count stands, as one native 64-bit
- *                          integer that all processes share: zero or remove
- *                          it before a run, read it with od -An -t u8
+ *                          integer that all processes share: remove it before
+ *                          a run, read it with od -An -N 8 -t u8
  *   TAWAM_FAULT_LOG=FILE   each operation, one a line
  *
  * Counted is what changes files or folders: write, pwrite, writev, ftruncate
  * and fsync on regular files or folders, open that creates, rename, link,
- * symlink, unlink, mkdir, rmdir. Not counted: pipes, sockets, terminals, and
- * what stdio writes, since libc doesn't go through its own symbols there.
- * Calls go to the kernel directly, so nothing here needs dlsym(). */
-#define _GNU_SOURCE
+ * symlink, unlink, mkdir, rmdir, and what stdio writes to a file opened by
+ * fopen() or fdopen() for writing. Not counted: pipes, sockets, terminals,
+ * other streams, and stores into a mapped file (libgit2 writes packs so).
+ * Calls go to the kernel directly.
+ *
+ * A test that forks instead of starting programs calls fault_arm() of shim.h
+ * in the child. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -35,25 +42,54 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-enum mode { KILL, GROUP, TORN, EIO_ONCE, NO_SPACE };
+#include "shim.h"
 
 static _Atomic uint64_t alone;           /* the count, if no file shares it */
 static _Atomic uint64_t *count = &alone; /* mapped: shared with children */
+static _Atomic uint64_t *bitten;         /* beside it: faults that happened */
+static char *kinds;                      /* then the first letter of each */
 static uint64_t fault_at;
-static enum mode mode;
+static fault_mode mode;
 static int log_fd = -1;
 
-static enum mode mode_named(const char *name)
+static fault_mode mode_named(const char *name)
 {
-    static const char *const names[] = {"kill", "group", "torn", "eio",
-                                        "enospc"};
-
-    for (int i = 0; name && i < 5; i++) {
-        if (strcmp(name, names[i]) == 0)
-            return (enum mode)i;
+    for (int i = 0; name && i < FAULT_MODES; i++) {
+        if (strcmp(name, FAULT_NAMES[i]) == 0)
+            return (fault_mode)i;
     }
-    return KILL;
+    return FAULT_KILL;
+}
+
+void fault_arm(fault_mode how, uint64_t at)
+{
+    atomic_store(count, 0);
+    atomic_store(bitten, 0);
+    mode = how;
+    fault_at = how < FAULT_MEMORY ? at : 0;
+    fault_arm_memory(how, how >= FAULT_MEMORY ? at : 0);
+}
+
+uint64_t fault_writes(void)
+{
+    return atomic_load(count);
+}
+
+uint64_t fault_bitten(void)
+{
+    return atomic_load(bitten);
+}
+
+void fault_bite(void)
+{
+    atomic_fetch_add(bitten, 1);
+}
+
+enum { SHARED_BYTES = 2 * sizeof(uint64_t) + FAULT_KINDS };
+
+const char *fault_kinds(void)
+{
+    return kinds;
 }
 
 static int raw_open(const char *path, int flags, mode_t rights)
@@ -69,15 +105,18 @@ static void share_count(const char *path)
 
     if (path) {
         fd = raw_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (fd < 0 || syscall(SYS_ftruncate, fd, (off_t)sizeof *count) < 0)
+        if (fd < 0 || syscall(SYS_ftruncate, fd, (off_t)SHARED_BYTES) < 0)
             abort();
     } else {
         flags |= MAP_ANONYMOUS;
     }
-    shared = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, flags, fd, 0);
+    shared =
+        mmap(NULL, SHARED_BYTES, PROT_READ | PROT_WRITE, flags, fd, 0);
     if (shared == MAP_FAILED)
         abort();
     count = shared;
+    bitten = count + 1;
+    kinds = (char *)(count + 2);
     if (fd >= 0)
         close(fd);
 }
@@ -92,6 +131,10 @@ __attribute__((constructor)) static void begin(void)
     if (log)
         log_fd = raw_open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     fault_at = at ? strtoull(at, NULL, 10) : 0;
+    if (fault_at && mode >= FAULT_MEMORY) {
+        fault_arm_memory(mode, fault_at);
+        fault_at = 0;
+    }
 }
 
 /* 1 if FD is a file or folder, whose change outlives the process. */
@@ -105,7 +148,7 @@ static int lasts(int fd)
 
 __attribute__((noreturn)) static void die(void)
 {
-    kill(mode == KILL ? getpid() : 0, SIGKILL);
+    kill(mode == FAULT_KILL ? getpid() : 0, SIGKILL);
     for (;;)
         pause();
 }
@@ -131,6 +174,17 @@ static void note(uint64_t number, const char *what, const char *path, int fd)
 
 enum verdict { PASS, TEAR, FAIL };
 
+/* Fail one with NUMBER; all that come after it too, if STAYING. */
+static enum verdict refuse(int number, int staying)
+{
+    if (!staying && atomic_exchange(bitten, 1) != 0)
+        return PASS;
+    if (staying)
+        fault_bite();
+    errno = number;
+    return FAIL;
+}
+
 /* Count one operation and say what becomes of it. NEEDS_ROOM: it takes space
  * on the disk. Dies here when that is what was asked for. */
 static enum verdict judge(const char *what, const char *path, int fd,
@@ -139,21 +193,22 @@ static enum verdict judge(const char *what, const char *path, int fd,
     uint64_t number = atomic_fetch_add(count, 1) + 1;
     int number_before = errno;
 
+    if (number <= FAULT_KINDS)
+        kinds[number - 1] = what[0];
     note(number, what, path, fd);
     errno = number_before;
     if (fault_at == 0 || number < fault_at)
         return PASS;
-    if (mode == NO_SPACE && needs_room) {
-        errno = ENOSPC;
-        return FAIL;
-    }
-    if (number > fault_at || mode == NO_SPACE)
+    if (mode == FAULT_FULL || mode == FAULT_FULL_ONCE)
+        return needs_room ? refuse(ENOSPC, mode == FAULT_FULL) : PASS;
+    if (mode == FAULT_EIO_ON)
+        return refuse(EIO, 1);
+    if (number > fault_at)
         return PASS;
-    if (mode == EIO_ONCE) {
-        errno = EIO;
-        return FAIL;
-    }
-    if (mode == TORN && fd >= 0 && needs_room)
+    if (mode == FAULT_EIO)
+        return refuse(EIO, 0);
+    fault_bite();
+    if (mode == FAULT_TORN && fd >= 0 && needs_room)
         return TEAR;
     die();
 }
@@ -237,7 +292,7 @@ int openat(int folder, const char *path, int flags, ...)
     /* Opening what is there creates nothing, whatever the flag says. */
     if ((flags & O_CREAT) && faccessat(folder, path, F_OK, 0) < 0) {
         errno = 0;
-        if (judge("create", path, -1, 1) == FAIL)
+        if (judge("open", path, -1, 1) == FAIL)
             return -1;
     }
     return (int)syscall(SYS_openat, folder, path, flags, rights);
@@ -315,7 +370,7 @@ int rmdir(const char *path)
 
 int mkdirat(int folder, const char *path, mode_t rights)
 {
-    if (judge("mkdir", path, -1, 1) == FAIL)
+    if (judge("directory", path, -1, 1) == FAIL)
         return -1;
     return (int)syscall(SYS_mkdirat, folder, path, rights);
 }
@@ -323,4 +378,87 @@ int mkdirat(int folder, const char *path, mode_t rights)
 int mkdir(const char *path, mode_t rights)
 {
     return mkdirat(AT_FDCWD, path, rights);
+}
+
+/* ---- stdio: libc's own writes don't come by here, a cookie's do ---- */
+
+enum { STREAMS = 16 };
+static struct {
+    FILE *file;
+    int fd;
+} streams[STREAMS];
+
+static ssize_t stream_write(void *cookie, const char *bytes, size_t length)
+{
+    ssize_t wrote = write((int)(intptr_t)cookie, bytes, length);
+
+    return wrote < 0 ? 0 : wrote;
+}
+
+static int stream_close(void *cookie)
+{
+    int fd = (int)(intptr_t)cookie;
+
+    for (int i = 0; i < STREAMS; i++) {
+        if (streams[i].file && streams[i].fd == fd)
+            streams[i].file = NULL;
+    }
+    return close(fd);
+}
+
+/* A stream over FD that is only written. */
+static FILE *stream_over(int fd)
+{
+    cookie_io_functions_t calls = {.write = stream_write,
+                                   .close = stream_close};
+    FILE *file = fopencookie((void *)(intptr_t)fd, "w", calls);
+
+    for (int i = 0; file && i < STREAMS; i++) {
+        if (!streams[i].file) {
+            streams[i].file = file;
+            streams[i].fd = fd;
+            break;
+        }
+    }
+    return file;
+}
+
+FILE *fdopen(int fd, const char *how)
+{
+    static FILE *(*real)(int, const char *);
+
+    if (how[0] == 'w' && !strchr(how, '+') && lasts(fd))
+        return stream_over(fd);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "fdopen");
+    return real(fd, how);
+}
+
+FILE *fopen(const char *path, const char *how)
+{
+    static FILE *(*real)(const char *, const char *);
+    int fd = -1;
+
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "fopen");
+    if (how[0] != 'w' || strchr(how, '+'))
+        return real(path, how);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return NULL;
+    return stream_over(fd);
+}
+ALSO(fopen, fopen64);
+
+int fileno(FILE *file)
+{
+    static int (*real)(FILE *);
+
+    for (int i = 0; i < STREAMS; i++) {
+        if (streams[i].file == file)
+            return streams[i].fd;
+    }
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "fileno");
+    return real(file);
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* What the sweeps disturb, and the states it starts from. */
+#ifndef TAWAM_TESTS_FAULT_OPERATIONS_H
+#define TAWAM_TESTS_FAULT_OPERATIONS_H
+
+#include "tests/fault/sweep.h"
+
+/* The conflict that "settle" settles: its id is made of random row ids. */
+static char conflict_id[17] = "?";
+
+static const operation OPERATIONS[] = {
+    {.name = "set",
+     .state = "start",
+     .who = "field",
+     .words = {"set", "water_point", "code=WP02", "name=Swept",
+               "state=broken"}},
+    {.name = "add",
+     .state = "start",
+     .who = "field",
+     .words = {"add", "water_point", "code=NEW", "name=Added", "state=good"},
+     .once = 1},
+    {.name = "delete",
+     .state = "start",
+     .who = "field",
+     .words = {"delete", "water_point", "code=WP39"},
+     .once = 1},
+    {.name = "record",
+     .state = "edited",
+     .who = "field",
+     .words = {"commit", "-m", "edited in the field"}},
+    {.name = "push",
+     .state = "recorded",
+     .who = "field",
+     .words = {"sync"},
+     .meets = 1},
+    {.name = "stick",
+     .state = "recorded",
+     .who = "field",
+     .words = {"sync", "work/stick"},
+     .meets = 1,
+     .remote = "stick"},
+    {.name = "pull",
+     .state = "pushed",
+     .who = "desk",
+     .words = {"sync"},
+     .meets = 1,
+     .between = {{"commit"}}},
+    {.name = "import",
+     .state = "start",
+     .who = "field",
+     .words = {"import", "more.csv", "--layer", "water_point", "--key",
+               "code"}},
+    {.name = "layer", /* a layer made, another form's */
+     .state = "start",
+     .who = "field",
+     .words = {"import", "lamp.csv", "--layer", "street_light", "--key",
+               "code"}},
+    {.name = "widen", /* a form with more columns reaches a replica */
+     .state = "widened",
+     .who = "desk",
+     .words = {"sync"},
+     .meets = 1,
+     .between = {{"commit"}}},
+    {.name = "settle",
+     .state = "conflict",
+     .who = "desk",
+     .words = {"settle", conflict_id, "--take", "1"},
+     .once = 1},
+    {.name = "revert",
+     .state = "recorded",
+     .who = "field",
+     .words = {"revert", "HEAD"},
+     .once = 1},
+    {.name = "labels",
+     .state = "start",
+     .who = "desk",
+     .words = {"labels", "labels.csv"}},
+    {.name = "export",
+     .state = "start",
+     .who = "field",
+     .words = {"export", "water_point", "work/out/points.csv"},
+     .file = "work/out/points.csv"},
+    {.name = "save",
+     .state = "start",
+     .who = "field",
+     .words = {"save", "work/out/whole.gpkg"},
+     .once = 1,
+     .file = "work/out/whole.gpkg"},
+    {.name = "clone",
+     .state = "start",
+     .who = "third",
+     .words = {"clone", "work/hq.git", "work/third", "--device", "third",
+               "--author", "Third <third@example.org>"},
+     .once = 1,
+     .remote = "hq.git"},
+};
+enum { OPERATION_COUNT = sizeof OPERATIONS / sizeof *OPERATIONS };
+
+static void write_csv(const char *path, const char *head, const char *prefix,
+                      int first, int last, const char *rest)
+{
+    FILE *file = fopen(path, "w");
+
+    fprintf(file, "%s\n", head);
+    for (int i = first; i <= last; i++)
+        fprintf(file, "%s%02d,Point %d,%s,34.%03d,-2.%03d\n", prefix, i, i,
+                rest, 800 + i, 300 + i);
+    if (fclose(file) != 0)
+        bail("cannot write %s", path);
+}
+
+static const char LABELS[] = "layer,column,choice,fr\n"
+                             "water_point,,,Point d'eau\n"
+                             "water_point,state,good,Bon\n"
+                             "water_point,state,broken,En panne\n";
+
+static void find_conflict(void)
+{
+    static const char *const words[WORDS] = {"conflicts", "--json"};
+    const char *id;
+
+    must_run("desk", words);
+    id = strstr(output(said_fd), "\"id\":\"");
+    if (!id)
+        bail("no conflict in %s", output(said_fd));
+    snprintf(conflict_id, sizeof conflict_id, "%.16s", id + 6);
+}
+
+static void make_files(void)
+{
+    write_csv("points.csv", "code,name,state,latitude,longitude", "WP", 1, 40,
+              "good");
+    write_csv("more.csv", "code,name,state,depth,latitude,longitude", "WP", 30,
+              50, "poor,7");
+    write_csv("lamp.csv", "code,name,watts,latitude,longitude", "L", 1, 9,
+              "40");
+    if (file_write_atomic("labels.csv", LABELS, strlen(LABELS)) < 0)
+        bail("cannot write labels.csv");
+}
+
+/* 40 rows at HQ's desk, cloned by the field; then as the names say. */
+static void make_states(void)
+{
+    make_files();
+    PREPARE("desk", "init", "work/desk", "--name", "Sweep", "--device", "desk",
+            "--author", "Desk <desk@example.org>", "--bare-remote",
+            "work/hq.git");
+    PREPARE("desk", "import", "points.csv", "--layer", "water_point");
+    PREPARE("desk", "sync");
+    PREPARE("field", "clone", "work/hq.git", "work/field", "--device", "field",
+            "--author", "Field <field@example.org>");
+    PREPARE("field", "set", "water_point", "code=WP01", "name=Before all",
+            "state=broken");
+    keep("start"); /* one answer saved, nothing recorded */
+    PREPARE("field", "import", "more.csv", "--layer", "water_point", "--key",
+            "code");
+    PREPARE("field", "sync");
+    PREPARE("desk", "set", "water_point", "code=WP03", "name=Pending");
+    keep("widened");
+    restore("start");
+    PREPARE("field", "set", "water_point", "code=WP02", "name=Swept",
+            "state=broken");
+    PREPARE("field", "delete", "water_point", "code=WP39");
+    keep("edited");
+    PREPARE("field", "commit", "-m", "edited in the field");
+    mkdir("work/stick", 0777);
+    keep("recorded");
+    PREPARE("field", "sync");
+    PREPARE("desk", "set", "water_point", "code=WP02", "name=Desk has it");
+    PREPARE("desk", "set", "water_point", "code=WP03", "name=Pending");
+    keep("pushed");
+    PREPARE("desk", "sync");
+    find_conflict();
+    keep("conflict");
+    sleep(1); /* what is recorded later is shown first: by the second */
+}
+
+#endif
