@@ -9,6 +9,20 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* What libgit2 leaves in a repository whose making was cut. */
+static const char *const LEFT_OVER[] = {"config.lock", "HEAD.lock"};
+#define LEFT_OVER_COUNT (sizeof LEFT_OVER / sizeof *LEFT_OVER)
+#define LEFT_OVER_START "_git2_" /* description, info/exclude: half written */
+
+static int is_left_over(const char *name)
+{
+    int found = strncmp(name, LEFT_OVER_START, strlen(LEFT_OVER_START)) == 0;
+    for (size_t i = 0; !found && i < LEFT_OVER_COUNT; i++)
+        found = strcmp(name, LEFT_OVER[i]) == 0;
+    return found;
+}
 
 /* 1 if PATH holds nothing but what a new repository or a file system puts
  * there, so that one may be made (or finished) in it. */
@@ -29,7 +43,8 @@ static int takes_repository(const char *path)
     struct dirent *entry = NULL;
     int takes = d != NULL;
     while (takes && d && (entry = readdir(d)) != NULL) {
-        int found = entry->d_name[0] == '.' && strcmp(entry->d_name, ".git");
+        int found = is_left_over(entry->d_name) ||
+                    (entry->d_name[0] == '.' && strcmp(entry->d_name, ".git"));
         for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
             found = strcmp(entry->d_name, known[i]) == 0;
         takes = found;
@@ -115,9 +130,20 @@ int remote_folder_open(git_repository **out, const remote_job *job,
     return TAWAM_OK;
 }
 
-/* Make a bare repository at PATH (an empty folder, or none yet). Also
- * finishes one whose making was cut. */
-static int make_repository(git_repository **out, const char *path)
+/* Remove what a making that was cut left in PATH; a lock of libgit2's would
+ * stop the next one for ever. The caller holds tawam.lock there. */
+static void clear_left_over(const char *path)
+{
+    DIR *d = opendir(path);
+    struct dirent *entry = NULL;
+    while (d && (entry = readdir(d)) != NULL)
+        if (is_left_over(entry->d_name))
+            unlinkat(dirfd(d), entry->d_name, 0);
+    if (d)
+        closedir(d);
+}
+
+static int init_repository(git_repository **out, const char *path)
 {
     git_repository_init_options options;
     git_config *config = NULL;
@@ -137,9 +163,26 @@ static int make_repository(git_repository **out, const char *path)
     return TAWAM_OK;
 }
 
+/* Make a bare repository at PATH (an empty folder, or none yet). Also
+ * finishes one whose making was cut. */
+static int make_repository(git_repository **out, const char *path,
+                           remote_line *line)
+{
+    file_lock *lock = NULL;
+    int code = TAWAM_OK;
+    if (file_is_folder(path))
+        code = remote_lock_folder(&lock, path, line);
+    if (code == TAWAM_OK) {
+        clear_left_over(path);
+        code = init_repository(out, path);
+    }
+    file_lock_release(lock);
+    return code;
+}
+
 /* For a push: the repository, made where there is none yet. */
 int remote_folder_open_or_make(git_repository **out, const remote_job *job,
-                               git_repository *local)
+                               git_repository *local, remote_line *line)
 {
     const char *path = job->place.path;
     int code = TAWAM_OK;
@@ -156,5 +199,5 @@ int remote_folder_open_or_make(git_repository **out, const remote_job *job,
             code = missing(path);
         free(parent);
     }
-    return code == TAWAM_OK && !*out ? make_repository(out, path) : code;
+    return code == TAWAM_OK && !*out ? make_repository(out, path, line) : code;
 }

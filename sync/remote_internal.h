@@ -211,7 +211,8 @@ int remote_folder_open(git_repository **out, const remote_job *job,
                        git_repository *local);
 /* For a push: the repository, made where there is none yet. */
 int remote_folder_open_or_make(git_repository **out, const remote_job *job,
-                               git_repository *local);
+                               git_repository *local,
+                               remote_line *line);
 
 /* ---- child: SSH and HTTPS, remote_push.c ---- */
 int remote_smart_push(const remote_job *job, git_repository *local,

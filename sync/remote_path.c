@@ -397,7 +397,7 @@ int remote_path_push(const remote_job *job, git_repository *local,
     file_lock *lock = NULL;
     int code = remote_plan_make(&plan, local, job->refspecs);
     if (code == TAWAM_OK)
-        code = remote_folder_open_or_make(&theirs, job, local);
+        code = remote_folder_open_or_make(&theirs, job, local, line);
     if (code == TAWAM_OK)
         code = remote_lock_folder(&lock, git_repository_path(theirs), line);
     if (code != TAWAM_OK)

@@ -51,6 +51,7 @@ static char *kinds;                      /* then the first letter of each */
 static uint64_t fault_at;
 static fault_mode mode;
 static int log_fd = -1;
+static int in_sweep; /* fault_arm() was called */
 
 static fault_mode mode_named(const char *name)
 {
@@ -65,6 +66,7 @@ void fault_arm(fault_mode how, uint64_t at)
 {
     atomic_store(count, 0);
     atomic_store(bitten, 0);
+    in_sweep = 1;
     mode = how;
     fault_at = how < FAULT_MEMORY ? at : 0;
     fault_arm_memory(how, how >= FAULT_MEMORY ? at : 0);
@@ -110,8 +112,7 @@ static void share_count(const char *path)
     } else {
         flags |= MAP_ANONYMOUS;
     }
-    shared =
-        mmap(NULL, SHARED_BYTES, PROT_READ | PROT_WRITE, flags, fd, 0);
+    shared = mmap(NULL, SHARED_BYTES, PROT_READ | PROT_WRITE, flags, fd, 0);
     if (shared == MAP_FAILED)
         abort();
     count = shared;
@@ -441,6 +442,12 @@ FILE *fopen(const char *path, const char *how)
 
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "fopen");
+    /* A third of a short command's time goes into libgit2's reading of these,
+     * for HTTPS, which no sweep uses. */
+    if (in_sweep && strstr(path, "ca-certificates.crt")) {
+        errno = ENOENT;
+        return NULL;
+    }
     if (how[0] != 'w' || strchr(how, '+'))
         return real(path, how);
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -78,7 +78,7 @@ static const operation OPERATIONS[] = {
     {.name = "export",
      .state = "start",
      .who = "field",
-     .words = {"export", "water_point", "work/out/points.csv"},
+     .words = {"export", "water_point", "-o", "work/out/points.csv"},
      .file = "work/out/points.csv"},
     {.name = "save",
      .state = "start",
@@ -94,6 +94,10 @@ static const operation OPERATIONS[] = {
      .once = 1,
      .remote = "hq.git"},
 };
+static const operation CARELESS = {.name = "careless",
+                                   .state = "start",
+                                   .who = "field",
+                                   .words = {"careless"}};
 enum { OPERATION_COUNT = sizeof OPERATIONS / sizeof *OPERATIONS };
 
 static void write_csv(const char *path, const char *head, const char *prefix,
