@@ -15,8 +15,6 @@
 #include <string.h>
 #include "sync/changeset_internal.h"
 
-#define CHANCE_BITS 22
-#define CHANCE_TOP (1u << CHANCE_BITS)
 #define SEEN_MASK 1023u
 #define SEEN_LIMIT 510u /* a model forgets older bits slowly from here on */
 
@@ -88,12 +86,20 @@ uint32_t bit_chance(bit_model m, unsigned *seen)
     return (m ^ (1u << 31)) >> 10;
 }
 
+/* How far a bit moves the chance, in 1/65536, by how many came before: the
+ * first 2/3, the next 2/5, 2/7 ... Floor of 131072 / (2n + 3). */
+#define R1(n) (131072u / (2 * (n) + 3))
+#define R4(n) R1(n), R1((n) + 1), R1((n) + 2), R1((n) + 3)
+#define R16(n) R4(n), R4((n) + 4), R4((n) + 8), R4((n) + 12)
+#define R64(n) R16(n), R16((n) + 16), R16((n) + 32), R16((n) + 48)
+static const uint16_t RATES[512] = {R64(0),   R64(64),  R64(128), R64(192),
+                                    R64(256), R64(320), R64(384), R64(448)};
+
 void bit_learn(bit_model *m, unsigned bit)
 {
     unsigned seen = 0;
     uint32_t chance = bit_chance(*m, &seen);
-    /* The first bit moves the chance by 2/3, the next by 2/5, 2/7 ... */
-    uint64_t rate = (2u << 16) / (2 * seen + 3);
+    uint64_t rate = RATES[seen & 511];
 
     if (bit)
         chance += (uint32_t)(((CHANCE_TOP - 1 - chance) * rate) >> 16);

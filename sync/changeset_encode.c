@@ -18,11 +18,12 @@ static int assemble(buffer *content, size_t *split, const codec *x,
     if (x->dictionary)
         for (int i = DICTIONARY_ID_BYTES; i-- > 0;)
             buffer_byte(content, (uint8_t)(x->dictionary->id >> (8 * i)));
+    *split = 0;
     if (!x->letters) {
         varint_write(content, text->length);
         buffer_bytes(content, text->data, text->length);
+        *split = content->length;
     }
-    *split = content->length;
     buffer_bytes(content, coded->data, coded->length);
     return buffer_check(content);
 }
@@ -69,6 +70,8 @@ static int encode_one(buffer *out, size_t *strings, changeset *c, int lettered,
         goto cleanup;
     coder_finish(&x.coder);
     *strings = lettered ? x.lettered : text.length;
+    if (lettered && x.lettered > LETTERS_MOST)
+        goto cleanup; /* the caller tries the other way */
     if ((result = buffer_check(&text)) == TAWAM_OK &&
         (result = buffer_check(&coded)) == TAWAM_OK &&
         (result = assemble(&content, &split, &x, &text, &coded)) == TAWAM_OK &&
@@ -85,25 +88,39 @@ cleanup:
 int changeset_encode_sorted(buffer *out, changeset *c,
                             const changeset_dictionary *d)
 {
-    buffer plain = {0}, lettered = {0};
     size_t strings = 0;
-    int result = encode_one(&plain, &strings, c, 0, d);
+    int result = encode_one(out, &strings, c, 1, d);
 
-    if (result < 0)
-        goto cleanup;
-    if (strings <= LETTERS_MOST) {
-        if ((result = encode_one(&lettered, &strings, c, 1, d)) < 0)
-            goto cleanup;
-        if (lettered.length < plain.length)
-            swap(&plain, &lettered);
+    if (result == TAWAM_OK && strings > LETTERS_MOST) {
+        buffer_clear(out);
+        result = encode_one(out, &strings, c, 0, d);
     }
-    buffer_bytes(out, plain.data, plain.length);
-    result = buffer_check(out);
-cleanup:
-    buffer_free(&plain);
-    buffer_free(&lettered);
     return result;
 }
+
+static size_t count_rows(const changeset *c)
+{
+    size_t rows = 0;
+
+    for (size_t i = 0; i < c->layer_count; i++)
+        rows += c->layers[i].row_count;
+    return rows;
+}
+
+/* D knows a layer that rows of C are in. */
+static int is_known(const changeset_dictionary *d, const changeset *c)
+{
+    for (size_t i = 0; i < c->layer_count; i++)
+        for (size_t j = 0; j < d->set->layer_count; j++)
+            if (c->layers[i].row_count &&
+                text_equal_nocase(c->layers[i].name, d->set->layers[j].name))
+                return 1;
+    return 0;
+}
+
+/* With many rows of a layer that D knows, no file without it is smaller: each
+ * column leaves D aside where that is less. */
+#define ROWS_TO_COMPARE 200
 
 int changeset_encode_with(buffer *out, changeset *c,
                           const changeset_dictionary *d)
@@ -111,14 +128,16 @@ int changeset_encode_with(buffer *out, changeset *c,
     buffer alone = {0}, with = {0};
     int result = changeset_sort(c);
 
-    if (result == TAWAM_OK)
-        result = changeset_encode_sorted(&alone, c, NULL);
     if (result == TAWAM_OK && d)
         result = changeset_encode_sorted(&with, c, d);
-    if (result == TAWAM_OK) {
-        if (d && with.length < alone.length)
+    if (result == TAWAM_OK &&
+        !(d && count_rows(c) > ROWS_TO_COMPARE && is_known(d, c))) {
+        result = changeset_encode_sorted(&alone, c, NULL);
+        if (!d || alone.length <= with.length)
             swap(&with, &alone);
-        buffer_bytes(out, alone.data, alone.length);
+    }
+    if (result == TAWAM_OK) {
+        buffer_bytes(out, with.data, with.length);
         result = buffer_check(out);
     }
     buffer_free(&alone);

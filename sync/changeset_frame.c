@@ -68,10 +68,11 @@ static size_t feed(ZSTD_CCtx *z, buffer *out, const void *bytes, size_t length,
     return 0;
 }
 
-static int set_up(ZSTD_CCtx *z, size_t size)
+/* Coded bits can't be packed any more: any level stores them as they are. */
+static int set_up(ZSTD_CCtx *z, size_t size, int has_text)
 {
-    return ZSTD_isError(
-               ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, LEVEL)) ||
+    return ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel,
+                                               has_text ? LEVEL : 1)) ||
            ZSTD_isError(
                ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, WINDOW_LOG)) ||
            ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 0)) ||
@@ -85,7 +86,7 @@ int changeset_pack(buffer *out, const buffer *content, size_t split)
 
     if (!z)
         return error_memory();
-    failed = (size_t)set_up(z, content->length);
+    failed = (size_t)set_up(z, content->length, split > 0);
     if (!failed && split > 0 && split < content->length)
         failed = feed(z, out, content->data, split, ZSTD_e_flush);
     else

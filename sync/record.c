@@ -17,8 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A commit's changes.zst aims at so many bytes: git gives whole objects only,
+ * and a link that is cut every 30 kB must get one through. */
+#define COMMIT_AIM 12000
+#define COMMIT_ENOUGH (COMMIT_AIM * 4 / 5)
 #define CELLS_A_COMMIT 200000
-#define BYTES_A_COMMIT (8u << 20) /* one file holds 12 MiB of texts */
 
 /* Rows of one layer in the commit, for its summary. */
 typedef struct layer_tally {
@@ -30,7 +33,12 @@ typedef struct recorder {
     sync_desk *s;
     const char *message; /* the person's, or NULL */
     changeset *changes;  /* of the commit being filled */
-    size_t cells, bytes;
+    size_t cells, weight;      /* so far; bytes it may come to, roughly */
+    size_t check;              /* from this weight on the size is looked at */
+    size_t usual;              /* weight of a commit that was full, or 0 */
+    buffer encoded;            /* `changes` as a file, if nothing was added */
+    const changeset_dictionary *dictionary; /* for the next file, or NULL */
+    changeset_dictionary *own; /* the first file of this record, opened */
     working w;
     int open; /* w and changes are in use */
     char (*parents)[SYNC_ID_SIZE];
@@ -113,7 +121,9 @@ static int begin_commit(recorder *r)
     free(list);
     r->w.local = 1;
     r->open = code == TAWAM_OK;
-    r->cells = r->bytes = 0;
+    r->cells = r->weight = 0;
+    r->check = r->usual ? r->usual : COMMIT_ENOUGH;
+    r->encoded.length = 0;
     r->layer = NULL;
     r->layer_id = 0;
     r->tally_count = 0;
@@ -183,6 +193,78 @@ static char *write_message(const recorder *r, const changeset_counts *c)
     return buffer_take(&out);
 }
 
+/* ---- cutting ------------------------------------------------------------------------
+ *
+ * What a file comes to is known only when it is made, and rows can't be taken
+ * back from a commit. So cells are weighed roughly as they come; where a file
+ * may be full it is made, and either it is (and is what gets written) or the
+ * weight that will fill it follows from it. After the first commit one making
+ * a commit is enough.
+ */
+
+static size_t weight_of(const twin_value *value)
+{
+    switch (value->kind) {
+    case TWIN_KIND_TEXT:
+        return 1 + value->length / 4;
+    case TWIN_KIND_BYTES:
+        return value->length < 64 ? 5 : value->length;
+    default:
+        return 1;
+    }
+}
+
+/* r->changes as a file, unless that was done already. Layers move. */
+static int encode(recorder *r)
+{
+    int code = TAWAM_OK;
+
+    if (r->encoded.length)
+        return TAWAM_OK;
+    code = changeset_encode_with(&r->encoded, r->changes, r->dictionary);
+    if (code)
+        r->encoded.length = 0;
+    r->layer = NULL;
+    r->layer_id = 0;
+    return code;
+}
+
+/* The commit may be full: *full says whether it is. */
+static int look_if_full(int *full, recorder *r)
+{
+    size_t size;
+    int code = encode(r);
+
+    if (code)
+        return code;
+    size = r->encoded.length;
+    *full = size >= COMMIT_ENOUGH || r->cells >= CELLS_A_COMMIT;
+    r->check = r->weight * COMMIT_AIM / size;
+    if (*full)
+        r->usual = r->check;
+    return TAWAM_OK;
+}
+
+/* The first file of many is the dictionary of those that follow it, if it was
+ * made without one. */
+static int learn_from_first(recorder *r)
+{
+    uint64_t needed = 0;
+    int code = TAWAM_OK;
+
+    if (r->own || r->encoded.length > CHANGESET_DICTIONARY_MOST)
+        return TAWAM_OK;
+    code = changeset_dictionary_needed(&needed, r->encoded.data,
+                                       r->encoded.length);
+    if (code || needed)
+        return code;
+    code = changeset_dictionary_open(&r->own, r->encoded.data,
+                                     r->encoded.length);
+    if (!code)
+        r->dictionary = r->own;
+    return code;
+}
+
 /* ---- writing one commit -------------------------------------------------------------- */
 
 static int write_objects(recorder *r, const char *message)
@@ -197,16 +279,14 @@ static int write_objects(recorder *r, const char *message)
                          message,
                          list,
                          r->parent_count};
-    buffer bytes = {0};
     size_t i;
-    int code = list ? changeset_encode(&bytes, r->changes) : TAWAM_EMEMORY;
+    int code = list ? TAWAM_OK : TAWAM_EMEMORY;
 
     for (i = 0; list && i < r->parent_count; i++)
         list[i] = r->parents[i];
     if (!code)
-        code = gitlog_write_changes(r->last, r->s->log, bytes.data,
-                                    bytes.length, &commit);
-    buffer_free(&bytes);
+        code = gitlog_write_changes(r->last, r->s->log, r->encoded.data,
+                                    r->encoded.length, &commit);
     free(list);
     return code;
 }
@@ -233,8 +313,10 @@ static int record_flush(recorder *r)
     changeset_counts counts = {0};
     gitlog_commit *written = NULL;
     char *message;
-    int code;
+    int code = encode(r);
 
+    if (code)
+        return code;
     changeset_count(&counts, r->changes);
     message = write_message(r, &counts);
     code = message ? write_objects(r, message) : TAWAM_EMEMORY;
@@ -355,7 +437,8 @@ static int add_cell(row_cells *x, int column, const twin_value *value)
         return code;
     x->cells[x->count++] = (merge_cell){column, *value};
     x->r->cells++;
-    x->r->bytes += 16 + value->length;
+    x->r->weight += weight_of(value);
+    x->r->encoded.length = 0;
     return TAWAM_OK;
 }
 
@@ -417,6 +500,21 @@ static void count_row(layer_tally *one, twin_change change)
     one->deleted += change == TWIN_DELETED;
 }
 
+/* End the commit if it is full. */
+static int cut(recorder *r)
+{
+    int full = 0;
+    int code = TAWAM_OK;
+
+    if (r->weight < r->check && r->cells < CELLS_A_COMMIT)
+        return TAWAM_OK;
+    code = look_if_full(&full, r);
+    if (code || !full)
+        return code;
+    code = record_flush(r);
+    return code ? code : learn_from_first(r);
+}
+
 static int record_row(void *context, const twin_pending_row *row)
 {
     recorder *r = context;
@@ -428,6 +526,8 @@ static int record_row(void *context, const twin_pending_row *row)
 
     if (!code)
         code = use_layer(r, row->layer);
+    r->weight++;
+    r->encoded.length = 0;
     if (!code)
         code = changeset_add_row(r->changes, r->layer, row->fid, operation);
     if (!code && operation == CHANGESET_DELETE)
@@ -442,9 +542,7 @@ static int record_row(void *context, const twin_pending_row *row)
         count_row(one, row->change);
     free(before);
     free(x.cells);
-    if (!code && (r->cells >= CELLS_A_COMMIT || r->bytes >= BYTES_A_COMMIT))
-        code = record_flush(r);
-    return code;
+    return code ? code : cut(r);
 }
 
 /* ---- public ------------------------------------------------------------------------------------ */
@@ -493,6 +591,8 @@ int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
     if (!code && counts)
         *counts = r.total;
     close_commit(&r);
+    buffer_free(&r.encoded);
+    changeset_dictionary_free(r.own);
     free(r.parents);
     free(r.columns);
     free(r.tallies);
