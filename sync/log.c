@@ -33,11 +33,11 @@ int gitlog_error(int code, const char *doing)
     if (e && e->message)
         safe = text_safe(e->message, strlen(e->message), 0);
     /* libgit2 takes some of its own lack of memory for damage */
-    if ((e && e->klass == GIT_ERROR_NOMEMORY) ||
-        error_code() == TAWAM_EMEMORY)
+    if ((e && e->klass == GIT_ERROR_NOMEMORY) || error_code() == TAWAM_EMEMORY)
         code = TAWAM_EMEMORY;
-    if (e && e->klass == GIT_ERROR_OS && errno == ENOSPC)
-        code = TAWAM_EFULL;
+    if (e && e->klass == GIT_ERROR_OS && e->message &&
+        strstr(e->message, strerror(ENOSPC)))
+        code = TAWAM_EFULL; /* errno may be another's by now */
     error_set(code, "%s: %s", doing, safe ? safe : _("git gave no reason"));
     free(safe);
     return code;
@@ -97,10 +97,9 @@ int gitlog_open(gitlog **out, const char *path)
     if (code)
         return code;
     error_clear();
-    if (git_repository_open_ext(&repository, path,
-                                GIT_REPOSITORY_OPEN_NO_SEARCH |
-                                    GIT_REPOSITORY_OPEN_BARE,
-                                NULL) < 0)
+    if (git_repository_open_ext(
+            &repository, path,
+            GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL) < 0)
         return gitlog_error(TAWAM_EDAMAGED, path);
     return wrap(out, repository, path);
 }
@@ -174,9 +173,8 @@ static void remove_stale_lock(gitlog *log, const char *name)
 static int create_ref(gitlog *log, const char *name, const git_oid *oid)
 {
     git_reference *reference = NULL;
-    int result =
-        git_reference_create(&reference, log->repository, name, oid, 1,
-                             "tawam");
+    int result = git_reference_create(&reference, log->repository, name, oid, 1,
+                                      "tawam");
     git_reference_free(reference);
     return result;
 }
@@ -308,8 +306,7 @@ int gitlog_has(gitlog *log, const char *id)
     git_odb *odb = NULL;
     git_oid oid;
     int found = 0;
-    if (gitlog_oid(&oid, id) ||
-        git_repository_odb(&odb, log->repository) < 0) {
+    if (gitlog_oid(&oid, id) || git_repository_odb(&odb, log->repository) < 0) {
         error_clear();
         return 0;
     }
@@ -318,7 +315,8 @@ int gitlog_has(gitlog *log, const char *id)
     return found;
 }
 
-/* ---- walking --------------------------------------------------------------- */
+/* ---- walking ---------------------------------------------------------------
+ */
 
 static int walk_collect(char (**ids)[SYNC_ID_SIZE], size_t *count,
                         git_revwalk *walk)
@@ -329,8 +327,8 @@ static int walk_collect(char (**ids)[SYNC_ID_SIZE], size_t *count,
     int result;
 
     while ((result = git_revwalk_next(&oid, walk)) == 0) {
-        if (memory_reserve((void **)&list, &capacity, used + 1,
-                           sizeof *list) < 0) {
+        if (memory_reserve((void **)&list, &capacity, used + 1, sizeof *list) <
+            0) {
             free(list);
             return TAWAM_EMEMORY;
         }
@@ -399,8 +397,8 @@ int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
                 const char *const *hide, size_t hide_count)
 {
     const char **kept;
-    int code = walk_all(ids, count, log, include, include_count, hide,
-                        hide_count);
+    int code =
+        walk_all(ids, count, log, include, include_count, hide, hide_count);
     if (code != TAWAM_EDAMAGED)
         return code;
     kept = memory_array(include_count + 1, sizeof *kept);
@@ -499,7 +497,8 @@ int gitlog_take_missing(int64_t *taken, gitlog *log, gitlog *from)
     return x.code;
 }
 
-/* ---- checking ---------------------------------------------------------------- */
+/* ---- checking
+ * ---------------------------------------------------------------- */
 
 typedef struct check {
     git_odb *odb;

@@ -8,36 +8,6 @@
 static const fault_mode MODES[] = {FAULT_KILL, FAULT_TORN, FAULT_GROUP};
 enum { MODE_COUNT = 3, POINTS = 24 };
 
-static void sweep(tally *sum, const operation *o)
-{
-    const char *full = getenv("TAWAM_FULL");
-    int all = full && *full;
-    expectation e;
-    tally t = {0};
-    size_t count = 0;
-    uint64_t *points;
-    int status = expect(&e, o, 0);
-
-    ok(status == 0 && e.writes >= 5, "%s: %llu writes", o->name,
-       (unsigned long long)e.writes);
-    points = choose_points(&count, e.writes, all ? 0 : POINTS);
-    for (size_t i = 0; i < count; i++)
-        for (int m = 0; m < MODE_COUNT; m++)
-            if (all || (int)(i % MODE_COUNT) == m)
-                trial(&t, o, &e, MODES[m], points[i]);
-    ok(t.losses == 0, "%s: nothing lost, killed at %ld points of %llu", o->name,
-       t.trials, (unsigned long long)e.writes * MODE_COUNT);
-    ok(t.silent <= 1 + t.trials / 5 && t.done <= t.trials / 4,
-       "%s: it died at %ld, its transfer at %ld, it said yes at %ld", o->name,
-       t.dead, t.failed, t.done);
-    sum->trials += t.trials;
-    sum->losses += t.losses;
-    sum->dead += t.dead;
-    sum->failed += t.failed;
-    free(points);
-    forget(&e);
-}
-
 /* A program that makes the mistakes is found out. */
 static void control(tally *t)
 {
@@ -63,7 +33,7 @@ int main(int count, char **words)
     make_states();
     for (int i = 0; i < OPERATION_COUNT; i++)
         if (sweep_wanted(OPERATIONS[i].name))
-            sweep(&sum, &OPERATIONS[i]);
+            sweep(&sum, &OPERATIONS[i], MODES, MODE_COUNT, POINTS);
     control(&careless_sum);
     snprintf(controls, sizeof controls,
              "%ld of %ld killed the program, %ld its transfer; a careless "

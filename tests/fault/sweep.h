@@ -634,14 +634,16 @@ static void judge_state(const operation *o, const expectation *e,
         wrong(o, mode, at, status, "said to be sent, and is not", "");
 }
 
-/* Temporary files of ours that a command which ended by itself left. */
+/* Temporary files of ours that a command which ended by itself left, though
+ * it could remove them. */
 static void judge_rest(const operation *o, fault_mode mode, uint64_t at,
                        int status)
 {
     DIR *d = opendir("work/out");
     struct dirent *entry = NULL;
 
-    while (d && !is_death(mode) && (entry = readdir(d)) != NULL)
+    while (d && !is_death(mode) && mode != FAULT_EIO_ON &&
+           (entry = readdir(d)) != NULL)
         if (strstr(entry->d_name, ".tawam-"))
             wrong(o, mode, at, status, "left behind", entry->d_name);
     if (d)
@@ -722,6 +724,42 @@ static int sweep_wanted(const char *name)
 
     return at && (at == name || ((at == list || at[-1] == ' ') &&
                                  (at[length] == '\0' || at[length] == ' ')));
+}
+
+/* Disturb O in the COUNT ways of MODES at the POINTS that choose_points()
+ * gives, each point in one way, or with TAWAM_FULL=1 everywhere in every way.
+ * Adds to SUM. */
+static tally sweep(tally *sum, const operation *o, const fault_mode *modes,
+                   size_t mode_count, size_t most)
+{
+    const char *full = getenv("TAWAM_FULL");
+    int all = full && *full;
+    expectation e;
+    tally t = {0};
+    size_t count = 0;
+    uint64_t *points;
+    int status = expect(&e, o, 0);
+
+    ok(status == 0 && e.writes >= 5, "%s: %llu writes", o->name,
+       (unsigned long long)e.writes);
+    points = choose_points(&count, e.writes, all ? 0 : most);
+    for (size_t i = 0; i < count; i++)
+        for (size_t m = 0; m < mode_count; m++)
+            if (all || i % mode_count == m)
+                trial(&t, o, &e, modes[m], points[i]);
+    ok(t.losses == 0, "%s: nothing lost at %ld points of %llu", o->name,
+       t.trials, (unsigned long long)e.writes * mode_count);
+    ok(t.silent <= 1 + t.trials / 5,
+       "%s: killed at %ld, failed at %ld, said yes at %ld", o->name, t.dead,
+       t.failed, t.done);
+    sum->trials += t.trials;
+    sum->losses += t.losses;
+    sum->dead += t.dead;
+    sum->failed += t.failed;
+    sum->done += t.done;
+    free(points);
+    forget(&e);
+    return t;
 }
 
 /* ---- the start ---- */
