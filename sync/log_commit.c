@@ -232,25 +232,50 @@ cleanup:
     return code;
 }
 
-int gitlog_read_file(buffer *out, gitlog *log, const char *id, const char *path)
+/* The entry at PATH of the commit's tree. */
+static int find_file(git_tree_entry **out, gitlog *log, const char *id,
+                     const char *path)
 {
     git_commit *commit = NULL;
     git_tree *tree = NULL;
-    git_tree_entry *entry = NULL;
     int code = lookup(&commit, log, id);
 
     if (code)
         return code;
     if (git_commit_tree(&tree, commit) < 0)
         code = gitlog_error(TAWAM_ENOTFOUND, id);
-    else if (git_tree_entry_bypath(&entry, tree, path) < 0)
+    else if (git_tree_entry_bypath(out, tree, path) < 0)
         code = TAWAM_ENOTFOUND;
-    else
-        code = append_blob(out, log, git_tree_entry_id(entry), 64u << 20);
-    git_tree_entry_free(entry);
     git_tree_free(tree);
     git_commit_free(commit);
     return code;
+}
+
+int gitlog_file_id(char blob[SYNC_ID_SIZE], gitlog *log, const char *id,
+                   const char *path)
+{
+    git_tree_entry *entry = NULL;
+    int code = find_file(&entry, log, id, path);
+    if (!code)
+        git_oid_tostr(blob, SYNC_ID_SIZE, git_tree_entry_id(entry));
+    git_tree_entry_free(entry);
+    return code;
+}
+
+int gitlog_read_small_file(buffer *out, gitlog *log, const char *id,
+                           const char *path, size_t limit)
+{
+    git_tree_entry *entry = NULL;
+    int code = find_file(&entry, log, id, path);
+    if (!code)
+        code = append_blob(out, log, git_tree_entry_id(entry), limit);
+    git_tree_entry_free(entry);
+    return code;
+}
+
+int gitlog_read_file(buffer *out, gitlog *log, const char *id, const char *path)
+{
+    return gitlog_read_small_file(out, log, id, path, 64u << 20);
 }
 
 /* ---- writing

@@ -50,10 +50,20 @@ int gitlog_changes(buffer *out, gitlog *log, const char *id, size_t limit);
 /* The same, read, with the dictionary it needs. TAWAM_ENOTFOUND if that or the
  * commit is not there. */
 int gitlog_load(changeset **out, gitlog *log, const char *id);
+/* The same of bytes that need not be LOG's own. */
+int gitlog_decode(changeset **out, gitlog *log, const void *bytes,
+                  size_t length);
 /* The dictionary with ID out of LOG's blobs, borrowed until others are asked
  * for or LOG is freed. TAWAM_ENOTFOUND (no message), TAWAM_EDAMAGED. */
 int gitlog_dictionary(const changeset_dictionary **out, gitlog *log,
                       uint64_t id);
+/* The one that COMMIT of main names in dictionary/current and holds as
+ * dictionary/ID. TAWAM_ENOTFOUND, without a message, where there is none or it
+ * is not what it says. */
+#define GITLOG_DICTIONARY_FOLDER "dictionary/"
+#define GITLOG_CURRENT GITLOG_DICTIONARY_FOLDER "current"
+int gitlog_main_dictionary(const changeset_dictionary **out, gitlog *log,
+                           const char *commit);
 
 typedef struct gitlog_new {
     const char *author_name, *author_mail;
@@ -74,6 +84,12 @@ int gitlog_write_files(char id[SYNC_ID_SIZE], gitlog *log, const char *base,
                        const gitlog_new *commit);
 int gitlog_read_file(buffer *out, gitlog *log, const char *id,
                      const char *path);
+/* The same of at most LIMIT bytes; more is TAWAM_EDAMAGED, and not read. */
+int gitlog_read_small_file(buffer *out, gitlog *log, const char *id,
+                           const char *path, size_t limit);
+/* The id of its blob. TAWAM_ENOTFOUND without a message. */
+int gitlog_file_id(char blob[SYNC_ID_SIZE], gitlog *log, const char *id,
+                   const char *path);
 /* Write the commit that joins EARLIER and LATER, two commits of main neither
  * of which has seen the other: its tree has what either changed since they
  * parted. Where both changed a file, the lines of .conf and .csv files are

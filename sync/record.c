@@ -121,6 +121,8 @@ static int begin_commit(recorder *r)
     free(list);
     r->w.local = 1;
     r->open = code == TAWAM_OK;
+    if (!code && !r->last[0]) /* it stands for all commits of this record */
+        code = sync_dictionary_for(&r->dictionary, r->s, &r->w.seen);
     r->cells = r->weight = 0;
     r->check = r->usual ? r->usual : COMMIT_ENOUGH;
     r->encoded.length = 0;
@@ -239,6 +241,16 @@ static int look_if_full(int *full, recorder *r)
         return code;
     size = r->encoded.length;
     *full = size >= COMMIT_ENOUGH || r->cells >= CELLS_A_COMMIT;
+    if (*full && r->dictionary && !r->own) {
+        /* many will come: the first, by itself, teaches the others more than
+         * the territory's dictionary could */
+        r->dictionary = NULL;
+        r->encoded.length = 0;
+        code = encode(r);
+        if (code)
+            return code;
+        size = r->encoded.length;
+    }
     r->check = r->weight * COMMIT_AIM / size;
     if (*full)
         r->usual = r->check;

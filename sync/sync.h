@@ -87,6 +87,25 @@ typedef struct sync_published {
 int sync_publish(sync_published *out, sync_desk *s, const sync_publication *p);
 /* The same, told and not done. */
 int sync_publish_preview(sync_published *out, sync_desk *s);
+
+/* What a new dictionary would save, told by writing the newest changesets with
+ * it and with main's present one; the older ones it is made from. */
+typedef struct sync_training {
+    char id[17];   /* of a better one, 16 hex digits; "": the present stays */
+    size_t length; /* its bytes, sent once to every replica */
+    int64_t tried; /* commits written both ways; 0: too few to tell */
+    int64_t before, after; /* their bytes now and with it */
+} sync_training;
+/* BYTES gets the file that main is to hold as SYNC_DICTIONARY_FOLDER/ID, if a
+ * better one was found: one that saves a twentieth and, in as many commits as
+ * were looked at, what it costs itself; EAGER: one that saves anything. */
+int sync_train(sync_training *out, buffer *bytes, sync_desk *s, int eager);
+#define SYNC_DICTIONARY_FOLDER "dictionary"
+#define SYNC_DICTIONARY_CURRENT "dictionary/current" /* the id and a newline */
+/* The changeset in BYTES, read with the dictionary that the repository at PATH
+ * has for it (any of the territory: log.git, HQ's). */
+int sync_read_changes(changeset **out, const void *bytes, size_t length,
+                      const char *path);
 /* A file of main as of now; TAWAM_ENOTFOUND without a message. */
 int sync_read_main(buffer *out, sync_desk *s, const char *path);
 /* ---- HQ's repository ---- */

@@ -63,6 +63,12 @@ int sync_resolve_name(char id[SYNC_ID_SIZE], sync_desk *s, const char *name);
  * the next time. */
 int sync_join_main(char id[SYNC_ID_SIZE], sync_desk *s, const char *theirs);
 
+/* The dictionary to write a commit with that has SEEN those: of the newest
+ * main among them, so that whoever has the commit's ancestors can read it.
+ * NULL where that has none. Borrowed, until another is asked for. */
+int sync_dictionary_for(const changeset_dictionary **out, sync_desk *s,
+                        const vector *seen);
+
 /* A version: what it has seen, and its newest commits. */
 typedef struct version {
     vector seen;

@@ -10,17 +10,22 @@ static const verb_option OPTIONS[] = {
      N_("what this version is called: at, diff and show take the name")},
     {"message", 'm', "TEXT", VERB_TEXT,
      N_("what is new in it; else a summary is made")},
+    {"retrain", 0, NULL, VERB_TEXT,
+     N_("take a new dictionary if it saves anything at all")},
     {NULL, 0, NULL, VERB_TEXT, NULL}};
 
 const verb CMD_PUBLISH = {
     .name = "publish",
-    .forms = "[--version NAME] [-m TEXT]",
+    .forms = "[--version NAME] [-m TEXT] [--retrain]",
     .summary = N_("make what is here the next version of main"),
     .help = N_("Records what was changed and makes a commit of main that "
                "holds everything recorded or merged here, with the figures "
                "(rows a layer, devices, last commits) in its README.md. It "
                "travels at the next sync; replicas that follow what is "
                "published then have it.\n\n"
+               "A dictionary makes later commits smaller. A new one is made of "
+               "recent changes and tried on the newest; it is published if it "
+               "saves a twentieth of them and soon more than itself.\n\n"
                "When two desks publish at once, both versions stay, and the "
                "first sync that sees both joins them."),
     .options = OPTIONS,
@@ -40,6 +45,30 @@ const verb CMD_VERSIONS = {
 
 /* ---- publish ---- */
 
+static void json_training(json_writer *w, const sync_training *t)
+{
+    json_write_pair(w, "dictionary", t->id[0] ? t->id : NULL);
+    json_write_pair_integer(w, "dictionary_bytes", (int64_t)t->length);
+    json_write_pair_integer(w, "dictionary_tried", t->tried);
+    json_write_pair_integer(w, "dictionary_before", t->before);
+    json_write_pair_integer(w, "dictionary_after", t->after);
+}
+
+/* What a new dictionary saves, or that the present one stays. */
+static void say_training(buffer *out, const sync_training *t)
+{
+    char length[32];
+
+    if (t->id[0] == 0)
+        return;
+    text_from_bytes(length, t->length);
+    buffer_format(out,
+                  _("A new dictionary of %s: the last %lld commits would have "
+                    "been %lld bytes instead of %lld.\n"),
+                  length, (long long)t->tried, (long long)t->after,
+                  (long long)t->before);
+}
+
 static void json_report(buffer *out, const work_publication *p,
                         const char *version)
 {
@@ -53,6 +82,7 @@ static void json_report(buffer *out, const work_publication *p,
     json_write_pair_integer(&w, "devices", p->made.devices);
     json_write_pair_integer(&w, "heads", p->made.heads);
     json_write_pair_integer(&w, "conflicts", p->conflicts);
+    json_training(&w, &p->training);
     json_write_end(&w);
 }
 
@@ -76,6 +106,7 @@ static void say_report(buffer *out, const work_publication *p,
     buffer_text(out, ": ");
     buffer_format(out, _("commits: %lld, devices: %lld.\n"),
                   (long long)p->made.commits, (long long)p->made.devices);
+    say_training(out, &p->training);
     if (p->conflicts > 0)
         buffer_format(out,
                       ngettext("%lld conflict is open in it.\n",
@@ -91,10 +122,12 @@ static int run_publish(const verb_arguments *a)
     work_publication done = {0};
     buffer out = {0};
     const char *version = verb_value(a, "version");
+    const work_publish_options o = {version, verb_value(a, "message"),
+                                    verb_value(a, "retrain") != NULL};
     int code = cmd_open(&t, a, 1);
 
     if (code == TAWAM_OK)
-        code = work_publish(&done, t, version, verb_value(a, "message"));
+        code = work_publish(&done, t, &o);
     if (code == TAWAM_OK && cmd_json(a)) {
         json_report(&out, &done, version);
         code = cmd_flush_json(&out);

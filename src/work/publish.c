@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* publish: what is applied here becomes main's next version.
  *
- *   record what is pending -> apply what the log has -> README and its figures
- *   -> sync_publish (parents, commit, main moved)
+ *   record what is pending -> apply what the log has -> try a new dictionary
+ *   -> README and its figures -> sync_publish (parents, commit, main moved)
  *
  * Each step is durable by itself and finds nothing to do when it is repeated,
  * so a kill in between costs nothing but the next call. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "work/readme_internal.h"
 #include "work/workflow.h"
 
@@ -33,33 +35,58 @@ static int make_readme(buffer *out, territory *t)
     return code;
 }
 
-static int publish_once(work_publication *out, territory *t,
-                        const char *version, const char *message)
+/* README.md, and the new dictionary if there is one. */
+static int publish_files(work_publication *out, territory *t,
+                         const work_publish_options *o, const buffer *readme,
+                         const buffer *dictionary)
 {
-    buffer readme = {0};
+    char path[64], current[20];
+    sync_file files[3] = {{"README.md", readme->data, readme->length}};
+    sync_publication p = {o->version, o->message, files, 1};
+
+    if (out->training.id[0] != 0) {
+        snprintf(path, sizeof path, SYNC_DICTIONARY_FOLDER "/%s",
+                 out->training.id);
+        snprintf(current, sizeof current, "%s\n", out->training.id);
+        files[1] = (sync_file){path, dictionary->data, dictionary->length};
+        files[2] =
+            (sync_file){SYNC_DICTIONARY_CURRENT, current, strlen(current)};
+        p.file_count = 3;
+    }
+    return sync_publish(&out->made, t->sync, &p);
+}
+
+static int publish_once(work_publication *out, territory *t,
+                        const work_publish_options *o)
+{
+    buffer readme = {0}, dictionary = {0};
     sync_result merged = {0};
+    sync_published news = {0};
     int code = sync_merge(&merged, t->sync, NULL);
 
+    memset(&out->training, 0, sizeof out->training);
+    if (code == TAWAM_OK)
+        code = sync_publish_preview(&news, t->sync);
+    if (code == TAWAM_OK && (news.commits > 0 || o->retrain))
+        code = sync_train(&out->training, &dictionary, t->sync, o->retrain);
     if (code == TAWAM_OK)
         code = make_readme(&readme, t);
-    if (code == TAWAM_OK) {
-        sync_file file = {"README.md", readme.data, readme.length};
-        sync_publication p = {version, message, &file, 1};
-        code = sync_publish(&out->made, t->sync, &p);
-    }
+    if (code == TAWAM_OK)
+        code = publish_files(out, t, o, &readme, &dictionary);
     sync_result_clear(&merged);
     buffer_free(&readme);
+    buffer_free(&dictionary);
     return code;
 }
 
-int work_publish(work_publication *out, territory *t, const char *version,
-                 const char *message)
+int work_publish(work_publication *out, territory *t,
+                 const work_publish_options *options)
 {
     work_publication done = {0};
     int code = sync_record(done.recorded, &done.recorded_counts, t->sync, NULL);
 
     for (int i = 0; code == TAWAM_OK && i < TIMES; i++) {
-        code = publish_once(&done, t, version, message);
+        code = publish_once(&done, t, options);
         if (code != TAWAM_ENO)
             break;
         code = i + 1 < TIMES ? TAWAM_OK : code;

@@ -52,17 +52,23 @@ int work_hq_init(char **where, int *made, const char *path, sync_hq_call call,
                  void *context);
 
 /* ---- publishing ---- */
+typedef struct work_publish_options {
+    const char *version; /* its name, or NULL */
+    const char *message; /* NULL: made */
+    int retrain;         /* 1: a new dictionary if it saves anything at all */
+} work_publish_options;
 typedef struct work_publication {
     char recorded[SYNC_ID_SIZE]; /* what was pending, or "" */
     changeset_counts recorded_counts;
-    sync_published made; /* made.id "": nothing was new */
-    int64_t conflicts;   /* open in what was published */
+    sync_published made;    /* made.id "": nothing was new */
+    sync_training training; /* training.id: the new dictionary, or "" */
+    int64_t conflicts;      /* open in what was published */
 } work_publication;
 /* Record what is pending, then make all that is applied here main's next
- * version: with the figures in its README.md, called VERSION (may be NULL),
- * MESSAGE NULL: made. It travels at the next sync. */
-int work_publish(work_publication *out, territory *t, const char *version,
-                 const char *message);
+ * version: with the figures in its README.md, and a dictionary made of recent
+ * changes where that is worth its bytes. It travels at the next sync. */
+int work_publish(work_publication *out, territory *t,
+                 const work_publish_options *options);
 
 /* ---- labels ---- */
 typedef struct work_labels_result {
