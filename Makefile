@@ -65,6 +65,8 @@ work := $(wildcard src/work/*.c)
 ui := $(wildcard ui/*.c)
 cmd := $(wildcard src/cmd/*.c)
 ROOMS := base twin form insight exchange sync work ui cmd
+# The merge simulator, a room of the tests.
+simulator := $(wildcard tests/merge/*.c)
 
 # What a unit test tests/ROOM_name.c is linked with: its room and those below,
 # upper ones first as the linker wants it.
@@ -77,6 +79,7 @@ below_changeset := sync twin base
 below_remote := sync twin base
 below_sync := sync twin base
 below_work := work sync exchange form insight twin base
+below_merge := simulator work sync exchange form insight twin base
 below_ui := ui work sync exchange form insight twin base
 below_cmd := cmd ui work sync exchange form insight twin base
 # Libraries that one test alone needs: TEST_LIBS_ROOM_what
@@ -169,7 +172,7 @@ $(call archive,$(1)): $(call objects,$(1)) $(BUILD)/lib/$(1).list
 	@rm -f $$@
 	$$(Q)ar rcs $$@ $$(filter %.o,$$^)
 endef
-$(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
+$(foreach r,$(ROOMS) simulator,$(eval $(call room_rule,$(r))))
 
 $(BUILD)/tawam: $(BUILD)/obj/src/main.o $(call archives_below,cmd)
 	$(call say,LINK,$@)

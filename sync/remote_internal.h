@@ -114,6 +114,11 @@ void remote_line_outcome(remote_line *line, sync_sent outcome);
 int remote_run(remote_answer *answer, const remote_job *job,
                const sync_options *options);
 
+/* A test's own network: CALL does the jobs in place of a child (NULL: as
+ * ever), with the same contract as remote_run(). */
+typedef int remote_stand_in(remote_answer *answer, const remote_job *job);
+void remote_stand_in_for_tests(remote_stand_in *call);
+
 /* ---- child: remote_git.c ---- */
 /* Everything, with the error set on failure. */
 int remote_work(const remote_job *job, remote_line *line);

@@ -82,8 +82,8 @@ static int cell_stands(int *stands, reverter *r, const twin_layer *layer,
 {
     standing *list = NULL;
     size_t count = 0;
-    int code = merge_standing(&list, &count, r->s->m, layer, fid, column,
-                              r->memory);
+    int code =
+        merge_standing(&list, &count, r->s->m, layer, fid, column, r->memory);
     if (code)
         return code;
     *stands = count ? count == 1 && list[0].commit == r->number
@@ -110,64 +110,24 @@ static int revert_cell(reverter *r, const sync_change *change,
     return twin_row_update(NULL, r->s->t, layer, change->fid, &back, 1);
 }
 
-/* The value as the column holds it now, which may be wider than it was. What
- * is bound is in the arena until the statement has run. */
-static int bind_before(reverter *r, sqlite3_stmt *statement, int index,
-                       const twin_layer *layer, const sync_change_cell *cell)
-{
-    const twin_column *column = NULL;
-    char *storage = arena_alloc(r->memory, 64);
-    twin_value value;
-    int code = storage ? twin_column_find(&column, layer, cell->column)
-                       : TAWAM_EMEMORY;
-    if (code)
-        return code;
-    value = twin_value_convert(&cell->before, column->type, storage);
-    return twin_value_bind(statement, index, &value);
-}
-
-/* The row with its old fid; capture takes it for one of another program, so
- * it is marked as ours. */
+/* The row with its old fid, its values as the columns hold them now. */
 static int bring_back(reverter *r, const sync_change *change,
                       const twin_layer *layer)
 {
-    sqlite3_stmt *statement = NULL;
-    buffer sql = {0};
+    twin_cell *cells =
+        arena_alloc(r->memory, (change->cell_count + 1) * sizeof *cells);
     size_t i;
-    int code;
-    buffer_text(&sql, "INSERT INTO ");
-    twin_quote(&sql, layer->name);
-    buffer_text(&sql, "(fid");
-    for (i = 0; i < change->cell_count; i++) {
-        buffer_byte(&sql, ',');
-        twin_quote(&sql, change->cells[i].column);
+    int code = cells ? TAWAM_OK : TAWAM_EMEMORY;
+    for (i = 0; !code && i < change->cell_count; i++) {
+        const twin_column *column = NULL;
+        code = twin_column_find(&column, layer, change->cells[i].column);
+        if (!code)
+            cells[i] = (twin_cell){column->id, change->cells[i].before};
     }
-    buffer_text(&sql, ") VALUES(?");
-    for (i = 0; i < change->cell_count; i++)
-        buffer_text(&sql, ",?");
-    buffer_text(&sql, ")");
-    code = buffer_check(&sql);
-    if (!code)
-        code = twin_prepare(&statement, r->s->t, (char *)sql.data, 0);
-    buffer_free(&sql);
-    if (code)
-        return code;
-    sqlite3_bind_int64(statement, 1, change->fid);
-    for (i = 0; !code && i < change->cell_count; i++)
-        code = bind_before(r, statement, (int)i + 2, layer, &change->cells[i]);
-    if (!code)
-        code = twin_step(r->s->t, statement);
-    sqlite3_finalize(statement);
-    if (!code)
-        code = one_count(r,
-                         "UPDATE tawam_pending_row SET drawn=1 WHERE layer=?1"
-                         " AND fid=?2 AND ?3 RETURNING 1",
-                         layer->id, change->fid) == 1
-                   ? TAWAM_OK
-                   : error_set(TAWAM_EDAMAGED,
-                               _("the row brought back was not captured"));
     r->undone++;
-    return code;
+    return code ? code
+                : twin_row_put_back(r->s->t, layer, change->fid, cells,
+                                    change->cell_count);
 }
 
 static int revert_change(void *context, const sync_change *change)
@@ -211,8 +171,7 @@ static char *revert_message(sync_desk *s, const char *id)
     return message;
 }
 
-static int revert_inside(char new_id[SYNC_ID_SIZE], reverter *r,
-                         const char *id)
+static int revert_inside(char new_id[SYNC_ID_SIZE], reverter *r, const char *id)
 {
     char *message = NULL;
     int code = sync_record_inside(new_id, NULL, r->s, NULL);
@@ -236,8 +195,11 @@ int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync_desk *s,
                 const char *id, sync_change_call call, void *context)
 {
     int64_t count = 0;
-    reverter r = {.s = s, .number = merge_number(s->m, id), .kept = &count,
-                  .call = call, .context = context};
+    reverter r = {.s = s,
+                  .number = merge_number(s->m, id),
+                  .kept = &count,
+                  .call = call,
+                  .context = context};
     int code;
 
     if (r.number < 0)

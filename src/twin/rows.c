@@ -105,7 +105,8 @@ static int bind_row(sqlite3_stmt *statement, buffer *blob,
     return code;
 }
 
-/* Says that the row is ours before the trigger would say it is not. */
+/* Says that the row is ours before the trigger would say it is not. One that
+ * was deleted since the last record is pending already. */
 static int note_drawn(twin *t, const twin_layer *layer, int64_t fid)
 {
     sqlite3_stmt *statement = NULL;
@@ -113,7 +114,10 @@ static int note_drawn(twin *t, const twin_layer *layer, int64_t fid)
         return TAWAM_OK;
     int code = twin_prepare(&statement, t,
                             "INSERT INTO main.tawam_pending_row"
-                            " (layer, fid, existed, drawn) VALUES (?,?,0,1)",
+                            " (layer, fid, existed, drawn) SELECT ?1, ?2, 0, 1"
+                            " WHERE NOT EXISTS (SELECT 1 FROM"
+                            " main.tawam_pending_row WHERE layer = ?1"
+                            " AND fid = ?2)",
                             1);
     if (code != TAWAM_OK)
         return code;
@@ -122,20 +126,20 @@ static int note_drawn(twin *t, const twin_layer *layer, int64_t fid)
     return sql_finish(t, statement);
 }
 
-static int insert_row(int64_t fid, twin *t, const twin_layer *layer,
-                      const twin_cell *cells, size_t count)
+/* UUID: what it is where no cell says, or NULL. */
+static int insert_row(int64_t fid, const char *uuid, twin *t,
+                      const twin_layer *layer, const twin_cell *cells,
+                      size_t count)
 {
     sqlite3_stmt *statement = NULL;
     buffer blob = {0};
-    char uuid[37];
     int code = note_drawn(t, layer, fid);
     if (code == TAWAM_OK)
         code = twin_prepare(&statement, t, entry_of(layer)->insert_sql, 1);
     if (code != TAWAM_OK)
         return code;
-    twin_uuid_from_fid(uuid, fid);
     sqlite3_bind_int64(statement, 1, fid);
-    sqlite3_bind_text(statement, 2, uuid, 36, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, uuid, uuid ? 36 : 0, SQLITE_STATIC);
     code = bind_row(statement, &blob, layer, cells, count);
     if (code == TAWAM_OK) {
         code = twin_step(t, statement);
@@ -159,16 +163,28 @@ int twin_row_insert(int64_t *fid, twin *t, const twin_layer *layer,
                     const twin_cell *cells, size_t count)
 {
     int64_t drawn = 0;
+    char uuid[37];
     int code = twin_begin(t);
     if (code != TAWAM_OK)
         return code;
     code = twin_draw_fid(&drawn, t, 0);
-    if (code == TAWAM_OK)
-        code = insert_row(drawn, t, layer, cells, count);
+    if (code == TAWAM_OK) {
+        twin_uuid_from_fid(uuid, drawn);
+        code = insert_row(drawn, uuid, t, layer, cells, count);
+    }
     code = end_edit(t, code);
     if (code == TAWAM_OK)
         *fid = drawn;
     return code;
+}
+
+int twin_row_put_back(twin *t, const twin_layer *layer, int64_t fid,
+                      const twin_cell *cells, size_t count)
+{
+    int code = twin_begin(t);
+    return code == TAWAM_OK
+               ? end_edit(t, insert_row(fid, NULL, t, layer, cells, count))
+               : code;
 }
 
 /* ---- update ---- */

@@ -11,7 +11,6 @@
  * `done` on redone. */
 #include <stdlib.h>
 #include <string.h>
-#include <sqlite3.h>
 #include "base/base.h"
 #include "work/edit.h"
 
@@ -161,39 +160,6 @@ static int check_state(twin *t, const twin_layer *layer, int64_t fid,
     return TAWAM_OK;
 }
 
-/* Insert a row under the fid it had. twin_row_insert() would draw another. */
-static int put_back(twin *t, const twin_layer *layer, int64_t fid,
-                    const twin_cell *cells, size_t count)
-{
-    buffer sql = {0};
-    sqlite3_stmt *statement = NULL;
-    int error = TAWAM_OK;
-    buffer_text(&sql, "INSERT INTO ");
-    twin_quote(&sql, layer->name);
-    buffer_text(&sql, "(fid");
-    for (size_t i = 0; i < count; i++) {
-        const twin_column *column = twin_column_by_id(layer, cells[i].column);
-        buffer_text(&sql, ", ");
-        twin_quote(&sql, column ? column->name : "");
-    }
-    buffer_text(&sql, ") VALUES (?1");
-    for (size_t i = 0; i < count; i++)
-        buffer_format(&sql, ", ?%zu", i + 2);
-    buffer_text(&sql, ")");
-    if ((error = buffer_check(&sql)) < 0 ||
-        (error = twin_prepare(&statement, t, (const char *)sql.data, 0)) < 0)
-        goto cleanup;
-    sqlite3_bind_int64(statement, 1, fid);
-    for (size_t i = 0; i < count && error == TAWAM_OK; i++)
-        error = twin_value_bind(statement, (int)i + 2, &cells[i].value);
-    if (error == TAWAM_OK)
-        error = twin_step(t, statement);
-cleanup:
-    sqlite3_finalize(statement);
-    buffer_free(&sql);
-    return error < 0 ? error : TAWAM_OK;
-}
-
 /* Bring a row from one state to another, both checked and inside the
  * transaction that is open. */
 static int move_row(twin *t, int layer_id, int64_t fid, const twin_cell *from,
@@ -208,7 +174,7 @@ static int move_row(twin *t, int layer_id, int64_t fid, const twin_cell *from,
     if (!to)
         return twin_row_delete(t, layer, fid);
     if (!from)
-        return put_back(t, layer, fid, to, count);
+        return twin_row_put_back(t, layer, fid, to, count);
     return twin_row_update(NULL, t, layer, fid, to, count);
 }
 
