@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CACHE_BYTES (16 << 20) /* of commits and trees; libgit2's: 256 MB */
 #define REFS_WAIT 10000 /* ms for another process that moves a ref */
 
 int gitlog_initialise(void)
@@ -22,6 +23,7 @@ int gitlog_initialise(void)
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
     done = 1;
     return TAWAM_OK;
 }
@@ -49,12 +51,17 @@ static int wrap(gitlog **out, git_repository *repository, const char *path)
     int code = log ? gitlog_guard(repository) : TAWAM_EMEMORY;
     if (!code)
         code = (log->path = memory_string(path)) ? TAWAM_OK : TAWAM_EMEMORY;
+    if (!code) {
+        log->repository = repository;
+        code = gitlog_batch_attach(log);
+    }
     if (code) {
+        if (log)
+            free(log->path);
         free(log);
         git_repository_free(repository);
         return code;
     }
-    log->repository = repository;
     *out = log;
     return TAWAM_OK;
 }

@@ -78,6 +78,13 @@ typedef struct gitlog_new {
 int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log,
                          const void *bytes, size_t length,
                          const gitlog_new *commit);
+/* From here on objects are only kept, until _write() puts them on disk, durable
+ * before it returns: many as one pack. _drop() forgets what was not written and
+ * ends the batch; it follows in any case. _bytes(): what is kept. */
+void gitlog_batch_begin(gitlog *log);
+size_t gitlog_batch_bytes(const gitlog *log);
+int gitlog_batch_write(gitlog *log);
+void gitlog_batch_drop(gitlog *log);
 /* Write a commit whose tree is BASE's (NULL: empty) with FILES put in. */
 int gitlog_write_files(char id[SYNC_ID_SIZE], gitlog *log, const char *base,
                        const sync_file *files, size_t count,
@@ -130,6 +137,9 @@ int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
 int gitlog_expand(char id[SYNC_ID_SIZE], gitlog *log, const char *prefix);
 /* Objects of FROM that LOG lacks or can't read are copied to it. */
 int gitlog_take_missing(int64_t *taken, gitlog *log, gitlog *from);
+/* Where packs or loose objects are many, the smaller ones become one pack
+ * (log_pack.c). TAWAM_OK too when another process is at it. */
+int gitlog_consolidate(gitlog *log);
 /* Read and hash every object. *objects: how many. TAWAM_EDAMAGED: which. */
 int gitlog_check_objects(int64_t *objects, gitlog *log);
 /* Read every ref, HEAD too: each leads to an object that is there, else

@@ -98,8 +98,12 @@ static int check(guard *g, const git_oid *id)
     if (!path)
         return damaged_object();
     if (file_exists(path) && (file_read(&file, path, LOOSE_LIMIT) ||
-                              !file.length || !inflates(&file)))
-        result = damaged_object();
+                              !file.length || !inflates(&file))) {
+        if (file_exists(path))
+            result = damaged_object();
+        else
+            error_clear(); /* it went into a pack just now */
+    }
     buffer_free(&file);
     free(path);
     return result;
@@ -195,7 +199,7 @@ static int guard_new(guard **out, const char *folder)
 /* ---- pack indexes ---- */
 
 /* An index ends in the SHA-1 of all before it. */
-static int check_index(const char *path)
+int gitlog_check_index(const char *path)
 {
     buffer file = {0};
     uint8_t sum[20];
@@ -224,7 +228,7 @@ static int check_indexes(const char *objects)
             strcmp(file_extension(e->d_name), "idx") != 0)
             continue;
         path = file_join(folder, e->d_name);
-        code = path ? check_index(path) : TAWAM_EMEMORY;
+        code = path ? gitlog_check_index(path) : TAWAM_EMEMORY;
         free(path);
     }
     if (list)

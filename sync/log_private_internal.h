@@ -8,13 +8,19 @@
 
 #define GITLOG_DICTIONARIES 4
 
+typedef struct gitlog_batch gitlog_batch;
+
 struct gitlog {
     git_repository *repository; /* owned */
     char *path;                 /* owned; the folder log.git */
+    gitlog_batch *batch;        /* the repository's; log_batch.c */
     changeset_dictionary *dictionaries[GITLOG_DICTIONARIES]; /* or NULL */
 };
 /* Free those that are open. */
 void gitlog_forget_dictionaries(struct gitlog *log);
+
+/* Objects of LOG can be written in batches. */
+int gitlog_batch_attach(struct gitlog *log);
 
 /* CODE with libgit2's last words after DOING. */
 int gitlog_error(int code, const char *doing);
@@ -30,6 +36,9 @@ int gitlog_write_commit(char id[41], struct gitlog *log, const git_oid *tree,
  * those of repositories it borrows from; check its pack indexes. TAWAM_EDAMAGED
  * names one that is not what its sum says. */
 int gitlog_guard(struct git_repository *repository);
+
+/* TAWAM_EDAMAGED if the pack index in file PATH is not what its sum says. */
+int gitlog_check_index(const char *path);
 
 /* GITDIR's HEAD and packed-refs have the form without which git itself would
  * open nothing there; TAWAM_EDAMAGED names the one that has not. */

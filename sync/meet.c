@@ -596,7 +596,12 @@ int sync_run(sync_result *result, sync_desk *s, const char *remote,
     if (!code)
         code = meet(result, s, remote, url, options);
     if (!code)
-        return remember_meeting(result, s, url);
+        code = remember_meeting(result, s, url);
+    if (!code) {
+        if (gitlog_consolidate(s->log)) /* all is as it was: another time */
+            error_clear();
+        return TAWAM_OK;
+    }
     if (result->sent == SYNC_NOTHING_TO_SEND)
         result->sent = SYNC_NOT_SENT;
     sync_head(result->head, s);

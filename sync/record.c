@@ -3,7 +3,8 @@
  *
  *   state on disk                      function
  *   pending in the replica
- *     │ objects written, flushed      record_flush -> gitlog_write_changes
+ *     │ objects written, flushed      record_flush, gitlog_batch_write (those
+ *     │                               of several commits as one pack)
  *   objects nobody points at
  *     │ one SQLite transaction:       sync_record_inside, twin_commit
  *     │ registers, pending cleared, head
@@ -22,6 +23,7 @@
 #define COMMIT_AIM 12000
 #define COMMIT_ENOUGH (COMMIT_AIM * 4 / 5)
 #define CELLS_A_COMMIT 200000
+#define BATCH_BYTES (8u << 20) /* of objects, before they become a pack */
 
 /* Rows of one layer in the commit, for its summary. */
 typedef struct layer_tally {
@@ -345,7 +347,9 @@ static int record_flush(recorder *r)
     r->parent_count = 1;
     r->sequence++;
     close_commit(r);
-    return TAWAM_OK;
+    return gitlog_batch_bytes(r->s->log) >= BATCH_BYTES
+               ? gitlog_batch_write(r->s->log)
+               : TAWAM_OK;
 }
 
 /* ---- filling ----------------------------------------------------------------------------- */
@@ -562,6 +566,7 @@ static int record_row(void *context, const twin_pending_row *row)
 static int record_all(recorder *r)
 {
     int code = choose_parents(r);
+    gitlog_batch_begin(r->s->log);
     if (!code)
         code = begin_commit(r);
     if (!code)
@@ -570,6 +575,9 @@ static int record_all(recorder *r)
         code = twin_pending_each(r->s->t, record_row, r);
     if (!code && r->open)
         code = record_flush(r);
+    if (!code)
+        code = gitlog_batch_write(r->s->log);
+    gitlog_batch_drop(r->s->log);
     if (!code)
         code = twin_pending_clear(r->s->t);
     if (!code)
