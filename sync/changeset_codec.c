@@ -47,6 +47,8 @@ int codec_open(codec *x, changeset *set)
     m->rows.width = m->cells.width = m->base.width = m->step.width = 64;
     m->list.width = m->words.width = 64;
     m->exception.width = m->length.width = m->column.width = 64;
+    m->layer.width = 16;
+    m->shift.width = m->more.width = 64;
     return TAWAM_OK;
 }
 
@@ -143,9 +145,14 @@ int codec_run(codec *x)
 
     if (schema < 0)
         return schema;
+    if (x->keep && layers_keep(x) < 0)
+        return TAWAM_EMEMORY;
     for (size_t i = 0; i < x->set->layer_count; i++) {
         changeset_layer *layer = &x->set->layers[i];
-        int result = rows_code(x, layer);
+        int result = x->keep ? layer_keep(x, layer, i) : TAWAM_OK;
+        x->known = dictionary_layer(x->dictionary, layer->name);
+        if (result == TAWAM_OK)
+            result = rows_code(x, layer);
         if (result == TAWAM_OK)
             result = code_lanes(x, layer);
         if (result < 0)

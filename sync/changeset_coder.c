@@ -138,13 +138,30 @@ uint32_t coder_tree(coder *c, bit_model *tree, unsigned bits, uint32_t symbol)
     return node - (1u << bits);
 }
 
+void tree_learn(bit_model *tree, unsigned bits, uint32_t symbol)
+{
+    uint32_t node = 1;
+
+    for (unsigned i = bits; i-- > 0; node = node << 1 | (symbol >> i & 1))
+        bit_learn(&tree[node], symbol >> i & 1);
+}
+
+void models_settle(bit_model *models, size_t count, unsigned most)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((models[i] & SEEN_MASK) > most)
+            models[i] = (models[i] & ~SEEN_MASK) | most;
+}
+
+void number_settle(number_model *m, unsigned most)
+{
+    models_settle(m->length, 128, most);
+    models_settle(m->top[0], sizeof m->top / sizeof m->top[0][0], most);
+}
+
 unsigned bit_length(uint64_t value)
 {
-    unsigned bits = 0;
-
-    for (; value; value >>= 1)
-        bits++;
-    return bits;
+    return value ? 64 - (unsigned)__builtin_clzll(value) : 0;
 }
 
 uint64_t coder_number(coder *c, number_model *m, uint64_t value)

@@ -113,14 +113,16 @@ int changeset_dictionary_open(changeset_dictionary **out, const void *bytes,
     changeset_dictionary *d = memory_new(sizeof *d);
     int result = d ? TAWAM_OK : TAWAM_EMEMORY;
 
+    x.keep = d;
     if (result == TAWAM_OK)
         result = changeset_decode_open(&x, &d->set, bytes, length,
                                        no_dictionary, NULL);
     if (result == TAWAM_OK) {
         d->id = id_of(bytes, length);
-        d->memory = sizeof *d + x.memory;
+        d->memory += sizeof *d + x.memory;
         d->letters = x.letters;
         d->models = x.models;
+        changeset_models_settle(d->models, KNOWN_SEEN);
         x.letters = NULL;
         x.models = NULL;
         *out = d;
@@ -135,6 +137,14 @@ void changeset_dictionary_free(changeset_dictionary *d)
 {
     if (!d)
         return;
+    for (size_t i = 0; d->layers && i < d->layer_count; i++) {
+        layer_known *k = &d->layers[i];
+        for (size_t j = 0; k->lanes && j < k->column_count; j++)
+            lane_known_clear(&k->lanes[j]);
+        free(k->lanes);
+        free(k->bits);
+    }
+    free(d->layers);
     changeset_free(d->set);
     letters_free(d->letters);
     free(d->models);

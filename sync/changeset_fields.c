@@ -13,7 +13,6 @@
 
 #define FIELD_DIGITS 18 /* 10^18 fits in 63 bits */
 #define FIELD_FREE 19
-#define FIELDS_MOST 8
 #define TEMPLATES_MOST 32
 #define TEMPLATE_BYTES 128
 
@@ -211,14 +210,25 @@ static int open_fields(lane *l, codec *x)
     l->fields = memory_array(l->word_count, FIELDS_MOST * sizeof *l->fields);
     if (codec_take(x, numbers * sizeof *room) == TAWAM_OK)
         room = l->field_numbers = memory_array(numbers, sizeof *room);
+    if (l->keep) {
+        l->keep->word_count = l->word_count;
+        l->keep->fields =
+            memory_array(l->word_count, FIELDS_MOST * sizeof *l->keep->fields);
+    }
     for (size_t i = 0; room && l->fields && i < l->word_count; i++)
         for (int k = 0; k < count_fields(&l->words[i]); k++) {
-            l->fields[i * FIELDS_MOST + (size_t)k] = (sequence){
-                .values = room, .count = cells[i], .role = ROLE_FIELD};
+            size_t field = i * FIELDS_MOST + (size_t)k;
+            l->fields[field] = (sequence){
+                .values = room,
+                .count = cells[i],
+                .role = ROLE_FIELD,
+                .known = l->as_known ? &l->known->fields[field] : NULL,
+                .keep = l->keep && l->keep->fields ? &l->keep->fields[field]
+                                                   : NULL};
             room += cells[i];
         }
     free(cells);
-    if (!room || !l->fields)
+    if (!room || !l->fields || (l->keep && !l->keep->fields))
         return error_code();
     return TAWAM_OK;
 }
@@ -232,13 +242,17 @@ void fields_close(lane *l)
     free(l->template_bytes);
 }
 
-/* A cell fits its pattern if no free run has leading zeros. */
+/* A cell fits its pattern if no free run has leading zeros, and a fixed one
+ * its length. */
 static int cell_fits(const pattern *p, const char *text, const run *runs)
 {
-    for (int i = 0; i < p->count; i++)
+    for (int i = 0; i < p->count; i++) {
+        if (p->codes[i] != FIELD_FREE && runs[i].length != p->codes[i])
+            return 0;
         if (p->codes[i] == FIELD_FREE && runs[i].length > 1 &&
             text[runs[i].start] == '0')
             return 0;
+    }
     return 1;
 }
 
@@ -289,7 +303,7 @@ int fields_plan(lane *l, codec *x, int *possible)
     if ((result = settle(l, p)) < 0 || (result = fill_fields(l, x, p)) < 0)
         goto cleanup;
     for (size_t i = 0; i < l->word_count * FIELDS_MOST; i++)
-        if ((result = sequence_plan(&l->fields[i], x->models)) < 0)
+        if ((result = sequence_plan(&l->fields[i])) < 0)
             goto cleanup;
     *possible = 1;
 cleanup:
@@ -297,7 +311,52 @@ cleanup:
     return result;
 }
 
-int fields_measure(uint64_t *cost, const lane *l, const codec *x)
+/* Those of the dictionary. */
+static int take_templates(lane *l)
+{
+    l->words = memory_array(l->known->word_count, sizeof *l->words);
+    if (!l->words)
+        return TAWAM_EMEMORY;
+    memcpy(l->words, l->known->words, l->known->word_count * sizeof *l->words);
+    l->word_count = l->known->word_count;
+    return TAWAM_OK;
+}
+
+/* The dictionary's templates as patterns. */
+static int take_patterns(lane *l, patterns *p)
+{
+    if (l->known->word_count > TEMPLATES_MOST || take_templates(l) < 0)
+        return error_code();
+    for (size_t i = 0; i < l->word_count; i++) {
+        const twin_value *word = &l->words[i];
+        pattern *x = &p->all[p->count++];
+        *x = (pattern){.length = word->length};
+        for (size_t j = 0; j < word->length; j++) {
+            x->bytes[j] = word->bytes[j];
+            if ((unsigned char)x->bytes[j] > FIELD_FREE)
+                continue;
+            x->codes[x->count++] = (uint8_t)x->bytes[j];
+            x->bytes[j] = FIELD_FREE;
+        }
+    }
+    return TAWAM_OK;
+}
+
+int fields_plan_known(lane *l, codec *x)
+{
+    patterns *p = memory_new(sizeof *p);
+    int result = p ? take_patterns(l, p) : TAWAM_EMEMORY;
+
+    if (result == TAWAM_OK)
+        result = fill_fields(l, x, p);
+    for (size_t i = 0; result == TAWAM_OK && i < l->word_count * FIELDS_MOST;
+         i++)
+        result = sequence_plan(&l->fields[i]);
+    free(p);
+    return result;
+}
+
+int fields_measure(uint64_t *cost, const lane *l)
 {
     uint64_t part = 0;
 
@@ -307,7 +366,7 @@ int fields_measure(uint64_t *cost, const lane *l, const codec *x)
     for (size_t i = 0; i < l->word_count * FIELDS_MOST; i++) {
         if (l->fields[i].count == 0)
             continue;
-        if (sequence_measure(&part, &l->fields[i], x->models) < 0)
+        if (sequence_measure(&part, &l->fields[i]) < 0)
             return TAWAM_EMEMORY;
         *cost += part;
     }
@@ -319,8 +378,11 @@ int fields_measure(uint64_t *cost, const lane *l, const codec *x)
 /* The templates: strings in order, with few enough fields. */
 static int code_templates(lane *l, codec *x)
 {
-    uint64_t count = coder_number(&x->coder, &x->models->words, l->word_count);
+    uint64_t count = l->word_count;
 
+    if (l->as_known)
+        return x->coder.reading ? take_templates(l) : TAWAM_OK;
+    count = coder_number(&x->coder, &x->models->words, count);
     if (x->coder.reading) {
         if (count == 0 || count > TEMPLATES_MOST)
             return changeset_damaged(_("too many templates, or none"));

@@ -3,7 +3,9 @@
  *
  *   changeset.c           the struct, filling, sorting, counting
  *   changeset_coder.c     the range coder: bits, trees, numbers
- *   changeset_sequence.c  a column of integers, in the cheapest of four ways
+ *   changeset_sequence.c  a column of integers, in one of four ways
+ *   changeset_choose.c    which way is the cheapest
+ *   changeset_known.c     what is kept of a dictionary's columns
  *   changeset_letters.c   strings, letter by letter, or as plain bytes
  *   changeset_schema.c    names and types of layers and columns
  *   changeset_rows.c      ids, operations, which cells a row has
@@ -105,6 +107,8 @@ unsigned coder_bit(coder *c, bit_model *m, unsigned bit);
 uint64_t coder_raw(coder *c, unsigned bits, uint64_t value); /* 0..64 bits */
 /* Symbol of BITS (0..16) bits; TREE has 1 << BITS models. */
 uint32_t coder_tree(coder *c, bit_model *tree, unsigned bits, uint32_t symbol);
+/* TREE learns SYMBOL as if it had been coded. */
+void tree_learn(bit_model *tree, unsigned bits, uint32_t symbol);
 
 /* Numbers whose size is not known: bit length, then the bits below the
  * leading one, of which the upper three are learned. */
@@ -143,7 +147,20 @@ typedef struct changeset_models {
     bit_model exponent[16];   /* decimals of a lane */
     bit_model presence[4][4]; /* none, all, some; by operation */
     bit_model lists;          /* presence by lists */
+    /* where there is a dictionary */
+    number_model layer;       /* which of its layers, from 1; 0: another */
+    bit_model declared[2];    /* its column is, by the one before */
+    bit_model lane_known[16]; /* a lane is told as there, by type */
+    bit_model known[ROLES];   /* a sequence is, by role */
+    number_model shift;       /* base of such a sequence */
+    number_model more;        /* codes that its list has not */
 } changeset_models;
+
+/* All models that have seen more than MOST bits act as if they had seen MOST,
+ * so that what follows can teach them something else. */
+void models_settle(bit_model *models, size_t count, unsigned most);
+void number_settle(number_model *m, unsigned most);
+void changeset_models_settle(changeset_models *m, unsigned most);
 
 /* ---- integers ---- */
 typedef enum sequence_way {
@@ -162,6 +179,8 @@ typedef enum sequence_context {
     CONTEXT_COLUMN = 2  /* the symbol of another column in the row */
 } sequence_context;
 
+typedef struct sequence_known sequence_known;
+
 typedef struct sequence {
     int64_t *values;
     size_t count;
@@ -174,16 +193,44 @@ typedef struct sequence {
     int64_t base;
     uint64_t step;
     unsigned width; /* bits of a symbol / longest number */
-    uint64_t *list; /* CODES: sorted distinct (v - base) / step */
+    uint64_t *list; /* CODES: distinct (v - base) / step: */
     size_t list_count;
+    size_t list_sorted;          /* so many ascend, and those after them */
+    const sequence_known *known; /* what the dictionary knows, or NULL */
+    int as_known;                /* header and models are those */
+    int64_t shift;               /* as known: base is so many steps further */
+    int moves;                   /* planning: a base of their own is tried */
+    uint16_t *symbols;           /* planned: a symbol a value, or NULL */
+    sequence_known *keep;        /* if not NULL gets what was learned */
 } sequence;
 
-/* Find base, step and the cheapest way for S's values. Allocates s->list. */
-int sequence_plan(sequence *s, const changeset_models *models);
-/* What S, planned, would cost in bits (values of a long one are sampled). */
-int sequence_measure(uint64_t *cost, const sequence *s,
-                     const changeset_models *models);
+/* What a dictionary has learned of a sequence; all zero: nothing. */
+struct sequence_known {
+    int is_there;
+    sequence_way way;
+    sequence_context context;
+    int64_t base;
+    uint64_t step;
+    unsigned bits; /* of a symbol; one more than was used, if that fits */
+    uint64_t *list;
+    size_t list_count;
+    number_model *number; /* NUMBERS, DELTAS; of any width */
+    bit_model *trees;     /* SYMBOLS, CODES: contexts of 1 << bits each */
+};
+void sequence_known_clear(sequence_known *k);
+/* Bytes it takes. */
+size_t sequence_known_size(const sequence_known *k);
+
+/* Find base, step and the cheapest way for S's values, or that they are as
+ * s->known has it. Allocates s->list. */
+int sequence_plan(sequence *s);
+/* What S, planned, would cost in bits, about. */
+int sequence_measure(uint64_t *cost, const sequence *s);
 int sequence_uses_symbols(const sequence *s);
+unsigned sequence_symbol_bits(const sequence *s);
+size_t sequence_contexts(const sequence *s);
+/* 1 if OFFSET is in the list of CODES, and *code. */
+int sequence_find_code(const sequence *s, uint64_t offset, uint64_t *code);
 /* 1 if S may be coded in CONTEXT without too many models. */
 int sequence_context_fits(const sequence *s, sequence_context context);
 /* Header and values. Reading: values must have room for count. */
@@ -208,8 +255,13 @@ enum {
 /* ---- a changeset on its way in or out ---- */
 typedef struct letters letters; /* below: strings */
 
+typedef struct layer_known layer_known;
+
 typedef struct codec {
     const changeset_dictionary *dictionary; /* known beforehand, or NULL */
+    changeset_dictionary *keep;             /* being made, or NULL */
+    const layer_known *known;               /* of the layer at hand, or NULL */
+    layer_known *kept;                      /* being made for it, or NULL */
     coder coder;
     changeset_models *models;
     changeset *set;
@@ -257,14 +309,6 @@ void codec_close(codec *x);
 /* Everything the coder tells: rows, then lane by lane, of each layer. */
 int codec_run(codec *x);
 
-/* What a dictionary is made of. */
-struct changeset_dictionary {
-    uint64_t id;
-    changeset *set;           /* the sample itself: names, words */
-    letters *letters;         /* NULL if its strings were not coded */
-    changeset_models *models; /* shared ones */
-    size_t memory;
-};
 #define DICTIONARY_ID_BYTES 8
 
 /* Decode into X, which is left open and belongs to the caller, who has set its
@@ -327,6 +371,8 @@ typedef struct lane_cell {
     uint32_t row;  /* in layer->rows */
 } lane_cell;
 
+typedef struct lane_known lane_known;
+
 typedef struct lane {
     changeset_layer *layer;
     uint32_t column;
@@ -343,10 +389,73 @@ typedef struct lane {
     sequence first, second;
     twin_value *words; /* LANE_WORDS: the list, sorted by bytes */
     size_t word_count;
+    const lane_known *known; /* what the dictionary has of it, or NULL */
+    int as_known;            /* method and words are those */
+    size_t known_words;      /* words that are the dictionary's */
+    lane_known *keep;        /* being made, or NULL */
     sequence *fields; /* LANE_FIELDS: FIELDS_MOST a template, unused ones 0 */
     int64_t *field_numbers; /* their values */
     char *template_bytes;   /* writing: what words point into */
 } lane;
+
+/* What a dictionary has learned of a lane. */
+struct lane_known {
+    int is_there;
+    lane_method method;
+    unsigned exponent;
+    bit_model classes[8][8];
+    int is_beside;
+    uint32_t beside;   /* in the dictionary's columns */
+    twin_value *words; /* bytes in the dictionary's set */
+    size_t word_count;
+    sequence_known first, second;
+    sequence_known *fields; /* LANE_FIELDS: FIELDS_MOST a template */
+};
+
+#define FIELDS_MOST 8
+
+struct layer_known {
+    const changeset_layer *layer; /* in the dictionary's set */
+    bit_model operations[16];
+    bit_model *bits;   /* presence: OPERATIONS * columns * 4 */
+    lane_known *lanes; /* by column */
+    size_t column_count;
+};
+
+/* What a dictionary is made of. */
+struct changeset_dictionary {
+    uint64_t id;
+    changeset *set;           /* the sample itself: names, words */
+    letters *letters;         /* NULL if its strings were not coded */
+    changeset_models *models; /* shared ones */
+    layer_known *layers;      /* as the set's, */
+    size_t layer_count;       /* so many */
+    size_t memory;            /* bytes of all this */
+};
+
+/* Counts of bits seen that a dictionary's models keep at most, and those of
+ * contexts that it had not. */
+#define KNOWN_SEEN 100
+#define KNOWN_GUESSED 20
+
+/* Of D: the layer by name, or NULL; the column of K by name and type, or
+ * SIZE_MAX. */
+const layer_known *dictionary_layer(const changeset_dictionary *d,
+                                    const char *name);
+size_t known_column(const layer_known *k, const changeset_column *column);
+/* The column of LAYER that is number COLUMN of K, or UINT32_MAX. */
+uint32_t known_column_here(const layer_known *k, uint32_t column,
+                           const changeset_layer *layer);
+/* Keeping: before lane L is read, and after, when its words become the
+ * dictionary's. */
+int lane_keep(lane *l, codec *x);
+int lane_kept(lane *l, codec *x);
+void lane_known_clear(lane_known *k);
+/* L is told as l->known is. */
+void lane_take_known(lane *l, const codec *x);
+/* Make room in x->keep for all layers; for LAYER: x->kept. */
+int layers_keep(codec *x);
+int layer_keep(codec *x, const changeset_layer *layer, size_t index);
 
 int lane_open(lane *l, codec *x, changeset_layer *layer, uint32_t column,
               const lane_cell *cells, size_t count);
@@ -362,7 +471,8 @@ int64_t lane_fid(const lane *l, size_t index);
 lane_class lane_class_of(const twin_value *value);
 /* The first sequence, which may depend on another lane and be depended on. */
 int lane_code_first(lane *l, codec *x);
-/* The marks of column l->beside in the rows of L's regular cells. */
+/* The marks of column l->beside in the rows of L's regular cells; of a column
+ * that is not here (UINT32_MAX) 0. */
 void lane_gather_beside(lane *l, const codec *x);
 /* Order of words: bytes, then length. */
 int word_compare(const twin_value *a, const twin_value *b);
@@ -371,7 +481,9 @@ int word_compare(const twin_value *a, const twin_value *b);
  * enough patterns (*possible); measure: bits, but for the template of each
  * cell (the first sequence). */
 int fields_plan(lane *l, codec *x, int *possible);
-int fields_measure(uint64_t *cost, const lane *l, const codec *x);
+int fields_measure(uint64_t *cost, const lane *l);
+/* The same with the templates of L->known. */
+int fields_plan_known(lane *l, codec *x);
 int fields_code(lane *l, codec *x);
 void fields_close(lane *l);
 

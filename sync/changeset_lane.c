@@ -25,11 +25,15 @@ int64_t lane_fid(const lane *l, size_t index)
 int lane_open(lane *l, codec *x, changeset_layer *layer, uint32_t column,
               const lane_cell *cells, size_t count)
 {
+    size_t known = known_column(x->known, &layer->columns[column]);
+
     *l = (lane){.layer = layer,
                 .column = column,
                 .cells = cells,
                 .count = count,
                 .regular = count};
+    if (known != SIZE_MAX && x->known->lanes[known].is_there)
+        l->known = &x->known->lanes[known];
     if (codec_take(x, count * (3 + 2 * sizeof *l->numbers)) < 0)
         return error_code();
     l->classes = memory_array(count, 1);
@@ -145,7 +149,10 @@ int lane_code_first(lane *l, codec *x)
 
     if (l->first.count == 0)
         return TAWAM_OK;
-    if (l->column > 0) {
+    if (l->as_known) {
+        if (l->is_beside && x->coder.reading)
+            lane_gather_beside(l, x);
+    } else if (l->column > 0) {
         l->is_beside =
             (int)coder_bit(c, &x->models->beside[type], (unsigned)l->is_beside);
         if (l->is_beside) {
@@ -178,11 +185,18 @@ static int code_integers(lane *l, codec *x)
     return TAWAM_OK;
 }
 
+static void code_exponent(lane *l, codec *x)
+{
+    if (!l->as_known)
+        l->exponent =
+            coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
+}
+
 static int code_decimals(lane *l, codec *x)
 {
     size_t at = 0;
 
-    l->exponent = coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
+    code_exponent(l, x);
     if (lane_code_first(l, x) < 0)
         return error_code();
     if (x->coder.reading)
@@ -320,28 +334,50 @@ int word_compare(const twin_value *a, const twin_value *b)
     return a->length < b->length ? -1 : a->length > b->length;
 }
 
-/* The list of words: at most as many as there are values. */
+/* Reading: room for COUNT words after those that the dictionary knows, whose
+ * bytes are copied: it may be closed before the set is. */
+static int open_words(lane *l, codec *x, uint64_t count)
+{
+    size_t known = l->as_known ? l->known->word_count : 0;
+
+    if (count > l->regular)
+        return changeset_damaged(_("more words than values"));
+    if (codec_take(x, (known + (size_t)count) * sizeof *l->words) < 0)
+        return error_code();
+    l->words = memory_array(known + (size_t)count, sizeof *l->words);
+    if (!l->words)
+        return TAWAM_EMEMORY;
+    l->word_count = known + (size_t)count;
+    for (size_t i = 0; i < known; i++) {
+        l->words[i] = l->known->words[i];
+        if (codec_grow(x, 1, l->words[i].length) < 0 ||
+            codec_take(x, l->words[i].length) < 0)
+            return error_code();
+        l->words[i].bytes =
+            arena_copy(x->set->memory, l->words[i].bytes, l->words[i].length);
+        if (!l->words[i].bytes)
+            return TAWAM_EMEMORY;
+    }
+    return TAWAM_OK;
+}
+
+/* The list of words: at most as many as there are values, besides those that
+ * the dictionary knows. */
 static int code_word_list(lane *l, codec *x)
 {
-    uint64_t count = coder_number(&x->coder, &x->models->words, l->word_count);
+    size_t known = l->as_known ? l->known->word_count : 0;
+    uint64_t count = x->coder.reading ? 0 : l->word_count - known;
 
-    if (x->coder.reading) {
-        if (count > l->regular)
-            return changeset_damaged(_("more words than values"));
-        if (codec_take(x, (size_t)count * sizeof *l->words) < 0)
-            return error_code();
-        l->words = memory_array((size_t)count, sizeof *l->words);
-        if (!l->words)
-            return TAWAM_EMEMORY;
-        l->word_count = (size_t)count;
-    }
-    for (size_t i = 0; i < l->word_count; i++) {
+    count = coder_number(&x->coder, &x->models->words, count);
+    if (x->coder.reading && open_words(l, x, count) < 0)
+        return error_code();
+    for (size_t i = known; i < l->word_count; i++) {
         twin_value *word = &l->words[i];
         word->kind = TWIN_KIND_TEXT;
         if (codec_string(x, STRING_WORD, &word->bytes, &word->length,
                          SIZE_MAX) < 0)
             return error_code();
-        if (i > 0 && word_compare(word - 1, word) >= 0)
+        if (i > known && word_compare(word - 1, word) >= 0)
             return changeset_damaged(_("words are doubled or out of order"));
     }
     return TAWAM_OK;
@@ -400,7 +436,7 @@ static int code_points(lane *l, codec *x)
     char *room = NULL;
     size_t at = 0;
 
-    l->exponent = coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
+    code_exponent(l, x);
     if (sequence_code(&x->coder, x->models, &l->first) < 0 ||
         sequence_code(&x->coder, x->models, &l->second) < 0 ||
         make_rebuilt(&room, x, l->regular, POINT_BYTES) < 0)
@@ -429,7 +465,7 @@ static int code_shapes(lane *l, codec *x)
         return TAWAM_EMEMORY;
     models->count.width = 32;
     models->step[0].width = models->step[1].width = 64;
-    l->exponent = coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
+    code_exponent(l, x);
     for (size_t i = 0; i < l->count && result == TAWAM_OK; i++)
         if (l->classes[i] == CLASS_REGULAR)
             result = shape_code(x, models, l->exponent, lane_value(l, i));
@@ -446,6 +482,8 @@ static void code_classes(lane *l, codec *x)
     bit_model models[8][8] = {{0}};
     unsigned irregular = l->regular < l->count, before = CLASS_REGULAR;
 
+    if (l->as_known)
+        memcpy(models, l->known->classes, sizeof models);
     if (!coder_bit(c, &x->models->irregular[type], irregular))
         return;
     l->regular = 0;
@@ -456,6 +494,8 @@ static void code_classes(lane *l, codec *x)
         if (before > CLASS_BYTES)
             coder_fault(c, N_("unknown class of value"));
     }
+    if (l->keep)
+        memcpy(l->keep->classes, models, sizeof models);
 }
 
 static int code_irregular(codec *x, lane_class class, twin_value *value)
@@ -536,16 +576,46 @@ int lane_role(lane_method method)
     return roles[method];
 }
 
-int lane_code(lane *l, codec *x)
+/* Method and all that goes with it: as the dictionary has it, or told. */
+static int code_method(lane *l, codec *x)
 {
     coder *c = &x->coder;
     twin_type type = l->layer->columns[l->column].type;
 
-    l->method = coder_tree(c, x->models->method[type], 4, l->method);
+    if (l->known)
+        l->as_known = (int)coder_bit(c, &x->models->lane_known[type],
+                                     (unsigned)l->as_known);
+    if (l->as_known && c->reading)
+        lane_take_known(l, x);
+    else if (!l->as_known)
+        l->method = coder_tree(c, x->models->method[type], 4, l->method);
     if (l->method >= LANE_METHODS)
         return changeset_damaged(_("unknown method of a column"));
     l->first.role = lane_role(l->method);
     l->second.role = ROLE_Y;
+    return TAWAM_OK;
+}
+
+void lane_take_known(lane *l, const codec *x)
+{
+    const lane_known *k = l->known;
+
+    l->as_known = 1;
+    l->method = k->method;
+    l->exponent = k->exponent;
+    l->is_beside = k->is_beside;
+    if (k->is_beside)
+        l->beside = known_column_here(x->known, k->beside, l->layer);
+    l->first.known = &k->first;
+    l->second.known = &k->second;
+}
+
+int lane_code(lane *l, codec *x)
+{
+    coder *c = &x->coder;
+
+    if (lane_keep(l, x) < 0 || code_method(l, x) < 0)
+        return error_code();
     code_classes(l, x);
     if (!c->fault && code_regular(l, x) < 0)
         return error_code();
@@ -555,5 +625,5 @@ int lane_code(lane *l, codec *x)
             return error_code();
     if (c->fault)
         return changeset_damaged("%s", _(c->fault));
-    return TAWAM_OK;
+    return lane_kept(l, x);
 }

@@ -241,6 +241,14 @@ static int compare_words(const void *a, const void *b)
     return word_compare(a, b);
 }
 
+/* WORD in the sorted list, or NULL. */
+static const twin_value *word_of(const twin_value *list, size_t count,
+                                 const twin_value *word)
+{
+    return count ? bsearch(word, list, count, sizeof *list, compare_words)
+                 : NULL;
+}
+
 /* The sorted distinct texts of L's regular cells into l->words. */
 static int find_words(lane *l)
 {
@@ -274,7 +282,7 @@ static void measure_words(const lane *l, uint64_t *list, uint64_t *texts)
 }
 
 /* L as words: *cost, or as texts if that is less. L's method is set. */
-static int plan_words(lane *l, codec *x, uint64_t *cost)
+static int plan_words(lane *l, uint64_t *cost)
 {
     uint64_t list = 0, texts = 0, codes = 0;
     size_t at = 0;
@@ -291,8 +299,8 @@ static int plan_words(lane *l, codec *x, uint64_t *cost)
     }
     l->first.count = l->regular;
     l->first.role = ROLE_WORDS;
-    if (sequence_plan(&l->first, x->models) < 0 ||
-        (l->regular && sequence_measure(&codes, &l->first, x->models) < 0))
+    if (sequence_plan(&l->first) < 0 ||
+        (l->regular && sequence_measure(&codes, &l->first) < 0))
         return TAWAM_EMEMORY;
     measure_words(l, &list, &texts);
     *cost = list + codes < texts ? list + codes : texts;
@@ -309,15 +317,15 @@ static int plan_strings(lane *l, codec *x)
     int possible = 0;
 
     if (lane_open(&other, x, l->layer, l->column, l->cells, l->count) < 0 ||
-        fields_plan(&other, x, &possible) < 0 || plan_words(l, x, &words) < 0)
+        fields_plan(&other, x, &possible) < 0 || plan_words(l, &words) < 0)
         goto failed;
     other.method = LANE_FIELDS;
     other.first.count = other.regular;
     other.first.role = ROLE_WORDS;
     if (possible && other.regular >= l->regular) {
-        if (sequence_plan(&other.first, x->models) < 0 ||
-            sequence_measure(&templates, &other.first, x->models) < 0 ||
-            fields_measure(&fields, &other, x) < 0)
+        if (sequence_plan(&other.first) < 0 ||
+            sequence_measure(&templates, &other.first) < 0 ||
+            fields_measure(&fields, &other) < 0)
             goto failed;
         if (fields + templates < words) {
             lane swap = *l;
@@ -341,10 +349,10 @@ static int plan_beside(lane *l, codec *x)
     sequence trial = l->first;
     uint32_t tried = 0, chosen = UINT32_MAX;
 
-    if (!sequence_uses_symbols(&l->first) || l->column == 0 ||
+    if (!sequence_uses_symbols(&l->first) || l->column == 0 || l->as_known ||
         !sequence_context_fits(&l->first, CONTEXT_COLUMN))
         return TAWAM_OK;
-    if (sequence_measure(&best, &l->first, x->models) < 0)
+    if (sequence_measure(&best, &l->first) < 0)
         return TAWAM_EMEMORY;
     for (uint32_t j = l->column; j-- > 0 && tried < BESIDE_TRIED; tried++) {
         if (!x->marked[j])
@@ -353,7 +361,7 @@ static int plan_beside(lane *l, codec *x)
         lane_gather_beside(l, x);
         trial = l->first;
         trial.context = CONTEXT_COLUMN;
-        if (sequence_measure(&cost, &trial, x->models) < 0)
+        if (sequence_measure(&cost, &trial) < 0)
             return TAWAM_EMEMORY;
         if (cost + 8 < best) {
             best = cost;
@@ -370,7 +378,7 @@ static int plan_beside(lane *l, codec *x)
 }
 
 /* Plan the sequences of all methods but those of strings. */
-static int plan_sequences(lane *l, codec *x)
+static int plan_sequences(lane *l)
 {
     l->first.role = lane_role(l->method);
     l->second.role = ROLE_Y;
@@ -379,22 +387,122 @@ static int plan_sequences(lane *l, codec *x)
     if (l->method == LANE_REAL || l->method == LANE_UUID ||
         l->method == LANE_SHAPE)
         l->first.count = 0;
-    if (sequence_plan(&l->first, x->models) < 0 ||
-        sequence_plan(&l->second, x->models) < 0)
+    if (sequence_plan(&l->first) < 0 || sequence_plan(&l->second) < 0)
         return TAWAM_EMEMORY;
     return TAWAM_OK;
 }
 
-int lane_plan(lane *l, codec *x)
+/* ---- as the dictionary has it ---- */
+
+/* The regular cells' words: the dictionary's, then those it has not, sorted;
+ * *fresh how many. */
+static int known_words(lane *l, size_t *fresh)
+{
+    const lane_known *k = l->known;
+    size_t many = 0;
+
+    *fresh = 0;
+    l->words = memory_array(k->word_count + l->regular, sizeof *l->words);
+    if (!l->words)
+        return TAWAM_EMEMORY;
+    memcpy(l->words, k->words, k->word_count * sizeof *l->words);
+    for (size_t i = 0; i < l->count; i++) {
+        const twin_value *value = lane_value(l, i);
+        if (l->classes[i] == CLASS_REGULAR &&
+            !word_of(k->words, k->word_count, value))
+            l->words[k->word_count + many++] = *value;
+    }
+    qsort(l->words + k->word_count, many, sizeof *l->words, compare_words);
+    for (size_t i = 0; i < many; i++) {
+        twin_value *at = &l->words[k->word_count + i];
+        if (i == 0 || word_compare(at - 1, at) != 0)
+            l->words[k->word_count + (*fresh)++] = *at;
+    }
+    l->word_count = k->word_count + *fresh;
+    return TAWAM_OK;
+}
+
+static void number_known_words(lane *l)
+{
+    size_t known = l->known->word_count, at = 0;
+
+    for (size_t i = 0; i < l->count; i++) {
+        const twin_value *value = lane_value(l, i), *word = NULL;
+        if (l->classes[i] != CLASS_REGULAR)
+            continue;
+        word = word_of(l->words, known, value);
+        if (!word)
+            word = word_of(l->words + known, l->word_count - known, value);
+        l->first.values[at++] = word - l->words;
+    }
+}
+
+/* *fits: L's values are such as the dictionary's were, and it is planned so. */
+static int plan_known(lane *l, codec *x, int *fits)
+{
+    size_t fresh = 0;
+
+    *fits = 0;
+    lane_take_known(l, x);
+    if (l->method == LANE_FIELDS) {
+        if (fields_plan_known(l, x) < 0)
+            return error_code();
+    } else {
+        plan_classes(l);
+    }
+    if (l->method == LANE_WORDS && known_words(l, &fresh) < 0)
+        return TAWAM_EMEMORY;
+    if ((l->count - l->regular) * 2 > l->count || fresh * 2 > l->regular + 1)
+        return TAWAM_OK;
+    if (l->method == LANE_WORDS)
+        number_known_words(l);
+    l->first.count = l->regular;
+    if (l->is_beside)
+        lane_gather_beside(l, x);
+    if (l->method == LANE_WORDS || l->method == LANE_FIELDS) {
+        l->first.role = ROLE_WORDS;
+        if (sequence_plan(&l->first) < 0)
+            return TAWAM_EMEMORY;
+    } else if (l->method == LANE_TEXT) {
+        l->first.count = 0;
+    } else if (plan_sequences(l) < 0) {
+        return TAWAM_EMEMORY;
+    }
+    *fits = 1;
+    return TAWAM_OK;
+}
+
+static int plan_fresh(lane *l, codec *x)
 {
     int result = TAWAM_OK;
 
     plan_method(l);
     plan_classes(l);
-    result = l->method == LANE_TEXT ? plan_strings(l, x) : plan_sequences(l, x);
+    result = l->method == LANE_TEXT ? plan_strings(l, x) : plan_sequences(l);
     if (result < 0)
         return result;
     if (l->method == LANE_TEXT)
         l->first.count = 0;
     return l->first.count ? plan_beside(l, x) : TAWAM_OK;
+}
+
+int lane_plan(lane *l, codec *x)
+{
+    const lane_known *known = l->known;
+    changeset_layer *layer = l->layer;
+    uint32_t column = l->column;
+    const lane_cell *cells = l->cells;
+    size_t count = l->count;
+    int fits = 0;
+
+    if (!known)
+        return plan_fresh(l, x);
+    if (plan_known(l, x, &fits) < 0)
+        return error_code();
+    if (fits)
+        return TAWAM_OK;
+    lane_close(l);
+    if (lane_open(l, x, layer, column, cells, count) < 0)
+        return error_code();
+    return plan_fresh(l, x);
 }

@@ -81,6 +81,8 @@ static int code_ids(codec *x, changeset_layer *layer)
 
     if (!gap)
         return TAWAM_EMEMORY;
+    if (x->known)
+        memcpy(operations, x->known->operations, sizeof operations);
     gap->width = c->reading ? 0 : gap_width(layer);
     gap->width = coder_tree(c, x->models->width[ROLE_ROWS], 7, gap->width);
     if (gap->width > 63)
@@ -89,6 +91,10 @@ static int code_ids(codec *x, changeset_layer *layer)
         code_row(x, gap, operations, &layer->rows[i],
                  i ? &layer->rows[i - 1] : NULL);
     free(gap);
+    if (x->kept) {
+        models_settle(operations, 4 * OPERATIONS, KNOWN_SEEN);
+        memcpy(x->kept->operations, operations, sizeof operations);
+    }
     return TAWAM_OK;
 }
 
@@ -220,7 +226,7 @@ static size_t code_bits(codec *x, presence *p, changeset_operation operation,
         size_t context = operation == CHANGESET_INSERT ? p->before[i]
                          : picked < 3                  ? picked
                                                        : 3;
-        present = coder_bit(c, &bits[4 * i + context], present);
+        present = coder_bit(c, &bits[4 * k->some[i] + context], present);
         if (operation == CHANGESET_INSERT)
             p->before[i] = (uint8_t)present;
         if (present)
@@ -283,6 +289,27 @@ static void place(codec *x, const presence *p, changeset_layer *layer,
         some += a > b;
     }
     row->cell_count = (uint32_t)(at - row->first_cell);
+}
+
+/* Bits go on where the dictionary's left off. */
+static void take_known(codec *x, presence *p, const changeset_layer *layer)
+{
+    size_t all = x->known->layer->column_count;
+
+    for (size_t i = 0; i < layer->column_count; i++) {
+        size_t from = known_column(x->known, &layer->columns[i]);
+        for (size_t o = 0; from != SIZE_MAX && o < OPERATIONS; o++)
+            memcpy(&p->bits[4 * (o * p->columns + i)],
+                   &x->known->bits[4 * (o * all + from)], 4 * sizeof *p->bits);
+    }
+}
+
+static void keep_bits(codec *x, const presence *p)
+{
+    size_t count = p->columns * OPERATIONS * 4;
+
+    memcpy(x->kept->bits, p->bits, count * sizeof *p->bits);
+    models_settle(x->kept->bits, count, KNOWN_SEEN);
 }
 
 static void code_cells(codec *x, presence *p, changeset_layer *layer)
@@ -362,7 +389,11 @@ int rows_code(codec *x, changeset_layer *layer)
     if (!x->coder.reading && (result = find_kinds(&p, layer)) < 0)
         goto cleanup;
     code_kinds(x, &p, layer);
+    if (x->known)
+        take_known(x, &p, layer);
     code_cells(x, &p, layer);
+    if (x->kept)
+        keep_bits(x, &p);
     if (x->coder.fault)
         result = changeset_damaged("%s: %s", layer->name, _(x->coder.fault));
 cleanup:

@@ -116,9 +116,9 @@ static int code_name(codec *x, const char **name)
     return codec_string(x, STRING_NAME, name, &length, TWIN_NAME_MAX);
 }
 
-static int code_columns(codec *x, changeset_layer *layer)
+static int code_columns(codec *x, changeset_layer *layer, size_t from)
 {
-    for (size_t i = 0; i < layer->column_count; i++) {
+    for (size_t i = from; i < layer->column_count; i++) {
         changeset_column *column = &layer->columns[i];
         int result = code_name(x, &column->name);
         if (result < 0)
@@ -129,31 +129,150 @@ static int code_columns(codec *x, changeset_layer *layer)
     return TAWAM_OK;
 }
 
+/* ---- as the dictionary has it ---- */
+
+/* Writing: LAYER's columns are some of K's in their order, then others: how
+ * many are K's; -1 if they stand otherwise. */
+static int in_known_order(const changeset_layer *layer, const layer_known *k)
+{
+    size_t next = 0, i = 0;
+
+    if (strcmp(layer->name, k->layer->name) != 0)
+        return -1;
+    for (; i < layer->column_count; i++) {
+        const changeset_column *column = &layer->columns[i];
+        size_t at = known_column(k, column);
+        if (at == SIZE_MAX ||
+            strcmp(column->name, k->layer->columns[at].name) != 0)
+            break;
+        if (at < next)
+            return -1;
+        next = at + 1;
+    }
+    for (size_t j = i; j < layer->column_count; j++)
+        if (known_column(k, &layer->columns[j]) != SIZE_MAX)
+            return -1;
+    return (int)i;
+}
+
+static int copy_name(codec *x, const char **out, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (codec_take(x, length) < 0)
+        return error_code();
+    *out = arena_string(x->set->memory, name);
+    return *out ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
+/* Which of K's columns LAYER declares; reading: into its first places. */
+static int code_declared(codec *x, changeset_layer *layer, const layer_known *k,
+                         size_t *declared)
+{
+    const changeset_layer *from = k->layer;
+    size_t at = 0, many = *declared;
+    unsigned before = 1;
+
+    if (x->coder.reading &&
+        (codec_grow(x, from->column_count, CHANGESET_COLUMN_WEIGHT) < 0 ||
+         codec_take(x, from->column_count * sizeof *layer->columns) < 0))
+        return error_code();
+    if (x->coder.reading)
+        layer->columns =
+            memory_array(from->column_count, sizeof *layer->columns);
+    if (!layer->columns && x->coder.reading)
+        return TAWAM_EMEMORY;
+    for (size_t i = 0; i < from->column_count; i++) {
+        unsigned is = !x->coder.reading && at < many &&
+                      known_column(k, &layer->columns[at]) == i;
+        before = is = coder_bit(&x->coder, &x->models->declared[before], is);
+        if (is && x->coder.reading) {
+            layer->columns[at].type = from->columns[i].type;
+            if (copy_name(x, &layer->columns[at].name, from->columns[i].name) <
+                0)
+                return error_code();
+        }
+        at += is;
+    }
+    *declared = at;
+    return TAWAM_OK;
+}
+
+/* Which layer of the dictionary this is, if any: *known, and *declared columns
+ * of it. */
+static int code_which(codec *x, changeset_layer *layer,
+                      const layer_known **known, size_t *declared)
+{
+    const changeset_dictionary *d = x->dictionary;
+    uint64_t which = 0;
+    int many = -1;
+
+    *known = NULL;
+    *declared = 0;
+    if (!d)
+        return TAWAM_OK;
+    if (!x->coder.reading)
+        *known = dictionary_layer(d, layer->name);
+    if (*known && (many = in_known_order(layer, *known)) >= 0)
+        which = (uint64_t)(*known - d->layers) + 1;
+    which = coder_number(&x->coder, &x->models->layer, which);
+    if (which > d->set->layer_count)
+        return changeset_damaged(_("a layer that the dictionary has not"));
+    *known = which ? &d->layers[which - 1] : NULL;
+    *declared = many > 0 ? (size_t)many : 0;
+    if (!which)
+        return TAWAM_OK;
+    if (x->coder.reading &&
+        copy_name(x, &layer->name, (*known)->layer->name) < 0)
+        return error_code();
+    return code_declared(x, layer, *known, declared);
+}
+
+/* Reading: room for COUNT columns after those DECLARED. */
+static int open_columns(codec *x, changeset_layer *layer, size_t declared,
+                        size_t count)
+{
+    void *columns = layer->columns;
+    size_t capacity = declared;
+
+    if (codec_grow(x, count, CHANGESET_COLUMN_WEIGHT) < 0 ||
+        codec_take(x, count * sizeof *layer->columns) < 0)
+        return error_code();
+    if (!x->coder.reading)
+        return TAWAM_OK;
+    if (memory_reserve(&columns, &capacity, declared + count + 1,
+                       sizeof *layer->columns) < 0)
+        return TAWAM_EMEMORY;
+    layer->columns = columns;
+    memset(layer->columns + declared, 0, count * sizeof *layer->columns);
+    layer->column_count = declared + count;
+    return TAWAM_OK;
+}
+
 static int code_layer(codec *x, changeset_layer *layer)
 {
     coder *c = &x->coder;
-    int result = code_name(x, &layer->name);
+    const layer_known *known = NULL;
+    size_t declared = 0;
+    int result = code_which(x, layer, &known, &declared);
     uint64_t count = 0;
 
+    if (result == TAWAM_OK && !known)
+        result = code_name(x, &layer->name);
     if (result < 0)
         return result;
     layer->geometry = (twin_geometry)coder_tree(c, x->models->geometry, 4,
                                                 (uint32_t)layer->geometry);
-    count = coder_number(c, &x->models->columns, layer->column_count);
-    if (count > x->limits->columns)
+    count =
+        coder_number(c, &x->models->columns, layer->column_count - declared);
+    if (count > x->limits->columns - declared)
         return changeset_damaged(_("a layer has more than %zu columns"),
                                  x->limits->columns);
-    if (codec_grow(x, (size_t)count, CHANGESET_COLUMN_WEIGHT) < 0 ||
-        codec_take(x, (size_t)count * sizeof *layer->columns) < 0)
-        return error_code();
-    if (!c->reading)
-        return code_columns(x, layer);
-    layer->columns = memory_array((size_t)count, sizeof *layer->columns);
-    if (!layer->columns)
-        return TAWAM_EMEMORY;
-    layer->column_count = (size_t)count;
-    if ((result = code_columns(x, layer)) < 0)
+    if ((result = open_columns(x, layer, declared, (size_t)count)) < 0 ||
+        (result = code_columns(x, layer, declared)) < 0)
         return result;
+    if (!c->reading)
+        return TAWAM_OK;
     if (c->fault)
         return changeset_damaged("%s", _(c->fault));
     if (schema_check(layer) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A column of integers, coded the cheapest of four ways.
+/* A column of integers, coded in one of four ways.
  *
  *   NUMBERS  a size, then bits: counts, measures, anything spread widely
  *   DELTAS   the difference to the value before: sorted or slowly moving
@@ -7,7 +7,8 @@
  *   CODES    the same over the list of values that occur: codes of communes
  *
  * SYMBOLS and CODES may depend on the symbol before, or on that of another
- * column in the same row (the commune tells the province).
+ * column in the same row (the commune tells the province). All may begin with
+ * what a dictionary has learned of the same column.
  *
  * Arithmetic is on uint64_t and wraps, so that every int64_t can be coded and
  * no hostile base or step overflows.
@@ -16,14 +17,11 @@
 #include <string.h>
 #include "sync/changeset_internal.h"
 
-/* A plan tries its ways on at most this many values, in CHUNKS pieces. */
-#define SAMPLE 16384
-#define CHUNKS 4
-
 /* What coding the values needs besides the sequence: freed by close. */
 typedef struct body {
     number_model number;
     bit_model *trees; /* contexts of 1 << bits models each */
+    bit_model *plain; /* keeping: the same without contexts */
     unsigned bits;
     uint32_t symbol; /* the one before */
     uint64_t before; /* the number before */
@@ -34,57 +32,91 @@ int sequence_uses_symbols(const sequence *s)
     return s->way == SEQUENCE_SYMBOLS || s->way == SEQUENCE_CODES;
 }
 
-static unsigned symbol_bits(const sequence *s)
+unsigned sequence_symbol_bits(const sequence *s)
 {
+    if (s->as_known)
+        return s->known->bits;
     return s->way == SEQUENCE_CODES ? bit_length(s->list_count - 1) : s->width;
 }
 
-static size_t context_count(const sequence *s)
+size_t sequence_contexts(const sequence *s)
 {
     if (s->context == CONTEXT_BEFORE)
-        return (size_t)1 << (symbol_bits(s) & 31);
+        return (size_t)1 << (sequence_symbol_bits(s) & 31);
     return s->context == CONTEXT_COLUMN ? 256 : 1;
 }
 
 int sequence_context_fits(const sequence *s, sequence_context context)
 {
     sequence other = *s;
+    unsigned bits = sequence_symbol_bits(s);
 
     other.context = context;
-    return symbol_bits(s) <= SEQUENCE_SYMBOL_BITS &&
-           context_count(&other) << symbol_bits(s) <= SEQUENCE_MODELS;
+    return bits <= SEQUENCE_SYMBOL_BITS &&
+           sequence_contexts(&other) << bits <= SEQUENCE_MODELS;
 }
 
 static int body_open(body *b, const sequence *s)
 {
+    size_t models = 0;
+
     memset(b, 0, sizeof *b);
     b->number.width = s->width;
+    if (s->as_known && !sequence_uses_symbols(s))
+        b->number = *s->known->number;
     if (!sequence_uses_symbols(s))
         return TAWAM_OK;
-    b->bits = symbol_bits(s);
-    b->trees = memory_array(context_count(s) << b->bits, sizeof *b->trees);
-    return b->trees ? TAWAM_OK : TAWAM_EMEMORY;
+    b->bits = sequence_symbol_bits(s);
+    models = sequence_contexts(s) << b->bits;
+    b->trees = memory_array(models, sizeof *b->trees);
+    if (b->trees && s->as_known)
+        memcpy(b->trees, s->known->trees, models * sizeof *b->trees);
+    if (b->trees && s->keep)
+        b->plain = memory_array((size_t)1 << b->bits, sizeof *b->plain);
+    return b->trees && (b->plain || !s->keep) ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
-static uint64_t list_find(const sequence *s, uint64_t wanted)
+static void body_close(body *b)
 {
-    size_t low = 0, high = s->list_count;
+    if (b) {
+        free(b->trees);
+        free(b->plain);
+    }
+    free(b);
+}
 
-    while (high - low > 1) {
+static int find_in(const uint64_t *list, size_t count, uint64_t wanted,
+                   uint64_t *place)
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (s->list[middle] <= wanted)
-            low = middle;
+        if (list[middle] < wanted)
+            low = middle + 1;
         else
             high = middle;
     }
-    return low;
+    *place = low;
+    return low < count && list[low] == wanted;
+}
+
+int sequence_find_code(const sequence *s, uint64_t offset, uint64_t *code)
+{
+    if (find_in(s->list, s->list_sorted, offset, code))
+        return 1;
+    if (!find_in(s->list + s->list_sorted, s->list_count - s->list_sorted,
+                 offset, code))
+        return 0;
+    *code += s->list_sorted;
+    return 1;
 }
 
 /* One value as its distance from the base in steps; codes and returns it. */
 static uint64_t code_offset(coder *c, body *b, const sequence *s, size_t at,
                             uint64_t offset)
 {
-    uint32_t symbol = 0, context = 0;
+    uint64_t symbol = offset, context = 0;
 
     if (s->way == SEQUENCE_NUMBERS)
         return coder_number(c, &b->number, offset);
@@ -98,10 +130,11 @@ static uint64_t code_offset(coder *c, body *b, const sequence *s, size_t at,
     else if (s->context == CONTEXT_COLUMN)
         context = s->beside[at];
     if (!c->reading)
-        symbol = (uint32_t)(s->way == SEQUENCE_CODES ? list_find(s, offset)
-                                                     : offset);
-    b->symbol =
-        coder_tree(c, b->trees + ((size_t)context << b->bits), b->bits, symbol);
+        symbol = s->symbols[at];
+    b->symbol = coder_tree(c, b->trees + (context << b->bits), b->bits,
+                           (uint32_t)symbol);
+    if (b->plain)
+        tree_learn(b->plain, b->bits, b->symbol);
     if (s->way == SEQUENCE_SYMBOLS)
         return b->symbol;
     if (b->symbol >= s->list_count) {
@@ -118,11 +151,11 @@ static uint8_t mark_of(const body *b, const sequence *s)
     return (uint8_t)(b->symbol + 1);
 }
 
-static void code_values(coder *c, body *b, sequence *s, size_t from, size_t to)
+static void code_values(coder *c, body *b, sequence *s)
 {
-    for (size_t i = from; i < to && !c->fault; i++) {
+    for (size_t i = 0; i < s->count && !c->fault; i++) {
         uint64_t offset = 0;
-        if (!c->reading)
+        if (!c->reading && !sequence_uses_symbols(s))
             offset = ((uint64_t)s->values[i] - (uint64_t)s->base) / s->step;
         offset = code_offset(c, b, s, i, offset);
         if (c->reading)
@@ -150,6 +183,7 @@ static int code_list(coder *c, changeset_models *models, sequence *s)
         s->list = memory_array(s->list_count, sizeof *s->list);
         if (!s->list)
             return TAWAM_EMEMORY;
+        s->list_sorted = s->list_count;
     }
     if (!c->reading)
         for (size_t i = 1; i < s->list_count; i++)
@@ -200,6 +234,185 @@ static int code_header(coder *c, changeset_models *models, sequence *s)
     return TAWAM_OK;
 }
 
+/* ---- as the dictionary has it ---- */
+
+/* Entries that the dictionary's list has not, each after the one before. */
+static int code_more(coder *c, changeset_models *models, sequence *s)
+{
+    const sequence_known *k = s->known;
+    uint64_t *list = NULL, before = 0;
+    uint64_t more = c->reading ? 0 : s->list_count - k->list_count;
+
+    more = coder_number(c, &models->list, more);
+    if (more + k->list_count > (size_t)1 << k->bits) {
+        coder_fault(c, N_("a list of codes is too long"));
+        return TAWAM_OK;
+    }
+    if (c->reading) {
+        list = memory_array(k->list_count + (size_t)more, sizeof *list);
+        if (!list)
+            return TAWAM_EMEMORY;
+        memcpy(list, k->list, k->list_count * sizeof *list);
+        s->list = list;
+        s->list_sorted = k->list_count;
+        s->list_count = k->list_count + (size_t)more;
+    }
+    for (size_t i = k->list_count; i < s->list_count && !c->fault; i++) {
+        before += (uint64_t)coder_signed(c, &models->more,
+                                         (int64_t)(s->list[i] - before));
+        s->list[i] = before;
+    }
+    return TAWAM_OK;
+}
+
+static int code_known_header(coder *c, changeset_models *models, sequence *s)
+{
+    const sequence_known *k = s->known;
+
+    s->way = k->way;
+    s->context = k->context;
+    s->step = k->step;
+    s->width = 64;
+    if (s->way == SEQUENCE_CODES) {
+        s->base = k->base;
+        return code_more(c, models, s);
+    }
+    s->shift = coder_signed(c, &models->shift, s->shift);
+    s->base = (int64_t)((uint64_t)k->base + (uint64_t)s->shift * k->step);
+    return TAWAM_OK;
+}
+
+/* ---- keeping ---- */
+
+/* TREE of BITS as it would be with one bit more: symbols stay what they are.
+ * A tree without bits has seen as much as its sequence has values. */
+static void widen(bit_model *out, const bit_model *tree, unsigned bits,
+                  size_t values)
+{
+    unsigned seen = values < KNOWN_SEEN ? (unsigned)values : KNOWN_SEEN;
+
+    if (bits)
+        bit_chance(tree[1], &seen);
+    for (unsigned i = 0; i < seen; i++)
+        bit_learn(&out[1], 0);
+    for (uint32_t node = 1; node < 1u << bits; node++)
+        out[node + (1u << (bit_length(node) - 1))] = tree[node];
+}
+
+/* Contexts begin with what all together have taught, where they have seen
+ * nothing themselves. */
+static void fill_unseen(bit_model *trees, size_t contexts, unsigned bits,
+                        const bit_model *plain)
+{
+    unsigned seen = 0;
+
+    for (size_t i = 0; i < contexts; i++)
+        for (size_t node = 1; node < (size_t)1 << bits; node++) {
+            bit_model *m = &trees[(i << bits) + node];
+            bit_chance(*m, &seen);
+            if (seen == 0) {
+                *m = plain[node];
+                models_settle(m, 1, KNOWN_GUESSED);
+            }
+        }
+}
+
+static int keep_trees(sequence *s, const body *b)
+{
+    sequence_known *k = s->keep;
+    sequence wider = *s;
+    size_t size = (size_t)1 << b->bits, contexts = sequence_contexts(s);
+    bit_model *plain = NULL;
+
+    wider.width = b->bits + 1;
+    wider.way = SEQUENCE_SYMBOLS;
+    k->bits = b->bits + (unsigned)sequence_context_fits(&wider, s->context);
+    wider.width = k->bits;
+    k->trees =
+        memory_array(sequence_contexts(&wider) << k->bits, sizeof *k->trees);
+    plain = memory_array((size_t)1 << k->bits, sizeof *plain);
+    if (!k->trees || !plain) {
+        free(plain);
+        return TAWAM_EMEMORY;
+    }
+    for (size_t i = 0; i < contexts; i++)
+        if (k->bits > b->bits)
+            widen(k->trees + (i << k->bits), b->trees + i * size, b->bits, 0);
+        else
+            memcpy(k->trees + i * size, b->trees + i * size,
+                   size * sizeof *plain);
+    if (k->bits > b->bits)
+        widen(plain, b->plain, b->bits, s->count);
+    else
+        memcpy(plain, b->plain, size * sizeof *plain);
+    models_settle(k->trees, sequence_contexts(&wider) << k->bits, KNOWN_SEEN);
+    fill_unseen(k->trees, sequence_contexts(&wider), k->bits, plain);
+    free(plain);
+    return TAWAM_OK;
+}
+
+/* A number model of any width: lengths as a tree of 7 bits. */
+static int keep_number(sequence *s, const body *b)
+{
+    number_model *n = memory_new(sizeof *n);
+    bit_model trees[2][128] = {{0}};
+    int at = 0;
+
+    if (!n)
+        return TAWAM_EMEMORY;
+    memcpy(trees[0], b->number.length, sizeof trees[0]);
+    for (unsigned bits = bit_length(b->number.width); bits < 7; bits++) {
+        memset(trees[!at], 0, sizeof trees[0]);
+        widen(trees[!at], trees[at], bits, s->count);
+        at = !at;
+    }
+    memcpy(n->length, trees[at], sizeof n->length);
+    memcpy(n->top, b->number.top, sizeof n->top);
+    n->width = 64;
+    number_settle(n, KNOWN_SEEN);
+    s->keep->number = n;
+    return TAWAM_OK;
+}
+
+static int keep(sequence *s, const body *b)
+{
+    sequence_known *k = s->keep;
+
+    *k = (sequence_known){.is_there = 1,
+                          .way = s->way,
+                          .context = s->context,
+                          .base = s->base,
+                          .step = s->step,
+                          .list_count = s->list_count};
+    if (s->way == SEQUENCE_CODES) {
+        k->list = memory_array(s->list_count, sizeof *k->list);
+        if (!k->list)
+            return TAWAM_EMEMORY;
+        memcpy(k->list, s->list, s->list_count * sizeof *k->list);
+    }
+    return sequence_uses_symbols(s) ? keep_trees(s, b) : keep_number(s, b);
+}
+
+void sequence_known_clear(sequence_known *k)
+{
+    free(k->list);
+    free(k->number);
+    free(k->trees);
+    *k = (sequence_known){0};
+}
+
+size_t sequence_known_size(const sequence_known *k)
+{
+    sequence s = {.known = k, .as_known = 1, .context = k->context};
+
+    return k->list_count * sizeof *k->list +
+           (k->number ? sizeof *k->number : 0) +
+           (k->trees ? (sequence_contexts(&s) << k->bits) * sizeof *k->trees
+                     : 0);
+}
+
+/* ---- all ---- */
+
 int sequence_code(coder *c, changeset_models *models, sequence *s)
 {
     body *b = NULL;
@@ -207,18 +420,20 @@ int sequence_code(coder *c, changeset_models *models, sequence *s)
 
     if (s->count == 0)
         return TAWAM_OK;
-    if (code_header(c, models, s) < 0)
+    if (s->known && s->known->is_there)
+        s->as_known =
+            (int)coder_bit(c, &models->known[s->role], (unsigned)s->as_known);
+    if ((s->as_known ? code_known_header(c, models, s)
+                     : code_header(c, models, s)) < 0)
         return TAWAM_EMEMORY;
     if (c->fault)
         return changeset_damaged("%s", _(c->fault));
     b = memory_new(sizeof *b);
     if (b && body_open(b, s) == TAWAM_OK) {
-        code_values(c, b, s, 0, s->count);
-        result = TAWAM_OK;
+        code_values(c, b, s);
+        result = s->keep ? keep(s, b) : TAWAM_OK;
     }
-    if (b)
-        free(b->trees);
-    free(b);
+    body_close(b);
     if (result == TAWAM_OK && c->fault)
         return changeset_damaged("%s", _(c->fault));
     return result;
@@ -227,198 +442,8 @@ int sequence_code(coder *c, changeset_models *models, sequence *s)
 void sequence_clear(sequence *s)
 {
     free(s->list);
+    free(s->symbols);
     s->list = NULL;
-    s->list_count = 0;
-}
-
-/* ---- choosing ---- */
-
-static uint64_t greatest_divisor(uint64_t a, uint64_t b)
-{
-    while (b) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-static void find_base(sequence *s)
-{
-    uint64_t step = 0, largest = 0;
-
-    s->base = s->values[0];
-    for (size_t i = 1; i < s->count; i++)
-        if (s->values[i] < s->base)
-            s->base = s->values[i];
-    for (size_t i = 0; i < s->count; i++) {
-        uint64_t offset = (uint64_t)s->values[i] - (uint64_t)s->base;
-        step = step == 1 ? 1 : greatest_divisor(offset, step);
-        if (offset > largest)
-            largest = offset;
-    }
-    s->step = step ? step : 1;
-    s->width = bit_length(largest / s->step);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
-/* The distinct offsets, if they are few enough for codes; else no list. */
-static int find_list(sequence *s)
-{
-    uint64_t *all = memory_array(s->count, sizeof *all);
-    size_t distinct = 0;
-
-    if (!all)
-        return TAWAM_EMEMORY;
-    for (size_t i = 0; i < s->count; i++)
-        all[i] = ((uint64_t)s->values[i] - (uint64_t)s->base) / s->step;
-    qsort(all, s->count, sizeof *all, compare_numbers);
-    for (size_t i = 0; i < s->count; i++)
-        if (i == 0 || all[i] != all[i - 1])
-            all[distinct++] = all[i];
-    if (distinct > (1u << SEQUENCE_SYMBOL_BITS)) {
-        free(all);
-        return TAWAM_OK;
-    }
-    s->list = all;
-    s->list_count = distinct;
-    return TAWAM_OK;
-}
-
-/* The longest number that DELTAS has to code. */
-static unsigned delta_width(const sequence *s)
-{
-    uint64_t before = 0;
-    unsigned width = 0;
-
-    for (size_t i = 0; i < s->count; i++) {
-        uint64_t offset =
-            ((uint64_t)s->values[i] - (uint64_t)s->base) / s->step;
-        unsigned bits = bit_length(zigzag((int64_t)(offset - before)));
-        if (bits > width)
-            width = bits;
-        before = offset;
-    }
-    return width;
-}
-
-int sequence_measure(uint64_t *cost, const sequence *s,
-                     const changeset_models *models)
-{
-    changeset_models *copy = NULL;
-    body *b = NULL;
-    sequence trial = *s;
-    coder c;
-    uint64_t header = 0;
-    size_t chunk = SAMPLE / CHUNKS, tried = 0;
-    int result = TAWAM_EMEMORY;
-
-    coder_write(&c, NULL);
-    copy = memory_new(sizeof *copy);
-    b = memory_new(sizeof *b);
-    if (!copy || !b || body_open(b, s) < 0)
-        goto cleanup;
-    memcpy(copy, models, sizeof *copy);
-    if (code_header(&c, copy, &trial) < 0)
-        goto cleanup;
-    header = coder_cost(&c);
-    if (s->count <= SAMPLE) {
-        code_values(&c, b, &trial, 0, s->count);
-        tried = s->count;
-    } else {
-        for (size_t i = 0; i < CHUNKS; i++, tried += chunk) {
-            size_t from = (s->count - chunk) / (CHUNKS - 1) * i;
-            code_values(&c, b, &trial, from, from + chunk);
-        }
-    }
-    *cost = header + (coder_cost(&c) - header) * s->count / tried;
-    result = TAWAM_OK;
-cleanup:
-    if (b)
-        free(b->trees);
-    free(b);
-    free(copy);
-    return result;
-}
-
-/* Take WAY and CONTEXT if they are cheaper than *best. */
-static int try_way(sequence *s, sequence *chosen, uint64_t *best,
-                   const changeset_models *models, sequence_way way,
-                   sequence_context context)
-{
-    sequence trial = *s;
-    uint64_t cost = 0;
-
-    trial.way = way;
-    trial.context = context;
-    if (way == SEQUENCE_DELTAS)
-        trial.width = delta_width(s);
-    if (sequence_uses_symbols(&trial) &&
-        !sequence_context_fits(&trial, context))
-        return TAWAM_OK;
-    if (sequence_measure(&cost, &trial, models) < 0)
-        return TAWAM_EMEMORY;
-    if (cost < *best) {
-        *best = cost;
-        *chosen = trial;
-    }
-    return TAWAM_OK;
-}
-
-static int try_symbols(sequence *s, sequence *chosen, uint64_t *best,
-                       const changeset_models *models, sequence_way way)
-{
-    if (try_way(s, chosen, best, models, way, CONTEXT_NONE) < 0 ||
-        try_way(s, chosen, best, models, way, CONTEXT_BEFORE) < 0)
-        return TAWAM_EMEMORY;
-    return TAWAM_OK;
-}
-
-/* Numbers as they are, when a base would cost more than it saves. */
-static int try_plain(sequence *s, sequence *chosen, uint64_t *best,
-                     const changeset_models *models)
-{
-    sequence plain = *s;
-    unsigned width = 0;
-
-    if (s->base < 0)
-        return TAWAM_OK;
-    for (size_t i = 0; i < s->count; i++)
-        if (bit_length((uint64_t)s->values[i]) > width)
-            width = bit_length((uint64_t)s->values[i]);
-    plain.base = 0;
-    plain.step = 1;
-    plain.width = width;
-    return try_way(&plain, chosen, best, models, SEQUENCE_NUMBERS,
-                   CONTEXT_NONE);
-}
-
-int sequence_plan(sequence *s, const changeset_models *models)
-{
-    sequence chosen = {0};
-    uint64_t best = UINT64_MAX;
-
-    if (s->count == 0)
-        return TAWAM_OK;
-    find_base(s);
-    if (find_list(s) < 0)
-        return TAWAM_EMEMORY;
-    if (try_plain(s, &chosen, &best, models) < 0 ||
-        try_way(s, &chosen, &best, models, SEQUENCE_NUMBERS, CONTEXT_NONE) <
-            0 ||
-        try_way(s, &chosen, &best, models, SEQUENCE_DELTAS, CONTEXT_NONE) < 0 ||
-        try_symbols(s, &chosen, &best, models, SEQUENCE_SYMBOLS) < 0 ||
-        (s->list && s->list_count * 2 <= s->count + 2 &&
-         try_symbols(s, &chosen, &best, models, SEQUENCE_CODES) < 0)) {
-        sequence_clear(s);
-        return TAWAM_EMEMORY;
-    }
-    *s = chosen;
-    return TAWAM_OK;
+    s->symbols = NULL;
+    s->list_count = s->list_sorted = 0;
 }
