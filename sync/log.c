@@ -66,6 +66,16 @@ static int wrap(gitlog **out, git_repository *repository, const char *path)
     return TAWAM_OK;
 }
 
+void gitlog_configure(git_config *config)
+{
+    git_config_set_bool(config, "receive.denyNonFastForwards", 1);
+    git_config_set_string(config, "core.fsync", "all");
+    git_config_set_int32(config, "gc.auto", 0);
+    git_config_set_string(config, "alias.tawam-show",
+                          "!f() { git show \"$1:changes.zst\" | "
+                          "tawam cat -; }; f");
+}
+
 int gitlog_create(gitlog **out, const char *path)
 {
     git_repository_init_options options;
@@ -86,12 +96,7 @@ int gitlog_create(gitlog **out, const char *path)
     if (git_repository_init_ext(&repository, path, &options) < 0)
         return gitlog_error(TAWAM_EENVIRONMENT, path);
     if (git_repository_config(&config, repository) == 0) {
-        git_config_set_bool(config, "receive.denyNonFastForwards", 1);
-        git_config_set_string(config, "core.fsync", "all");
-        git_config_set_int32(config, "gc.auto", 0);
-        git_config_set_string(config, "alias.tawam-show",
-                              "!f() { git show \"$1:changes.zst\" | "
-                              "tawam cat -; }; f");
+        gitlog_configure(config);
         git_config_free(config);
     }
     return wrap(out, repository, path);

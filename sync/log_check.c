@@ -77,7 +77,7 @@ static int hex_id(const char *text, size_t length)
 }
 
 /* A line of packed-refs without its end: "# …", "^ID", "ID refs/NAME". */
-static int packed_line(const char *line, size_t length, int first)
+int gitlog_packed_line(const char *line, size_t length, int first)
 {
     if (line[0] == '#')
         return first && length > 17 &&
@@ -101,7 +101,7 @@ static int check_packed(const char *gitdir)
     while (!code && line && line < end) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         if (!stop || stop == line ||
-            !packed_line(line, (size_t)(stop - line),
+            !gitlog_packed_line(line, (size_t)(stop - line),
                          line == (const char *)text.data))
             code = error_set(TAWAM_EDAMAGED, _("packed-refs is damaged"));
         line = stop ? stop + 1 : end;

@@ -196,6 +196,15 @@ static int guard_new(guard **out, const char *folder)
     return 0;
 }
 
+int gitlog_loose_backend(git_odb_backend **out, const char *folder)
+{
+    guard *g = NULL;
+    int result = guard_new(&g, folder);
+    if (!result)
+        *out = &g->parent;
+    return result;
+}
+
 /* ---- pack indexes ---- */
 
 /* An index ends in the SHA-1 of all before it. */
@@ -207,10 +216,7 @@ int gitlog_check_index(const char *path)
     if (!code && (file.length < 1072 ||
                   mbedtls_sha1_ret(file.data, file.length - 20, sum) ||
                   memcmp(sum, file.data + file.length - 20, sizeof sum) != 0))
-        code = error_set(TAWAM_EDAMAGED,
-                         _("%.200s is damaged; `git index-pack` makes it anew "
-                           "from its pack"),
-                         path);
+        code = error_set(TAWAM_EDAMAGED, _("%.200s is damaged"), path);
     buffer_free(&file);
     return code;
 }

@@ -37,8 +37,16 @@ int gitlog_write_commit(char id[41], struct gitlog *log, const git_oid *tree,
  * names one that is not what its sum says. */
 int gitlog_guard(struct git_repository *repository);
 
-/* TAWAM_EDAMAGED if the pack index in file PATH is not what its sum says. */
+/* What a log's config says besides git's own. */
+void gitlog_configure(struct git_config *config);
+
+/* Loose objects of FOLDER, behind the check; libgit2 owns it once added. A
+ * libgit2 code. */
+int gitlog_loose_backend(struct git_odb_backend **out, const char *folder);
+/* A pack index is what its own sum says, else TAWAM_EDAMAGED. */
 int gitlog_check_index(const char *path);
+/* A line of packed-refs (without its end) as git reads it. */
+int gitlog_packed_line(const char *line, size_t length, int first);
 
 /* GITDIR's HEAD and packed-refs have the form without which git itself would
  * open nothing there; TAWAM_EDAMAGED names the one that has not. */

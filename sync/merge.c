@@ -203,6 +203,17 @@ static int load_changes(changeset **out, merge *m, const char *id)
     return code;
 }
 
+int merge_can_read(merge *m, const char *id)
+{
+    changeset *changes = NULL;
+    int code = load_changes(&changes, m, id);
+    changeset_free(changes);
+    if (code == TAWAM_EMEMORY)
+        return code;
+    error_clear();
+    return code == TAWAM_OK;
+}
+
 /* Why commit ID was refused by an attempt to apply it, or NULL. */
 static const char *remembered_refusal(const merge *m, const char *id)
 {
@@ -279,7 +290,10 @@ static int apply_or_refuse(merge *m, const working *w,
     if (code == TAWAM_EDAMAGED || code == TAWAM_ENEWER ||
         code == TAWAM_EUSAGE) {
         char *reason = memory_string(error_message());
+        int newer = code == TAWAM_ENEWER;
         code = reason ? refuse(m, w, commit, reason, refused) : TAWAM_EMEMORY;
+        if (!code && newer)
+            code = merge_note_newer(m, commit->id);
         free(reason);
         return code ? code : 1;
     }

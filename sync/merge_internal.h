@@ -137,6 +137,12 @@ int merge_apply(merge *m, const char *id, changeset_counts *counts,
 /* The same for a scratch that follows FROM, whose numbers, chains and vectors
  * it takes over (so FROM must have applied it). */
 int merge_apply_as(merge *m, const char *id, merge *from);
+/* 1 if commit ID's changeset can be read and is allowed, 0 not, <0 error. */
+int merge_can_read(merge *m, const char *id);
+/* Remember in the setting REFUSED_NEWER that ID was refused as of a newer
+ * format (refused.c). */
+int merge_note_newer(merge *m, const char *id);
+#define REFUSED_NEWER "refused_newer"
 /* Apply a changeset that is in memory under W. */
 int merge_changeset(merge *m, const working *w, const changeset *changes);
 

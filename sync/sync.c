@@ -154,7 +154,7 @@ int sync_set_head(sync_desk *s, const char *id)
 
 /* ---- opening ------------------------------------------------------------------------- */
 
-static int wrap(sync_desk **out, twin *t, gitlog *log)
+int sync_wrap(sync_desk **out, twin *t, gitlog *log)
 {
     sync_desk *s = memory_new(sizeof *s);
     int code = s ? TAWAM_OK : TAWAM_EMEMORY;
@@ -202,7 +202,7 @@ int sync_create(sync_desk **out, twin *t, const sync_identity *who)
     code = path ? gitlog_create(&log, path) : TAWAM_EMEMORY;
     free(path);
     if (!code)
-        code = wrap(&s, t, log);
+        code = sync_wrap(&s, t, log);
     if (!code)
         code = sync_set_who(s, who);
     if (code) {
@@ -345,7 +345,7 @@ int sync_open(sync_desk **out, twin *t)
 
     free(path);
     if (!code)
-        code = wrap(&s, t, log);
+        code = sync_wrap(&s, t, log);
     if (!code)
         code = sync_refresh_who(s);
     if (!code)
@@ -417,6 +417,9 @@ int sync_get_status(sync_status *out, sync_desk *s)
         count_of(s, "SELECT count(*) FROM tawam_commit WHERE state=2", NULL);
     status.waiting = setting_number(s, "waiting");
     status.conflicts = sync_conflict_count(s);
+    code = sync_readable_again(&status.readable_again, s);
+    if (code)
+        return code;
     *out = status;
     return TAWAM_OK;
 }

@@ -343,6 +343,7 @@ typedef struct sync_status {
     char last_remote[256];
     char head[SYNC_ID_SIZE];
     int64_t commits, waiting, refused, conflicts;
+    int64_t readable_again; /* refused by an older program, readable now */
 } sync_status;
 int sync_get_status(sync_status *out, sync_desk *s);
 

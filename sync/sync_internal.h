@@ -17,6 +17,10 @@ struct sync_desk {
 #define DEVICE_REFS "refs/heads/device/"
 #define MAIN_REF "refs/heads/main"
 
+/* A desk over T and LOG, which is its own from then on (also when it fails).
+ * Nothing is recovered. */
+int sync_wrap(sync_desk **out, twin *t, gitlog *log);
+
 /* "refs/heads/device/NAME" of our own line. */
 void sync_own_ref(char out[80], const sync_desk *s);
 /* Our line's last commit as the replica knows it; "" before the first. */
@@ -68,6 +72,11 @@ int sync_join_main(char id[SYNC_ID_SIZE], sync_desk *s, const char *theirs);
  * NULL where that has none. Borrowed, until another is asked for. */
 int sync_dictionary_for(const changeset_dictionary **out, sync_desk *s,
                         const vector *seen);
+
+/* How many commits that were refused as of a newer format this program reads:
+ * the replica is to be made anew (repair.h), since their descendants were
+ * applied without them. */
+int sync_readable_again(int64_t *count, sync_desk *s);
 
 /* A version: what it has seen, and its newest commits. */
 typedef struct version {

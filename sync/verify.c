@@ -509,6 +509,20 @@ static int tell_refused(sync_desk *s,
     return code < 0 ? code : TAWAM_OK;
 }
 
+/* What an older program refused and this one reads is no damage, but the
+ * replica is without it. */
+static int check_refused(sync_desk *s)
+{
+    int64_t again = 0;
+    int code = sync_readable_again(&again, s);
+    return code || !again
+               ? code
+               : error_set(TAWAM_ENO,
+                           _("%lld commits that an older program refused can "
+                             "be read now: `tawam repair` takes them up"),
+                           (long long)again);
+}
+
 static int verify_once(sync_verification *out, sync_desk *s,
                        const sync_options *options)
 {
@@ -517,6 +531,8 @@ static int verify_once(sync_verification *out, sync_desk *s,
 
     memset(out, 0, sizeof *out);
     code = twin_check(s->t);
+    if (!code)
+        code = check_refused(s);
     if (!code)
         code = gitlog_check_objects(&out->objects, s->log);
     if (!code)

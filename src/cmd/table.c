@@ -9,7 +9,7 @@ static const verb *const VERBS[] = {
     &CMD_EXPORT, &CMD_PUBLISH, &CMD_VERSIONS,  &CMD_HQ,         &CMD_CONFIG,
     &CMD_LABELS, &CMD_LOG,     &CMD_SHOW,      &CMD_DIFF,       &CMD_HISTORY,
     &CMD_AT,     &CMD_REVERT,  &CMD_CONFLICTS, &CMD_SETTLE,     &CMD_VERIFY,
-    &CMD_SAVE,   &CMD_CAT,     &CMD_VERSION,   &CMD_HELP,
+    &CMD_REPAIR, &CMD_SAVE,    &CMD_CAT,       &CMD_VERSION,    &CMD_HELP,
 };
 
 const verb_table CMD_VERBS = {VERBS, sizeof VERBS / sizeof *VERBS};

@@ -47,8 +47,8 @@ int twin_sql_error(twin *t, const char *doing)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return error_set(TAWAM_EDAMAGED,
-                         _("%s: the replica in %s is damaged (%s); clone it "
-                           "again, or take it from a copy"),
+                         _("%s: the replica in %s is damaged (%s); `tawam "
+                           "repair` mends it"),
                          doing, where(t), message);
     case SQLITE_IOERR:
         return error_set(TAWAM_EENVIRONMENT,

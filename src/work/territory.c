@@ -19,6 +19,16 @@ static int has_log(const char *directory)
     return found;
 }
 
+/* 1 if the replica's file is not there. */
+static int lacks_file(const territory *t)
+{
+    char *path = file_join(t->directory, TWIN_FILE);
+    int lacks = path != NULL && !file_exists(path);
+
+    free(path);
+    return lacks;
+}
+
 int territory_open(territory **out, const char *directory, unsigned flags)
 {
     territory *t = memory_new(sizeof *t);
@@ -31,9 +41,15 @@ int territory_open(territory **out, const char *directory, unsigned flags)
         t->directory ? twin_open(&t->twin, t->directory, flags) : TAWAM_EMEMORY;
     if (code == TAWAM_OK)
         code = sync_open(&t->sync, t->twin);
+    if (code == TAWAM_EENVIRONMENT && has_log(t->directory) && lacks_file(t))
+        code = error_set(TAWAM_EDAMAGED, _("%s is missing in %s"), TWIN_FILE,
+                         t->directory);
     if (code == TAWAM_EUSAGE && has_log(t->directory))
         code = error_set(TAWAM_EDAMAGED, _("the replica is damaged: %s"),
                          error_message());
+    if (code == TAWAM_EDAMAGED && !strstr(error_message(), "tawam repair"))
+        code =
+            error_set(code, _("%s (`tawam repair` mends it)"), error_message());
     if (code != TAWAM_OK) {
         territory_close(t);
         return code;
@@ -54,11 +70,11 @@ void territory_close(territory *t)
 
 /* ---- finding ------------------------------------------------------------- */
 
-/* 1 if DIRECTORY holds a replica. */
+/* 1 if DIRECTORY holds a replica, or the log of one that was lost. */
 static int holds_replica(const char *directory)
 {
     char *path = file_join(directory, TWIN_FILE);
-    int found = path != NULL && file_exists(path);
+    int found = path != NULL && (file_exists(path) || has_log(directory));
 
     free(path);
     return found;

@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "exchange/exchange.h"
+#include "sync/repair.h"
 #include "work/territory.h"
 
 /* ---- making a replica --------------------------------------------------- */
@@ -69,6 +70,12 @@ typedef struct work_publication {
  * changes where that is worth its bytes. It travels at the next sync. */
 int work_publish(work_publication *out, territory *t,
                  const work_publish_options *options);
+
+/* ---- damage ---- */
+/* sync_repair (repair.h), and labels read again where the replica was made
+ * anew. A path in OPTIONS need not be absolute. */
+int work_repair(sync_repair_result *out, const char *directory,
+                const sync_repair_options *options);
 
 /* ---- labels ---- */
 typedef struct work_labels_result {

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of repair share. */
+#ifndef TAWAM_REPAIR_INTERNAL_H
+#define TAWAM_REPAIR_INTERNAL_H
+
+#include "sync/log_private_internal.h"
+#include "sync/repair.h"
+#include "sync/sync_internal.h"
+
+typedef struct salvage salvage;
+
+typedef struct repair {
+    const char *directory; /* borrowed */
+    char *log_path;        /* DIRECTORY/log.git */
+    char *temp;            /* DIRECTORY/repair.tmp */
+    char stamp[24];        /* 20261126-204913, of this repair */
+    const sync_repair_options *o;
+    sync_repair_result *out;
+    salvage *old; /* the replica as far as it can be read; never NULL */
+    gitlog *log;  /* NULL until its files are in order */
+    int missing;  /* commits known of whose objects are not here */
+} repair;
+
+/* ---- repair.c ---- */
+void repair_say(repair *r, sync_repair_word word, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Move log.git/NAME out of the way, if it is there. */
+int repair_aside(repair *r, const char *name);
+/* TEXT as it may be shown: made safe, static, for one sentence (4 of them). */
+const char *repair_safe(const char *text);
+
+/* ---- repair_files.c: everything of the log but objects ---- */
+/* Folders, HEAD, config, packed-refs, ref files with no id in them. Makes a new
+ * empty log where none is left. With `check`, *usable gets 0 when git could not
+ * open what is there. */
+int repair_files(int *usable, repair *r);
+
+/* ---- repair_objects.c ---- */
+/* Pack indexes, packs, loose objects: afterwards each that is there is what
+ * its id says. */
+int repair_objects(repair *r);
+
+/* ---- repair_history.c ---- */
+/* Commits that a ref or the replica names and that are not whole are asked for
+ * at the remotes; refs that lead nowhere are set anew. */
+int repair_history(repair *r);
+/* 1 if commit ID and its files (not its ancestors) are here. */
+int repair_whole(gitlog *log, const char *id);
+
+/* ---- repair_salvage.c: reading what is left of a replica ---- */
+typedef struct salvage_commit {
+    char id[SYNC_ID_SIZE], device[48];
+    int64_t number, sequence;
+    int published;
+} salvage_commit;
+
+typedef struct salvage_column {
+    int id;
+    char name[TWIN_NAME_MAX + 1];
+    twin_type type, recorded_type;
+} salvage_column;
+
+typedef struct salvage_layer {
+    int id;
+    char name[TWIN_NAME_MAX + 1];
+    twin_geometry geometry;
+    salvage_column *columns; /* owned, in their order */
+    size_t count;
+} salvage_layer;
+
+/* A row that was edited since the last record, or that a lost commit wrote. */
+typedef struct salvage_row {
+    int layer;
+    int64_t fid;
+    int pending; /* 1: the triggers noted it */
+    int existed, drawn;
+    int lost; /* 1: a commit that is nowhere wrote it: all cells count */
+} salvage_row;
+
+struct salvage {
+    struct sqlite3 *db;      /* NULL: nothing can be read */
+    char *copy;              /* the patched copy it reads, or NULL */
+    int commits_known;       /* 1: the list of commits is complete */
+    int pending_known;       /* 1: what is pending was read whole */
+    salvage_commit *commits; /* in order of application */
+    size_t commit_count;
+    salvage_layer *layers;
+    size_t layer_count;
+    salvage_row *rows; /* sorted by layer, fid */
+    size_t row_count, row_capacity;
+};
+
+/* Read what can be read of FILE, which is not changed; a copy is made in
+ * FOLDER (NULL: none may be) where SQLite would not open the file as it is. */
+int salvage_open(salvage **out, const char *file, const char *folder);
+void salvage_free(salvage *old);
+/* A setting, or NULL. Caller frees. */
+char *salvage_setting(salvage *old, const char *name);
+/* CALL with each setting that is still readable. */
+int salvage_settings(salvage *old,
+                     int (*call)(void *context, const char *name,
+                                 const char *value),
+                     void *context);
+const salvage_layer *salvage_layer_by_id(const salvage *old, int id);
+/* Rows that the commits NUMBERS wrote join old->rows. */
+int salvage_add_lost(salvage *old, const int64_t *numbers, size_t count);
+/* Every row of every layer that can be read joins old->rows. */
+int salvage_add_all(salvage *old);
+
+/* ---- repair_rebuild.c ---- */
+/* 1 if a replica is there and is what the log says; 0 if not (told why);
+ * negative: it can't be asked. */
+int repair_replica_sound(repair *r);
+/* twin.gpkg made anew from the log, with what the old one held beyond it. */
+int repair_rebuild(repair *r);
+
+#endif

@@ -1,0 +1,824 @@
+/* SPDX-License-Identifier: MIT */
+/* repair: twin.gpkg made anew.
+ *
+ *   1 an empty replica in repair.tmp/, with the old one's settings
+ *   2 the commits the old one had applied, in its order; where it can't say
+ *     which, all that the log leads to
+ *   3 its edits that were not recorded, by row and cell, captured as edits
+ *   4 likewise the rows of commits that are nowhere any more
+ *   5 the old file is kept under its new name, then the new one renamed over it
+ *
+ * Rows that differ without being noted as edited are damage, and the log's
+ * value stands.
+ */
+#include "sync/repair_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define BATCH 64 /* commits a transaction */
+#define NAMED 20
+
+typedef struct rebuild {
+    repair *r;
+    sync_desk *s; /* the new replica with the old log */
+    arena *memory;
+    int64_t *lost; /* numbers, in the old one, of commits not applied here */
+    size_t lost_count, lost_capacity;
+    int64_t restored, unsaved; /* rows */
+} rebuild;
+
+/* ---- is it sound ---- */
+
+/* A code that says the replica can't be asked, whatever its state. */
+static int is_outside(int code)
+{
+    return code == TAWAM_EMEMORY || code == TAWAM_EBUSY ||
+           code == TAWAM_ENEWER || code == TAWAM_EFULL ||
+           code == TAWAM_ECANCELLED;
+}
+
+static int found_damage(repair *r)
+{
+    repair_say(r, SYNC_REPAIR_FOUND, "%s", error_message());
+    error_clear();
+    return 0;
+}
+
+/* A desk that recovers nothing, so that nothing is changed. (To compare hashes
+ * a transaction undoes what is pending, and is rolled back.) */
+static int open_as_it_is(sync_desk **s, repair *r, twin *t)
+{
+    gitlog *log = NULL;
+    int code = gitlog_open(&log, r->log_path);
+    if (!code)
+        code = sync_wrap(s, t, log);
+    return code ? code : sync_refresh_who(*s);
+}
+
+int repair_replica_sound(repair *r)
+{
+    sync_verification v = {0};
+    sync_desk *s = NULL;
+    twin *t = NULL;
+    char *file = file_join(r->directory, TWIN_FILE);
+    int code = file ? TAWAM_OK : error_memory(), there;
+    int64_t again = 0;
+    there = file && file_exists(file);
+    free(file);
+    if (!code && !there) {
+        repair_say(r, SYNC_REPAIR_FOUND, _("%s is missing"), TWIN_FILE);
+        return 0;
+    }
+    if (!code)
+        code = twin_open(&t, r->directory, 0);
+    if (!code)
+        code = r->o->check ? open_as_it_is(&s, r, t) : sync_open(&s, t);
+    if (!code)
+        code = sync_readable_again(&again, s);
+    if (!code && again)
+        code = error_set(TAWAM_EDAMAGED,
+                         _("%lld commits that an older program refused can be "
+                           "read now"),
+                         (long long)again);
+    if (!code)
+        code = sync_verify(&v, s, r->o->meeting, NULL, NULL);
+    sync_free(s);
+    twin_close(t);
+    if (code && is_outside(code))
+        return code;
+    return code ? found_damage(r) : 1;
+}
+
+/* ---- whose it is ---- */
+
+static int first_device(void *context, const char *name, const char *id)
+{
+    char *line = context;
+    (void)id;
+    snprintf(line, 48, "%.47s", name + strlen(DEVICE_REFS));
+    return sync_device_name_valid(line);
+}
+
+/* Name and mail as the line's last commit has them, into *name and *mail. */
+static void author_of_line(char **name, char **mail, gitlog *log,
+                           const char *device)
+{
+    char ref[80], id[SYNC_ID_SIZE];
+    gitlog_commit *c = NULL;
+    snprintf(ref, sizeof ref, DEVICE_REFS "%s", device);
+    if (gitlog_ref(id, log, ref) == TAWAM_OK &&
+        gitlog_read(&c, log, id) == TAWAM_OK) {
+        const char *open = strrchr(c->author, '<');
+        size_t length = open ? (size_t)(open - c->author) : 0;
+        if (length > 1)
+            *name = memory_string_length(c->author, length - 1);
+        if (length > 1)
+            *mail = memory_string_length(open + 1, strcspn(open + 1, ">"));
+    }
+    gitlog_commit_free(c);
+    error_clear();
+}
+
+static int name_device(rebuild *b)
+{
+    repair *r = b->r;
+    char *device = salvage_setting(r->old, "device");
+    char *name = salvage_setting(r->old, "author_name");
+    char *mail = salvage_setting(r->old, "author_mail");
+    char line[48] = "";
+    int code = TAWAM_OK;
+    if (!device || !sync_device_name_valid(device)) {
+        free(device);
+        gitlog_refs(b->s->log, DEVICE_REFS "*", first_device, line);
+        device = memory_string(r->o->device ? r->o->device : line);
+    }
+    if (device && !*device)
+        code = error_set(TAWAM_EUSAGE,
+                         _("nothing here says which device this is: name it "
+                           "with --device"));
+    if (!code && (!name || !*name)) {
+        free(name);
+        free(mail);
+        name = mail = NULL;
+        author_of_line(&name, &mail, b->s->log, device);
+    }
+    if (!code) {
+        sync_identity who = {device, name && *name ? name : device,
+                             mail ? mail : ""};
+        code = sync_set_who(b->s, &who);
+    }
+    free(device);
+    free(name);
+    free(mail);
+    return code;
+}
+
+static int copy_setting(void *context, const char *name, const char *value)
+{
+    static const char *const OWN[] = {
+        "format",      "head",        "waiting",        "asked_again", "device",
+        "author_name", "author_mail", "skipped_layers", REFUSED_NEWER};
+    rebuild *b = context;
+    for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++)
+        if (strcmp(name, OWN[i]) == 0)
+            return TAWAM_OK;
+    return twin_set_setting(b->s->t, name, value);
+}
+
+/* ---- the commits ---- */
+
+static int note_lost(rebuild *b, const salvage_commit *c)
+{
+    int code = memory_reserve((void **)&b->lost, &b->lost_capacity,
+                              b->lost_count + 1, sizeof *b->lost);
+    if (code)
+        return code;
+    if (b->lost_count < NAMED)
+        repair_say(b->r, SYNC_REPAIR_LOST,
+                   _("commit %.12s (%s, number %lld of its line) can't be had "
+                     "again; what its rows hold here becomes edits to record"),
+                   c->id, c->device[0] ? repair_safe(c->device) : "main",
+                   (long long)c->sequence);
+    b->lost[b->lost_count++] = c->number;
+    return TAWAM_OK;
+}
+
+static int apply_one(rebuild *b, const salvage_commit *c)
+{
+    int done = merge_apply(b->s->m, c->id, NULL, NULL);
+    if (done == TAWAM_EDAMAGED) {
+        error_clear();
+        done = 0;
+    }
+    return done < 0 ? done : done ? TAWAM_OK : note_lost(b, c);
+}
+
+static int apply_batch(rebuild *b, size_t first, size_t last)
+{
+    size_t lost = b->lost_count;
+    int code = twin_begin(b->s->t);
+    if (code)
+        return code;
+    code = twin_capture_off(b->s->t);
+    for (size_t i = first; !code && i < last; i++)
+        code = apply_one(b, &b->r->old->commits[i]);
+    if (!code)
+        return twin_commit(b->s->t);
+    twin_rollback(b->s->t);
+    b->lost_count = lost;
+    return code;
+}
+
+static int replay(rebuild *b)
+{
+    const salvage *old = b->r->old;
+    size_t first = 0;
+    int code = TAWAM_OK;
+    if (!old->commits_known) {
+        sync_result result = {0};
+        code = sync_merge(&result, b->s, b->r->o->meeting);
+        sync_result_clear(&result);
+        return code;
+    }
+    while (!code && first < old->commit_count) {
+        size_t last = first + BATCH < old->commit_count ? first + BATCH
+                                                        : old->commit_count;
+        code = apply_batch(b, first, last);
+        if (code == TAWAM_EREFUSED) /* refused when it is tried again */
+            code = TAWAM_OK;
+        else
+            first = last;
+    }
+    return code;
+}
+
+/* Our line goes on from its last commit that is here. */
+static int choose_head(rebuild *b)
+{
+    sqlite3_stmt *s = NULL;
+    char *old = salvage_setting(b->r->old, "head");
+    char head[SYNC_ID_SIZE] = "", ref[80], at[SYNC_ID_SIZE];
+    int code = TAWAM_OK;
+    sync_own_ref(ref, b->s);
+    if (old && merge_number(b->s->m, old) > 0)
+        snprintf(head, sizeof head, "%s", old);
+    else if (gitlog_ref(at, b->s->log, ref) == TAWAM_OK &&
+             merge_number(b->s->m, at) > 0)
+        memcpy(head, at, sizeof head);
+    else
+        code = twin_prepare(&s, b->s->t,
+                            "SELECT id FROM tawam_commit WHERE device=?"
+                            " ORDER BY sequence DESC, number DESC",
+                            0);
+    if (!code && s) {
+        sqlite3_bind_text(s, 1, b->s->device, -1, SQLITE_STATIC);
+        if ((code = twin_step(b->s->t, s)) == 1)
+            snprintf(head, sizeof head, "%s",
+                     (const char *)sqlite3_column_text(s, 0));
+        code = code < 0 ? code : TAWAM_OK;
+    }
+    sqlite3_finalize(s);
+    free(old);
+    if (!code && head[0])
+        code = sync_set_head(b->s, head);
+    /* a ref on a commit whose ancestors are nowhere would block opening */
+    if (!code && b->lost_count && gitlog_ref(at, b->s->log, ref) == TAWAM_OK &&
+        merge_number(b->s->m, at) == 0) {
+        code = repair_aside(b->r, ref);
+        if (!code)
+            code = head[0] ? gitlog_set_ref(b->s->log, ref, head)
+                           : gitlog_delete_ref(b->s->log, ref);
+    }
+    return code;
+}
+
+/* ---- layers and labels that only the replica knows ---- */
+
+static int declare_rest(rebuild *b, const salvage_layer *l)
+{
+    const twin_layer *now = NULL;
+    twin_column_definition *columns =
+        memory_array(l->count + 1, sizeof *columns);
+    size_t count = 0, i;
+    int known = twin_layer_find(&now, b->s->t, l->name) == TAWAM_OK, code;
+    error_clear();
+    if (!columns)
+        return error_memory();
+    for (i = 0; i < l->count; i++)
+        if ((!known || !l->columns[i].recorded_type) &&
+            strcasecmp(l->columns[i].name, "geom") != 0 &&
+            strcasecmp(l->columns[i].name, "uuid") != 0)
+            columns[count++] = (twin_column_definition){l->columns[i].name,
+                                                        l->columns[i].type};
+    code = known && !count
+               ? TAWAM_OK
+               : twin_layer_declare(b->s->t, l->name,
+                                    known ? now->geometry : l->geometry,
+                                    columns, count);
+    free(columns);
+    return code;
+}
+
+static void copy_labels(rebuild *b)
+{
+    sqlite3_stmt *s = NULL;
+    if (!b->r->old->db ||
+        sqlite3_prepare_v2(b->r->old->db,
+                           "SELECT layer, column, choice, language, text FROM"
+                           " tawam_label ORDER BY layer, column, position",
+                           -1, &s, NULL) != SQLITE_OK)
+        return;
+    while (sqlite3_step(s) == SQLITE_ROW) {
+        const char *t[5];
+        int good = 1;
+        for (int i = 0; i < 5; i++) {
+            t[i] = (const char *)sqlite3_column_text(s, i);
+            good = good && t[i] && text_valid(t[i], strlen(t[i]));
+        }
+        if (good)
+            twin_set_label(b->s->t, t[0], t[1], t[2], t[3], t[4]);
+    }
+    sqlite3_finalize(s);
+    error_clear(); /* main's labels are read again in any case */
+}
+
+/* ---- one row ---- */
+
+typedef struct old_row {
+    const salvage_layer *from;
+    const twin_layer *layer;
+    const salvage_row *row;
+    sqlite3_stmt *s; /* stands on the row, columns as in FROM; or NULL */
+    int unreadable;
+    uint8_t *noted;              /* by column id: 1 if it is noted as changed */
+    size_t noted_count, columns; /* noted; highest column id */
+} old_row;
+
+/* "layer W-0015" for a person: by the fid, the values may be damaged. */
+static void say_unsaved(rebuild *b, const old_row *o, const char *column)
+{
+    b->unsaved++;
+    if (b->unsaved > NAMED)
+        return;
+    if (column)
+        repair_say(b->r, SYNC_REPAIR_LOST,
+                   _("layer %s, row %lld: the unrecorded value of %s can't be "
+                     "read"),
+                   o->layer->name, (long long)o->row->fid, repair_safe(column));
+    else
+        repair_say(b->r, SYNC_REPAIR_LOST,
+                   o->row->existed
+                       ? _("layer %s, row %lld: its unrecorded change can't be "
+                           "read")
+                       : _("layer %s, row %lld, added and not recorded, can't "
+                           "be read"),
+                   o->layer->name, (long long)o->row->fid);
+}
+
+static int read_old(old_row *o, rebuild *b)
+{
+    buffer sql = {0};
+    int code, result;
+    buffer_text(&sql, "SELECT ");
+    for (size_t i = 0; i < o->from->count; i++) {
+        buffer_text(&sql, i ? "," : "");
+        twin_quote(&sql, o->from->columns[i].name);
+    }
+    buffer_text(&sql, " FROM ");
+    twin_quote(&sql, o->from->name);
+    buffer_text(&sql, " WHERE fid=?");
+    code = buffer_check(&sql);
+    result = code ? SQLITE_NOMEM
+                  : sqlite3_prepare_v2(b->r->old->db, (char *)sql.data, -1,
+                                       &o->s, NULL);
+    buffer_free(&sql);
+    if (result == SQLITE_OK) {
+        sqlite3_bind_int64(o->s, 1, o->row->fid);
+        result = sqlite3_step(o->s);
+    }
+    if (result == SQLITE_NOMEM)
+        code = error_memory();
+    o->unreadable = result != SQLITE_ROW && result != SQLITE_DONE;
+    if (result != SQLITE_ROW) {
+        sqlite3_finalize(o->s);
+        o->s = NULL;
+    }
+    return code;
+}
+
+/* Which columns of the row are noted as changed. */
+static int read_noted(old_row *o, rebuild *b)
+{
+    sqlite3_stmt *s = NULL;
+    o->columns = 0;
+    for (size_t i = 0; i < o->from->count; i++)
+        if ((size_t)o->from->columns[i].id > o->columns)
+            o->columns = (size_t)o->from->columns[i].id;
+    o->noted = arena_alloc(b->memory, o->columns + 1);
+    if (!o->noted)
+        return error_memory();
+    memset(o->noted, 0, o->columns + 1);
+    if (sqlite3_prepare_v2(b->r->old->db,
+                           "SELECT column FROM tawam_pending_cell WHERE"
+                           " layer=? AND fid=?",
+                           -1, &s, NULL) == SQLITE_OK) {
+        sqlite3_bind_int(s, 1, o->row->layer);
+        sqlite3_bind_int64(s, 2, o->row->fid);
+        while (sqlite3_step(s) == SQLITE_ROW) {
+            int id = sqlite3_column_int(s, 0);
+            if (id > 0 && (size_t)id <= o->columns && !o->noted[id]) {
+                o->noted[id] = 1;
+                o->noted_count++;
+            }
+        }
+    }
+    sqlite3_finalize(s);
+    return TAWAM_OK;
+}
+
+/* 1 if VALUE can stand in a column of TYPE: damage makes what can't. */
+static int value_sound(const twin_value *value, twin_type type)
+{
+    if (value->kind == TWIN_KIND_TEXT)
+        return text_valid(value->bytes, value->length);
+    if (value->kind == TWIN_KIND_BYTES && type == TWIN_GEOMETRY) {
+        int sound = geometry_check(value->bytes, value->length) == TAWAM_OK;
+        error_clear();
+        return sound;
+    }
+    return 1;
+}
+
+/* The cells of the old row that are to stand in the new one. */
+static int collect_cells(twin_cell **cells, size_t *count, rebuild *b,
+                         const old_row *o, int all)
+{
+    twin_cell *list =
+        arena_alloc(b->memory, (o->from->count + 1) * sizeof *list);
+    size_t used = 0;
+    if (!list)
+        return error_memory();
+    for (size_t i = 0; i < o->from->count; i++) {
+        const salvage_column *c = &o->from->columns[i];
+        const twin_column *to = NULL;
+        twin_value value = twin_value_column(o->s, (int)i);
+        if (!all && !o->noted[c->id])
+            continue;
+        if (twin_column_find(&to, o->layer, c->name) ||
+            !value_sound(&value, c->type)) {
+            error_clear();
+            say_unsaved(b, o, c->name);
+            continue;
+        }
+        list[used].column = to->id;
+        if (twin_value_copy(&list[used].value, &value, b->memory))
+            return TAWAM_EMEMORY;
+        used++;
+    }
+    *cells = list;
+    *count = used;
+    return TAWAM_OK;
+}
+
+/* The row comes into the layer under the id it had. */
+static int insert_row(rebuild *b, const old_row *o, const twin_cell *cells,
+                      size_t count)
+{
+    twin *t = b->s->t;
+    sqlite3_stmt *s = NULL;
+    buffer sql = {0};
+    int code;
+    buffer_text(&sql, "INSERT INTO ");
+    twin_quote(&sql, o->layer->name);
+    buffer_text(&sql, "(fid");
+    for (size_t i = 0; i < count; i++) {
+        buffer_byte(&sql, ',');
+        twin_quote(&sql, twin_column_by_id(o->layer, cells[i].column)->name);
+    }
+    buffer_text(&sql, ") VALUES(?");
+    for (size_t i = 0; i < count; i++)
+        buffer_text(&sql, ",?");
+    buffer_byte(&sql, ')');
+    code = buffer_check(&sql);
+    if (!code)
+        code = twin_prepare(&s, t, (char *)sql.data, 0);
+    buffer_free(&sql);
+    if (!code)
+        sqlite3_bind_int64(s, 1, o->row->fid);
+    for (size_t i = 0; !code && i < count; i++)
+        code = twin_value_bind(s, (int)i + 2, &cells[i].value);
+    if (!code)
+        code = twin_step(t, s);
+    sqlite3_finalize(s);
+    s = NULL;
+    if (!code && (o->row->drawn || o->row->existed || o->row->lost))
+        code = twin_prepare(&s, t,
+                            "UPDATE tawam_pending_row SET drawn=1 WHERE"
+                            " layer=? AND fid=?",
+                            0);
+    if (!code && s) {
+        sqlite3_bind_int(s, 1, o->layer->id);
+        sqlite3_bind_int64(s, 2, o->row->fid);
+        code = twin_step(t, s);
+    }
+    sqlite3_finalize(s);
+    return code;
+}
+
+/* 1 if the old replica says that commits deleted the row. */
+static int was_deleted(rebuild *b, const salvage_row *row)
+{
+    sqlite3_stmt *s = NULL;
+    int deleted = 0;
+    if (sqlite3_prepare_v2(b->r->old->db,
+                           "SELECT 1 FROM tawam_row WHERE layer=? AND fid=?"
+                           " AND alive=0",
+                           -1, &s, NULL) == SQLITE_OK) {
+        sqlite3_bind_int(s, 1, row->layer);
+        sqlite3_bind_int64(s, 2, row->fid);
+        deleted = sqlite3_step(s) == SQLITE_ROW;
+    }
+    sqlite3_finalize(s);
+    return deleted;
+}
+
+/* A row that is gone from the old table: deleted, or only unreadable? A
+ * delete has noted what each column held. */
+static int restore_gone(rebuild *b, const old_row *o)
+{
+    int deleted =
+        o->row->pending && o->row->existed && o->noted_count >= o->from->count;
+    if (!deleted && o->row->lost && !o->row->pending && !o->unreadable)
+        deleted = was_deleted(b, o->row);
+    if (!deleted) {
+        if (o->row->pending || o->unreadable)
+            say_unsaved(b, o, NULL);
+        return TAWAM_OK;
+    }
+    if (!twin_row_exists(b->s->t, o->layer, o->row->fid))
+        return TAWAM_OK;
+    b->restored++;
+    return twin_row_delete(b->s->t, o->layer, o->row->fid);
+}
+
+static int restore_cells(rebuild *b, const old_row *o)
+{
+    twin_cell *cells = NULL;
+    size_t count = 0, changed = 0;
+    int there = twin_row_exists(b->s->t, o->layer, o->row->fid);
+    int all = !there || o->row->lost || !b->r->old->pending_known;
+    int code = collect_cells(&cells, &count, b, o, all);
+    if (code)
+        return code;
+    if (there) {
+        code = twin_row_update(&changed, b->s->t, o->layer, o->row->fid, cells,
+                               count);
+        b->restored += changed > 0;
+    } else {
+        code = insert_row(b, o, cells, count);
+        b->restored++;
+    }
+    return code;
+}
+
+/* "Settled on the value shown" is noted apart from values. */
+static int restore_affirms(rebuild *b, const old_row *o)
+{
+    sqlite3_stmt *s = NULL;
+    int code = TAWAM_OK;
+    if (sqlite3_prepare_v2(b->r->old->db,
+                           "SELECT column FROM tawam_pending_affirm WHERE"
+                           " layer=? AND fid=?",
+                           -1, &s, NULL) != SQLITE_OK)
+        return TAWAM_OK;
+    sqlite3_bind_int(s, 1, o->row->layer);
+    sqlite3_bind_int64(s, 2, o->row->fid);
+    while (!code && sqlite3_step(s) == SQLITE_ROW) {
+        int id = sqlite3_column_int(s, 0);
+        const twin_column *to = NULL;
+        for (size_t i = 0; id && i < o->from->count; i++)
+            if (o->from->columns[i].id == id &&
+                twin_column_find(&to, o->layer, o->from->columns[i].name))
+                error_clear();
+        if (!id || to)
+            code = twin_affirm(b->s->t, o->layer, o->row->fid, to ? to->id : 0);
+    }
+    sqlite3_finalize(s);
+    return code;
+}
+
+static int restore_row(rebuild *b, const salvage_row *row)
+{
+    old_row o = {.row = row};
+    int code;
+    arena_reset(b->memory);
+    o.from = salvage_layer_by_id(b->r->old, row->layer);
+    if (!o.from || twin_layer_find(&o.layer, b->s->t, o.from->name)) {
+        error_clear();
+        return TAWAM_OK;
+    }
+    code = read_old(&o, b);
+    if (!code)
+        code = read_noted(&o, b);
+    if (!code)
+        code = o.s ? restore_cells(b, &o) : restore_gone(b, &o);
+    if (!code && o.s && row->pending)
+        code = restore_affirms(b, &o);
+    sqlite3_finalize(o.s);
+    /* a value no column takes: the row is named, the others go on */
+    if (code == TAWAM_EUSAGE || code == TAWAM_ENOTFOUND) {
+        error_clear();
+        say_unsaved(b, &o, NULL);
+        code = TAWAM_OK;
+    }
+    return code;
+}
+
+/* ---- all edits ---- */
+
+/* Which rows: those noted, those of lost commits, or all of them. */
+static int choose_rows(rebuild *b)
+{
+    salvage *old = b->r->old;
+    int code = TAWAM_OK;
+    if (!old->db) {
+        repair_say(b->r, SYNC_REPAIR_LOST,
+                   _("of the old %s nothing can be read: what was edited since "
+                     "the last record is gone, unless a copy of it is"),
+                   TWIN_FILE);
+        return TAWAM_OK;
+    }
+    if (b->lost_count)
+        code = salvage_add_lost(old, b->lost, b->lost_count);
+    if (!code && !old->pending_known && old->commits_known)
+        code = salvage_add_all(old);
+    else if (!code && !old->pending_known)
+        repair_say(b->r, SYNC_REPAIR_LOST,
+                   _("not all that was edited since the last record can be "
+                     "told from damage; what could not is in the old file"));
+    return code;
+}
+
+static int restore_rows(rebuild *b)
+{
+    const salvage *old = b->r->old;
+    int code = choose_rows(b);
+    if (!code)
+        code = twin_begin(b->s->t);
+    if (code)
+        return code;
+    for (size_t i = 0; !code && old->db && i < old->layer_count; i++)
+        code = declare_rest(b, &old->layers[i]);
+    for (size_t i = 0; !code && old->db && i < old->row_count; i++)
+        code = restore_row(b, &old->rows[i]);
+    if (!code) {
+        copy_labels(b);
+        code = twin_commit(b->s->t);
+    } else {
+        twin_rollback(b->s->t);
+    }
+    if (!code && b->restored)
+        repair_say(b->r, SYNC_REPAIR_DONE,
+                   _("%lld rows with edits that were not recorded were taken "
+                     "over"),
+                   (long long)b->restored);
+    if (b->unsaved > NAMED)
+        repair_say(b->r, SYNC_REPAIR_LOST, _("… and %lld more"),
+                   (long long)(b->unsaved - NAMED));
+    return code;
+}
+
+/* ---- into place ---- */
+
+static int flush_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int code =
+        fd < 0 || fsync(fd) != 0 ? error_system(_("flush %s"), path) : TAWAM_OK;
+    if (fd >= 0)
+        close(fd);
+    return code;
+}
+
+/* OLD gets a second name; where the disk knows no links, a copy. */
+static int keep_under(const char *old, const char *name)
+{
+    buffer bytes = {0};
+    int code;
+    if (link(old, name) == 0)
+        return TAWAM_OK;
+    code = file_read(&bytes, old, (size_t)8 << 30);
+    if (!code)
+        code = file_write_atomic(name, bytes.data ? (char *)bytes.data : "",
+                                 bytes.length);
+    buffer_free(&bytes);
+    return code;
+}
+
+/* A journal of the damaged file must never be played into the new one. */
+static int move_journals(const char *file, const char *kept)
+{
+    static const char *const ENDS[] = {"-journal", "-wal", "-shm"};
+    int code = TAWAM_OK;
+    for (size_t i = 0; !code && i < sizeof ENDS / sizeof *ENDS; i++) {
+        char *from = memory_format("%s%s", file, ENDS[i]);
+        char *to = memory_format("%s%s", kept, ENDS[i]);
+        if (!from || !to)
+            code = error_memory();
+        else if (file_exists(from) && rename(from, to) != 0)
+            code = error_system(_("move %s aside"), from);
+        free(from);
+        free(to);
+    }
+    return code;
+}
+
+/* While others have the old file open, what they write would be lost. */
+static int nobody_else(const char *file)
+{
+    sqlite3 *db = NULL;
+    int result = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL);
+    if (result == SQLITE_OK)
+        result =
+            sqlite3_exec(db, "BEGIN EXCLUSIVE; ROLLBACK", NULL, NULL, NULL);
+    sqlite3_close(db);
+    return result == SQLITE_BUSY
+               ? error_set(TAWAM_EBUSY,
+                           _("another program has %s open: close it, then "
+                             "repair again"),
+                           file)
+               : TAWAM_OK;
+}
+
+static int put_in_place(repair *r, const char *made)
+{
+    char *file = file_join(r->directory, TWIN_FILE);
+    char *kept =
+        memory_format("%s/%s.damaged-%s", r->directory, TWIN_FILE, r->stamp);
+    int there = file && file_exists(file);
+    int code = file && kept ? flush_file(made) : error_memory();
+    if (!code && there)
+        code = nobody_else(file);
+    if (!code && there)
+        code = keep_under(file, kept);
+    if (!code)
+        code = move_journals(file, kept);
+    if (!code)
+        code = file_sync_folder(r->directory);
+    if (!code && rename(made, file) != 0)
+        code = error_system(_("rename %s"), made);
+    if (!code)
+        code = file_sync_folder(r->directory);
+    if (!code && there)
+        repair_say(r, SYNC_REPAIR_DONE,
+                   _("%s was made anew from the log; the old one is %s"),
+                   TWIN_FILE, file_name(kept));
+    else if (!code)
+        repair_say(r, SYNC_REPAIR_DONE, _("%s was made anew from the log"),
+                   TWIN_FILE);
+    free(file);
+    free(kept);
+    return code;
+}
+
+/* ---- the whole ---- */
+
+static int fill(rebuild *b)
+{
+    int code = arena_new(&b->memory);
+    if (!code)
+        code = salvage_settings(b->r->old, copy_setting, b);
+    if (!code)
+        code = name_device(b);
+    if (!code)
+        code = replay(b);
+    if (!code)
+        code = choose_head(b);
+    if (!code)
+        code = restore_rows(b);
+    if (!code)
+        code = twin_check(b->s->t);
+    return code;
+}
+
+int repair_rebuild(repair *r)
+{
+    rebuild b = {.r = r};
+    char *folder = file_join(r->temp, "twin");
+    char *made = memory_format("%s/twin/%s", r->temp, TWIN_FILE);
+    twin *t = NULL;
+    int code = folder && made ? TAWAM_OK : error_memory();
+    if (!code) {
+        file_remove_tree(folder);
+        code = twin_create(&t, folder);
+    }
+    if (!code) {
+        gitlog *log = r->log; /* the desk's own while it lives */
+        r->log = NULL;
+        code = sync_wrap(&b.s, t, log);
+    }
+    if (!code)
+        code = fill(&b);
+    if (b.s) {
+        r->log = b.s->log;
+        b.s->log = NULL;
+        sync_free(b.s);
+    }
+    twin_close(t);
+    if (!code)
+        code = put_in_place(r, made);
+    if (!code)
+        r->out->rebuilt = 1;
+    arena_free(b.memory);
+    free(b.lost);
+    free(folder);
+    free(made);
+    return code;
+}

@@ -1,0 +1,213 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# tawam repair, case by case: what is damaged, what is restored from where,
+# what is said, and that nothing damaged is overwritten.
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+command -v python3 >/dev/null || skip_all 'no python3 to damage files with'
+
+# A territory with two desks; field has one commit that HQ lacks, and edits that
+# are not recorded: a cell, a new row, a deleted row.
+must tawam init desk --name Test --device desk \
+	--author 'Desk <desk@example.org>' --bare-remote "$scratch/hq.git"
+{
+	echo code,name,note
+	i=0
+	while [ $i -lt 400 ]; do
+		i=$((i + 1))
+		echo "W-$i,well number $i,a note that fills some bytes $i"
+	done
+} >wells.csv
+must tawam -C desk import wells.csv --layer well --key code
+must tawam -C desk sync
+must tawam clone hq.git field --device field --author 'Field <f@example.org>'
+must tawam -C field set well code=W-7 name=recorded
+must tawam -C field sync
+must tawam -C desk set well code=W-8 name=by-desk
+must tawam -C desk sync
+must tawam -C field sync
+must tawam -C field set well code=W-9 name=unsent
+must tawam -C field commit
+must tawam -C field set well code=W-10 name=pending
+must tawam -C field add well code=W-new name=added
+must tawam -C field delete well code=W-11
+must cp -a field sound
+must cp -a hq.git hq-sound.git
+
+edits() { # what a rebuild has to keep, of the replica in $1
+	tawam -C "$1" query "SELECT code, name FROM well WHERE code IN
+		('W-7','W-8','W-9','W-10','W-11','W-new') ORDER BY code" \
+		--format csv 2>&1 || tawam -C "$1" query "SELECT code, name FROM well WHERE code IN
+		('W-7','W-8','W-9','W-10','W-11','W-new') ORDER BY code" 2>&1
+}
+all=$(edits sound)
+hash=$(tawam -C sound verify --hash)
+pending=$(tawam -C sound status --json | json '$.pending')
+again() { rm -rf field hq.git; cp -a sound field; cp -a hq-sound.git hq.git; }
+damage() { # FILE PYTHON: b is the file's bytes
+	chmod u+w "$1"
+	python3 -c 'import sys
+p = sys.argv[1]; b = bytearray(open(p, "rb").read())
+exec(sys.argv[2]); open(p, "wb").write(b)' "$1" "$2" || exit 1
+}
+kept() { # the damaged file is there, byte for byte, under its new name
+	for k in $1; do [ -e "$k" ] && cmp -s "$k" "$2" && return 0; done
+	return 1
+}
+# NAME: everything is as it was, and a second repair finds nothing
+whole() {
+	status 0 "$1: verify is content" tawam -C field verify
+	is "$(edits field)" "$all" "$1: all rows, the edits too"
+	is "$(tawam -C field verify --hash)" "$hash" "$1: the recorded state"
+	is "$(tawam -C field status --json | json '$.pending')" "$pending" \
+		"$1: as much is pending"
+	like "$(tawam -C field repair)" '^All well' "$1: once is enough"
+}
+repaired() { # NAME: it is found by --check, which changes nothing, and mended
+	sum=$(cd field && find . -type f | sort | xargs sha1sum | sha1sum)
+	status 6 "$1: --check finds it" tawam -C field repair --check
+	is "$(cd field && find . -type f | sort | xargs sha1sum | sha1sum)" \
+		"$sum" "$1: --check changes nothing"
+	status 0 "$1: repair" tawam -C field repair
+	whole "$1"
+	[ ! -e field/repair.tmp ]; check $? "$1: nothing of the work is left"
+}
+
+status 0 'a sound replica' tawam -C field repair
+like "$out" '^All well' 'is said to be'
+status 0 '--check of a sound one' tawam -C field repair --check
+
+# ---- the replica ----
+damage field/twin.gpkg 'b[:] = b[:len(b) - 9000]'
+cp field/twin.gpkg cut
+status 6 'a cut replica is no replica' tawam -C field status
+like "$err" 'tawam repair' 'and the way out is named'
+# by its random id the new row may stand in what was cut off
+out=$(tawam -C field repair 2>&1)
+is "$(edits field | grep -v W-new)" "$(echo "$all" | grep -v W-new)" \
+	'a cut replica is repaired'
+edits field | grep -q W-new || echo "$out" | grep -q 'LOST: layer well, row'
+check $? 'what was cut off is named'
+kept 'field/twin.gpkg.damaged-*' cut; check $? 'the cut one is kept'
+status 0 'and verify is content' tawam -C field verify
+again
+
+page() { # the first page of table or index $1
+	sqlite3 field/twin.gpkg \
+		"SELECT rootpage FROM sqlite_schema WHERE name='$1'"
+}
+n=$(page tawam_commit)
+damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
+cp field/twin.gpkg zeroed
+repaired 'a page of tawam_commit zeroed'
+kept 'field/twin.gpkg.damaged-*' zeroed; check $? 'the zeroed one is kept'
+again
+
+n=$(page tawam_touch)
+damage field/twin.gpkg "b[($n-1)*4096+3] ^= 64"
+repaired 'a bit in tawam_touch'
+again
+
+at=$(python3 -c 'print(open("field/twin.gpkg","rb").read().find(b"well number 300"))')
+damage field/twin.gpkg "b[$at] ^= 1"
+repaired 'a bit in a row'
+again
+
+damage field/twin.gpkg 'b[0:100] = bytes(100)'
+repaired 'the head of the file zeroed'
+again
+
+must rm field/twin.gpkg
+status 6 'twin.gpkg missing, --check' tawam -C field repair --check
+status 1 'twin.gpkg missing' tawam -C field repair --device field
+like "$out" 'LOST.*edited' 'what was not recorded is said to be lost'
+status 0 'all that was recorded is there' tawam -C field verify
+is "$(tawam -C field verify --hash)" "$hash" 'to the bit'
+is "$(tawam -C field status --json | json '$.device')" field 'under its name'
+again
+
+# ---- the log ----
+pack() { ls field/log.git/objects/pack/*.$1 | head -1; }
+must git -C field/log.git repack -adq
+rm -rf sound; cp -a field sound
+must rm "$(pack idx)"
+repaired 'an index missing'
+again
+damage "$(pack idx)" 'b[1500] ^= 1'
+repaired 'an index with a bit flipped'
+again
+# in the middle of the largest object, which HQ has
+at=$(git verify-pack -v "$(pack idx)" | grep '^[0-9a-f]* blob' |
+	sort -k4 -n | tail -1 | awk '{ print $5 + int($4 / 2) }')
+damage "$(pack pack)" "b[$at] ^= 1"
+repaired 'a pack with a bit flipped'
+again
+damage "$(pack pack)" 'b[-5] ^= 1'
+repaired 'the sum of a pack'
+again
+damage "$(pack pack)" 'b[:] = b[:len(b) - 30]'
+cp "$(pack pack)" cut
+repaired 'a pack cut'
+kept 'field/log.git.damaged-*/objects/pack/*.pack' cut
+check $? 'the cut pack is kept'
+again
+rm -rf loose; mkdir loose; cp -a field/log.git/objects/pack/. loose
+rm -f field/log.git/objects/pack/*
+(cd field/log.git && for p in "$scratch"/loose/*.pack; do
+	git unpack-objects -q <"$p"; done)
+rm -rf sound; cp -a field sound
+big=$(find field/log.git/objects/?? -type f | xargs ls -S | head -1)
+damage "$big" 'b[:] = b[:len(b) // 2]'
+repaired 'a loose object cut'
+again
+find field/log.git/objects/?? -type f | head -40 | while read -r f; do rm -f "$f"; done
+status 1 'forty objects gone' tawam -C field repair
+is "$(edits field)" "$all" 'no row is lost with them'
+status 0 'and verify is content' tawam -C field verify
+again
+
+for what in 'refs/heads/device/field' refs/heads/main refs/remotes/hq/device/desk
+do
+	[ -e field/log.git/$what ] || continue
+	printf 'garbage' >field/log.git/$what
+	repaired "$what garbage"
+	again
+	: >field/log.git/$what
+	repaired "$what empty"
+	again
+done
+must rm field/log.git/HEAD
+repaired 'HEAD missing'
+again
+echo '[core' >field/log.git/config
+repaired 'config cut'
+again
+
+# the whole log: HQ has all but the commit that was not sent
+must rm -rf field/log.git
+status 1 'log.git missing' tawam -C field repair
+like "$out" 'LOST: commit [0-9a-f]{12} \(field' 'names the commit that is nowhere'
+status 0 'what it wrote' tawam -C field verify
+is "$(edits field)" "$all" 'is still there, as an edit'
+status 0 'and travels' tawam -C field sync
+must tawam -C desk sync
+is "$(edits desk)" "$all" 'to others'
+again
+
+# HQ out of reach: nothing is given up
+mv hq.git away.git
+must rm -rf field/log.git
+status 4 'log.git missing, HQ away' tawam -C field repair
+like "$err" 'offline' 'says how to go on without'
+mv away.git hq.git
+status 1 'and with HQ again' tawam -C field repair
+is "$(edits field)" "$all" 'all is there'
+again
+
+# both at once
+must rm -rf field/log.git
+n=$(page tawam_touch)
+damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
+status 1 'log.git missing and a page zeroed' tawam -C field repair
+is "$(edits field)" "$all" 'all rows are there'
+status 0 'verify is content' tawam -C field verify
+done_testing
