@@ -108,10 +108,26 @@ int salvage_add_lost(salvage *old, const int64_t *numbers, size_t count);
 int salvage_add_all(salvage *old);
 
 /* ---- repair_rebuild.c ---- */
+#define REPAIR_NAMED 20 /* rows and commits said one by one; then how many */
+
+typedef struct rebuild {
+    repair *r;
+    sync_desk *s; /* the new replica with the old log */
+    arena *memory;
+    int64_t *lost; /* numbers, in the old one, of commits not applied here */
+    size_t lost_count, lost_capacity;
+    int64_t restored, unsaved; /* rows */
+} rebuild;
+
 /* 1 if a replica is there and is what the log says; 0 if not (told why);
  * negative: it can't be asked. */
 int repair_replica_sound(repair *r);
 /* twin.gpkg made anew from the log, with what the old one held beyond it. */
 int repair_rebuild(repair *r);
+
+/* ---- repair_rows.c ---- */
+/* Edits that were not recorded, labels, rows of lost commits: from the old
+ * replica into the new one, whose commits are applied. */
+int repair_rows(rebuild *b);
 
 #endif
