@@ -370,7 +370,7 @@ static int choose_rows(rebuild *b)
     if (!old->db) {
         repair_say(b->r, SYNC_REPAIR_LOST,
                    _("of the old %s nothing can be read: what was edited since "
-                     "the last record is gone, unless a copy of it is"),
+                     "the last record is gone, unless there is a copy of it"),
                    TWIN_FILE);
         return TAWAM_OK;
     }
