@@ -24,6 +24,7 @@
 #define COMMIT_ENOUGH (COMMIT_AIM * 4 / 5)
 #define CELLS_A_COMMIT 200000
 #define BATCH_BYTES (8u << 20) /* of objects, before they become a pack */
+#define SUMMARY_ENOUGH 50 /* bytes of a made summary before it is cut off */
 
 /* Rows of one layer in the commit, for its summary. */
 typedef struct layer_tally {
@@ -33,12 +34,12 @@ typedef struct layer_tally {
 
 typedef struct recorder {
     sync_desk *s;
-    const char *message; /* the person's, or NULL */
-    changeset *changes;  /* of the commit being filled */
-    size_t cells, weight;      /* so far; bytes it may come to, roughly */
-    size_t check;              /* from this weight on the size is looked at */
-    size_t usual;              /* weight of a commit that was full, or 0 */
-    buffer encoded;            /* `changes` as a file, if nothing was added */
+    const char *message;  /* the person's, or NULL */
+    changeset *changes;   /* of the commit being filled */
+    size_t cells, weight; /* so far; bytes it may come to, roughly */
+    size_t check;         /* from this weight on the size is looked at */
+    size_t usual;         /* weight of a commit that was full, or 0 */
+    buffer encoded;       /* `changes` as a file, if nothing was added */
     const changeset_dictionary *dictionary; /* for the next file, or NULL */
     changeset_dictionary *own; /* the first file of this record, opened */
     working w;
@@ -56,37 +57,23 @@ typedef struct recorder {
     char last[SYNC_ID_SIZE];
 } recorder;
 
-/* ---- parents ------------------------------------------------------------------ */
+/* ---- parents
+ * ------------------------------------------------------------------ */
 
-/* Own head first, then every head applied here that is not it. */
 static int choose_parents(recorder *r)
 {
-    char(*heads)[SYNC_ID_SIZE] = NULL;
+    gitlog_commit *previous = NULL;
     char own[SYNC_ID_SIZE];
-    size_t count = 0, i, used = 0;
     int code = sync_head(own, r->s);
 
     if (!code)
-        code = merge_heads(&heads, &count, r->s->m);
-    if (!code) {
-        r->parents = memory_array(count + 1, sizeof *r->parents);
-        code = r->parents ? TAWAM_OK : TAWAM_EMEMORY;
-    }
-    if (!code && own[0])
-        memcpy(r->parents[used++], own, sizeof own);
-    for (i = 0; !code && i < count; i++)
-        if (strcmp(heads[i], own) != 0)
-            memcpy(r->parents[used++], heads[i], SYNC_ID_SIZE);
-    free(heads);
-    r->parent_count = used;
+        code = sync_choose_parents(&r->parents, &r->parent_count, r->s, own);
     r->sequence = 1;
-    if (!code && own[0]) {
-        gitlog_commit *previous = NULL;
+    if (!code && own[0])
         code = gitlog_read(&previous, r->s->log, own);
-        if (!code)
-            r->sequence = previous->sequence + 1;
-        gitlog_commit_free(previous);
-    }
+    if (previous)
+        r->sequence = previous->sequence + 1;
+    gitlog_commit_free(previous);
     return code;
 }
 
@@ -108,10 +95,9 @@ static int begin_commit(recorder *r)
 {
     const char **list = memory_array(r->parent_count + 1, sizeof *list);
     int64_t latest = latest_parent(r);
-    int64_t logical =
-        latest == INT64_MIN
-            ? clock_now() / 1000
-            : clock_hybrid_seconds(clock_now(), latest);
+    int64_t logical = latest == INT64_MIN
+                          ? clock_now() / 1000
+                          : clock_hybrid_seconds(clock_now(), latest);
     size_t i;
     int code = list ? changeset_new(&r->changes) : TAWAM_EMEMORY;
 
@@ -134,7 +120,8 @@ static int begin_commit(recorder *r)
     return code;
 }
 
-/* ---- the message ------------------------------------------------------------------ */
+/* ---- the message
+ * ------------------------------------------------------------------ */
 
 static layer_tally *tally(recorder *r, const char *layer)
 {
@@ -166,6 +153,10 @@ static void append_summary(buffer *out, const recorder *r)
     for (i = 0; i < r->tally_count; i++) {
         const layer_tally *one = &r->tallies[i];
         int first = 1;
+        if (out->length > SUMMARY_ENOUGH) {
+            buffer_text(out, "; …");
+            return;
+        }
         buffer_format(out, "%s%s", i ? "; " : "", one->name);
         append_count(out, one->inserted, _("added"), &first);
         append_count(out, one->updated, _("changed"), &first);
@@ -197,7 +188,8 @@ static char *write_message(const recorder *r, const changeset_counts *c)
     return buffer_take(&out);
 }
 
-/* ---- cutting ------------------------------------------------------------------------
+/* ---- cutting
+ * ------------------------------------------------------------------------
  *
  * What a file comes to is known only when it is made, and rows can't be taken
  * back from a commit. So cells are weighed roughly as they come; where a file
@@ -272,27 +264,23 @@ static int learn_from_first(recorder *r)
                                        r->encoded.length);
     if (code || needed)
         return code;
-    code = changeset_dictionary_open(&r->own, r->encoded.data,
-                                     r->encoded.length);
+    code =
+        changeset_dictionary_open(&r->own, r->encoded.data, r->encoded.length);
     if (!code)
         r->dictionary = r->own;
     return code;
 }
 
-/* ---- writing one commit -------------------------------------------------------------- */
+/* ---- writing one commit
+ * -------------------------------------------------------------- */
 
 static int write_objects(recorder *r, const char *message)
 {
     const char **list = memory_array(r->parent_count + 1, sizeof *list);
     int64_t now = clock_now();
-    gitlog_new commit = {r->s->author_name,
-                         r->s->author_mail,
-                         now,
-                         clock_zone_minutes(now),
-                         r->w.place.logical,
-                         message,
-                         list,
-                         r->parent_count};
+    gitlog_new commit = {
+        r->s->author_name,  r->s->author_mail, now,  clock_zone_minutes(now),
+        r->w.place.logical, message,           list, r->parent_count};
     size_t i;
     int code = list ? TAWAM_OK : TAWAM_EMEMORY;
 
@@ -352,7 +340,7 @@ static int record_flush(recorder *r)
                : TAWAM_OK;
 }
 
-/* ---- filling ----------------------------------------------------------------------------- */
+/* ---- filling ---- */
 
 static int use_layer(recorder *r, const twin_layer *layer)
 {
@@ -477,8 +465,7 @@ static int fill_cells(row_cells *x)
     int code = TAWAM_OK;
     for (i = 0; !code && i < row->cell_count; i++) {
         const twin_pending_cell *cell = &row->cells[i];
-        if (row->change == TWIN_INSERTED &&
-            cell->now.kind == TWIN_KIND_NULL)
+        if (row->change == TWIN_INSERTED && cell->now.kind == TWIN_KIND_NULL)
             continue;
         code = add_cell(x, cell->column, &cell->now);
     }
@@ -495,8 +482,7 @@ static int fill_before(merge_cell **before, const twin_pending_row *row)
     if (!*before)
         return TAWAM_EMEMORY;
     for (i = 0; i < row->cell_count; i++)
-        (*before)[i] =
-            (merge_cell){row->cells[i].column, row->cells[i].before};
+        (*before)[i] = (merge_cell){row->cells[i].column, row->cells[i].before};
     return TAWAM_OK;
 }
 
@@ -561,7 +547,9 @@ static int record_row(void *context, const twin_pending_row *row)
     return code ? code : cut(r);
 }
 
-/* ---- public ------------------------------------------------------------------------------------ */
+/* ---- public
+ * ------------------------------------------------------------------------------------
+ */
 
 static int record_all(recorder *r)
 {

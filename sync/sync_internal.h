@@ -67,6 +67,11 @@ int sync_resolve_name(char id[SYNC_ID_SIZE], sync_desk *s, const char *name);
  * the next time. */
 int sync_join_main(char id[SYNC_ID_SIZE], sync_desk *s, const char *theirs);
 
+/* Parents of our line's next commit: OWN, its last one ("" before the first),
+ * then heads that hold whatever touched the rows now pending, and some more
+ * (parents.c). Inside the record's transaction; caller frees *out. */
+int sync_choose_parents(char (**out)[SYNC_ID_SIZE], size_t *count, sync_desk *s,
+                        const char *own);
 /* The dictionary to write a commit with that has SEEN those: of the newest
  * main among them, so that whoever has the commit's ancestors can read it.
  * NULL where that has none. Borrowed, until another is asked for. */
