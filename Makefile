@@ -236,6 +236,17 @@ TEST_ENVIRONMENT = mkdir -p $(BUILD)/home && \
 	TOP=$(CURDIR) BUILD=$(abspath $(BUILD)) LC_ALL=C.UTF-8 TZ=UTC \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
+# A fuzz target with a plain main(), for tests/house_corpus.t.
+FUZZ := $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))
+REPLAYS := $(FUZZ:%=$(BUILD)/tests/%.replay)
+define replay_rule
+$(BUILD)/tests/$(1).replay: $(BUILD)/obj/tests/$(1).o $(BUILD)/obj/tests/replay.o $(call archives_below,$(word 2,$(subst _, ,$(1))))
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(OPTIMIZE) -o $$@ $$^ $$(LIBS_ALL)
+endef
+$(foreach f,$(FUZZ),$(eval $(call replay_rule,$(f))))
+
 # A link that fails on purpose, for tests of the transport.
 RELAY := $(BUILD)/tests/relay
 $(RELAY): tests/relay.c
@@ -244,7 +255,7 @@ $(RELAY): tests/relay.c
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -g -o $@ $<
 
 .PHONY: prove test-programs
-test-programs: $(UNIT_PROGRAMS) $(SHIM) $(RELAY)
+test-programs: $(UNIT_PROGRAMS) $(SHIM) $(RELAY) $(REPLAYS)
 # What faults were injected is collected after it; prove's summary stays last.
 prove: program test-programs
 	$(if $(TESTS),,@rm -rf $(BUILD)/reliability)
@@ -264,8 +275,8 @@ coverage:
 format-check:
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 
-# tests/fuzz_ROOM_what.c has LLVMFuzzerTestOneInput(); each runs for a while.
-FUZZ := $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))
+# tests/fuzz_ROOM_what.c has LLVMFuzzerTestOneInput(); each runs for a while,
+# beginning with tests/corpus/ROOM_what.
 FUZZ_SECONDS ?= 60
 define fuzz_rule
 $(BUILD)/fuzz/$(1): tests/$(1).c $(foreach r,$(below_$(word 2,$(subst _, ,$(1)))),$($(r)))
@@ -277,7 +288,8 @@ $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)
 	@for f in $(FUZZ); do mkdir -p $(BUILD)/fuzz/$$f.corpus; \
 		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 \
-		-rss_limit_mb=512 -verbosity=0 $(BUILD)/fuzz/$$f.corpus || exit 1; done
+		-rss_limit_mb=512 -verbosity=0 $(BUILD)/fuzz/$$f.corpus \
+		tests/corpus/$${f#fuzz_} || exit 1; done
 
 # What the measurements need: tests/bench/NAME.c becomes $(BUILD)/bench/NAME.
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))

@@ -39,12 +39,35 @@ static const char *trailer(const char *message, const char *name,
     return found;
 }
 
-static void read_trailers(gitlog_commit *c)
+/* A number of a trailer: what is none, or below 0, counts as 0. */
+static int64_t trailer_number(const char *text)
+{
+    long long number = strtoll(text, NULL, 10); /* stops at its greatest */
+    return number > 0 ? number : 0;
+}
+
+/* "+1 ~2 -3 !4 =5" */
+static void read_counts(changeset_counts *out, const char *text)
+{
+    static const char SIGNS[] = "+~-!=";
+    int64_t numbers[5];
+    for (int i = 0; i < 5; i++) {
+        if (*text != SIGNS[i] || text[1] < '0' || text[1] > '9')
+            return;
+        numbers[i] = trailer_number(++text);
+        text += strspn(text, "0123456789");
+        if (i < 4 && *text++ != ' ')
+            return;
+    }
+    *out = (changeset_counts){numbers[0], numbers[1], numbers[2], numbers[3],
+                              numbers[4]};
+}
+
+void gitlog_read_trailers(gitlog_commit *c)
 {
     size_t length = 0;
     const char *value = trailer(c->message, "Device: ", &length);
     char name[64] = "";
-    long long inserted = 0, updated = 0, deleted = 0, affirmed = 0, cells = 0;
 
     if (value && length < sizeof name)
         memcpy(name, value, length);
@@ -54,12 +77,10 @@ static void read_trailers(gitlog_commit *c)
     }
     value = trailer(c->message, "Sequence: ", &length);
     if (value)
-        c->sequence = strtoll(value, NULL, 10);
+        c->sequence = trailer_number(value);
     value = trailer(c->message, "Changes: ", &length);
-    if (value && sscanf(value, "+%lld ~%lld -%lld !%lld =%lld", &inserted,
-                        &updated, &deleted, &affirmed, &cells) == 5)
-        c->counts =
-            (changeset_counts){inserted, updated, deleted, affirmed, cells};
+    if (value)
+        read_counts(&c->counts, value);
 }
 
 static int read_parents(gitlog_commit *c, const git_commit *commit)
@@ -92,7 +113,7 @@ static int read_fields(gitlog_commit *c, const git_commit *commit)
     c->time = (int64_t)author->when.time * 1000;
     c->zone_minutes = author->when.offset;
     c->logical = git_commit_time(commit);
-    read_trailers(c);
+    gitlog_read_trailers(c);
     return c->device ? TAWAM_OK : TAWAM_EMEMORY;
 }
 

@@ -32,6 +32,11 @@ struct gitlog_new;
 int gitlog_write_commit(char id[41], struct gitlog *log, const git_oid *tree,
                         const struct gitlog_new *commit);
 
+/* Device, sequence and counts of C, as its message (set, as is `device`) says
+ * them; what is none of these stays as it was. */
+struct gitlog_commit;
+void gitlog_read_trailers(struct gitlog_commit *c);
+
 /* Read REPOSITORY's loose objects behind a check of our own (log_loose.c), and
  * those of repositories it borrows from; check its pack indexes. TAWAM_EDAMAGED
  * names one that is not what its sum says. */

@@ -99,7 +99,7 @@ void vector_encode(buffer *out, const vector *v)
 int vector_decode(vector *out, const void *bytes, size_t length)
 {
     const uint8_t *at = bytes, *end = at + length;
-    int64_t chain = 0;
+    uint64_t chain = 0;
     int code = TAWAM_OK;
     out->count = 0;
     while (!code && at < end) {
@@ -107,9 +107,13 @@ int vector_decode(vector *out, const void *bytes, size_t length)
         code = get_varint(&step, &at, end);
         if (!code)
             code = get_varint(&position, &at, end);
-        chain += (int64_t)step;
+        /* chains grow and positions begin at 1: so it was written */
+        if (!code && ((!step && out->count) || step > INT64_MAX - chain ||
+                      !position || position > INT64_MAX))
+            code = error_set(TAWAM_EDAMAGED, _("a version vector is damaged"));
+        chain += step;
         if (!code)
-            code = vector_raise(out, chain, (int64_t)position);
+            code = vector_raise(out, (int64_t)chain, (int64_t)position);
     }
     return code;
 }
@@ -118,4 +122,3 @@ int vector_covers(const vector *v, const commit_place *place)
 {
     return vector_position(v, place->chain) >= place->position;
 }
-
