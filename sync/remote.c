@@ -3,7 +3,9 @@
  * has it done in a child (remote_child.c). Nothing here touches git.
  */
 #include "sync/remote_internal.h"
+#include "sync/link_internal.h"
 #include "sync/ssh_internal.h"
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,18 +31,114 @@ static const char *command_of(const remote_options *options)
     return default_ssh_command ? default_ssh_command : "ssh";
 }
 
-/* A cut after something had moved makes the next transfer go in slices. */
-static void learn_link(const remote_job *job, const remote_answer *answer,
+/* ---- tries ----
+ *
+ * A child does one try. When the link breaks, what it brought is kept (the
+ * log's tawam.incoming, or the remote's refs), the link's memory is told how
+ * far it came, and after a pause another child goes on from there.
+ *
+ *     try --done, refused, damaged ...-------------> result
+ *      ^ |
+ *      | +--cut or stalled--> never reached, or too many without anything
+ *      |                      got through ---------> TAWAM_EUNREACHABLE
+ *      +---- pause, doubled each time, with jitter
+ *            progress() stops it ------------------> TAWAM_ECANCELLED
+ */
+
+#define RETRY_FIRST 1000 /* ms */
+#define RETRY_MOST 60000 /* ms */
+#define RETRY_TICK 250   /* ms between two calls of progress() */
+
+/* What is to be known of the link next time. OPENED as in remote_state. */
+static void learn_link(const remote_job *job, uint64_t moved, uint64_t opened,
                        int code)
 {
-    char *message = memory_string(error_message());
-    if (code == TAWAM_OK)
+    if (job->place.kind == REMOTE_SSH) {
+        if (code == TAWAM_EUNREACHABLE && moved > opened)
+            link_cut(job->gitdir, moved - opened);
+    } else if (code == TAWAM_OK) {
         remote_slice_mark(job->gitdir, 1);
-    else if (code == TAWAM_EUNREACHABLE && answer->traffic.bytes_in)
+    } else if (code == TAWAM_EUNREACHABLE && moved) {
         remote_slice_mark(job->gitdir, 0);
+    }
+}
+
+/* One try; *kept: whether it got anything through. */
+static int try_once(remote_answer *answer, int *kept, const remote_job *job,
+                    const sync_options *options)
+{
+    uint64_t before = answer->traffic.bytes_in + answer->traffic.bytes_out;
+    answer->opened = answer->kept = 0;
+    int code = remote_run(answer, job, options);
+    uint64_t moved =
+        answer->traffic.bytes_in + answer->traffic.bytes_out - before;
+    char *message = code == TAWAM_OK ? NULL : memory_string(error_message());
+    if (job->gitdir && job->place.kind != REMOTE_PATH)
+        learn_link(job, moved, answer->opened, code);
     if (code != TAWAM_OK)
         error_set(code, "%s", message ? message : "");
     free(message);
+    *kept = answer->kept > 0;
+    return code;
+}
+
+/* How long before the Nth try in a row: at random between half and one and a
+ * half of the doubled time, so that many devices don't come back at once. */
+static int64_t pause_length(const sync_options *options, int n)
+{
+    int64_t wait = options->retry_ms > 0 ? options->retry_ms : RETRY_FIRST;
+    uint32_t chance = 0;
+    for (int i = 1; i < n && wait < RETRY_MOST; i++)
+        wait *= 2;
+    if (wait > RETRY_MOST)
+        wait = RETRY_MOST;
+    random_bytes(&chance, sizeof chance);
+    return wait / 2 + (int64_t)((double)wait * chance / UINT32_MAX);
+}
+
+/* Wait for the Nth try, telling why and how long. */
+static int pause_before(int n, const remote_answer *answer,
+                        const sync_options *options)
+{
+    char *why = memory_string(error_message());
+    sync_progress p = {.stage = SYNC_WAITING,
+                       .bytes_in = answer->traffic.bytes_in,
+                       .bytes_out = answer->traffic.bytes_out,
+                       .text = why ? why : "",
+                       .retry = n,
+                       .retries = options->retries};
+    int64_t until = clock_monotonic() + pause_length(options, n);
+    int code = TAWAM_OK;
+    struct pollfd wake = {.fd = options->wake_fd > 0 ? options->wake_fd : -1,
+                          .events = POLLIN};
+    while (code == TAWAM_OK && (p.wait_ms = until - clock_monotonic()) > 0) {
+        if (options->progress && options->progress(options->context, &p))
+            code =
+                error_set(TAWAM_ECANCELLED, _("stopped; what arrived is kept"));
+        else
+            poll(&wake, 1,
+                 p.wait_ms < RETRY_TICK ? (int)p.wait_ms : RETRY_TICK);
+    }
+    free(why);
+    return code;
+}
+
+static int try_often(remote_answer *answer, remote_job *job,
+                     const sync_options *options)
+{
+    int kept = 0;
+    for (int n = 1;; n++) {
+        int code = try_once(answer, &kept, job, options);
+        if (kept)
+            n = 1;
+        if (code != TAWAM_EUNREACHABLE || !options || n > options->retries ||
+            job->place.kind == REMOTE_PATH || !answer->traffic.bytes_in)
+            return code;
+        code = pause_before(n, answer, options);
+        if (code != TAWAM_OK)
+            return code;
+        job->again = 1;
+    }
 }
 
 /* Do JOB at URL with everything around it. */
@@ -54,9 +152,7 @@ static int do_job(remote_answer *answer, remote_job *job, const char *url,
         if (job->place.kind == REMOTE_SSH)
             sockets = ssh_socket_folder(default_runtime_folder);
         job->ssh_sockets = sockets;
-        code = remote_run(answer, job, options ? options->sync : NULL);
-        if (job->gitdir && job->place.kind != REMOTE_PATH)
-            learn_link(job, answer, code);
+        code = try_often(answer, job, options ? options->sync : NULL);
     }
     remote_place_clear(&job->place);
     free(sockets);

@@ -134,16 +134,17 @@ typedef struct watch {
     int fd; /* the pipe's end; not blocking */
     const sync_options *options;
     remote_answer *answer;
-    buffer in;           /* bytes of frames not yet whole */
-    remote_state state;  /* as last told */
-    int64_t moved;       /* monotonic ms when something last moved */
-    int64_t rate_time;   /* of the last measure */
-    uint64_t rate_bytes; /* then */
-    double rate;         /* bytes a second, smoothed */
-    int ended;           /* the END frame came */
-    int code;            /* its code */
-    char *message;       /* its words */
-    int wake_tired;      /* wake_fd stayed readable: leave it out once */
+    remote_traffic before; /* of earlier tries */
+    buffer in;             /* bytes of frames not yet whole */
+    remote_state state;    /* as last told */
+    int64_t moved;         /* monotonic ms when something last moved */
+    int64_t rate_time;     /* of the last measure */
+    uint64_t rate_bytes;   /* then */
+    double rate;           /* bytes a second, smoothed */
+    int ended;             /* the END frame came */
+    int code;              /* its code */
+    char *message;         /* its words */
+    int wake_tired;        /* wake_fd stayed readable: leave it out once */
 } watch;
 
 static int start_child(watch *w, const remote_job *job)
@@ -178,8 +179,10 @@ static void take_state(watch *w, const uint8_t *bytes, size_t length)
     uint64_t before = w->state.activity;
     memcpy(&w->state, bytes, length);
     w->state.words[REMOTE_WORDS_SIZE - 1] = '\0';
-    w->answer->traffic.bytes_in = w->state.bytes_in;
-    w->answer->traffic.bytes_out = w->state.bytes_out;
+    w->answer->traffic.bytes_in = w->before.bytes_in + w->state.bytes_in;
+    w->answer->traffic.bytes_out = w->before.bytes_out + w->state.bytes_out;
+    w->answer->opened = w->state.opened;
+    w->answer->kept = w->state.kept;
     if (w->state.activity != before)
         w->moved = clock_monotonic();
 }
@@ -267,8 +270,8 @@ static int tell(watch *w)
         .stage = w->state.stage ? (sync_stage)w->state.stage : SYNC_CONNECTING,
         .done = w->state.done,
         .total = w->state.total,
-        .bytes_in = w->state.bytes_in,
-        .bytes_out = w->state.bytes_out,
+        .bytes_in = w->before.bytes_in + w->state.bytes_in,
+        .bytes_out = w->before.bytes_out + w->state.bytes_out,
         .rate = w->rate,
         .text = w->state.words,
     };
@@ -400,7 +403,10 @@ void remote_stand_in_for_tests(remote_stand_in *call)
 int remote_run(remote_answer *answer, const remote_job *job,
                const sync_options *options)
 {
-    watch w = {.fd = -1, .options = options, .answer = answer};
+    watch w = {.fd = -1,
+               .options = options,
+               .answer = answer,
+               .before = answer->traffic};
     int code = stand_in ? TAWAM_OK : start_child(&w, job);
     if (stand_in)
         return stand_in(answer, job);

@@ -64,8 +64,7 @@ static int on_received(const git_indexer_progress *stats, void *payload)
     remote_connection *c = payload;
     c->line->state.done = stats->indexed_objects;
     c->line->state.total = stats->total_objects;
-    if (c->job->place.kind == REMOTE_HTTP)
-        c->line->state.bytes_in = c->in_before + stats->received_bytes;
+    c->line->state.bytes_in = c->in_before + stats->received_bytes;
     remote_line_moved(c->line);
     return 0;
 }
@@ -87,8 +86,7 @@ static int on_sent(unsigned current, unsigned total, size_t bytes,
     remote_connection *c = payload;
     c->line->state.done = current;
     c->line->state.total = total;
-    if (c->job->place.kind == REMOTE_HTTP)
-        c->line->state.bytes_out = c->out_before + bytes;
+    c->line->state.bytes_out = c->out_before + bytes;
     remote_line_moved(c->line);
     return 0;
 }
@@ -132,8 +130,6 @@ static int said_nothing(void)
 /* The error of the connection, whoever noticed it first. */
 int remote_connection_error(remote_connection *c, int error, const char *what)
 {
-    if (c->ssh.failure)
-        return error_set(c->ssh.failure, "%s", c->ssh.message);
     if (c->credentials.none)
         return error_set(TAWAM_EREFUSED,
                          _("%s wants a name and a password, and git credential "
@@ -161,7 +157,6 @@ void remote_connection_close(remote_connection *c)
     if (c->remote)
         git_remote_disconnect(c->remote);
     git_remote_free(c->remote);
-    ssh_session_clear(&c->ssh);
     credentials_clear(&c->credentials);
     memset(c, 0, sizeof *c);
 }
@@ -181,8 +176,6 @@ int remote_connection_open(remote_connection *c, remote_heads *heads,
     c->line = line;
     c->in_before = line->state.bytes_in;
     c->out_before = line->state.bytes_out;
-    c->ssh.job = job;
-    c->ssh.line = line;
     c->callbacks.payload = c;
     c->callbacks.sideband_progress = on_words;
     c->callbacks.transfer_progress = on_received;
@@ -190,8 +183,6 @@ int remote_connection_open(remote_connection *c, remote_heads *heads,
     c->callbacks.push_transfer_progress = on_sent;
     c->callbacks.push_update_reference = on_report;
     c->callbacks.credentials = on_credentials;
-    if (job->place.kind == REMOTE_SSH)
-        ssh_use(&c->callbacks, &c->ssh);
     git_remote_create_options_init(&create, GIT_REMOTE_CREATE_OPTIONS_VERSION);
     git_proxy_options_init(&proxy, GIT_PROXY_OPTIONS_VERSION);
     create.repository = repository;

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* remote, private: one connection of libgit2's smart protocol (SSH, HTTPS),
+/* remote, private: one connection of libgit2's smart protocol (HTTPS),
  * shared by fetch (remote_git.c) and push (remote_push.c). Child only. */
 #ifndef TAWAM_REMOTE_CONNECTION_INTERNAL_H
 #define TAWAM_REMOTE_CONNECTION_INTERNAL_H
 
 #include "sync/remote_internal.h"
-#include "sync/ssh_internal.h"
 #include "sync/credentials_internal.h"
 
 typedef struct remote_connection {
-    ssh_session ssh; /* first: see ssh_use() */
     const remote_job *job;
     remote_line *line;
     git_remote *remote;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* remote: the child's entry, and fetch and list by SSH and HTTPS. A fetch
+/* remote: the child's entry, and fetch and list by HTTPS. A fetch
  * leaves the log as it was or with everything a ref needs: packs arrive whole,
  * refs follow after them. */
 #include "sync/remote_connection_internal.h"
 #include "sync/log_private_internal.h"
+#include "sync/ssh_internal.h"
 
 /* ---- fetch ---- */
 
@@ -49,8 +50,8 @@ static int download_lines(remote_connection *c, const remote_heads *heads,
     return code;
 }
 
-static int smart_fetch(const remote_job *job, git_repository *local,
-                       remote_line *line)
+static int http_fetch(const remote_job *job, git_repository *local,
+                      remote_line *line)
 {
     remote_connection c;
     remote_heads heads = {.wanted = job->wanted};
@@ -71,7 +72,7 @@ static int smart_fetch(const remote_job *job, git_repository *local,
     return code;
 }
 
-static int smart_list(const remote_job *job, remote_line *line)
+static int http_list(const remote_job *job, remote_line *line)
 {
     remote_connection c;
     remote_heads heads = {.wanted = job->wanted};
@@ -90,18 +91,20 @@ static int with_repository(const remote_job *job, remote_line *line)
 {
     git_repository *local = NULL;
     file_lock *lock = NULL;
-    int path = job->place.kind == REMOTE_PATH;
+    remote_kind kind = job->place.kind;
     int code = remote_lock_gitdir(&lock, job->gitdir, line);
     if (code == TAWAM_OK && git_repository_open_bare(&local, job->gitdir) < 0)
         code = remote_git_error(_("cannot open the log"));
     if (code == TAWAM_OK)
         code = gitlog_guard(local);
     if (code == TAWAM_OK && job->task == REMOTE_FETCH)
-        code = path ? remote_path_fetch(job, local, line)
-                    : smart_fetch(job, local, line);
+        code = kind == REMOTE_PATH  ? remote_path_fetch(job, local, line)
+               : kind == REMOTE_SSH ? remote_ssh_fetch(job, local, line)
+                                    : http_fetch(job, local, line);
     else if (code == TAWAM_OK)
-        code = path ? remote_path_push(job, local, line)
-                    : remote_smart_push(job, local, line);
+        code = kind == REMOTE_PATH  ? remote_path_push(job, local, line)
+               : kind == REMOTE_SSH ? remote_ssh_push(job, local, line)
+                                    : remote_http_push(job, local, line);
     git_repository_free(local);
     file_lock_release(lock);
     return code;
@@ -110,8 +113,11 @@ static int with_repository(const remote_job *job, remote_line *line)
 int remote_work(const remote_job *job, remote_line *line)
 {
     remote_line_stage(line, SYNC_CONNECTING);
+    if (job->again && job->place.kind == REMOTE_SSH)
+        ssh_end_session(job);
     if (job->task != REMOTE_LIST)
         return with_repository(job, line);
-    return job->place.kind == REMOTE_PATH ? remote_path_list(job, line)
-                                          : smart_list(job, line);
+    return job->place.kind == REMOTE_PATH  ? remote_path_list(job, line)
+           : job->place.kind == REMOTE_SSH ? remote_ssh_list(job, line)
+                                           : http_list(job, line);
 }

@@ -58,6 +58,7 @@ typedef struct remote_job {
     const char *refspecs; /* of a push */
     const char *ssh_command; /* words split at blanks */
     const char *ssh_sockets; /* private folder for sessions, or NULL */
+    int again; /* 1: a try after a cut; a shared session may be dead */
 } remote_job;
 
 /* What came back, in the parent. */
@@ -66,6 +67,7 @@ typedef struct remote_answer {
     char *report;      /* likewise */
     sync_sent outcome; /* of a push; SYNC_UNKNOWN from the first byte sent */
     remote_traffic traffic;
+    uint64_t opened, kept; /* as in remote_state */
 } remote_answer;
 void remote_answer_clear(remote_answer *answer);
 
@@ -84,11 +86,13 @@ enum remote_frame {
 
 /* The state shown to the user, sent whole. */
 typedef struct remote_state {
-    uint64_t done, total;          /* objects */
-    uint64_t bytes_in, bytes_out;  /* exact for SSH */
-    uint64_t activity;             /* grows with anything that moved */
-    int32_t stage;                 /* sync_stage */
-    int32_t waiting;               /* 1: for a lock, not for the remote */
+    uint64_t done, total;         /* objects */
+    uint64_t bytes_in, bytes_out; /* exact for SSH */
+    uint64_t activity;            /* grows with anything that moved */
+    uint64_t opened; /* bytes_in + bytes_out when this connection began */
+    uint64_t kept;   /* grows with what a cut can't take away any more */
+    int32_t stage;   /* sync_stage */
+    int32_t waiting; /* 1: for a lock, not for the remote */
     char words[REMOTE_WORDS_SIZE]; /* the remote's, safe */
 } remote_state;
 
@@ -110,7 +114,8 @@ void remote_line_words(remote_line *line, const char *text, size_t length);
 void remote_line_outcome(remote_line *line, sync_sent outcome);
 
 /* ---- parent: remote_child.c ---- */
-/* Do JOB in a child. ANSWER (zeroed) is filled also on failure. */
+/* Do JOB in a child. ANSWER is filled also on failure; its traffic, zero at
+ * first, is added to. */
 int remote_run(remote_answer *answer, const remote_job *job,
                const sync_options *options);
 
@@ -131,7 +136,10 @@ typedef struct remote_update {
     git_oid ours;
     git_oid theirs; /* what the remote shows; zero: nothing */
     int pushable;   /* 1: new or a fast-forward */
-    int confirmed;  /* 1: read back */
+    int confirmed;  /* 1: there, as the remote's refs or its report say */
+    git_oid step;   /* of a slice: how far this push goes; ours at last */
+    int chosen;     /* 1: part of this push */
+    int accepted;   /* 1: the report says that it went as far as step */
     char *reason;   /* of a refusal, safe; NULL */
 } remote_update;
 typedef struct remote_push_plan {
@@ -142,7 +150,8 @@ typedef struct remote_push_plan {
 /* ---- child: refs of the remote, remote_refs.c ---- */
 typedef struct remote_head {
     git_oid id;
-    char *name; /* full: refs/heads/... */
+    char *name;   /* full: refs/heads/... */
+    int withheld; /* 1: shown, but not all of it was given: not followed */
 } remote_head;
 typedef struct remote_heads {
     remote_head *list;
@@ -151,6 +160,9 @@ typedef struct remote_heads {
 } remote_heads;
 /* All that remote_ref_accepted() takes. */
 #define REMOTE_WANT_ALL "refs/"
+/* What a sync of data needs, when heads name nothing. */
+#define REMOTE_WANTED_BY_SYNC                                                  \
+    "refs/heads/main\nrefs/heads/device/\nrefs/tags/\n"
 #define REMOTE_HEADS_LIMIT 100000
 
 /* 1 if NAME is one we take: main, a device line, one of files/, a tag. */
@@ -184,6 +196,8 @@ size_t remote_plan_compare(remote_push_plan *plan, git_repository *repository,
 void remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
                          const remote_heads *heads);
 int remote_update_refuse(remote_update *update, const char *reason);
+/* 1 if the remote refused something because another pusher was at it. */
+int remote_plan_was_locked(const remote_push_plan *plan);
 /* Send report and outcome. Only what was read back is called sent. */
 int remote_plan_send(const remote_push_plan *plan, remote_line *line);
 
@@ -219,9 +233,16 @@ int remote_folder_open_or_make(git_repository **out, const remote_job *job,
                                git_repository *local,
                                remote_line *line);
 
-/* ---- child: SSH and HTTPS, remote_push.c ---- */
-int remote_smart_push(const remote_job *job, git_repository *local,
-                      remote_line *line);
+/* ---- child: SSH, remote_ssh.c and remote_ssh_push.c ---- */
+int remote_ssh_list(const remote_job *job, remote_line *line);
+int remote_ssh_fetch(const remote_job *job, git_repository *local,
+                     remote_line *line);
+int remote_ssh_push(const remote_job *job, git_repository *local,
+                    remote_line *line);
+
+/* ---- child: HTTPS, remote_push.c ---- */
+int remote_http_push(const remote_job *job, git_repository *local,
+                     remote_line *line);
 
 /* ---- child: locks, remote_lock.c ---- */
 /* Take GITDIR/tawam.lock (waiting 10 s at most, then TAWAM_EBUSY) and clear

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* remote: a push by SSH or HTTPS, and what is known when it is cut:
+/* remote: a push by HTTPS, and what is known when it is cut:
  *
  *     connect, read refs        nothing was sent
  *     compare (remote_refs.c)   refused ones are left out here
@@ -64,18 +64,6 @@ static int upload(int *partial, remote_connection *c, git_repository *local,
         free(specs.strings[i]);
     free(specs.strings);
     return code;
-}
-
-/* 1 if the remote refused something because another pusher was at it. */
-static int was_locked(const remote_push_plan *plan)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        const char *reason = plan->updates[i].reason;
-        if (reason &&
-            (strstr(reason, "lock") || strstr(reason, "failed to update ref")))
-            return 1;
-    }
-    return 0;
 }
 
 /* One dialogue of sending. *sent: something was; *partial: more is to come. */
@@ -159,15 +147,15 @@ static int push_all(int *sent, const remote_job *job, git_repository *local,
         int code = push_once(sent, &partial, job, local, plan, line);
         if (code != TAWAM_OK)
             return code;
-        if (was_locked(plan) && ++tries < PUSH_TRIES)
+        if (remote_plan_was_locked(plan) && ++tries < PUSH_TRIES)
             poll(NULL, 0, PUSH_PAUSE * tries);
         else if (!partial || was_refused(plan))
             return TAWAM_OK;
     }
 }
 
-int remote_smart_push(const remote_job *job, git_repository *local,
-                      remote_line *line)
+int remote_http_push(const remote_job *job, git_repository *local,
+                     remote_line *line)
 {
     remote_push_plan plan = {0};
     int sent = 0;

@@ -19,8 +19,6 @@
 #define FILES_PREFIX "refs/heads/files/"
 #define TAG_PREFIX "refs/tags/"
 #define FILES_NAME_MOST 120
-/* What a sync of data needs: a photo must not wait in its way. */
-#define WANTED_BY_SYNC "refs/heads/main\n" DEVICE_PREFIX "\n" TAG_PREFIX "\n"
 #define DEVICE_NAME_MOST 48
 #define TAG_NAME_MOST 200
 
@@ -59,7 +57,7 @@ int remote_ref_accepted(const char *name)
 
 int remote_ref_wanted(const char *wanted, const char *name)
 {
-    const char *line = wanted ? wanted : WANTED_BY_SYNC;
+    const char *line = wanted ? wanted : REMOTE_WANTED_BY_SYNC;
     while (*line) {
         size_t length = strcspn(line, "\n");
         if (length && strncmp(line, name, length) == 0 &&
@@ -96,8 +94,7 @@ int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name)
     char *copy = memory_string(name);
     if (!copy)
         return TAWAM_EMEMORY;
-    heads->list[heads->count].name = copy;
-    heads->list[heads->count++].id = *id;
+    heads->list[heads->count++] = (remote_head){*id, copy, 0};
     return TAWAM_OK;
 }
 
@@ -164,7 +161,7 @@ static int set_ref(git_repository *repository, const char *ref,
 static int track_head(git_repository *repository, const char *remote,
                       const remote_head *head)
 {
-    if (!has_object(repository, &head->id))
+    if (head->withheld || !has_object(repository, &head->id))
         return TAWAM_OK;
     if (is_tag(head->name)) {
         /* A tag that stands in the way of another's folder is left out. */
@@ -382,6 +379,17 @@ void remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
         update->confirmed =
             theirs && contains(repository, theirs, &update->ours);
     }
+}
+
+int remote_plan_was_locked(const remote_push_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const char *reason = plan->updates[i].reason;
+        if (reason &&
+            (strstr(reason, "lock") || strstr(reason, "failed to update ref")))
+            return 1;
+    }
+    return 0;
 }
 
 int remote_plan_send(const remote_push_plan *plan, remote_line *line)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ssh: libgit2's smart subtransport over a process.
+/* ssh: a stream of bytes through a process.
  *
- *     libgit2  -- write -->  pipe  -->  ssh  -->  git-receive-pack 'folder'
+ *     protocol -- write -->  pipe  -->  ssh  -->  git-receive-pack 'folder'
  *              <-- read ---  pipe  <--
  *                            pipe  <--  its standard error: the last 4 KiB
  *
@@ -9,10 +9,10 @@
  *  1. No read or write here waits on one pipe only: standard error is emptied
  *     meanwhile, so a talkative server cannot block us, and progress that
  *     has been counted is told before any wait.
- *  2. libgit2 never sees an end of file: the protocol says when it is done,
+ *  2. A reader never sees an end of file: the protocol says when it is done,
  *     so one before that is a failure, and ssh's exit status and words say
- *     of what kind (ssh_session.failure).
- *  3. The process is reaped when the stream is freed.
+ *     of what kind.
+ *  3. The process is reaped when the stream is closed.
  */
 #include "sync/ssh_internal.h"
 #include <errno.h>
@@ -29,20 +29,15 @@
 #define TOLD_EVERY 200    /* ms a wait lasts before progress is told */
 #define END_PATIENCE 3000 /* ms from closing its input to SIGTERM */
 
-typedef struct ssh_stream {
-    git_smart_subtransport_stream base; /* first: libgit2 sees this */
-    struct ssh_transport *owner;
+struct ssh_stream {
+    const remote_job *job;
+    remote_line *line;
     pid_t pid; /* 0 once reaped */
     int status;
     int to, from, words_fd; /* -1 when closed */
     buffer words;
-} ssh_stream;
-
-typedef struct ssh_transport {
-    git_smart_subtransport base; /* first */
-    ssh_session *session;
-    ssh_stream *stream; /* the one open; NULL */
-} ssh_transport;
+    uint64_t moved; /* bytes, both ways */
+};
 
 /* ---- the process ---- */
 
@@ -57,6 +52,7 @@ static _Noreturn void run_ssh(char **arguments, int in, int out, int err)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     signal(SIGPIPE, SIG_DFL);
+    setenv("GIT_PROTOCOL", "version=2", 1); /* where the server takes it */
     dup2(in, 0);
     dup2(out, 1);
     dup2(err, 2);
@@ -129,50 +125,39 @@ static int reap_ssh(ssh_stream *s, int wait)
     return s->pid == 0;
 }
 
-/* ssh ended, or its pipe did: say why, once. Returns -1 for libgit2. */
+/* ssh ended, or its pipe did: say why. */
 static int fail(ssh_stream *s)
 {
-    ssh_session *session = s->owner->session;
-    if (!session->failure) {
-        close_fd(&s->to);
-        if (!reap_ssh(s, END_PATIENCE))
-            s->status = 0;
-        session->failure =
-            ssh_failure(session->job, s->status, (const char *)s->words.data,
-                        s->words.length);
-        session->message = memory_string(error_message());
-    }
-    git_error_set_str(GIT_ERROR_NET, session->message ? session->message : "");
-    return -1;
+    close_fd(&s->to);
+    if (!reap_ssh(s, END_PATIENCE))
+        s->status = 0;
+    return ssh_failure(s->job, s->status, (const char *)s->words.data,
+                       s->words.length);
 }
 
 /* Wait until FD can do EVENTS; meanwhile words are read and progress told. */
 static void wait_for(ssh_stream *s, int fd, short events)
 {
-    remote_line *line = s->owner->session->line;
     struct pollfd fds[2] = {{.fd = fd, .events = events},
                             {.fd = s->words_fd, .events = POLLIN}};
-    if (poll(fds, 2, line->changed ? TOLD_EVERY : -1) == 0)
-        remote_line_flush(line);
+    if (poll(fds, 2, s->line->changed ? TOLD_EVERY : -1) == 0)
+        remote_line_flush(s->line);
     if (fds[1].revents)
         read_words(s);
 }
 
-/* ---- libgit2's stream ---- */
+/* ---- the stream ---- */
 
-static int stream_read(git_smart_subtransport_stream *base, char *bytes,
-                       size_t size, size_t *got)
+int ssh_read(size_t *got, ssh_stream *s, void *bytes, size_t size)
 {
-    ssh_stream *s = (ssh_stream *)base;
-    *got = 0;
     for (;;) {
         ssize_t n = read(s->from, bytes, size);
         if (n > 0) {
-            remote_line *line = s->owner->session->line;
-            line->state.bytes_in += (uint64_t)n;
-            remote_line_moved(line);
+            s->moved += (uint64_t)n;
+            s->line->state.bytes_in += (uint64_t)n;
+            remote_line_moved(s->line);
             *got = (size_t)n;
-            return 0;
+            return TAWAM_OK;
         }
         if (n == 0 || (errno != EAGAIN && errno != EINTR))
             return fail(s);
@@ -180,17 +165,16 @@ static int stream_read(git_smart_subtransport_stream *base, char *bytes,
     }
 }
 
-static int stream_write(git_smart_subtransport_stream *base, const char *bytes,
-                        size_t length)
+int ssh_write(ssh_stream *s, const void *bytes, size_t length)
 {
-    ssh_stream *s = (ssh_stream *)base;
-    remote_line *line = s->owner->session->line;
+    const uint8_t *at = bytes;
     while (length) {
-        ssize_t n = write(s->to, bytes, length);
+        ssize_t n = write(s->to, at, length);
         if (n > 0) {
-            line->state.bytes_out += (uint64_t)n;
-            remote_line_moved(line);
-            bytes += n;
+            s->moved += (uint64_t)n;
+            s->line->state.bytes_out += (uint64_t)n;
+            remote_line_moved(s->line);
+            at += n;
             length -= (size_t)n;
         } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
             return fail(s);
@@ -198,12 +182,18 @@ static int stream_write(git_smart_subtransport_stream *base, const char *bytes,
             wait_for(s, s->to, POLLOUT);
         }
     }
-    return 0;
+    return TAWAM_OK;
 }
 
-static void stream_free(git_smart_subtransport_stream *base)
+uint64_t ssh_moved(const ssh_stream *s)
 {
-    ssh_stream *s = (ssh_stream *)base;
+    return s->moved;
+}
+
+void ssh_close(ssh_stream *s)
+{
+    if (!s)
+        return;
     close_fd(&s->to);
     close_fd(&s->from);
     if (!reap_ssh(s, END_PATIENCE)) {
@@ -215,102 +205,43 @@ static void stream_free(git_smart_subtransport_stream *base)
     }
     close_fd(&s->words_fd);
     buffer_free(&s->words);
-    if (s->owner->stream == s)
-        s->owner->stream = NULL;
     free(s);
 }
 
-static int stream_open(ssh_transport *t, const char *service)
+int ssh_open(ssh_stream **out, const remote_job *job, remote_line *line,
+             const char *service)
 {
     char **arguments = NULL;
     ssh_stream *s = memory_new(sizeof *s);
     if (!s)
         return TAWAM_EMEMORY;
     s->to = s->from = s->words_fd = -1;
-    s->owner = t;
-    s->base.subtransport = &t->base;
-    s->base.read = stream_read;
-    s->base.write = stream_write;
-    s->base.free = stream_free;
-    int code = ssh_arguments(&arguments, t->session->job, service);
+    s->job = job;
+    s->line = line;
+    int code = ssh_arguments(&arguments, job, service);
     if (code == TAWAM_OK)
         code = start_ssh(s, arguments);
     ssh_arguments_free(arguments);
-    if (code != TAWAM_OK) {
-        t->session->failure = code;
-        t->session->message = memory_string(error_message());
-        git_error_set_str(GIT_ERROR_NET, error_message());
-        stream_free(&s->base);
-        return code;
+    if (code == TAWAM_OK)
+        *out = s;
+    else
+        ssh_close(s);
+    return code;
+}
+
+void ssh_end_session(const remote_job *job)
+{
+    char **arguments = NULL;
+    ssh_stream s = {.to = -1, .from = -1, .words_fd = -1};
+    if (ssh_end_arguments(&arguments, job) == TAWAM_OK && arguments &&
+        start_ssh(&s, arguments) == TAWAM_OK && !reap_ssh(&s, END_PATIENCE)) {
+        kill(s.pid, SIGKILL);
+        reap_ssh(&s, END_PATIENCE);
     }
-    t->stream = s;
-    return TAWAM_OK;
-}
-
-/* ---- libgit2's subtransport ---- */
-
-static int transport_action(git_smart_subtransport_stream **out,
-                            git_smart_subtransport *base, const char *url,
-                            git_smart_service_t action)
-{
-    ssh_transport *t = (ssh_transport *)base;
-    (void)url; /* the job's place says it, checked */
-    int fetch =
-        action == GIT_SERVICE_UPLOADPACK_LS || action == GIT_SERVICE_UPLOADPACK;
-    if (!t->stream &&
-        stream_open(t, fetch ? "git-upload-pack" : "git-receive-pack") < 0)
-        return -1;
-    *out = &t->stream->base;
-    return 0;
-}
-
-static int transport_close(git_smart_subtransport *base)
-{
-    ssh_transport *t = (ssh_transport *)base;
-    if (t->stream)
-        stream_free(&t->stream->base);
-    return 0;
-}
-
-static void transport_free(git_smart_subtransport *base)
-{
-    transport_close(base);
-    free(base);
-}
-
-static int transport_new(git_smart_subtransport **out, git_transport *owner,
-                         void *payload)
-{
-    ssh_transport *t = memory_new(sizeof *t);
-    (void)owner;
-    if (!t)
-        return -1;
-    t->session = payload;
-    t->base.action = transport_action;
-    t->base.close = transport_close;
-    t->base.free = transport_free;
-    *out = &t->base;
-    return 0;
-}
-
-static int make_transport(git_transport **out, git_remote *owner, void *payload)
-{
-    /* The payload is that of all callbacks, whose first field is the session
-     * (ssh_use() says so). */
-    ssh_session *session = payload;
-    return git_transport_smart(out, owner, &session->definition);
-}
-
-void ssh_use(git_remote_callbacks *callbacks, ssh_session *session)
-{
-    session->definition.callback = transport_new;
-    session->definition.rpc = 0;
-    session->definition.param = session;
-    callbacks->transport = make_transport;
-}
-
-void ssh_session_clear(ssh_session *session)
-{
-    free(session->message);
-    memset(session, 0, sizeof *session);
+    close_fd(&s.to);
+    close_fd(&s.from);
+    close_fd(&s.words_fd);
+    buffer_free(&s.words);
+    ssh_arguments_free(arguments);
+    error_clear();
 }

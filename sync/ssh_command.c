@@ -105,31 +105,64 @@ static void add_remote_command(words *w, const char *service, const char *path)
     add_word(w, buffer_take(&command));
 }
 
+/* Only plain `ssh` shares sessions: another command line may mean another
+ * connection each time. */
+static int shares_session(const remote_job *job)
+{
+    return job->ssh_sockets && strcmp(job->ssh_command, "ssh") == 0;
+}
+
+static void add_host(words *w, const remote_place *place)
+{
+    if (place->port) {
+        add_word(w, memory_string("-p"));
+        add_word(w, memory_string(place->port));
+    }
+    add_word(w, place->user ? memory_format("%s@%s", place->user, place->host)
+                            : memory_string(place->host));
+}
+
+static int finish_words(char ***out, words *w)
+{
+    if (w->failed) {
+        ssh_arguments_free(w->list);
+        return error_memory();
+    }
+    *out = w->list;
+    return TAWAM_OK;
+}
+
 int ssh_arguments(char ***out, const remote_job *job, const char *service)
 {
-    const remote_place *place = &job->place;
     words w = {0};
     add_command(&w, job->ssh_command);
     if (!w.count)
         add_word(&w, memory_string("ssh"));
-    if (job->ssh_sockets && strcmp(job->ssh_command, "ssh") == 0) {
+    if (shares_session(job)) {
         add_option(&w, memory_string("ControlMaster=auto"));
         add_option(&w, memory_format("ControlPath=%s/%%C", job->ssh_sockets));
         add_option(&w, memory_string("ControlPersist=60"));
     }
-    if (place->port) {
-        add_word(&w, memory_string("-p"));
-        add_word(&w, memory_string(place->port));
-    }
-    add_word(&w, place->user ? memory_format("%s@%s", place->user, place->host)
-                             : memory_string(place->host));
-    add_remote_command(&w, service, place->path);
-    if (w.failed) {
-        ssh_arguments_free(w.list);
-        return error_memory();
-    }
-    *out = w.list;
-    return TAWAM_OK;
+    /* what says that we know version 2; a server may take it or not */
+    if (!w.failed && strcmp(file_name(w.list[0]), "ssh") == 0)
+        add_option(&w, memory_string("SendEnv=GIT_PROTOCOL"));
+    add_host(&w, &job->place);
+    add_remote_command(&w, service, job->place.path);
+    return finish_words(out, &w);
+}
+
+int ssh_end_arguments(char ***out, const remote_job *job)
+{
+    words w = {0};
+    *out = NULL;
+    if (!shares_session(job))
+        return TAWAM_OK;
+    add_word(&w, memory_string("ssh"));
+    add_option(&w, memory_format("ControlPath=%s/%%C", job->ssh_sockets));
+    add_word(&w, memory_string("-O"));
+    add_word(&w, memory_string("exit"));
+    add_host(&w, &job->place);
+    return finish_words(out, &w);
 }
 
 void ssh_arguments_free(char **arguments)

@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* ssh, private to remote: git's smart protocol through the user's own `ssh`.
+/* ssh, private to remote: a stream of bytes through the user's own `ssh`.
  *
- * libgit2 speaks the protocol; this is the stream below it: a process with
- * three pipes. Every byte is counted in the remote_line. What ssh wrote on
- * its standard error becomes the error. Lives in the child process only.
+ * A process with three pipes. Every byte is counted in the remote_line. What
+ * ssh wrote on its standard error becomes the error. Lives in the child
+ * process only.
  */
 #ifndef TAWAM_SSH_INTERNAL_H
 #define TAWAM_SSH_INTERNAL_H
 
-#include <git2/sys/transport.h>
 #include "sync/remote_internal.h"
 
-/* Of one connection; lives as long as the git_remote does. */
-typedef struct ssh_session {
-    const remote_job *job;
-    remote_line *line;
-    git_smart_subtransport_definition definition; /* filled by ssh_use() */
-    int failure;   /* TAWAM_E... once ssh ended early, else 0 */
-    char *message; /* then: what to tell the user, safe; NULL */
-} ssh_session;
+typedef struct ssh_stream ssh_stream;
 
-/* Make CALLBACKS use SESSION for the connection. Their payload must be a
- * struct that begins with SESSION, since libgit2 hands over nothing else. */
-void ssh_use(git_remote_callbacks *callbacks, ssh_session *session);
-void ssh_session_clear(ssh_session *session);
+/* Start ssh at the job's place for SERVICE, "git-upload-pack" or
+ * "git-receive-pack". Errors of the link show at the first read. */
+int ssh_open(ssh_stream **out, const remote_job *job, remote_line *line,
+             const char *service);
+/* Wait for some bytes, SIZE at most. TAWAM_EUNREACHABLE or EREFUSED when ssh
+ * ended, in its words. */
+int ssh_read(size_t *got, ssh_stream *s, void *bytes, size_t size);
+int ssh_write(ssh_stream *s, const void *bytes, size_t length); /* all */
+uint64_t ssh_moved(const ssh_stream *s); /* bytes so far, both ways */
+void ssh_close(ssh_stream *s);
 
 /* The words of the command line (NULL-terminated, caller frees with
  * ssh_arguments_free) for SERVICE, "git-upload-pack" or "git-receive-pack". */
 int ssh_arguments(char ***out, const remote_job *job, const char *service);
 void ssh_arguments_free(char **arguments);
+/* The same for ending a shared session; *out NULL where none is shared. */
+int ssh_end_arguments(char ***out, const remote_job *job);
+/* End the shared session, if there is one: after a cut it may hang on a
+ * connection that is dead, and the next ssh with it. Three seconds at most. */
+void ssh_end_session(const remote_job *job);
 /* PATH in single quotes for a Unix shell on the other side; appended. */
 void ssh_quote(buffer *out, const char *path);
 

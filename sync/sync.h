@@ -145,7 +145,8 @@ typedef enum sync_stage {
     SYNC_FETCHING = 2,
     SYNC_MERGING = 3,
     SYNC_PUSHING = 4,
-    SYNC_CHECKING = 5 /* reading back the remote's refs */
+    SYNC_CHECKING = 5, /* reading back the remote's refs */
+    SYNC_WAITING = 6   /* the link broke: the next try comes in wait_ms */
 } sync_stage;
 
 typedef struct sync_progress {
@@ -153,7 +154,9 @@ typedef struct sync_progress {
     uint64_t done, total; /* objects, or commits while merging; total 0: ? */
     uint64_t bytes_in, bytes_out; /* on the wire so far, this sync */
     double rate;                  /* bytes a second, lately */
-    const char *text;             /* the remote's words, safe, or "" */
+    const char *text; /* the remote's words, safe, or ""; waiting: why */
+    int64_t wait_ms;  /* while waiting: until the next try */
+    int retry, retries; /* while waiting: which try of how many it will be */
 } sync_progress;
 /* Called several times a second, also while waiting. Non-zero: stop. */
 typedef int (*sync_progress_call)(void *context, const sync_progress *p);
@@ -163,6 +166,11 @@ typedef struct sync_options {
     void *context;
     int64_t stall_ms; /* give up after so long without a byte; 0: 60,000 */
     int wake_fd;      /* > 0: poll this too and call progress when readable */
+    int retries;      /* tries after a link that broke, counted anew whenever
+                         one got something through; 0: none. A remote that
+                         was never reached is not tried again */
+    int64_t retry_ms; /* wait before the first, doubled for each further one
+                         up to a minute, give or take half; 0: 1,000 */
 } sync_options;
 
 typedef enum sync_sent {

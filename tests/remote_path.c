@@ -308,21 +308,22 @@ static void test_open_packs(void)
 /* Attachments lie on lines of their own, which no sync of data brings. */
 static void test_some(void)
 {
-    char *refs = NULL, *id = NULL, *wanted = NULL;
-    sync_sent outcome = SYNC_UNKNOWN;
+    char *shown = NULL, *id = NULL, *wanted = NULL;
+    sync_sent sent = SYNC_UNKNOWN;
     sh("git init -q --bare -b main some.git && git init -q --bare some.to");
     commits("some.git", "device/a", 2, 100);
     commits("some.git", "files/a/photo", 2, 100);
     commits("some.git", "files/b", 3, 100);
-    is_int(remote_fetch(&refs, NULL, at("some.to"), "hq", at("some.git"), NULL),
-           TAWAM_OK, "a sync's fetch");
-    ok(!strstr(refs, "files") && strstr(refs, "device/a"),
+    is_int(
+        remote_fetch(&shown, NULL, at("some.to"), "hq", at("some.git"), NULL),
+        TAWAM_OK, "a sync's fetch");
+    ok(!strstr(shown, "files") && strstr(shown, "device/a"),
        "shows no attachment");
-    free(refs);
-    is_int(remote_fetch_some(&refs, NULL, at("some.to"), "hq", at("some.git"),
+    free(shown);
+    is_int(remote_fetch_some(&shown, NULL, at("some.to"), "hq", at("some.git"),
                              "refs/heads/files/a/\n", NULL),
            TAWAM_OK, "a folder of lines is asked for");
-    ok(!strstr(refs, "device/a") && !strstr(refs, "files/b"),
+    ok(!strstr(shown, "device/a") && !strstr(shown, "files/b"),
        "and nothing else shown");
     ok(same_ref("some.git", "refs/heads/files/a/photo", "some.to",
                 "refs/remotes/hq/files/a/photo"),
@@ -330,7 +331,7 @@ static void test_some(void)
     ok(same_ref("some.git", "refs/heads/device/a", "some.to",
                 "refs/remotes/hq/device/a"),
        "the others stay as they were");
-    free(refs);
+    free(shown);
     id = ref_of("some.git", "refs/heads/files/b~1");
     wanted = memory_format("%s\n", id);
     is_int(remote_fetch_some(NULL, NULL, at("some.to"), "hq", at("some.git"),
@@ -342,16 +343,15 @@ static void test_some(void)
                              "0123456789012345678901234567890123456789\n",
                              NULL),
            TAWAM_EREFUSED, "one that is not there: %s", error_message());
-    is_int(remote_push(&outcome, NULL, NULL, at("some.git"), "hq",
-                       at("some.to"), "refs/heads/files/b:refs/heads/files/b\n",
-                       NULL),
+    is_int(remote_push(&sent, NULL, NULL, at("some.git"), "hq", at("some.to"),
+                       "refs/heads/files/b:refs/heads/files/b\n", NULL),
            TAWAM_OK, "a line of attachments is pushed");
-    is_int(outcome, SYNC_SENT, "sent");
-    is_int(remote_list_some(&refs, NULL, at("some.to"), "refs/heads/files/b",
+    is_int(sent, SYNC_SENT, "sent");
+    is_int(remote_list_some(&shown, NULL, at("some.to"), "refs/heads/files/b",
                             NULL),
            TAWAM_OK, "and listed");
-    ok(strstr(refs, "files/b") != NULL, "by its name");
-    free(refs);
+    ok(strstr(shown, "files/b") != NULL, "by its name");
+    free(shown);
     free(id);
     free(wanted);
 }

@@ -55,6 +55,8 @@ static const char *stage_name(sync_stage stage)
         return _("sending");
     case SYNC_CHECKING:
         return _("checking that it arrived");
+    case SYNC_WAITING:
+        return _("waiting for the next try");
     }
     return "";
 }

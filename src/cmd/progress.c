@@ -77,8 +77,17 @@ static const char *stage_name(sync_stage stage)
         return _("sending");
     case SYNC_CHECKING:
         return _("checking");
+    case SYNC_WAITING:
+        return _("waiting");
     }
     return "";
+}
+
+/* The link broke: when and how often it is tried again. */
+static void say_waiting(buffer *line, const sync_progress *s)
+{
+    buffer_format(line, _("next try in %lld s (%d of %d): "),
+                  (long long)((s->wait_ms + 999) / 1000), s->retry, s->retries);
 }
 
 int cmd_sync_progress(void *context, const sync_progress *s)
@@ -91,9 +100,13 @@ int cmd_sync_progress(void *context, const sync_progress *s)
         text_from_bytes(in, s->bytes_in);
         text_from_bytes(out, s->bytes_out);
         text_from_bytes(rate, s->rate > 0 ? (uint64_t)s->rate : 0);
-        buffer_format(&line, "%s  ", stage_name(s->stage));
+        if (s->stage == SYNC_WAITING)
+            say_waiting(&line, s);
+        else
+            buffer_format(&line, "%s  ", stage_name(s->stage));
         bar(&line, s->done, s->total);
-        buffer_format(&line, "↓ %s  ↑ %s  %s/s  ", in, out, rate);
+        if (s->stage != SYNC_WAITING)
+            buffer_format(&line, "↓ %s  ↑ %s  %s/s  ", in, out, rate);
         if (s->text != NULL)
             cmd_safe(&line, s->text);
         draw(p, &line);

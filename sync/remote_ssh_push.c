@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* remote: a push by SSH, in as many connections as the link needs.
+ *
+ *     connect, read refs        nothing was sent
+ *       |  compare (remote_refs.c): refused ones are left out here
+ *       |  choose: all, or as many commits as the budget holds
+ *     outcome := UNKNOWN        from here on the remote may have it
+ *       |  send the pack, read the report
+ *     reported                  its refs moved as the report says
+ *       |  more to send: connect again
+ *     done
+ *
+ *     cut after something was sent: connect once more and read the refs. They
+ *     say whether only the reply was lost; else the next try goes on from
+ *     what they show.
+ *
+ * Invariants:
+ *  1. SYNC_SENT is said when the report names our ref ok, or the refs show our
+ *     commit; a server that flushes before it reports (DESIGN 5) has it then.
+ *  2. A slice ends at a commit of the line's own first parents, so that every
+ *     state which the remote shows on the way is one the line really had.
+ */
+#include "sync/link_internal.h"
+#include "sync/protocol_internal.h"
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PUSH_TRIES 4     /* at refs that another pusher has locked */
+#define PUSH_PAUSE 150   /* ms, growing */
+#define COMMIT_BYTES 320 /* of a pack, for a commit and its tree */
+#define REQUEST_BYTES 500
+
+typedef struct push {
+    const remote_job *job;
+    git_repository *local;
+    remote_line *line;
+    remote_push_plan plan;
+    remote_heads heads;
+    uint64_t budget; /* bytes a connection; 0: no bound */
+    int sent;        /* something was, on any connection */
+    protocol p;
+} push;
+
+/* ---- how far this push goes ---- */
+
+/* Leave out of WALK what the remote's refs reach. */
+static void hide_theirs(git_revwalk *walk, const push *u)
+{
+    for (size_t i = 0; i < u->heads.count; i++)
+        if (git_revwalk_hide(walk, &u->heads.list[i].id) < 0)
+            git_error_clear(); /* not here, or a tag of something else */
+}
+
+/* Bytes of the files of tree ID, as they are. */
+static uint64_t tree_size(git_repository *local, git_odb *odb,
+                          const git_oid *id, int depth)
+{
+    git_tree *tree = NULL;
+    uint64_t total = 0;
+    if (depth > 32 || git_tree_lookup(&tree, local, id) < 0)
+        return 0;
+    for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
+        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+        size_t size = 0;
+        git_object_t type = GIT_OBJECT_INVALID;
+        if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+            total += tree_size(local, odb, git_tree_entry_id(entry), depth + 1);
+        else if (git_odb_read_header(&size, &type, odb,
+                                     git_tree_entry_id(entry)) == 0)
+            total += size + 32;
+    }
+    git_tree_free(tree);
+    return total;
+}
+
+/* 1 if CHAIN, the next commit of the line's first parents, is ID. */
+typedef struct chain {
+    git_oid *ids; /* oldest first */
+    size_t count, capacity, next;
+} chain;
+
+/* The first parents from UPDATE's commit back to what the remote has. */
+static int read_chain(chain *out, git_repository *local,
+                      const remote_update *update)
+{
+    git_commit *commit = NULL;
+    git_oid id = update->ours;
+    int code = TAWAM_OK;
+    while (code == TAWAM_OK && !git_oid_equal(&id, &update->theirs) &&
+           git_commit_lookup(&commit, local, &id) == 0) {
+        code = memory_reserve((void **)&out->ids, &out->capacity,
+                              out->count + 1, sizeof *out->ids);
+        if (code == TAWAM_OK)
+            out->ids[out->count++] = id;
+        const git_oid *parent = git_commit_parent_id(commit, 0);
+        int last = parent == NULL;
+        if (parent)
+            id = *parent;
+        git_commit_free(commit);
+        commit = NULL;
+        if (last)
+            break;
+    }
+    for (size_t i = 0; i < out->count / 2; i++) {
+        git_oid kept = out->ids[i];
+        out->ids[i] = out->ids[out->count - 1 - i];
+        out->ids[out->count - 1 - i] = kept;
+    }
+    git_error_clear();
+    return code;
+}
+
+/* Set UPDATE's step: the last commit of its chain that SPACE has room for, or
+ * the first. *used grows by what that takes. */
+static int choose_step(push *u, remote_update *update, git_revwalk *walk,
+                       uint64_t space, uint64_t *used)
+{
+    git_odb *odb = NULL;
+    chain c = {0};
+    git_oid id;
+    uint64_t total = 0;
+    int code = read_chain(&c, u->local, update), found = 0;
+    update->step = update->ours;
+    if (code == TAWAM_OK && git_repository_odb(&odb, u->local) < 0)
+        code = remote_git_error(_("cannot open the log"));
+    while (code == TAWAM_OK && c.count && git_revwalk_next(&id, walk) == 0) {
+        git_commit *commit = NULL;
+        if (git_commit_lookup(&commit, u->local, &id) == 0)
+            total += COMMIT_BYTES +
+                     tree_size(u->local, odb, git_commit_tree_id(commit), 0);
+        git_commit_free(commit);
+        if (found && total > space)
+            break;
+        if (c.next < c.count && git_oid_equal(&id, &c.ids[c.next])) {
+            update->step = c.ids[c.next++];
+            *used = total;
+            found = 1;
+        }
+    }
+    git_odb_free(odb);
+    free(c.ids);
+    return code;
+}
+
+/* Which updates this push has, and how far each goes. */
+static int choose(push *u)
+{
+    uint64_t moved = protocol_moved(&u->p) + REQUEST_BYTES, used = 0;
+    uint64_t space = u->budget > moved ? u->budget - moved : 0;
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < u->plan.count; i++) {
+        remote_update *update = &u->plan.updates[i];
+        git_revwalk *walk = NULL;
+        update->chosen = update->accepted = 0;
+        update->step = update->ours;
+        if (!update->pushable || (u->budget && used))
+            continue;
+        update->chosen = 1;
+        if (!u->budget)
+            continue;
+        int error = git_revwalk_new(&walk, u->local);
+        if (error == 0)
+            error = git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL |
+                                                  GIT_SORT_REVERSE);
+        if (error == 0)
+            error = git_revwalk_push(walk, &update->ours);
+        if (error == 0) {
+            hide_theirs(walk, u);
+            code = choose_step(u, update, walk, space, &used);
+        }
+        git_error_clear(); /* a tag object goes as it is */
+        git_revwalk_free(walk);
+    }
+    return code;
+}
+
+/* ---- the pack ---- */
+
+static int packing(int stage, uint32_t current, uint32_t total, void *context)
+{
+    push *u = context;
+    (void)stage;
+    (void)current;
+    if (total)
+        u->line->state.total = total;
+    remote_line_moved(u->line);
+    return 0;
+}
+
+static int add_update(git_packbuilder *builder, git_revwalk *walk,
+                      git_repository *local, const git_oid *id)
+{
+    git_object *object = NULL, *commit = NULL;
+    int error = git_object_lookup(&object, local, id, GIT_OBJECT_ANY);
+    if (error == 0 && git_object_type(object) == GIT_OBJECT_TAG)
+        error = git_packbuilder_insert(builder, id, NULL);
+    if (error == 0)
+        error = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+    if (error == 0)
+        error = git_revwalk_push(walk, git_object_id(commit));
+    git_object_free(commit);
+    git_object_free(object);
+    return error;
+}
+
+/* Exactly what the chosen updates need and the remote lacks. */
+static int build_pack(git_packbuilder **out, push *u)
+{
+    git_packbuilder *builder = NULL;
+    git_revwalk *walk = NULL;
+    int error = git_packbuilder_new(&builder, u->local);
+    if (error == 0)
+        error = git_revwalk_new(&walk, u->local);
+    if (error == 0) {
+        git_packbuilder_set_threads(builder, 1);
+        git_packbuilder_set_callbacks(builder, packing, u);
+    }
+    for (size_t i = 0; error == 0 && i < u->plan.count; i++)
+        if (u->plan.updates[i].chosen)
+            error =
+                add_update(builder, walk, u->local, &u->plan.updates[i].step);
+    if (error == 0) {
+        hide_theirs(walk, u);
+        error = git_packbuilder_insert_walk(builder, walk);
+    }
+    git_revwalk_free(walk);
+    if (error == 0)
+        *out = builder;
+    else
+        git_packbuilder_free(builder);
+    return error < 0 ? remote_git_error(_("cannot pack the history"))
+                     : TAWAM_OK;
+}
+
+/* ---- one connection ---- */
+
+/* The heads as the report left them, for the log's refs/remotes. */
+static int note_heads(push *u)
+{
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < u->plan.count; i++) {
+        remote_update *update = &u->plan.updates[i];
+        if (!update->accepted)
+            continue;
+        update->confirmed = git_oid_equal(&update->step, &update->ours);
+        u->line->state.kept++;
+        size_t k = 0;
+        while (k < u->heads.count &&
+               strcmp(u->heads.list[k].name, update->destination) != 0)
+            k++;
+        if (k < u->heads.count)
+            u->heads.list[k].id = update->step;
+        else
+            code =
+                remote_heads_add(&u->heads, &update->step, update->destination);
+    }
+    remote_line_moved(u->line);
+    return code == TAWAM_OK
+               ? remote_heads_track(u->local, u->job->name, &u->heads)
+               : code;
+}
+
+static int send_chosen(push *u)
+{
+    git_packbuilder *builder = NULL;
+    int code = choose(u);
+    if (code == TAWAM_OK)
+        code = build_pack(&builder, u);
+    if (code == TAWAM_OK) {
+        u->sent = 1;
+        remote_line_outcome(u->line, SYNC_UNKNOWN);
+        code = protocol_push(&u->p, &u->plan, builder);
+    }
+    git_packbuilder_free(builder);
+    return code == TAWAM_OK ? note_heads(u) : code;
+}
+
+/* One dialogue. *more: it was a slice, or was in another pusher's way. */
+static int push_once(push *u, int *more, int *tries)
+{
+    int code = protocol_open(&u->p, &u->heads, u->job, u->line, 0);
+    *more = 0;
+    if (code == TAWAM_OK &&
+        remote_plan_compare(&u->plan, u->local, &u->heads) > 0) {
+        remote_line_stage(u->line, SYNC_PUSHING);
+        code = send_chosen(u);
+        if (code == TAWAM_OK)
+            link_carried(u->job->gitdir, protocol_moved(&u->p));
+    } else if (code == TAWAM_OK) {
+        code = remote_heads_track(u->local, u->job->name, &u->heads);
+    }
+    protocol_close(&u->p);
+    int refused = 0;
+    for (size_t i = 0; code == TAWAM_OK && i < u->plan.count; i++) {
+        const remote_update *update = &u->plan.updates[i];
+        refused |= update->chosen && update->reason != NULL;
+        *more |= update->pushable && !update->confirmed && !update->reason;
+    }
+    if (refused)
+        *more = remote_plan_was_locked(&u->plan) && ++*tries < PUSH_TRIES;
+    if (refused && *more)
+        poll(NULL, 0, PUSH_PAUSE * *tries);
+    return code;
+}
+
+/* CODE ended the sending. If the remote's refs show our commit all the same,
+ * only the reply was lost. */
+static int after_cut(push *u, int code)
+{
+    char *message = memory_string(error_message());
+    remote_line_stage(u->line, SYNC_CHECKING);
+    int looked = protocol_open(&u->p, &u->heads, u->job, u->line, 0);
+    if (looked == TAWAM_OK) {
+        remote_plan_compare(&u->plan, u->local, &u->heads);
+        looked = remote_heads_track(u->local, u->job->name, &u->heads);
+    }
+    protocol_close(&u->p);
+    if (looked == TAWAM_OK && u->plan.updates[0].confirmed)
+        code = TAWAM_OK;
+    else
+        error_set(code, "%s", message ? message : "");
+    free(message);
+    return code;
+}
+
+int remote_ssh_push(const remote_job *job, git_repository *local,
+                    remote_line *line)
+{
+    link_memory link;
+    int more = 1, tries = 0;
+    push *u = memory_new(sizeof *u);
+    int code = u ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code != TAWAM_OK)
+        return code;
+    u->job = job;
+    u->local = local;
+    u->line = line;
+    u->heads.wanted = REMOTE_WANT_ALL;
+    code = remote_plan_make(&u->plan, local, job->refspecs);
+    while (code == TAWAM_OK && more) {
+        link_read(&link, job->gitdir);
+        u->budget = link_budget(&link);
+        code = push_once(u, &more, &tries);
+    }
+    if (code == TAWAM_EUNREACHABLE && u->sent)
+        code = after_cut(u, code);
+    if (code == TAWAM_OK)
+        code = remote_plan_send(&u->plan, line);
+    remote_plan_clear(&u->plan);
+    remote_heads_clear(&u->heads);
+    free(u);
+    return code;
+}
