@@ -408,7 +408,8 @@ int main(int argc, char **argv)
     commits("base.git", "device/a", 3, 200);
     sh("cp -r base.git log.git");
     commits("log.git", "device/a", 12, 1500);
-    sh("git -C base.git repack -q -a -d; git -C log.git repack -q -a -d; "
+    sh("git -C base.git repack -q -a -d --no-write-bitmap-index; "
+       "git -C log.git repack -q -a -d --no-write-bitmap-index; "
        "rm -rf base.git/hooks log.git/hooks");
     test_counts();
     test_push_cuts();
