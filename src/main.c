@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cmd/cmd.h"
 #include "cmd/terminal.h"
 #include "sync/remote.h"
@@ -63,13 +64,26 @@ static void set_translations(void)
     free(folder);
 }
 
-/* Language, signals, and the user's own ssh. */
+/* ---- memory ---- */
+
+static const char *no_memory; /* translated while there is some */
+
+static void end_without_memory(void)
+{
+    ssize_t ignored = write(STDERR_FILENO, no_memory, strlen(no_memory));
+    (void)ignored;
+    _exit(error_exit_status(TAWAM_EMEMORY));
+}
+
+/* Language, signals, memory, and the user's own ssh. */
 static void set_up(int count, char *const *words)
 {
     const char *ssh = getenv("GIT_SSH_COMMAND");
 
     set_locale(wanted_language(count, words));
     set_translations();
+    no_memory = _("tawam: not enough memory; what was saved before is whole\n");
+    memory_on_exhausted(end_without_memory);
     terminal_keep_pipes();
     if (ssh == NULL || ssh[0] == 0)
         ssh = getenv("GIT_SSH");

@@ -17,6 +17,7 @@ int gitlog_initialise(void)
     static int done;
     if (done)
         return TAWAM_OK;
+    gitlog_set_allocator();
     if (git_libgit2_init() < 0)
         return gitlog_error(TAWAM_EENVIRONMENT, "starting libgit2");
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
@@ -26,6 +27,11 @@ int gitlog_initialise(void)
     git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
     done = 1;
     return TAWAM_OK;
+}
+
+int sync_start_git(void)
+{
+    return gitlog_initialise();
 }
 
 int gitlog_error(int code, const char *doing)

@@ -21,6 +21,8 @@ void gitlog_forget_dictionaries(struct gitlog *log);
 
 /* Objects of LOG can be written in batches. */
 int gitlog_batch_attach(struct gitlog *log);
+/* Before libgit2 starts: its memory is ours to give (log_memory.c). */
+void gitlog_set_allocator(void);
 
 /* CODE with libgit2's last words after DOING. */
 int gitlog_error(int code, const char *doing);

@@ -110,6 +110,12 @@ static void send_end(remote_line *line, int code)
     buffer_free(&end);
 }
 
+/* The parent says it in words. */
+static void end_without_memory(void)
+{
+    _exit(error_exit_status(TAWAM_EMEMORY));
+}
+
 static _Noreturn void child_main(const remote_job *job, int fd, pid_t parent)
 {
     setsid(); /* own group; ssh cannot ask over the screens */
@@ -118,6 +124,7 @@ static _Noreturn void child_main(const remote_job *job, int fd, pid_t parent)
         _exit(1);
     keep_only(fd);
     reset_signals();
+    memory_on_exhausted(end_without_memory);
     restart_libgit2();
     error_clear();
     remote_line line = {.fd = 3};
@@ -372,6 +379,11 @@ static int child_result(const watch *w, int status)
                          _("the transfer's process was ended by signal %d "
                            "(%s); nothing is lost, try again"),
                          WTERMSIG(status), strsignal(WTERMSIG(status)));
+    if (status >= 0 && WIFEXITED(status) &&
+        WEXITSTATUS(status) == error_exit_status(TAWAM_EMEMORY))
+        return error_set(TAWAM_EMEMORY,
+                         _("not enough memory for the transfer; nothing is "
+                           "lost, try again"));
     return error_set(TAWAM_EENVIRONMENT,
                      _("the transfer's process ended early; nothing is lost, "
                        "try again"));

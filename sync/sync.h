@@ -27,6 +27,10 @@
 /* A desk: one replica with its log. (Not `sync`: unistd.h has that name.) */
 typedef struct sync_desk sync_desk;
 
+/* libgit2 as this program sets it up, once. All here do it; a caller that uses
+ * libgit2 itself does it first. */
+int sync_start_git(void);
+
 /* ---- the log ------------------------------------------------------------ */
 typedef struct sync_identity {
     const char *device;      /* "laptop-3": letters, digits, . _ - ; 1 to 40 */

@@ -91,6 +91,19 @@ static void on_crash(int number)
     die_of(number);
 }
 
+/* Memory ran out where one can't go on without. */
+static void on_exhausted(void)
+{
+    static const char words[] = "\r\ntawam: not enough memory; what you had "
+                                "saved is in the replica.\r\n";
+    if (getpid() == restore.owner) {
+        give_back();
+        ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
+        (void)ignored;
+    }
+    _exit(error_exit_status(TAWAM_EMEMORY));
+}
+
 /* The main loop sees the flag when its wait for a key is interrupted, and
  * leaves in order. */
 static void on_leave(int number)
@@ -107,6 +120,7 @@ static void catch_signals(void)
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     static const int leaves[] = {SIGHUP, SIGTERM, SIGINT};
     struct sigaction action = {.sa_handler = on_crash};
+    memory_on_exhausted(on_exhausted);
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
         sigaction(crashes[i], &action, NULL);
     action.sa_handler = on_leave; /* without SA_RESTART: poll wakes up */

@@ -32,6 +32,21 @@ static int permit(void)
     return 0;
 }
 
+static void (*_Atomic on_exhausted)(void);
+
+void memory_on_exhausted(void (*call)(void))
+{
+    atomic_store(&on_exhausted, call);
+}
+
+void memory_exhausted(void)
+{
+    void (*call)(void) = atomic_load(&on_exhausted);
+
+    if (call)
+        call();
+}
+
 void memory_fail_at(long nth)
 {
     atomic_store(&fail_at, nth > 0 ? atomic_load(&made) + nth : 0);

@@ -27,6 +27,13 @@ int memory_reserve(void **array, size_t *capacity, size_t needed, size_t each);
 void memory_fail_at(long nth);
 long memory_allocations(void); /* made since the program began */
 
+/* For a library that can't be trusted to go on without memory (log_memory.c
+ * says why libgit2 is one): does CALL, which ends the process in order. main
+ * and the screens set it; with none set, memory_exhausted() returns, and the
+ * library gets its NULL. CALL must not allocate. */
+void memory_on_exhausted(void (*call)(void));
+void memory_exhausted(void);
+
 /* Arena: everything allocated from it is freed at once. */
 typedef struct arena arena;
 int arena_new(arena **out);

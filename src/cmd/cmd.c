@@ -109,7 +109,7 @@ static void git_identity(char **name, char **mail)
     git_config *snapshot = NULL;
     const char *value = NULL;
 
-    if (git_libgit2_init() < 0)
+    if (sync_start_git() < 0)
         return;
     if (git_config_open_default(&config) == 0 &&
         git_config_snapshot(&snapshot, config) == 0) {
@@ -120,7 +120,6 @@ static void git_identity(char **name, char **mail)
     }
     git_config_free(snapshot);
     git_config_free(config);
-    git_libgit2_shutdown();
 }
 
 /* "Name <mail>" or "Name". */

@@ -24,6 +24,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -209,6 +210,16 @@ static int careless(const char *folder)
     return failed ? 3 : 0;
 }
 
+/* A crash says where, in what the command complained. */
+static void on_crash(int number)
+{
+    void *frames[24];
+
+    backtrace_symbols_fd(frames, backtrace(frames, 24), 2);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 /* Run tawam with -C work/WHO and WORDS; MODE and AT as of fault_arm(). */
 static int run_tawam(const char *who, const char *const *words, fault_mode mode,
                      uint64_t at, int note)
@@ -231,6 +242,8 @@ static int run_tawam(const char *who, const char *const *words, fault_mode mode,
     if (child == 0) {
         setpgid(0, 0);
         take_output();
+        signal(SIGSEGV, on_crash);
+        signal(SIGABRT, on_crash);
         if (note) {
             shim.arm(FAULT_MEMORY, 0);
             shim.note_sites();
@@ -486,7 +499,7 @@ typedef struct expectation {
     char *before, *after, *end; /* dumps */
     char *between[3];
     int64_t conflicts; /* at the end */
-    uint64_t writes, allocations;
+    uint64_t writes, allocations, sites;
 } expectation;
 
 typedef struct tally {
@@ -539,6 +552,7 @@ static int expect(expectation *e, const operation *o, int note)
     status = run_tawam(o->who, o->words, FAULT_KILL, 0, note);
     e->writes = shim.writes();
     e->allocations = shim.allocations();
+    e->sites = note ? shim.sites(&(const uint32_t *){NULL}) : 0;
     if (status != 0)
         return status;
     e->after = look_dump(o);
@@ -726,29 +740,47 @@ static int sweep_wanted(const char *name)
                                  (at[length] == '\0' || at[length] == ' ')));
 }
 
-/* Disturb O in the COUNT ways of MODES at the POINTS that choose_points()
- * gives, each point in one way, or with TAWAM_FULL=1 everywhere in every way.
- * Adds to SUM. */
+/* The first allocation of each call stack; of them MOST, spread. */
+static uint64_t *choose_sites(size_t *count, size_t most)
+{
+    const uint32_t *numbers = NULL;
+    uint64_t sites = shim.sites(&numbers);
+    size_t wanted = most < sites ? most : (size_t)sites;
+    uint64_t *points = malloc((wanted + 1) * sizeof *points);
+
+    for (size_t i = 0; i < wanted; i++)
+        points[i] = numbers[i * sites / wanted];
+    *count = wanted;
+    return points;
+}
+
+/* Disturb O in the ways of MODES, at MOST points or so, each in one way; with
+ * TAWAM_FULL=1 at all writes (of allocations at eight times as many), in every
+ * way. Adds to SUM. */
 static tally sweep(tally *sum, const operation *o, const fault_mode *modes,
                    size_t mode_count, size_t most)
 {
     const char *full = getenv("TAWAM_FULL");
-    int all = full && *full;
+    int all = full && *full, memory = modes[0] >= FAULT_MEMORY;
     expectation e;
     tally t = {0};
     size_t count = 0;
     uint64_t *points;
-    int status = expect(&e, o, 0);
+    int status = expect(&e, o, memory);
 
-    ok(status == 0 && e.writes >= 5, "%s: %llu writes", o->name,
-       (unsigned long long)e.writes);
-    points = choose_points(&count, e.writes, all ? 0 : most);
+    ok(status == 0 && e.writes >= 5, "%s: %llu writes, %llu allocations",
+       o->name, (unsigned long long)e.writes,
+       (unsigned long long)e.allocations);
+    points = memory ? choose_sites(&count, all ? most * 8 : most)
+                    : choose_points(&count, e.writes, all ? 0 : most);
     for (size_t i = 0; i < count; i++)
         for (size_t m = 0; m < mode_count; m++)
             if (all || i % mode_count == m)
                 trial(&t, o, &e, modes[m], points[i]);
     ok(t.losses == 0, "%s: nothing lost at %ld points of %llu", o->name,
-       t.trials, (unsigned long long)e.writes * mode_count);
+       t.trials,
+       memory ? (unsigned long long)e.sites * mode_count
+              : (unsigned long long)e.writes * mode_count);
     ok(t.silent <= 1 + t.trials / 5,
        "%s: killed at %ld, failed at %ld, said yes at %ld", o->name, t.dead,
        t.failed, t.done);
@@ -804,7 +836,8 @@ static void sweep_begin(char **words)
     if (!load_shim())
         preload(words);
     unsetenv("LD_PRELOAD");
-    shim.arm(FAULT_KILL, 0); /* makes the counters that children share */
+    backtrace(&(void *){NULL}, 1); /* loads what on_crash() needs */
+    shim.arm(FAULT_KILL, 0);       /* makes the counters that children share */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     snprintf(sweep_top, sizeof sweep_top, "%s/tawam-sweep-XXXXXX", root);
     if (!mkdtemp(sweep_top) || chdir(sweep_top) < 0)
