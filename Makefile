@@ -202,6 +202,22 @@ $(MAN_PAGE) $(BASH_COMPLETION) $(ZSH_COMPLETION): $(BUILD)/tawam
 	@mkdir -p $(@D)
 	@LC_ALL=C.UTF-8 $< help $(help_word) > $@.new && mv $@.new $@
 
+# ---- the dictionary that a new territory begins with ----
+#
+# data/dictionary/forms.dict is part of the program; `make dictionary` makes it
+# anew from the demonstration, after a change of the changesets' format.
+
+MAKE_DICTIONARY := $(BUILD)/make_dictionary
+$(MAKE_DICTIONARY): $(BUILD)/obj/data/dictionary/make.o $(call archives_below,sync)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(OPTIMIZE) -o $@ $^ $(LIBS_ALL)
+$(BUILD)/obj/src/work/forms_dictionary.o: data/dictionary/forms.dict
+
+.PHONY: dictionary
+dictionary: program $(MAKE_DICTIONARY)
+	@TAWAM=$(abspath $(BUILD)/tawam) MAKER=$(abspath $(MAKE_DICTIONARY)) \
+		sh data/dictionary/update.sh
+
 # ---- tests: TAP, run by prove ----
 #
 # tests/ROOM_what.c becomes $(BUILD)/tests/ROOM_what.t, linked with its room
@@ -255,7 +271,7 @@ $(RELAY): tests/relay.c
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -g -o $@ $<
 
 .PHONY: prove test-programs
-test-programs: $(UNIT_PROGRAMS) $(SHIM) $(RELAY) $(REPLAYS)
+test-programs: $(UNIT_PROGRAMS) $(SHIM) $(RELAY) $(REPLAYS) $(MAKE_DICTIONARY)
 # What faults were injected is collected after it; prove's summary stays last.
 prove: program test-programs
 	$(if $(TESTS),,@rm -rf $(BUILD)/reliability)

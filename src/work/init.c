@@ -47,11 +47,29 @@ static void devices_text(buffer *out, const work_new *o, const char *device)
     buffer_free(&author);
 }
 
+/* The dictionary of our own forms, as main's two files of it. PATH and CURRENT
+ * have 64 bytes. 0 files where there is none. */
+static size_t dictionary_files(sync_file *files, char *path, char *current)
+{
+    char id[17];
+
+    if (forms_dictionary(&files[0], id) != TAWAM_OK) {
+        error_clear();
+        return 0;
+    }
+    snprintf(path, 64, SYNC_DICTIONARY_FOLDER "/%s", id);
+    snprintf(current, 64, "%s\n", id);
+    files[0].path = path;
+    files[1] = (sync_file){SYNC_DICTIONARY_CURRENT, current, strlen(current)};
+    return 2;
+}
+
 /* The first commit of main. */
 static int write_main(territory *t, const work_new *o, const char *name,
                       const char *device)
 {
     buffer conf = {0}, devices = {0}, readme = {0};
+    char path[64], current[64];
     char *message = memory_format("Begin %s", name);
     int code;
 
@@ -64,12 +82,13 @@ static int write_main(territory *t, const work_new *o, const char *name,
     if (code == TAWAM_OK)
         code = buffer_check(&readme);
     if (code == TAWAM_OK) {
-        sync_file files[] = {
+        sync_file files[5] = {
             {"README.md", readme.data, readme.length},
             {"devices.conf", devices.data, devices.length},
             {"territory.conf", conf.data, conf.length},
         };
-        code = sync_write_main(t->sync, files, 3, message);
+        size_t more = dictionary_files(&files[3], path, current);
+        code = sync_write_main(t->sync, files, 3 + more, message);
     }
     buffer_free(&conf);
     buffer_free(&devices);

@@ -11,6 +11,7 @@
 #define TAWAM_WORK_PART_INTERNAL_H
 
 #include "base/base.h"
+#include "sync/sync.h"
 
 typedef struct part {
     char *target; /* absolute DIR */
@@ -38,5 +39,10 @@ void part_clear(part *p); /* frees P's memory only */
 int part_make_bare(int *made, const char *bare, int begun);
 /* Remove FOLDER and keep the error that is the reason for it. */
 void part_drop_folder(char *folder);
+
+/* The dictionary of our own forms: FILE gets its bytes (borrowed, for ever),
+ * ID its 16 digits. TAWAM_EDAMAGED or ENEWER if this program can't read it,
+ * which only a change of the format does. (forms_dictionary.c) */
+int forms_dictionary(sync_file *file, char id[17]);
 
 #endif

@@ -18,6 +18,7 @@ void readme_begin(buffer *out, const char *name)
         "The digital twin of a territory, kept with tawam.\n\n"
         "- `territory.conf`: its settings. `devices.conf`: who writes to it.\n"
         "- `labels/`: what layers, columns and choices are called.\n"
+        "- `dictionary/`: what makes the changesets small; never removed.\n"
         "- The rows are on the branches `device/…`, a changeset a commit:\n"
         "  `git show COMMIT:changes.zst | tawam cat -`.\n\n"
         "A copy to work with: `tawam clone URL FOLDER`.\n",

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The dictionary that the program ships is what its maker makes, and a new
+# territory begins with it: what it costs a clone and what it saves a sync.
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+
+MAKER=$BUILD/make_dictionary
+[ -x "$MAKER" ] || skip_all "no $MAKER"
+shipped=$TOP/data/dictionary/forms.dict
+export TAWAM MAKER
+out=$(sh "$TOP/data/dictionary/update.sh" "$scratch/made" 2>&1)
+is "$?" 0 'the maker makes it'
+diag "$out"
+# libzstd stores what our coder wrote, so versions of it agree
+ok 'forms.dict is up to date (else: make dictionary)' cmp -s made "$shipped"
+alone=$(echo "$out" | sed 's/.*: \([0-9]*\) bytes alone.*/\1/')
+with=$(echo "$out" | sed 's/.*, \([0-9]*\) with it/\1/')
+ok "a day of 12 edits: $alone bytes, $with with it, a tenth less at least" \
+	test $((with * 10)) -le $((alone * 9))
+ok 'it takes 4 kB at most' test "$(wc -c <"$shipped")" -le 4096
+
+# ---- in a new territory ----
+sh "$TOP/data/demo/make_demo.sh" "$scratch/demo" >/dev/null
+cd demo || exit 1
+id=$(git -C hq.git show main:dictionary/current)
+is "$id" "$(git hash-object "$shipped" | cut -c1-16)" 'main names it'
+ok 'and holds it' sh -c "git -C hq.git show main:dictionary/$id | cmp -s - '$shipped'"
+is "$(git -C hq.git show "$(git -C hq.git rev-list --max-parents=0 main)":dictionary/current)" \
+	"$id" 'from its first commit on'
+must tawam -C field query --write "UPDATE household SET members = 7,
+	water_source = 'public_tap', visit_status = 'completed'
+	WHERE code LIKE 'H-%3'"
+must tawam -C field query --write "UPDATE water_point SET status_id = 'yes',
+	management = 'association' WHERE code LIKE 'W-%5'"
+must tawam -C field commit
+git -C field/log.git show device/field-1:changes.zst >../bytes
+needs() { head -c 64 "$1" | od -An -tx1 | tr -d ' \n' | grep -c "$id"; }
+is "$(needs ../bytes)" 1 'a commit is written with it'
+status 1 'cat away from the territory' env -C / "$TAWAM" cat "$scratch/bytes"
+like "$err" "$id.*-C" 'names it and says what to do'
+status 0 'cat in a replica' tawam -C field cat "$scratch/bytes"
+like "$out" 'status_id=yes' 'reads it'
+cd hq.git || exit 1
+must tawam -C ../field sync
+status 0 'cat in a repository' tawam cat "$scratch/bytes"
+PATH=$(dirname "$TAWAM"):$PATH
+export PATH
+like "$(git tawam-show device/field-1)" 'status_id=yes' 'git tawam-show in it'
+cd ..
+like "$(git --git-dir hq.git tawam-show device/field-1)" 'status_id=yes' 'and from elsewhere'
+status 0 'verify' tawam -C field verify
+done_testing
