@@ -20,7 +20,8 @@
 #define SLOT_BITS 15 /* models an order */
 #define WEIGHT_ONE 65536
 #define WEIGHT_MOST (64 * WEIGHT_ONE)
-#define BIAS ORDERS /* the mixer's constant input */
+#define BIAS ORDERS     /* the mixer's constant input */
+#define UNDO_MOST 16384 /* model changes of some 340 letters */
 
 /* 4096 / (1 + e^-x), x from -8 to 8 in halves. */
 static const int16_t SQUASH[33] = {
@@ -28,15 +29,31 @@ static const int16_t SQUASH[33] = {
     311,  488,  747,  1102, 1546, 2048, 2550, 2994, 3349, 3608, 3785,
     3902, 3976, 4022, 4051, 4069, 4079, 4086, 4090, 4092, 4094, 4095};
 
-struct letters {
-    int16_t stretch[4096];                   /* inverse of squash */
+/* What changes with every letter, but for the models. */
+typedef struct letters_state {
     int32_t weights[ORDERS + 1][ORDERS + 1]; /* by orders that know a bit */
     uint64_t history;                        /* the last eight letters */
     uint64_t string;                         /* hash of those since a NUL */
+} letters_state;
+
+/* A model before it learned. */
+typedef struct letters_undo {
+    uint32_t place; /* in all slots */
+    bit_model model;
+} letters_undo;
+
+struct letters {
+    uint64_t id;           /* its own: no two have one */
+    uint64_t from;         /* whose copy it was; 0: can't be made it again */
+    letters_state first;   /* as it was then */
+    size_t undo_count;     /* model changes since, oldest first */
+    int16_t stretch[4096]; /* inverse of squash */
+    letters_state now;
     uint32_t hashes[ORDERS];    /* of the letters before, and kind */
     bit_model *at[ORDERS];      /* the models of the bit at hand */
     int32_t inputs[ORDERS + 1]; /* their stretched chances */
     bit_model slots[ORDERS][1 << SLOT_BITS];
+    letters_undo undo[UNDO_MOST];
 };
 
 /* What every writer and reader has seen before the first letter. */
@@ -100,6 +117,7 @@ static void fill_stretch(letters *l)
 /* Letters that have seen KNOWN, made once a process and then only copied
  * (teaching takes milliseconds, a copy a twentieth of one). */
 static _Atomic(letters *) taught;
+static _Atomic uint64_t last_id;
 
 static int teach(letters **out)
 {
@@ -111,7 +129,8 @@ static int teach(letters **out)
     fill_stretch(l);
     for (int i = 0; i <= ORDERS; i++)
         for (int j = 0; j < ORDERS; j++)
-            l->weights[i][j] = WEIGHT_ONE * 3 / 10;
+            l->now.weights[i][j] = WEIGHT_ONE * 3 / 10;
+    l->id = atomic_fetch_add(&last_id, 1) + 1;
     coder_write(&teacher, NULL);
     for (size_t i = 0; i + 1 < sizeof KNOWN; i++)
         letters_code(l, &teacher, STRING_NAME, (uint8_t)KNOWN[i]);
@@ -123,6 +142,33 @@ static int teach(letters **out)
     return TAWAM_OK;
 }
 
+/* Copying all models takes longer than a small file: one that is done with is
+ * put back to what it was when it was copied, and kept for the next. */
+static _Atomic(letters *) spare;
+
+/* As it was when it was copied; 0 if too much has changed. */
+static int put_back(letters *l)
+{
+    bit_model *slots = &l->slots[0][0];
+    if (!l->from)
+        return 0;
+    while (l->undo_count) {
+        const letters_undo *u = &l->undo[--l->undo_count];
+        slots[u->place] = u->model;
+    }
+    l->now = l->first;
+    return 1;
+}
+
+static void copy_letters(letters *l, const letters *from)
+{
+    memcpy(l->slots, from->slots, sizeof l->slots);
+    memcpy(l->stretch, from->stretch, sizeof l->stretch);
+    l->now = l->first = from->now;
+    l->from = from->id;
+    l->undo_count = 0;
+}
+
 int letters_new(letters **out, const letters *from)
 {
     letters *known = atomic_load(&taught), *l = NULL;
@@ -130,17 +176,19 @@ int letters_new(letters **out, const letters *from)
     if (!from && !known && teach(&known) < 0)
         return TAWAM_EMEMORY;
     from = from ? from : known;
-    l = memory_new(sizeof *l);
-    if (!l)
+    l = atomic_exchange(&spare, NULL);
+    if (!l && !(l = memory_new(sizeof *l)))
         return TAWAM_EMEMORY;
-    memcpy(l, from, sizeof *l);
+    if (l->from != from->id || !put_back(l))
+        copy_letters(l, from);
+    l->id = atomic_fetch_add(&last_id, 1) + 1;
     *out = l;
     return TAWAM_OK;
 }
 
 void letters_free(letters *l)
 {
-    free(l);
+    free(l ? atomic_exchange(&spare, l) : NULL);
 }
 
 /* What each order looks at: the kind alone, the last 1 to 4 letters, and the
@@ -150,9 +198,9 @@ static void find_hashes(letters *l, int kind)
     for (unsigned i = 0; i < ORDERS; i++) {
         uint64_t context = (uint64_t)kind;
         if (i == ORDERS - 1)
-            context = l->string * 4 + (uint64_t)kind;
+            context = l->now.string * 4 + (uint64_t)kind;
         else if (i > 0)
-            context = l->history << (64 - 8 * i) >> (64 - 8 * i);
+            context = l->now.history << (64 - 8 * i) >> (64 - 8 * i);
         context = (context + 1) * 0x9e3779b97f4a7c15ull + i;
         l->hashes[i] = (uint32_t)((context * 0xbf58476d1ce4e5b9ull) >> 32);
     }
@@ -171,7 +219,7 @@ static int32_t predict(letters *l, uint32_t node, int32_t **set)
         knowing += seen > 0;
     }
     l->inputs[BIAS] = 256;
-    *set = l->weights[knowing];
+    *set = l->now.weights[knowing];
     for (unsigned i = 0; i <= ORDERS; i++)
         sum += (int64_t)(*set)[i] * l->inputs[i];
     sum /= WEIGHT_ONE;
@@ -186,8 +234,13 @@ static void learn(letters *l, int32_t *set, int32_t chance, unsigned bit)
 {
     int32_t error = (int32_t)(bit << 12) - chance;
 
-    for (unsigned i = 0; i < ORDERS; i++)
+    if (l->undo_count + ORDERS > UNDO_MOST)
+        l->from = l->undo_count = 0;
+    for (unsigned i = 0; i < ORDERS; i++) {
+        l->undo[l->undo_count++] =
+            (letters_undo){(uint32_t)(l->at[i] - &l->slots[0][0]), *l->at[i]};
         bit_learn(l->at[i], bit);
+    }
     for (unsigned i = 0; i <= ORDERS; i++) {
         int32_t weight = set[i] + l->inputs[i] * error / 1024;
         if (weight <= WEIGHT_MOST && weight >= -WEIGHT_MOST)
@@ -209,8 +262,9 @@ uint8_t letters_code(letters *l, coder *c, int kind, uint8_t letter)
         node = node << 1 | bit;
     }
     letter = (uint8_t)node;
-    l->history = l->history << 8 | letter;
-    l->string = letter ? (l->string + letter + 1) * 0x2545f4914f6cdd1dull : 0;
+    l->now.history = l->now.history << 8 | letter;
+    l->now.string =
+        letter ? (l->now.string + letter + 1) * 0x2545f4914f6cdd1dull : 0;
     return letter;
 }
 
