@@ -15,9 +15,6 @@
 #include <string.h>
 #include "sync/changeset_internal.h"
 
-#define SEEN_MASK 1023u
-#define SEEN_LIMIT 510u /* a model forgets older bits slowly from here on */
-
 void coder_write(coder *c, buffer *out)
 {
     *c = (coder){.high = UINT32_MAX, .out = out, .work_bound = UINT64_MAX};
@@ -45,10 +42,9 @@ void coder_fault(coder *c, const char *what)
         c->fault = what;
 }
 
-/* Let go of the bytes that low and high share. */
-static void shift(coder *c)
+void coder_shift(coder *c)
 {
-    while (!((c->low ^ c->high) >> 24)) {
+    do {
         if (c->reading) {
             c->code = c->code << 8 | byte_at(c, c->shifted + 4);
             if (c->shifted >= c->length)
@@ -59,31 +55,12 @@ static void shift(coder *c)
         c->shifted++;
         c->low <<= 8;
         c->high = c->high << 8 | 255;
-    }
+    } while (!((c->low ^ c->high) >> 24));
 }
 
-unsigned coder_chance(coder *c, uint32_t chance, unsigned bit)
+void coder_overworked(coder *c)
 {
-    uint32_t middle =
-        c->low +
-        (uint32_t)(((uint64_t)(c->high - c->low) * chance) >> CHANCE_BITS);
-
-    if (c->reading)
-        bit = c->code <= middle;
-    if (++c->work > c->work_bound)
-        coder_fault(c, N_("it codes more than a file of its size may"));
-    if (bit)
-        c->high = middle;
-    else
-        c->low = middle + 1;
-    shift(c);
-    return bit;
-}
-
-uint32_t bit_chance(bit_model m, unsigned *seen)
-{
-    *seen = m & SEEN_MASK;
-    return (m ^ (1u << 31)) >> 10;
+    coder_fault(c, N_("it codes more than a file of its size may"));
 }
 
 /* How far a bit moves the chance, in 1/65536, by how many came before: the
@@ -92,23 +69,8 @@ uint32_t bit_chance(bit_model m, unsigned *seen)
 #define R4(n) R1(n), R1((n) + 1), R1((n) + 2), R1((n) + 3)
 #define R16(n) R4(n), R4((n) + 4), R4((n) + 8), R4((n) + 12)
 #define R64(n) R16(n), R16((n) + 16), R16((n) + 32), R16((n) + 48)
-static const uint16_t RATES[512] = {R64(0),   R64(64),  R64(128), R64(192),
-                                    R64(256), R64(320), R64(384), R64(448)};
-
-void bit_learn(bit_model *m, unsigned bit)
-{
-    unsigned seen = 0;
-    uint32_t chance = bit_chance(*m, &seen);
-    uint64_t rate = RATES[seen & 511];
-
-    if (bit)
-        chance += (uint32_t)(((CHANCE_TOP - 1 - chance) * rate) >> 16);
-    else
-        chance -= (uint32_t)((chance * rate) >> 16);
-    if (seen < SEEN_LIMIT)
-        seen++;
-    *m = (chance << 10 | seen) ^ (1u << 31);
-}
+const uint16_t BIT_RATES[512] = {R64(0),   R64(64),  R64(128), R64(192),
+                                 R64(256), R64(320), R64(384), R64(448)};
 
 unsigned coder_bit(coder *c, bit_model *m, unsigned bit)
 {

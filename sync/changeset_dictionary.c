@@ -121,6 +121,8 @@ int changeset_dictionary_open(changeset_dictionary **out, const void *bytes,
         d->id = id_of(bytes, length);
         d->memory += sizeof *d + x.memory;
         d->letters = x.letters;
+        if (d->letters)
+            letters_complete(d->letters);
         d->models = x.models;
         changeset_models_settle(d->models, KNOWN_SEEN);
         x.letters = NULL;

@@ -95,11 +95,55 @@ void coder_fault(coder *c, const char *what);
 
 #define CHANCE_BITS 22
 #define CHANCE_TOP (1u << CHANCE_BITS)
-/* A bit that is 1 with CHANCE / 2^22; the model's chance and how often it was
- * used; what it learns from a bit. */
-unsigned coder_chance(coder *c, uint32_t chance, unsigned bit);
-uint32_t bit_chance(bit_model m, unsigned *seen);
-void bit_learn(bit_model *m, unsigned bit);
+#define SEEN_MASK 1023u
+#define SEEN_LIMIT 510u /* a model forgets older bits slowly from here on */
+extern const uint16_t BIT_RATES[512];
+
+/* Let go of the bytes that low and high share: there is one. */
+void coder_shift(coder *c);
+void coder_overworked(coder *c);
+
+/* A bit that is 1 with CHANCE / 2^22. Here, as are the next two, since nearly
+ * all time is spent in them. */
+static inline unsigned coder_chance(coder *c, uint32_t chance, unsigned bit)
+{
+    uint32_t middle =
+        c->low +
+        (uint32_t)(((uint64_t)(c->high - c->low) * chance) >> CHANCE_BITS);
+
+    if (c->reading)
+        bit = c->code <= middle;
+    if (++c->work > c->work_bound)
+        coder_overworked(c);
+    if (bit)
+        c->high = middle;
+    else
+        c->low = middle + 1;
+    if (!((c->low ^ c->high) >> 24))
+        coder_shift(c);
+    return bit;
+}
+
+/* The model's chance and how often it was used. */
+static inline uint32_t bit_chance(bit_model m, unsigned *seen)
+{
+    *seen = m & SEEN_MASK;
+    return (m ^ (1u << 31)) >> 10;
+}
+
+/* What it learns from a bit. */
+static inline void bit_learn(bit_model *m, unsigned bit)
+{
+    unsigned seen = 0;
+    uint32_t chance = bit_chance(*m, &seen);
+    uint64_t rate = BIT_RATES[seen & 511];
+
+    if (bit)
+        chance += (uint32_t)(((CHANCE_TOP - 1 - chance) * rate) >> 16);
+    else
+        chance -= (uint32_t)((chance * rate) >> 16);
+    *m = (chance << 10 | (seen + (seen < SEEN_LIMIT))) ^ (1u << 31);
+}
 
 /* Each codes its last argument when writing and ignores it when reading;
  * returns the value coded either way. */
@@ -297,8 +341,10 @@ int codec_bytes(codec *x, int kind, const char **bytes, size_t length);
 /* Predicts letters from those before; begins with what LETTERS_KNOWN (in
  * FORMAT.md) taught it. Serves small files: LETTERS_MOST bytes in all. */
 #define LETTERS_MOST 65536
-/* FROM: what it has learned already, or NULL. */
+/* FROM: what it has learned already, or NULL; it must stay until *out is freed
+ * or completed. */
 int letters_new(letters **out, const letters *from);
+void letters_complete(letters *l); /* it needs FROM no more */
 void letters_free(letters *l);
 uint8_t letters_code(letters *l, coder *c, int kind, uint8_t letter);
 

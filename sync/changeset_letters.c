@@ -12,16 +12,16 @@
  * same on every machine; the reader bounds letters by LETTERS_MOST.
  */
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sync/changeset_internal.h"
 
 #define ORDERS 6     /* 0 .. 4 letters before, the string so far */
-#define SLOT_BITS 15 /* models an order */
+#define LINE_BITS 13 /* lines an order, each of 16 models: a half letter's */
 #define WEIGHT_ONE 65536
 #define WEIGHT_MOST (64 * WEIGHT_ONE)
-#define BIAS ORDERS     /* the mixer's constant input */
-#define UNDO_MOST 16384 /* model changes of some 340 letters */
+#define BIAS ORDERS /* the mixer's constant input */
 
 /* 4096 / (1 + e^-x), x from -8 to 8 in halves. */
 static const int16_t SQUASH[33] = {
@@ -29,31 +29,16 @@ static const int16_t SQUASH[33] = {
     311,  488,  747,  1102, 1546, 2048, 2550, 2994, 3349, 3608, 3785,
     3902, 3976, 4022, 4051, 4069, 4079, 4086, 4090, 4092, 4094, 4095};
 
-/* What changes with every letter, but for the models. */
-typedef struct letters_state {
+struct letters {
+    int16_t stretch[4096];                   /* inverse of squash */
+    int16_t squash[4096];                    /* by x + 2047 */
     int32_t weights[ORDERS + 1][ORDERS + 1]; /* by orders that know a bit */
     uint64_t history;                        /* the last eight letters */
     uint64_t string;                         /* hash of those since a NUL */
-} letters_state;
-
-/* A model before it learned. */
-typedef struct letters_undo {
-    uint32_t place; /* in all slots */
-    bit_model model;
-} letters_undo;
-
-struct letters {
-    uint64_t id;           /* its own: no two have one */
-    uint64_t from;         /* whose copy it was; 0: can't be made it again */
-    letters_state first;   /* as it was then */
-    size_t undo_count;     /* model changes since, oldest first */
-    int16_t stretch[4096]; /* inverse of squash */
-    letters_state now;
-    uint32_t hashes[ORDERS];    /* of the letters before, and kind */
-    bit_model *at[ORDERS];      /* the models of the bit at hand */
-    int32_t inputs[ORDERS + 1]; /* their stretched chances */
-    bit_model slots[ORDERS][1 << SLOT_BITS];
-    letters_undo undo[UNDO_MOST];
+    uint32_t hashes[ORDERS]; /* of the letters before, and kind */
+    const letters *base;     /* lines that are not here yet are its; or NULL */
+    uint8_t here[ORDERS][1 << LINE_BITS];
+    bit_model lines[ORDERS][1 << LINE_BITS][16];
 };
 
 /* What every writer and reader has seen before the first letter. */
@@ -108,16 +93,20 @@ static void fill_stretch(letters *l)
     int32_t next = 0;
 
     for (int32_t x = -2047; x <= 2047; x++)
+        l->squash[x + 2047] = (int16_t)squash(x);
+
+    for (int32_t x = -2047; x <= 2047; x++)
         for (int32_t chance = squash(x); next <= chance; next++)
             l->stretch[next] = (int16_t)x;
     while (next < 4096)
         l->stretch[next++] = 2047;
 }
 
-/* Letters that have seen KNOWN, made once a process and then only copied
- * (teaching takes milliseconds, a copy a twentieth of one). */
+/* Letters that have seen KNOWN, made once a process: teaching takes long. */
 static _Atomic(letters *) taught;
-static _Atomic uint64_t last_id;
+/* Megabytes that a file used last, for the next one: new memory would have to
+ * be cleared by the kernel page by page. */
+static _Atomic(letters *) spare;
 
 static int teach(letters **out)
 {
@@ -127,10 +116,10 @@ static int teach(letters **out)
     if (!l)
         return TAWAM_EMEMORY;
     fill_stretch(l);
+    memset(l->here, 1, sizeof l->here);
     for (int i = 0; i <= ORDERS; i++)
         for (int j = 0; j < ORDERS; j++)
-            l->now.weights[i][j] = WEIGHT_ONE * 3 / 10;
-    l->id = atomic_fetch_add(&last_id, 1) + 1;
+            l->weights[i][j] = WEIGHT_ONE * 3 / 10;
     coder_write(&teacher, NULL);
     for (size_t i = 0; i + 1 < sizeof KNOWN; i++)
         letters_code(l, &teacher, STRING_NAME, (uint8_t)KNOWN[i]);
@@ -142,33 +131,6 @@ static int teach(letters **out)
     return TAWAM_OK;
 }
 
-/* Copying all models takes longer than a small file: one that is done with is
- * put back to what it was when it was copied, and kept for the next. */
-static _Atomic(letters *) spare;
-
-/* As it was when it was copied; 0 if too much has changed. */
-static int put_back(letters *l)
-{
-    bit_model *slots = &l->slots[0][0];
-    if (!l->from)
-        return 0;
-    while (l->undo_count) {
-        const letters_undo *u = &l->undo[--l->undo_count];
-        slots[u->place] = u->model;
-    }
-    l->now = l->first;
-    return 1;
-}
-
-static void copy_letters(letters *l, const letters *from)
-{
-    memcpy(l->slots, from->slots, sizeof l->slots);
-    memcpy(l->stretch, from->stretch, sizeof l->stretch);
-    l->now = l->first = from->now;
-    l->from = from->id;
-    l->undo_count = 0;
-}
-
 int letters_new(letters **out, const letters *from)
 {
     letters *known = atomic_load(&taught), *l = NULL;
@@ -177,18 +139,33 @@ int letters_new(letters **out, const letters *from)
         return TAWAM_EMEMORY;
     from = from ? from : known;
     l = atomic_exchange(&spare, NULL);
-    if (!l && !(l = memory_new(sizeof *l)))
+    if (!l)
+        l = memory_new(sizeof *l);
+    if (!l)
         return TAWAM_EMEMORY;
-    if (l->from != from->id || !put_back(l))
-        copy_letters(l, from);
-    l->id = atomic_fetch_add(&last_id, 1) + 1;
+    memcpy(l, from, offsetof(letters, here));
+    memset(l->here, 0, sizeof l->here);
+    l->base = from;
     *out = l;
     return TAWAM_OK;
 }
 
 void letters_free(letters *l)
 {
-    free(l ? atomic_exchange(&spare, l) : NULL);
+    letters *before = l ? atomic_exchange(&spare, l) : NULL;
+
+    free(before);
+}
+
+void letters_complete(letters *l)
+{
+    for (size_t i = 0; i < ORDERS; i++)
+        for (size_t j = 0; j < (size_t)1 << LINE_BITS; j++)
+            if (!l->here[i][j])
+                memcpy(l->lines[i][j], l->base->lines[i][j],
+                       sizeof l->lines[i][j]);
+    memset(l->here, 1, sizeof l->here);
+    l->base = NULL;
 }
 
 /* What each order looks at: the kind alone, the last 1 to 4 letters, and the
@@ -198,73 +175,90 @@ static void find_hashes(letters *l, int kind)
     for (unsigned i = 0; i < ORDERS; i++) {
         uint64_t context = (uint64_t)kind;
         if (i == ORDERS - 1)
-            context = l->now.string * 4 + (uint64_t)kind;
+            context = l->string * 4 + (uint64_t)kind;
         else if (i > 0)
-            context = l->now.history << (64 - 8 * i) >> (64 - 8 * i);
+            context = l->history << (64 - 8 * i) >> (64 - 8 * i);
         context = (context + 1) * 0x9e3779b97f4a7c15ull + i;
         l->hashes[i] = (uint32_t)((context * 0xbf58476d1ce4e5b9ull) >> 32);
     }
 }
 
-/* The chance that the next bit is 1, from 1 to 4095; *set is the weights'. */
-static int32_t predict(letters *l, uint32_t node, int32_t **set)
+/* The chance that the next bit is 1, from 1 to 4095, as NODE's models in LINES
+ * have it; *set is the weights', INPUTS what they weigh. */
+static inline int32_t predict(letters *l, bit_model *const lines[ORDERS],
+                              uint32_t node, int32_t inputs[ORDERS + 1],
+                              int32_t **set)
 {
     int64_t sum = 0;
-    unsigned knowing = 0, seen = 0;
+    unsigned knowing = 0;
 
     for (unsigned i = 0; i < ORDERS; i++) {
-        uint32_t slot = (l->hashes[i] + node * 0x9e3779b1u) * 0x85ebca6bu;
-        l->at[i] = &l->slots[i][slot >> (32 - SLOT_BITS)];
-        l->inputs[i] = l->stretch[bit_chance(*l->at[i], &seen) >> 10];
-        knowing += seen > 0;
+        bit_model m = lines[i][node];
+        inputs[i] = l->stretch[(m ^ (1u << 31)) >> 20];
+        knowing += (m & SEEN_MASK) > 0;
     }
-    l->inputs[BIAS] = 256;
-    *set = l->now.weights[knowing];
+    inputs[BIAS] = 256;
+    *set = l->weights[knowing];
     for (unsigned i = 0; i <= ORDERS; i++)
-        sum += (int64_t)(*set)[i] * l->inputs[i];
+        sum += (int64_t)(*set)[i] * inputs[i];
     sum /= WEIGHT_ONE;
     if (sum > 2047)
         sum = 2047;
     if (sum < -2047)
         sum = -2047;
-    return squash((int32_t)sum);
+    return l->squash[sum + 2047];
 }
 
-static void learn(letters *l, int32_t *set, int32_t chance, unsigned bit)
+static inline void learn(bit_model *const lines[ORDERS], uint32_t node,
+                         const int32_t inputs[ORDERS + 1], int32_t *set,
+                         int32_t chance, unsigned bit)
 {
     int32_t error = (int32_t)(bit << 12) - chance;
 
-    if (l->undo_count + ORDERS > UNDO_MOST)
-        l->from = l->undo_count = 0;
-    for (unsigned i = 0; i < ORDERS; i++) {
-        l->undo[l->undo_count++] =
-            (letters_undo){(uint32_t)(l->at[i] - &l->slots[0][0]), *l->at[i]};
-        bit_learn(l->at[i], bit);
-    }
+    for (unsigned i = 0; i < ORDERS; i++)
+        bit_learn(&lines[i][node], bit);
     for (unsigned i = 0; i <= ORDERS; i++) {
-        int32_t weight = set[i] + l->inputs[i] * error / 1024;
+        int32_t weight = set[i] + inputs[i] * error / 1024;
         if (weight <= WEIGHT_MOST && weight >= -WEIGHT_MOST)
             set[i] = weight;
     }
 }
 
-uint8_t letters_code(letters *l, coder *c, int kind, uint8_t letter)
+/* Half a letter, the upper one (PART 0) or the lower (16 + the upper). Its
+ * models lie side by side. */
+static unsigned code_half(letters *l, coder *c, unsigned part, unsigned half)
 {
+    bit_model *lines[ORDERS];
+    int32_t inputs[ORDERS + 1], *set = NULL;
     uint32_t node = 1;
 
-    find_hashes(l, kind);
-    for (unsigned i = 8; i-- > 0;) {
-        int32_t *set = NULL;
-        int32_t chance = predict(l, node, &set);
-        unsigned bit =
-            coder_chance(c, (uint32_t)chance << 10, (unsigned)letter >> i & 1u);
-        learn(l, set, chance, bit);
+    for (unsigned i = 0; i < ORDERS; i++) {
+        uint32_t line = (l->hashes[i] + part * 0x9e3779b1u) * 0x85ebca6bu;
+        line >>= 32 - LINE_BITS;
+        lines[i] = l->lines[i][line];
+        if (!l->here[i][line]) {
+            l->here[i][line] = 1;
+            memcpy(lines[i], l->base->lines[i][line], sizeof l->lines[i][line]);
+        }
+    }
+    for (unsigned i = 4; i-- > 0;) {
+        int32_t chance = predict(l, lines, node, inputs, &set);
+        unsigned bit = coder_chance(c, (uint32_t)chance << 10, half >> i & 1u);
+        learn(lines, node, inputs, set, chance, bit);
         node = node << 1 | bit;
     }
-    letter = (uint8_t)node;
-    l->now.history = l->now.history << 8 | letter;
-    l->now.string =
-        letter ? (l->now.string + letter + 1) * 0x2545f4914f6cdd1dull : 0;
+    return node & 15;
+}
+
+uint8_t letters_code(letters *l, coder *c, int kind, uint8_t letter)
+{
+    unsigned upper = 0;
+
+    find_hashes(l, kind);
+    upper = code_half(l, c, 0, letter >> 4);
+    letter = (uint8_t)(upper << 4 | code_half(l, c, 16 + upper, letter & 15));
+    l->history = l->history << 8 | letter;
+    l->string = letter ? (l->string + letter + 1) * 0x2545f4914f6cdd1dull : 0;
     return letter;
 }
 

@@ -5,6 +5,9 @@
 #include <zstd.h>
 #include "tests/tap.h"
 #include "tests/changeset_random.h"
+#include "tests/bench/workload.h"
+
+static int with_dictionary;
 
 static void dump_value(FILE *f, const twin_value *value)
 {
@@ -55,43 +58,101 @@ static void dump(FILE *f, const changeset *c)
     }
 }
 
-/* FOLDER/SEED.content and .dump; 0 if too large for a slow reader. */
-static int write_pair(const char *folder, uint64_t seed)
+/* What is inside the frame of BYTES, into FOLDER/NUMBER.ENDING; its size. */
+static size_t write_content(const char *folder, int number, const char *ending,
+                            const buffer *bytes)
 {
-    changeset *c = random_changeset(seed);
+    size_t size = (size_t)ZSTD_getFrameContentSize(bytes->data, bytes->length);
+    void *content = malloc(size + 1);
+    char path[256];
+
+    ZSTD_decompress(content, size, bytes->data, bytes->length);
+    snprintf(path, sizeof path, "%s/%d.%s", folder, number, ending);
+    file_write_atomic(path, content, size);
+    free(content);
+    return size;
+}
+
+/* FOLDER/NUMBER.content and .dump of C, and .dictionary if D's BYTES help it;
+ * 0 if too large for a slow reader. Frees C. */
+static int write_pair(const char *folder, int number, changeset *c,
+                      const changeset_dictionary *d, const buffer *dictionary)
+{
     buffer bytes = {0};
     char path[256];
     size_t size = 0;
-    void *content = NULL;
+    uint64_t needed = 0;
     FILE *f = NULL;
 
-    changeset_encode(&bytes, c);
-    size = (size_t)ZSTD_getFrameContentSize(bytes.data, bytes.length);
-    content = malloc(size + 1);
-    ZSTD_decompress(content, size, bytes.data, bytes.length);
-    if (size < 16000) {
-        snprintf(path, sizeof path, "%s/%llu.content", folder,
-                 (unsigned long long)seed);
-        f = fopen(path, "wb");
-        fwrite(content, 1, size, f);
-        fclose(f);
-        snprintf(path, sizeof path, "%s/%llu.dump", folder,
-                 (unsigned long long)seed);
-        f = fopen(path, "w");
-        dump(f, c);
-        fclose(f);
+    changeset_encode_with(&bytes, c, d);
+    changeset_dictionary_needed(&needed, bytes.data, bytes.length);
+    with_dictionary += needed != 0;
+    size = write_content(folder, number, "content", &bytes);
+    if (needed)
+        write_content(folder, number, "dictionary", dictionary);
+    snprintf(path, sizeof path, "%s/%d.dump", folder, number);
+    f = fopen(path, "w");
+    dump(f, c);
+    fclose(f);
+    if (size >= 16000) {
+        snprintf(path, sizeof path, "%s/%d.content", folder, number);
+        remove(path);
     }
-    free(content);
     buffer_free(&bytes);
     changeset_free(c);
     return size < 16000;
+}
+
+/* C's file as a dictionary. Frees C. */
+static changeset_dictionary *learn(buffer *bytes, changeset *c)
+{
+    changeset_dictionary *d = NULL;
+
+    buffer_clear(bytes);
+    changeset_encode(bytes, c);
+    changeset_free(c);
+    if (bytes->length < 4000)
+        changeset_dictionary_open(&d, bytes->data, bytes->length);
+    return d;
+}
+
+/* A census after a part of it, and random changesets after themselves. */
+static int write_known(const char *folder, int from, int seeds)
+{
+    workload w = {.seed = 3, .rows = 5000};
+    workload_day day = {1, 12, 2, 1};
+    buffer bytes = {0};
+    changeset *c = NULL;
+    changeset_dictionary *d = NULL;
+    int written = 0;
+
+    changeset_new(&c);
+    workload_import(c, &w, 100, 200);
+    d = learn(&bytes, c);
+    changeset_new(&c);
+    workload_changes(c, &w, &day);
+    written += write_pair(folder, from++, c, d, &bytes);
+    changeset_new(&c);
+    workload_import(c, &w, 2000, 2020);
+    written += write_pair(folder, from++, c, d, &bytes);
+    changeset_dictionary_free(d);
+    for (int i = 0; i < seeds; i++) {
+        d = learn(&bytes, random_changeset((uint64_t)i + 80000));
+        if (d)
+            written +=
+                write_pair(folder, from++,
+                           random_changeset((uint64_t)i + 80000), d, &bytes);
+        changeset_dictionary_free(d);
+    }
+    buffer_free(&bytes);
+    return written;
 }
 
 int main(void)
 {
     char folder[] = "/tmp/tawam-peer-XXXXXX", command[256];
     int written = 0, right = 0, wrong = -1;
-    int seeds = getenv("TAWAM_FULL") ? 1000 : 40;
+    int seeds = getenv("TAWAM_FULL") ? 1000 : 24;
     FILE *f = NULL;
 
     if (system("python3 -c 'import struct' 2>/dev/null") != 0)
@@ -99,7 +160,9 @@ int main(void)
     if (!mkdtemp(folder))
         bail("no folder for temporary files");
     for (int i = 1; i <= seeds; i++)
-        written += write_pair(folder, (uint64_t)i + 70000);
+        written += write_pair(folder, i, random_changeset((uint64_t)i + 70000),
+                              NULL, NULL);
+    written += write_known(folder, seeds + 1, seeds / 2);
     snprintf(command, sizeof command, "python3 -B tests/changeset_reader.py %s",
              folder);
     f = popen(command, "r");
@@ -109,6 +172,8 @@ int main(void)
         pclose(f);
     is_int(wrong, 0, "a reader made from FORMAT.md differs nowhere");
     is_int(right, written, "it reads %d random changesets", written);
+    ok(with_dictionary >= seeds / 4, "%d of them with a dictionary",
+       with_dictionary);
     file_remove_tree(folder);
     return done_testing();
 }

@@ -4,7 +4,8 @@
 what the page says is enough and right. It is slow, trusts its input, and takes
 the content (what is inside the zstd frame).
 
-    changeset_reader.py FOLDER   compares NAME.content with NAME.dump for all
+    changeset_reader.py FOLDER   compares NAME.content with NAME.dump for all,
+                                 with NAME.dictionary (its content) if it is there
 
 The only thing it does not know is the rule fid -> uuid (twin's): a derived uuid
 may be any.
@@ -63,6 +64,79 @@ def learn(m, bit):
     else:
         m[0] -= m[0] * rate >> 16
     m[1] = min(m[1] + 1, 510)
+
+
+def settled(m, most=100):
+    return [m[0], min(m[1], most)]
+
+
+def branch(models, *name):
+    """Those of MODELS whose names begin so, by the rest of the name."""
+    size = len(name)
+    return {k[size:]: m for k, m in models.items() if k[:size] == name}
+
+
+def widened(tree, bits, values):
+    """TREE (models by node) of one bit more."""
+    seen = min(values, 100) if bits == 0 else tree.get(1, [0, 0])[1]
+    root = [1 << 21, 0]
+    for _ in range(seen):
+        learn(root, 0)
+    out = {1: root}
+    for node, m in tree.items():
+        out[node + (1 << (node.bit_length() - 1))] = m
+    return out
+
+
+class KnownSequence:
+    def __init__(self, way, context, base, step, entries, bits, count, own,
+                 plain):
+        self.way, self.context, self.base = way, context, base
+        self.step, self.entries, self.bits = step, entries, bits
+        self.own, self.plain = own, plain
+        if way < 2:
+            bits = bits.bit_length()
+            tree = {k[0]: m for k, m in branch(own, "value", "length").items()}
+            while bits < 7:
+                tree, bits = widened(tree, bits, count), bits + 1
+            for node, m in tree.items():
+                own["value", "length", node] = m
+            return
+        contexts = {0: 1, 1: 1 << bits + 1, 2: 256}[context]
+        self.wider = bits < 12 and contexts << bits + 1 <= 65536
+        if self.wider:
+            self.plain = widened(plain, bits, count)
+            self.bits += 1
+        self.old_bits = bits
+
+    def models(self):
+        if self.way < 2:
+            return Models({k: settled(m) for k, m in self.own.items()})
+        return KnownTrees(self)
+
+
+class KnownTrees(dict):
+    """Models of symbols that begin as the dictionary left them."""
+
+    def __init__(self, known):
+        self.known = known
+
+    def at(self, what, context, node):
+        assert what == "symbol"
+        if (context, node) not in self:
+            self[context, node] = self.begin(context, node)
+        return self[context, node]
+
+    def begin(self, context, node):
+        k = self.known
+        tree = {n[0]: m for n, m in
+                branch(k.own, "symbol", context).items()}
+        if k.wider:
+            tree = widened(tree, k.old_bits, 0)
+        m = tree.get(node)
+        if m and m[1]:
+            return settled(m)
+        return settled(k.plain.get(node, [1 << 21, 0]), 20)
 
 
 class Coder:
@@ -140,6 +214,20 @@ class Letters:
             for letter in word.encode() + b"\0":
                 self.letter(None, 0, letter)
 
+    def mix(self, coder, at, known):
+        inputs = [STRETCH[m[0] >> 10] for m in at] + [256]
+        w = self.weights[sum(m[1] > 0 for m in at)]
+        x = towards_zero(sum(a * b for a, b in zip(w, inputs)), 65536)
+        chance = squash(max(-2047, min(2047, x)))
+        bit = coder.bit_of(chance << 10) if coder else known
+        for m in at:
+            learn(m, bit)
+        for k in range(7):
+            new = w[k] + towards_zero(inputs[k] * (4096 * bit - chance), 1024)
+            if abs(new) <= 4194304:
+                w[k] = new
+        return bit
+
     def letter(self, coder, kind, known=0):
         h = []
         for i in range(6):
@@ -147,25 +235,16 @@ class Letters:
                 self.history & ((1 << 8 * i) - 1)
             m = ((c + 1) * 0x9e3779b97f4a7c15 + i) & M64
             h.append((m * 0xbf58476d1ce4e5b9 & M64) >> 32)
-        node = 1
-        for i in range(7, -1, -1):
-            at = [t.at((((h[k] + node * 0x9e3779b1) & 0xffffffff) *
-                        0x85ebca6b & 0xffffffff) >> 17)
-                  for k, t in enumerate(self.tables)]
-            inputs = [STRETCH[m[0] >> 10] for m in at] + [256]
-            w = self.weights[sum(m[1] > 0 for m in at)]
-            x = towards_zero(sum(a * b for a, b in zip(w, inputs)), 65536)
-            chance = squash(max(-2047, min(2047, x)))
-            bit = coder.bit_of(chance << 10) if coder else known >> i & 1
-            for m in at:
-                learn(m, bit)
-            for k in range(7):
-                new = w[k] + towards_zero(
-                    inputs[k] * (4096 * bit - chance), 1024)
-                if abs(new) <= 4194304:
-                    w[k] = new
-            node = node << 1 | bit
-        letter = node & 255
+        letter = 0
+        for part in range(2):
+            lines = [(((x + (16 + letter if part else 0) * 0x9e3779b1) &
+                       0xffffffff) * 0x85ebca6b & 0xffffffff) >> 19 for x in h]
+            node = 1
+            for i in range(3, -1, -1):
+                at = [t.at(line, node) for t, line in zip(self.tables, lines)]
+                bit = self.mix(coder, at, known >> (4 - 4 * part + i) & 1)
+                node = node << 1 | bit
+            letter = letter << 4 | node & 15
         self.history = (self.history << 8 | letter) & M64
         self.s = (self.s + letter + 1) * 0x2545f4914f6cdd1d & M64 \
             if letter else 0
@@ -193,11 +272,17 @@ def start_of(year):
 
 
 class Reader:
-    def __init__(self, content, taught):
+    def __init__(self, content, taught, dictionary=None):
         assert content[:3] == b"TC\1"
         self.letters, at = None, 4
+        self.dictionary, self.left = None, []
+        if content[3] & 2:
+            self.dictionary = dictionary
+            at += 8
         if content[3] & 1:
             self.letters = taught
+            if self.dictionary and self.dictionary.letters:
+                self.letters = copy.deepcopy(self.dictionary.letters)
         else:
             length = shift = 0
             while True:
@@ -209,6 +294,9 @@ class Reader:
             at += length
         self.text_at = 0
         self.c, self.m = Coder(content[at:]), Models()
+        if self.dictionary:
+            self.m = Models({k: settled(m)
+                             for k, m in self.dictionary.m.items()})
 
     def bytes(self, kind, length):
         if self.letters:
@@ -231,20 +319,48 @@ class Reader:
     def read(self):
         layers = []
         for _ in range(self.c.number(16, self.m, "layers")):
-            name = self.string(0)
+            columns, which, before = [], 0, 1
+            if self.dictionary:
+                which = self.c.number(16, self.m, "layer")
+            if which:
+                known = self.dictionary.left[which - 1]
+                name = known["name"]
+                for column in known["columns"]:
+                    before = self.c.bit(self.m, "declared", before)
+                    if before:
+                        columns.append(column)
+            else:
+                name = self.string(0)
             geometry = self.c.tree(4, self.m, "geometry")
-            columns = []
             for _ in range(self.c.number(16, self.m, "columns")):
                 column = self.string(0)
                 columns.append((column, self.c.tree(4, self.m, "type")))
             layers.append((name, geometry, columns))
-        out = [(n, g, cs, self.rows(cs)) for n, g, cs in layers]
+        out = [(n, g, cs, self.rows(n, cs)) for n, g, cs in layers]
         assert self.c.is_finished()
         assert self.letters or self.text_at == len(self.text)
         return out
 
-    def rows(self, columns):
+    def known_layer(self, name):
+        for layer in self.dictionary.left if self.dictionary else []:
+            if layer["name"].lower() == name.lower():
+                return layer
+        return None
+
+    def rows(self, name, columns):
         c, m, own = self.c, self.m, Models()
+        left = {"name": name, "columns": columns, "own": own, "lanes": {}}
+        self.left.append(left)
+        self.known = self.known_layer(name)
+        if self.known:
+            there = [(n.lower(), t) for n, t in self.known["columns"]]
+            for k, v in self.known["own"].items():
+                if k[0] == "operation":
+                    own[k] = settled(v)
+                for i, (n, t) in enumerate(columns):
+                    if k[0] == "bit" and (n.lower(), t) in there and \
+                            there.index((n.lower(), t)) == k[2]:
+                        own["bit", k[1], i, k[3]] = settled(v)
         count = c.number(64, m, "rows")
         cells = c.number(64, m, "cells")
         if count == 0:
@@ -290,12 +406,32 @@ class Reader:
         for i, (_, kind) in enumerate(columns):
             lane = [r for r in rows if i in r[2]]
             if lane:
-                self.lane(i, kind, lane, marks)
+                left["lanes"][i] = self.lane(i, kind, lane, marks, columns)
         return rows
 
-    def lane(self, column, kind, rows, marks):
+    def known_lane(self, column, columns):
+        if not self.known:
+            return None
+        name, kind = columns[column]
+        for i, (n, t) in enumerate(self.known["columns"]):
+            if t == kind and n.lower() == name.lower():
+                return self.known["lanes"].get(i)
+        return None
+
+    def lane(self, column, kind, rows, marks, columns):
         c, m, own = self.c, self.m, Models()
-        method = c.tree(4, m, "method", kind)
+        there = self.known_lane(column, columns)
+        if there and not c.bit(m, "lane known", kind):
+            there = None
+        self.there, self.columns = there, columns
+        self.kept = {"beside": None, "sequences": {}}
+        method = there["method"] if there else c.tree(4, m, "method", kind)
+        self.kept["method"] = method
+        if there:
+            for k, v in branch(there["own"], "class").items():
+                own[("class",) + k] = settled(v)
+        self.kept["own"] = own
+        kept = self.kept
         classes, before = [0] * len(rows), 0
         if c.bit(m, "irregular", kind):
             for i in range(len(rows)):
@@ -315,27 +451,35 @@ class Reader:
                 length = c.number(64, m, "length")
                 row[2][column] = ("text " if k == 4 else "bytes ") + \
                     self.bytes(3, length).hex()
+        return kept
 
     def first(self, role, column, kind, rows, marks):
         if not rows:
             return []
         other = None
-        if column > 0 and self.c.bit(self.m, "beside", kind):
+        if self.there:
+            if self.there["beside"]:
+                n, t = self.there["beside"]
+                same = [i for i, (a, b) in enumerate(self.columns)
+                        if a.lower() == n.lower() and b == t]
+                other = same[0] if same else None
+            self.kept["beside"] = self.there["beside"]
+        elif column > 0 and self.c.bit(self.m, "beside", kind):
             other = column - 1 - self.c.number(64, self.m, "column")
+            self.kept["beside"] = self.columns[other]
         beside = [marks.get((r[0], other), 0) for r in rows]
-        values, symbols = self.sequence(len(rows), role, beside)
+        values, symbols = self.sequence(len(rows), role, beside, "first")
         for row, symbol in zip(rows, symbols):
             marks[row[0], column] = symbol + 1 if symbol < 255 else 0
         return values
 
-    def sequence(self, count, role, beside=None):
-        c, m, own = self.c, self.m, Models()
-        if count == 0:
-            return [], []
+    def header(self, role, own):
+        """Way, context, base, step, entries, bits of a sequence."""
+        c, m = self.c, self.m
         way = c.tree(2, m, "way", role)
         base = c.signed(64, m, "base")
         step = c.number(64, m, "step") + 1
-        context = 0
+        context, entries = 0, None
         if way == 3:
             entries = [0]
             size = c.number(64, m, "list") + 1
@@ -344,36 +488,74 @@ class Reader:
                 entries.append(entries[-1] + 1 + c.number(w, own, "gap"))
             bits = (size - 1).bit_length()
         else:
-            bits = w = c.tree(7, m, "width", role)
+            bits = c.tree(7, m, "width", role)
         if way >= 2:
             context = c.tree(2, m, "context", role)
+        return way, context, base, step, entries, bits
+
+    def known_header(self, k):
+        c, m, base, entries = self.c, self.m, k.base, k.entries
+        if k.way == 3:
+            entries, last = list(entries), 0
+            for _ in range(c.number(64, m, "list")):
+                last = (last + c.signed(64, m, "more")) & M64
+                entries.append(last)
+        else:
+            base += k.step * c.signed(64, m, "shift")
+        return (k.way, k.context, base, k.step, entries,
+                64 if k.way < 2 else k.bits)
+
+    def sequence(self, count, role, beside=None, place=None):
+        c, own, plain = self.c, Models(), Models()
+        if count == 0:
+            return [], []
+        known = self.there and self.there["sequences"].get(place)
+        if known and c.bit(self.m, "known", role):
+            way, context, base, step, entries, bits = self.known_header(known)
+            own = known.models()
+        else:
+            way, context, base, step, entries, bits = self.header(role, own)
         values, symbols, u, symbol = [], [], 0, 0
         for i in range(count):
             if way == 0:
-                u = c.number(w, own, "value")
+                u = c.number(bits, own, "value")
             elif way == 1:
-                u += c.signed(w, own, "value")
+                u += c.signed(bits, own, "value")
             else:
                 at = (0, symbol, beside[i] if beside else 0)[context]
                 symbol = c.tree(bits, own, "symbol", at)
+                node = 1
+                for b in range(bits - 1, -1, -1):
+                    learn(plain.at(node), symbol >> b & 1)
+                    node = node << 1 | symbol >> b & 1
                 symbols.append(symbol)
                 u = entries[symbol] if way == 3 else symbol
             v = base + step * u & M64
             values.append(v - (1 << 64) if v >> 63 else v)
+        if not self.dictionary:
+            self.kept["sequences"][place] = KnownSequence(
+                way, context, base, step, entries, bits, count, own,
+                {k[0]: v for k, v in plain.items()})
         return values, symbols
 
     def regular(self, method, column, kind, rows, own, marks):
         c, m = self.c, self.m
 
+        there, kept = self.there, self.kept
+
         def first(role):
             return self.first(role, column, kind, rows, marks)
+
+        def exponent():
+            kept["e"] = there["e"] if there else c.tree(4, m, "exponent")
+            return 10.0 ** kept["e"]
         if method == 0:
             assert not rows
             return []
         if method == 1:
             return ["integer %d" % v for v in first(0)]
         if method == 2:
-            e = 10.0 ** c.tree(4, m, "exponent")
+            e = exponent()
             return [real(v / e) for v in first(1)]
         if method == 3:
             return ["real %016x" % (c.tree(12, own, "upper") << 52 |
@@ -387,22 +569,23 @@ class Reader:
         if method == 6:
             return [self.uuid(own) for _ in rows]
         if method == 7:
-            words = [self.string(1)
-                     for _ in range(c.number(64, m, "words"))]
+            words = (there["words"] if there else []) + [
+                self.string(1) for _ in range(c.number(64, m, "words"))]
+            kept["words"] = words
             return [text(words[v]) for v in first(4)]
         if method == 8:
             return [text(self.string(2)) for _ in rows]
         if method == 9:
             return self.fields(first)
         if method == 10:
-            e = 10.0 ** c.tree(4, m, "exponent")
-            xs, _ = self.sequence(len(rows), 6)
-            ys, _ = self.sequence(len(rows), 7)
+            e = exponent()
+            xs, _ = self.sequence(len(rows), 6, None, "first")
+            ys, _ = self.sequence(len(rows), 7, None, "second")
             return ["bytes 4750000" "1e6100000" "0101000000" +
                     struct.pack("<dd", x / e, y / e).hex()
                     for x, y in zip(xs, ys)]
         if method == 11:
-            e = 10.0 ** c.tree(4, m, "exponent")
+            e = exponent()
             last = [0, 0]
             return [self.shape(own, e, last) for _ in rows]
         assert method == 12
@@ -420,13 +603,19 @@ class Reader:
                               digits[16:20], digits[20:])).encode())
 
     def fields(self, first):
-        templates = [self.string(1)
-                     for _ in range(self.c.number(64, self.m, "words"))]
+        if self.there:
+            templates = self.there["words"]
+        else:
+            templates = [self.string(1)
+                         for _ in range(self.c.number(64, self.m, "words"))]
+        self.kept["words"] = templates
         which = first(4)
         columns = {}
         for t, template in enumerate(templates):
-            columns[t] = [iter(self.sequence(which.count(t), 8)[0])
-                          for byte in template if byte <= 19]
+            size = sum(byte <= 19 for byte in template)
+            columns[t] = [
+                iter(self.sequence(which.count(t), 8, None, (t, i))[0])
+                for i in range(size)]
         out = []
         for t in which:
             value, fields = b"", iter(columns[t])
@@ -488,9 +677,12 @@ def text(value):
     return "text " + value.hex()
 
 
-def dump(content, taught):
-    out = []
-    for name, geometry, columns, rows in Reader(content, taught).read():
+def dump(content, taught, dictionary):
+    out, known = [], None
+    if dictionary:
+        known = Reader(dictionary, copy.deepcopy(taught))
+        known.read()
+    for name, geometry, columns, rows in Reader(content, taught, known).read():
         out.append("layer %s %d" % (name.hex(), geometry))
         out += ["column %s %d" % (n.hex(), t) for n, t in columns]
         for fid, operation, cells in rows:
@@ -517,8 +709,14 @@ def main():
             content = file.read()
         with open(os.path.join(folder, name[:-8] + ".dump")) as file:
             wanted = file.read()
+        dictionary = None
+        if os.path.exists(os.path.join(folder, name[:-8] + ".dictionary")):
+            with open(os.path.join(folder, name[:-8] + ".dictionary"),
+                      "rb") as file:
+                dictionary = file.read()
         try:
-            same = same_lines(dump(content, copy.deepcopy(taught)), wanted)
+            same = same_lines(dump(content, copy.deepcopy(taught), dictionary),
+                              wanted)
         except Exception as error:  # any failure is a difference to report
             print("# %s: %r" % (name, error), file=sys.stderr)
             same = False
