@@ -52,10 +52,12 @@ int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
 
 /* The same for what WANTED names alone, one a line: a full ref name
  * ("refs/heads/files/a3"), everything below a folder ("refs/heads/files/",
- * with the slash), or a commit id in 40 digits, which is then in GITDIR with
- * all its ancestors and no ref. Only refs so named are followed and pruned,
- * *refs lists only them. A ref the remote has not is no error; an id it does
- * not give is TAWAM_EREFUSED. NULL: main, the device lines, the tags. */
+ * with the slash), or an id in 40 digits: of a commit, which is then in GITDIR
+ * with all its ancestors and no ref, or of a blob, a piece of a file. Only refs
+ * so named are followed and pruned, *refs lists only them. A ref the remote has
+ * not is no error; an id it does not give is TAWAM_EREFUSED, and then none of
+ * the ids came; a server that gives nothing by id is TAWAM_ENO. NULL: main, the
+ * device lines, the tags. */
 int remote_fetch_some(char **refs, remote_traffic *traffic, const char *gitdir,
                       const char *name, const char *url, const char *wanted,
                       const remote_options *options);

@@ -205,12 +205,32 @@ int remote_connection_open(remote_connection *c, remote_heads *heads,
     return code;
 }
 
+/* One pack of what SPECS name; they are freed. */
+static int download(remote_connection *c, git_strarray *specs, size_t wanted)
+{
+    git_fetch_options options;
+    int code = TAWAM_OK;
+    git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
+    options.callbacks = c->callbacks;
+    options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
+    options.proxy_opts.type = GIT_PROXY_AUTO;
+    if (specs->count != wanted) {
+        code = error_memory();
+    } else {
+        int error = git_remote_download(c->remote, specs, &options);
+        if (error < 0)
+            code = remote_connection_error(c, error, _("the transfer was cut"));
+    }
+    for (size_t i = 0; i < specs->count; i++)
+        free(specs->strings[i]);
+    free(specs->strings);
+    return code;
+}
+
 /* Download what HEADS[FROM..] name and the repository lacks. */
 int remote_download(remote_connection *c, const remote_heads *heads)
 {
-    git_fetch_options options;
     git_strarray specs = {0};
-    int code = TAWAM_OK;
     if (!heads->count)
         return TAWAM_OK;
     specs.strings = memory_array(heads->count, sizeof *specs.strings);
@@ -221,19 +241,34 @@ int remote_download(remote_connection *c, const remote_heads *heads)
             break;
         specs.count++;
     }
-    git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
-    options.callbacks = c->callbacks;
-    options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
-    options.proxy_opts.type = GIT_PROXY_AUTO;
-    if (specs.count != heads->count) {
-        code = error_memory();
-    } else {
-        int error = git_remote_download(c->remote, &specs, &options);
-        if (error < 0)
-            code = remote_connection_error(c, error, _("the transfer was cut"));
+    return download(c, &specs, heads->count);
+}
+
+/* libgit2's words for a server without uploadpack.allowAnySHA1InWant. */
+static int gives_no_ids(void)
+{
+    const git_error *error = git_error_last();
+    return error && error->message &&
+           strstr(error->message, "fetch a specific object");
+}
+
+int remote_download_ids(remote_connection *c, const git_oid *ids, size_t count)
+{
+    git_strarray specs = {0};
+    int code;
+    specs.strings = memory_array(count, sizeof *specs.strings);
+    for (size_t i = 0; specs.strings && i < count; i++) {
+        specs.strings[i] = memory_format("%s", git_oid_tostr_s(&ids[i]));
+        if (!specs.strings[i])
+            break;
+        specs.count++;
     }
-    for (size_t i = 0; i < specs.count; i++)
-        free(specs.strings[i]);
-    free(specs.strings);
+    git_error_clear();
+    code = download(c, &specs, count);
+    if (code != TAWAM_OK && gives_no_ids())
+        code = error_set(TAWAM_ENO,
+                         _("the server gives no single files (there, git "
+                           "config uploadpack.allowAnySHA1InWant true would "
+                           "allow it)"));
     return code;
 }

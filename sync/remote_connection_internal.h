@@ -31,5 +31,8 @@ int remote_connection_error(remote_connection *c, int error, const char *what);
 /* Download what HEADS name and the repository lacks: one pack, whole or not
  * at all. The connection can do nothing more afterwards. */
 int remote_download(remote_connection *c, const remote_heads *heads);
+/* The same for commits and pieces of files by id. TAWAM_ENO: the server gives
+ * nothing by id. */
+int remote_download_ids(remote_connection *c, const git_oid *ids, size_t count);
 
 #endif

@@ -3,6 +3,7 @@
  * leaves the log as it was or with everything a ref needs: packs arrive whole,
  * refs follow after them. */
 #include "sync/remote_connection_internal.h"
+#include <stdlib.h>
 #include "sync/log_private_internal.h"
 #include "sync/ssh_internal.h"
 
@@ -50,6 +51,27 @@ static int download_lines(remote_connection *c, const remote_heads *heads,
     return code;
 }
 
+/* Commits and pieces of files, by their ids. On the first connection where
+ * nothing else was asked for on it. */
+static int download_ids(remote_connection *c, const remote_job *job,
+                        git_repository *local, int used, remote_line *line)
+{
+    remote_heads again = {.wanted = job->wanted};
+    git_oid *ids = NULL;
+    size_t count = 0;
+    int code = remote_wanted_ids(&ids, &count, job->wanted);
+    if (code == TAWAM_OK && count && used) {
+        remote_connection_close(c);
+        code = remote_connection_open(c, &again, job, local,
+                                      GIT_DIRECTION_FETCH, line);
+    }
+    if (code == TAWAM_OK && count)
+        code = remote_download_ids(c, ids, count);
+    remote_heads_clear(&again);
+    free(ids);
+    return code;
+}
+
 static int http_fetch(const remote_job *job, git_repository *local,
                       remote_line *line)
 {
@@ -63,6 +85,8 @@ static int http_fetch(const remote_job *job, git_repository *local,
                    ? download_lines(&c, &heads, local)
                    : remote_download(&c, &heads);
     }
+    if (code == TAWAM_OK)
+        code = download_ids(&c, job, local, heads.count > 0, line);
     if (code == TAWAM_OK)
         code = remote_heads_track(local, job->name, &heads);
     if (code == TAWAM_OK)

@@ -171,6 +171,8 @@ int remote_ref_accepted(const char *name);
 int remote_ref_wanted(const char *wanted, const char *name);
 /* The next commit id that WANTED names; moves *wanted behind it. 0: no more. */
 int remote_wanted_id(git_oid *id, const char **wanted);
+/* All of them, in order; caller frees. WANTED may be NULL. */
+int remote_wanted_ids(git_oid **ids, size_t *count, const char *wanted);
 /* Add if accepted and wanted; TAWAM_OK also when ignored. */
 int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name);
 const git_oid *remote_heads_find(const remote_heads *heads, const char *name);

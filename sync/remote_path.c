@@ -96,17 +96,18 @@ static int hide_known(git_revwalk *walk, git_odb *from, git_repository *to)
     return error;
 }
 
-/* Push ID's commit on WALK, and a tag object into PACK. */
+/* Push ID's commit on WALK; a tag object, or a piece of a file, into PACK. */
 static int want_object(git_revwalk *walk, git_packbuilder *pack,
                        git_repository *from, const git_oid *id)
 {
     git_object *object = NULL, *commit = NULL;
     int error = git_object_lookup(&object, from, id, GIT_OBJECT_ANY);
-    if (error == 0 && git_object_type(object) == GIT_OBJECT_TAG)
+    int piece = error == 0 && git_object_type(object) == GIT_OBJECT_BLOB;
+    if (piece || (error == 0 && git_object_type(object) == GIT_OBJECT_TAG))
         error = git_packbuilder_insert(pack, id, NULL);
-    if (error == 0)
+    if (error == 0 && !piece)
         error = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
-    if (error == 0)
+    if (error == 0 && !piece)
         error = git_revwalk_push(walk, git_object_id(commit));
     git_object_free(commit);
     git_object_free(object);
@@ -236,21 +237,27 @@ static int track_readable(int code, git_repository *local, const char *name,
     return code == TAWAM_OK ? tracked : code;
 }
 
-/* Commits asked for by id. */
+/* Commits and pieces of files asked for by id: all, or none. */
 static int fetch_ids(git_repository *local, git_repository *theirs,
                      const char *wanted, remote_line *line)
 {
-    const git_oid *ids[1];
-    git_oid id;
-    int code = TAWAM_OK;
-    while (code == TAWAM_OK && remote_wanted_id(&id, &wanted)) {
-        ids[0] = &id;
-        code = copy_objects(local, theirs, ids, 1, line, &line->state.bytes_in);
-        if (code == TAWAM_EENVIRONMENT) /* libgit2's "not found" */
-            code = error_set(TAWAM_EREFUSED,
-                             _("the remote does not give commit %.10s"),
-                             git_oid_tostr_s(&id));
-    }
+    git_oid *ids = NULL;
+    size_t count = 0;
+    int code = remote_wanted_ids(&ids, &count, wanted);
+    const git_oid **list = memory_array(count + 1, sizeof *list);
+    if (!list)
+        code = TAWAM_EMEMORY;
+    for (size_t i = 0; code == TAWAM_OK && i < count; i++)
+        list[i] = &ids[i];
+    if (code == TAWAM_OK && count)
+        code = copy_objects(local, theirs, list, count, line,
+                            &line->state.bytes_in);
+    if (code == TAWAM_EENVIRONMENT && count) /* libgit2's "not found" */
+        code = error_set(TAWAM_EREFUSED,
+                         _("the remote does not give %.10s (of %zu asked for)"),
+                         git_oid_tostr_s(&ids[0]), count);
+    free(list);
+    free(ids);
     return code;
 }
 

@@ -80,6 +80,23 @@ int remote_wanted_id(git_oid *id, const char **wanted)
     return 0;
 }
 
+int remote_wanted_ids(git_oid **ids, size_t *count, const char *wanted)
+{
+    git_oid *list = NULL, id;
+    size_t capacity = 0, used = 0;
+    while (wanted && remote_wanted_id(&id, &wanted)) {
+        if (memory_reserve((void **)&list, &capacity, used + 1, sizeof *list) <
+            0) {
+            free(list);
+            return TAWAM_EMEMORY;
+        }
+        list[used++] = id;
+    }
+    *ids = list;
+    *count = used;
+    return TAWAM_OK;
+}
+
 int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name)
 {
     if (!remote_ref_accepted(name) || !remote_ref_wanted(heads->wanted, name))

@@ -291,15 +291,19 @@ static int check_ids(fetch *f)
 {
     const char *wanted = f->job->wanted;
     git_oid id;
-    while (remote_wanted_id(&id, &wanted))
-        if (!missing_is_whole(f->missing, &id))
+    while (remote_wanted_id(&id, &wanted)) {
+        if (missing_is_whole(f->missing, &id))
+            continue;
+        if (f->p.abilities & PROTOCOL_ANY_WANT)
             return error_set(TAWAM_EREFUSED,
-                             f->p.abilities & PROTOCOL_ANY_WANT
-                                 ? _("the remote does not give commit %.10s")
-                                 : _("the remote does not give single commits "
-                                     "(%.10s): set there `git config "
-                                     "uploadpack.allowAnySHA1InWant true`"),
+                             _("the remote does not give %.10s"),
                              git_oid_tostr_s(&id));
+        return error_set(TAWAM_ENO,
+                         _("the server gives nothing by its id (%.10s): set "
+                           "there `git config uploadpack.allowAnySHA1InWant "
+                           "true`"),
+                         git_oid_tostr_s(&id));
+    }
     return TAWAM_OK;
 }
 

@@ -150,12 +150,15 @@ typedef enum sync_stage {
     SYNC_MERGING = 3,
     SYNC_PUSHING = 4,
     SYNC_CHECKING = 5, /* reading back the remote's refs */
-    SYNC_WAITING = 6   /* the link broke: the next try comes in wait_ms */
+    SYNC_WAITING = 6,  /* the link broke: the next try comes in wait_ms */
+    SYNC_FILES_SENDING = 7, /* attachments, after the data: files.h */
+    SYNC_FILES_RECEIVING = 8
 } sync_stage;
 
 typedef struct sync_progress {
     sync_stage stage;
-    uint64_t done, total; /* objects, or commits while merging; total 0: ? */
+    uint64_t done, total; /* objects, commits while merging, bytes of files
+                             while these move; total 0: ? */
     uint64_t bytes_in, bytes_out; /* on the wire so far, this sync */
     double rate;                  /* bytes a second, lately */
     const char *text; /* the remote's words, safe, or ""; waiting: why */

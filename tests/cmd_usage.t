@@ -4,7 +4,7 @@
 # exists; help, man page and completions come from one table and are sound.
 . "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
 
-verbs='init clone remote status sync commit layers rows get set add delete
+verbs='init clone remote status sync commit layers rows get set add delete attach files
 query merge-rows import export publish versions hq config labels log show diff history at revert conflicts
 settle verify repair save cat version help'
 

@@ -57,6 +57,10 @@ static const char *stage_name(sync_stage stage)
         return _("checking that it arrived");
     case SYNC_WAITING:
         return _("waiting for the next try");
+    case SYNC_FILES_SENDING:
+        return _("sending attachments");
+    case SYNC_FILES_RECEIVING:
+        return _("receiving attachments");
     }
     return "";
 }

@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "exchange/exchange.h"
+#include "sync/files.h"
 #include "sync/sync.h"
 #include "work/territory.h"
 #include "work/verb.h"
@@ -25,7 +26,7 @@ extern const verb_table CMD_VERBS;
 
 extern const verb CMD_INIT, CMD_CLONE, CMD_REMOTE, CMD_STATUS, CMD_SYNC,
     CMD_COMMIT, CMD_IMPORT, CMD_EXPORT, CMD_LABELS, CMD_LAYERS, CMD_ROWS,
-    CMD_GET, CMD_SET, CMD_ADD, CMD_DELETE, CMD_MERGE_ROWS, CMD_QUERY, CMD_LOG,
+    CMD_GET, CMD_SET, CMD_ADD, CMD_DELETE, CMD_ATTACH, CMD_FILES, CMD_MERGE_ROWS, CMD_QUERY, CMD_LOG,
     CMD_SHOW, CMD_DIFF, CMD_HISTORY, CMD_AT, CMD_REVERT, CMD_CONFLICTS,
     CMD_SETTLE, CMD_VERIFY, CMD_REPAIR, CMD_SAVE, CMD_CAT, CMD_VERSION,
     CMD_HELP, CMD_PUBLISH, CMD_VERSIONS, CMD_HQ, CMD_CONFIG;
@@ -119,5 +120,8 @@ int cmd_print_rows(twin *t, struct sqlite3_stmt *statement,
 /* A sync's result as JSON fields / as sentences. */
 void cmd_json_result(json_writer *w, const sync_result *r);
 void cmd_say_result(buffer *out, const verb_arguments *a, const sync_result *r);
+/* What moved of attachments, likewise. */
+void cmd_json_files(json_writer *w, const files_result *r);
+void cmd_say_files(buffer *out, const files_result *r);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd/cmd.h"
+#include "sync/files.h"
 
 static int run(const verb_arguments *a);
 
@@ -16,7 +17,11 @@ const verb CMD_CONFIG = {
                "follow: all (every line the remote shows) or published (what "
                "main holds and this device's own line). From all to published "
                "nothing that is here goes away; from published to all, the "
-               "rest comes at the next sync."),
+               "rest comes at the next sync.\n\n"
+               "follow-attachments: which files of others a sync brings by "
+               "itself, after the data: none (then files get fetches one), "
+               "mine (attached on this device), all, or those up to a size, "
+               "as in 300k or 2M."),
     .least = 0,
     .most = 2,
     .words = {VERB_TEXT, VERB_TEXT},
@@ -24,11 +29,21 @@ const verb CMD_CONFIG = {
 
 typedef struct setting {
     const char *name;
-    const char *values;   /* the choices, with a blank between */
-    const char *elsewise; /* when it was never set */
+    const char *values;              /* the choices, with a blank between */
+    const char *elsewise;            /* when it was never set */
+    int (*check)(const char *value); /* instead of the choices, or NULL */
 } setting;
 
-static const setting SETTINGS[] = {{"follow", "all published", "all"}};
+static int check_files_follow(const char *value)
+{
+    files_follow follow;
+
+    return files_follow_read(&follow, value);
+}
+
+static const setting SETTINGS[] = {
+    {"follow", "all published", "all", NULL},
+    {FILES_FOLLOW_SETTING, "none mine all SIZE", "none", check_files_follow}};
 enum { SETTING_COUNT = sizeof SETTINGS / sizeof *SETTINGS };
 
 static int find(const setting **out, const char *name)
@@ -109,7 +124,9 @@ static int set(territory *t, const char *name, const char *value)
     const setting *s = NULL;
     int code = find(&s, name);
 
-    if (code == TAWAM_OK && !is_choice(s, value))
+    if (code == TAWAM_OK && s->check != NULL)
+        code = s->check(value);
+    else if (code == TAWAM_OK && !is_choice(s, value))
         code =
             error_set(TAWAM_EUSAGE, _("%s is one of: %s"), s->name, s->values);
     return code == TAWAM_OK ? twin_set_setting(t->twin, s->name, value) : code;

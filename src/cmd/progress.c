@@ -79,6 +79,10 @@ static const char *stage_name(sync_stage stage)
         return _("checking");
     case SYNC_WAITING:
         return _("waiting");
+    case SYNC_FILES_SENDING:
+        return _("sending attachments");
+    case SYNC_FILES_RECEIVING:
+        return _("receiving attachments");
     }
     return "";
 }

@@ -22,6 +22,7 @@ typedef struct state {
     sync_status status;
     char *name;
     char *remote; /* URL of hq or NULL */
+    files_counts files;
 } state;
 
 static void print_json(buffer *out, territory *t, const state *s)
@@ -55,6 +56,8 @@ static void print_json(buffer *out, territory *t, const state *s)
     json_write_pair_integer(&w, "waiting", s->status.waiting);
     json_write_pair_integer(&w, "refused", s->status.refused);
     json_write_pair(&w, "remote", s->remote);
+    json_write_pair_integer(&w, "files_unsent", s->files.unsent);
+    json_write_pair_integer(&w, "files_unsent_bytes", s->files.unsent_bytes);
     json_write_end(&w);
     buffer_free(&author);
 }
@@ -87,6 +90,15 @@ static void print_changes(buffer *out, const state *s)
                   ngettext("%lld commit\n", "%lld commits\n",
                            (unsigned long)s->status.commits_unsent),
                   (long long)s->status.commits_unsent);
+    if (s->files.unsent > 0) {
+        char size[32];
+        text_from_bytes(size, (uint64_t)s->files.unsent_bytes);
+        line(out, "");
+        buffer_format(out,
+                      ngettext("%lld file, %s\n", "%lld files, %s\n",
+                               (unsigned long)s->files.unsent),
+                      (long long)s->files.unsent, size);
+    }
 }
 
 /* What came and went. */
@@ -142,6 +154,8 @@ static int run(const verb_arguments *a)
 
     if (code == TAWAM_OK)
         code = sync_get_status(&s.status, t->sync);
+    if (code == TAWAM_OK)
+        code = files_glance(&s.files, t->sync, "hq");
     if (code == TAWAM_OK && (s.name = territory_name(t)) == NULL)
         code = TAWAM_EMEMORY;
     if (code == TAWAM_OK) {

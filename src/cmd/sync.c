@@ -3,8 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd/cmd.h"
+#include "work/files.h"
 
 static int run(const verb_arguments *a);
+
+static const verb_option OPTIONS[] = {
+    {"data-only", 0, NULL, VERB_TEXT, N_("leave attachments for another time")},
+    {NULL, 0, NULL, VERB_TEXT, NULL}};
 
 const verb CMD_SYNC = {
     .name = "sync",
@@ -14,8 +19,14 @@ const verb CMD_SYNC = {
                "and sends what the remote lacks: to the remote hq, to another "
                "one by name, or to an address or folder (a USB stick). It can "
                "be cut off at any moment; a repeat goes on.\n\n"
+               "Attachments go after the data, which never waits for them: "
+               "what was attached here is sent, what config "
+               "follow-attachments says is fetched. When the link drops then, "
+               "the data is synced all the same, and what is left goes next "
+               "time.\n\n"
                "Exit status 4 when the remote was not reached or its answer "
                "was lost, 5 when it refused; what was merged stays merged."),
+    .options = OPTIONS,
     .least = 0,
     .most = 1,
     .words = {VERB_FOLDER},
@@ -161,26 +172,62 @@ static int outcome(const sync_result *r)
     return TAWAM_OK;
 }
 
-/* Print what was done, also after an error (which stays set). */
+/* Print what was done with the data, before any attachment moves. */
 static int report(territory *t, const sync_result *r, const verb_arguments *a,
                   int failed)
+{
+    buffer out = {0};
+    int code;
+
+    if (cmd_json(a))
+        return TAWAM_OK;
+    if (!failed || r->recorded[0] != 0 || r->commits_received > 0)
+        cmd_say_result(&out, a, r);
+    if (r->commits_refused > 0)
+        sync_log(t->sync, say_refused, &out);
+    code = cmd_say(&out);
+    buffer_free(&out);
+    return code;
+}
+
+/* The attachments, after the data: what stops them is said, and is no error of
+ * the sync. */
+static int move_files(files_result *r, territory *t, const verb_arguments *a,
+                      const sync_options *meeting)
+{
+    buffer out = {0};
+    int code, printed;
+
+    cmd_progress_begin(meeting->context, a);
+    code = work_files_exchange(r, t, verb_word(a, 0), meeting);
+    cmd_progress_end(meeting->context);
+    if (!cmd_json(a) && !cmd_quiet(a))
+        cmd_say_files(&out, r);
+    if (code != TAWAM_OK && !cmd_json(a)) {
+        buffer_text(&out, _("The data is synced; attachments are not all: "));
+        cmd_safe(&out, error_message());
+        buffer_byte(&out, '\n');
+    }
+    printed = cmd_say(&out);
+    buffer_free(&out);
+    return printed;
+}
+
+static int report_json(const sync_result *r, const files_result *files,
+                       const verb_arguments *a)
 {
     buffer out = {0};
     json_writer w = {.out = &out};
     int code;
 
-    if (cmd_json(a)) {
-        json_write_object(&w);
-        cmd_json_result(&w, r);
-        json_write_end(&w);
-        code = cmd_flush_json(&out);
-    } else {
-        if (!failed || r->recorded[0] != 0 || r->commits_received > 0)
-            cmd_say_result(&out, a, r);
-        if (r->commits_refused > 0)
-            sync_log(t->sync, say_refused, &out);
-        code = cmd_say(&out);
-    }
+    if (!cmd_json(a))
+        return TAWAM_OK;
+    json_write_object(&w);
+    cmd_json_result(&w, r);
+    json_write_key(&w, "files");
+    cmd_json_files(&w, files);
+    json_write_end(&w);
+    code = cmd_flush_json(&out);
     buffer_free(&out);
     return code;
 }
@@ -189,11 +236,12 @@ static int run(const verb_arguments *a)
 {
     territory *t = NULL;
     sync_result result = {0};
+    files_result files = {0};
     cmd_progress progress;
     sync_options meeting = {.progress = cmd_sync_progress,
                             .context = &progress};
     char *message = NULL;
-    int code = cmd_open(&t, a, 1);
+    int code = cmd_open(&t, a, 1), printed = TAWAM_OK;
 
     if (code != TAWAM_OK)
         return code;
@@ -203,15 +251,16 @@ static int run(const verb_arguments *a)
     if (code == TAWAM_OK)
         code = outcome(&result);
     message = code != TAWAM_OK ? memory_string(error_message()) : NULL;
-    if (code != TAWAM_EUSAGE) {
-        int printed = report(t, &result, a, code != TAWAM_OK);
-        if (code == TAWAM_OK)
-            code = printed;
-    }
+    if (code != TAWAM_EUSAGE)
+        printed = report(t, &result, a, code != TAWAM_OK);
+    if (code == TAWAM_OK && verb_value(a, "data-only") == NULL)
+        printed = move_files(&files, t, a, &meeting);
+    if (code != TAWAM_EUSAGE && printed == TAWAM_OK)
+        printed = report_json(&result, &files, a);
     if (message != NULL)
         error_set(code, "%s", message);
     free(message);
     sync_result_clear(&result);
     territory_close(t);
-    return code;
+    return code != TAWAM_OK ? code : printed;
 }

@@ -16,9 +16,9 @@ const verb CMD_VERIFY = {
     .summary = N_("replay the history and compare"),
     .help = N_("Replays the history into an empty replica and compares the "
                "state, checks the GeoPackage and every object of the history, "
-               "and names the commits that were refused. Changes not yet "
-               "recorded are left out. Exit status 6 when something is "
-               "damaged."),
+               "and names the commits that were refused; then hashes the "
+               "attachments that are here. Changes not yet recorded are left "
+               "out. Exit status 6 when something is damaged."),
     .options = OPTIONS,
     .least = 0,
     .most = 0,
@@ -49,7 +49,37 @@ static int on_refused(void *context, const sync_commit *c)
     return 0;
 }
 
-static int report(const sync_verification *v, refusals *r,
+/* Attachments whose bytes are not what their names say. */
+typedef struct spoilt {
+    buffer names;
+    int64_t checked, wrong;
+} spoilt;
+
+static int on_spoilt(void *context, const char *name, const char *what)
+{
+    spoilt *s = context;
+
+    if (s->names.length < 600)
+        buffer_format(&s->names, "%s%.40s… %s", s->names.length ? "; " : "",
+                      name, what);
+    return 0;
+}
+
+static int check_files(spoilt *s, territory *t)
+{
+    int code = files_verify(&s->checked, &s->wrong, t->sync, on_spoilt, s);
+
+    if (code == TAWAM_OK && s->wrong > 0)
+        code = error_set(TAWAM_EDAMAGED,
+                         _("%lld attachments are not what they were: %s. "
+                           "Remove them from the folder attachments; files "
+                           "get brings them from hq"),
+                         (long long)s->wrong,
+                         s->names.data ? (char *)s->names.data : "");
+    return code;
+}
+
+static int report(const sync_verification *v, refusals *r, const spoilt *s,
                   const verb_arguments *a)
 {
     buffer out = {0};
@@ -63,6 +93,7 @@ static int report(const sync_verification *v, refusals *r,
         json_write_pair(&w, "replayed", v->replayed);
         json_write_pair_integer(&w, "commits", v->commits);
         json_write_pair_integer(&w, "objects", v->objects);
+        json_write_pair_integer(&w, "attachments", s->checked);
         json_write_key(&w, "refused");
         json_write_raw(&w, r->items.data ? (const char *)r->items.data : "[]");
         json_write_end(&w);
@@ -77,6 +108,9 @@ static int report(const sync_verification *v, refusals *r,
                         "checked, %lld refused.\nstate %s\n"),
                       (long long)v->commits, (long long)v->objects,
                       (long long)v->refused, v->hash);
+        if (s->checked > 0)
+            buffer_format(&out, _("attachments checked: %lld\n"),
+                          (long long)s->checked);
     }
     code = cmd_say(&out);
     buffer_free(&out);
@@ -88,6 +122,7 @@ static int run(const verb_arguments *a)
     territory *t = NULL;
     sync_verification v = {0};
     refusals r = {0};
+    spoilt s = {0};
     cmd_progress progress;
     sync_options meeting = {.progress = cmd_sync_progress,
                             .context = &progress};
@@ -100,8 +135,11 @@ static int run(const verb_arguments *a)
         code = sync_verify(&v, t->sync, &meeting, on_refused, &r);
         cmd_progress_end(&progress);
     }
+    if (code == TAWAM_OK && verb_value(a, "hash") == NULL)
+        code = check_files(&s, t);
     if (code == TAWAM_OK)
-        code = report(&v, &r, a);
+        code = report(&v, &r, &s, a);
+    buffer_free(&s.names);
     buffer_free(&r.text);
     buffer_free(&r.items);
     territory_close(t);
