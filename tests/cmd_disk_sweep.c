@@ -7,7 +7,7 @@
 
 static const fault_mode MODES[] = {FAULT_EIO, FAULT_FULL, FAULT_EIO_ON,
                                    FAULT_FULL_ONCE};
-enum { MODE_COUNT = 4, POINTS = 24 };
+enum { MODE_COUNT = 4, POINTS = 12 };
 
 int main(int count, char **words)
 {

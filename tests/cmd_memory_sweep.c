@@ -4,11 +4,11 @@
  * exit status 3 and no crash, nothing acknowledged lost, a repeat completes
  * (tests/fault/sweep.h). A command makes up to a hundred thousand allocations,
  * from some thousand places: the first from a call stack is failed, for a
- * spread of stacks; eight times as many with TAWAM_FULL=1. */
+ * spread of stacks; twenty times as many with TAWAM_FULL=1. */
 #include "tests/fault/operations.h"
 
 static const fault_mode MODES[] = {FAULT_MEMORY, FAULT_MEMORY_ON};
-enum { MODE_COUNT = 2, POINTS = 24 };
+enum { MODE_COUNT = 2, POINTS = 10 };
 
 int main(int count, char **words)
 {

@@ -86,6 +86,28 @@ static const operation OPERATIONS[] = {
      .words = {"save", "work/out/whole.gpkg"},
      .once = 1,
      .file = "work/out/whole.gpkg"},
+    {.name = "publish",
+     .state = "start",
+     .who = "desk",
+     .words = {"publish", "--version", VERSION, "-m", "the first"},
+     .once = 1,
+     .merges = 1,
+     .between = {{"commit"}}},
+    {.name = "publish-push",
+     .state = "published",
+     .who = "desk",
+     .words = {"sync"},
+     .meets = 1},
+    {.name = "repair-log",
+     .state = "log-damaged",
+     .who = "field",
+     .words = {"repair"},
+     .damaged = 1},
+    {.name = "repair-replica",
+     .state = "replica-damaged",
+     .who = "field",
+     .words = {"repair"},
+     .damaged = 1},
     {.name = "clone",
      .state = "start",
      .who = "third",
@@ -142,6 +164,26 @@ static void make_files(void)
         bail("cannot write labels.csv");
 }
 
+/* The field's log loses the files of a folder of objects, or half of each
+ * pack: what it had fetched, and HQ still has. */
+static void damage_log(void)
+{
+    if (system("cd work/field/log.git/objects && for f in pack/*.pack; do "
+               "[ ! -e $f ] || truncate -s 300 $f; done; "
+               "keep=$(cat ../refs/heads/device/field | cut -c1-2); "
+               "for d in ??; do [ $d = $keep ] || { rm -r $d; break; }; done"))
+        bail("cannot damage the log");
+}
+
+/* A byte of a recorded row in the field's replica is another. */
+static void damage_replica(void)
+{
+    if (system("cd work/field && at=$(grep -abo 'Point 20' twin.gpkg | "
+               "head -n 1 | cut -d: -f1) && printf X | dd of=twin.gpkg bs=1 "
+               "seek=$at conv=notrunc 2>/dev/null"))
+        bail("cannot damage the replica");
+}
+
 /* 40 rows at HQ's desk, cloned by the field; then as the names say. */
 static void make_states(void)
 {
@@ -156,6 +198,10 @@ static void make_states(void)
     PREPARE("field", "set", "water_point", "code=WP01", "name=Before all",
             "state=broken");
     keep("start"); /* one answer saved, nothing recorded */
+    PREPARE("desk", "set", "water_point", "code=WP05", "name=For version one");
+    PREPARE("desk", "publish", "--version", VERSION, "-m", "the first");
+    keep("published");
+    restore("start");
     PREPARE("field", "import", "more.csv", "--layer", "water_point", "--key",
             "code");
     PREPARE("field", "sync");
@@ -173,6 +219,12 @@ static void make_states(void)
     PREPARE("desk", "set", "water_point", "code=WP02", "name=Desk has it");
     PREPARE("desk", "set", "water_point", "code=WP03", "name=Pending");
     keep("pushed");
+    damage_log();
+    keep("log-damaged");
+    restore("pushed");
+    damage_replica();
+    keep("replica-damaged");
+    restore("pushed");
     PREPARE("desk", "sync");
     find_conflict();
     keep("conflict");
