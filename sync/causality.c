@@ -25,6 +25,12 @@ static const char SCHEMA[] =
     " ON tawam_commit(number) WHERE is_head = 1;"
     "CREATE INDEX IF NOT EXISTS tawam_commit_published"
     " ON tawam_commit(number) WHERE published = 1;"
+    "CREATE INDEX IF NOT EXISTS tawam_commit_refused"
+    " ON tawam_commit(number) WHERE state = 2;"
+    "CREATE INDEX IF NOT EXISTS tawam_commit_device"
+    " ON tawam_commit(device, sequence, logical);"
+    "CREATE INDEX IF NOT EXISTS tawam_commit_logical"
+    " ON tawam_commit(logical, number);"
     "CREATE TABLE IF NOT EXISTS tawam_row("
     " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
     " origin INTEGER NOT NULL, made INTEGER NOT NULL,"
@@ -334,7 +340,7 @@ int merge_heads(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m)
 {
     return merge_ids(ids, count, m,
                      "SELECT id FROM tawam_commit WHERE is_head=1"
-                     " ORDER BY id");
+                     " ORDER BY +id"); /* + : not by walking all ids */
 }
 
 /* ---- placing a new commit -------------------------------------------------------- */

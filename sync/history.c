@@ -92,18 +92,52 @@ int sync_log(sync_desk *s,
     return sync_log_from(s, 0, call, context);
 }
 
+/* A page of the log, and where it ends: CALL may change the table. */
+typedef struct log_page {
+    char ids[256][SYNC_ID_SIZE];
+    size_t count;
+    int64_t logical, number; /* of the last one */
+} log_page;
+
+/* The commits after P's last, without the SKIP newest of them. */
+static int next_page(log_page *p, sync_desk *s, size_t skip)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, s->t,
+                            "SELECT id, logical, number FROM tawam_commit"
+                            " WHERE (logical, number) < (?1, ?2)"
+                            " ORDER BY logical DESC, number DESC"
+                            " LIMIT 256 OFFSET ?3",
+                            0);
+    if (code)
+        return code;
+    sqlite3_bind_int64(statement, 1, p->logical);
+    sqlite3_bind_int64(statement, 2, p->number);
+    sqlite3_bind_int64(statement, 3, (int64_t)skip);
+    p->count = 0;
+    while (p->count < 256 && (code = twin_step(s->t, statement)) == 1) {
+        snprintf(p->ids[p->count++], SYNC_ID_SIZE, "%s",
+                 (const char *)sqlite3_column_text(statement, 0));
+        p->logical = sqlite3_column_int64(statement, 1);
+        p->number = sqlite3_column_int64(statement, 2);
+    }
+    sqlite3_finalize(statement);
+    return code < 0 ? code : TAWAM_OK;
+}
+
 int sync_log_from(sync_desk *s, size_t skip,
                   int (*call)(void *context, const sync_commit *commit),
                   void *context)
 {
-    char(*ids)[SYNC_ID_SIZE] = NULL;
-    size_t count = 0, i;
-    int code = merge_ids(&ids, &count, s->m,
-                         "SELECT id FROM tawam_commit"
-                         " ORDER BY logical DESC, number DESC");
-    for (i = skip; !code && i < count; i++)
-        code = sync_read_commit(s, ids[i], call, context);
-    free(ids);
+    log_page p = {.logical = INT64_MAX, .number = INT64_MAX};
+    int code = next_page(&p, s, skip);
+    while (!code && p.count) {
+        size_t i;
+        for (i = 0; !code && i < p.count; i++)
+            code = sync_read_commit(s, p.ids[i], call, context);
+        if (!code)
+            code = next_page(&p, s, 0);
+    }
     return code < 0 ? code : TAWAM_OK;
 }
 
@@ -324,21 +358,19 @@ int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context
 
 typedef struct diff_rows {
     sync_desk *s;
-    const vector *other; /* commits that it has seen are not a difference */
     row_filter *filter;
 } diff_rows;
 
 static int collect_rows(void *context, int64_t number, const char *id)
 {
     diff_rows *d = context;
-    commit_place place;
     changeset *changes = NULL;
     char reason[512];
     gitlog_commit *commit = NULL;
-    int code = merge_place(&place, d->s->m, number);
+    int code = TAWAM_OK;
 
-    if (code || vector_covers(d->other, &place) ||
-        commit_state(reason, d->s, id) == COMMIT_REFUSED)
+    (void)number;
+    if (commit_state(reason, d->s, id) == COMMIT_REFUSED)
         return code;
     code = gitlog_read(&commit, d->s->log, id);
     if (!code && !commit->published)
@@ -353,10 +385,34 @@ static int collect_rows(void *context, int64_t number, const char *id)
 static int rows_between(row_filter *filter, sync_desk *s, const version *a,
                         const version *b)
 {
-    diff_rows d = {s, &a->seen, filter};
-    int code = version_each(s, &b->seen, collect_rows, &d);
-    d.other = &b->seen;
-    return code ? code : version_each(s, &a->seen, collect_rows, &d);
+    diff_rows d = {s, filter};
+    int code = version_beyond(s, &b->seen, &a->seen, collect_rows, &d);
+    return code ? code
+                : version_beyond(s, &a->seen, &b->seen, collect_rows, &d);
+}
+
+/* 1 if B has seen all that A has. */
+static int vector_holds(const vector *b, const vector *a)
+{
+    size_t i;
+    for (i = 0; i < a->count; i++)
+        if (vector_position(b, a->entries[i].chain) < a->entries[i].position)
+            return 0;
+    return 1;
+}
+
+/* Both states of the filter's rows. Mostly A is a part of B: what it takes to
+ * make it is then not read twice. */
+static int open_versions(sides *x, sync_desk *s, const version *a,
+                         const version *b, const row_filter *filter)
+{
+    int code = replay_version(&x->before, NULL, s, &a->seen, 0, filter);
+    if (code)
+        return code;
+    return vector_holds(&b->seen, &a->seen)
+               ? replay_from(&x->after, NULL, s, x->before, &a->seen, &b->seen,
+                             0, filter)
+               : replay_version(&x->after, NULL, s, &b->seen, 0, filter);
 }
 
 int sync_diff(sync_desk *s, const char *from, const char *to, sync_change_call call,
@@ -376,9 +432,7 @@ int sync_diff(sync_desk *s, const char *from, const char *to, sync_change_call c
     if (!code)
         code = arena_new(&x.memory);
     if (!code && row_filter_count(filter)) {
-        code = replay_version(&x.before, NULL, s, &a.seen, 0, filter);
-        if (!code)
-            code = replay_version(&x.after, NULL, s, &b.seen, 0, filter);
+        code = open_versions(&x, s, &a, &b, filter);
         if (!code)
             code = row_filter_each(filter, tell_filter_row, &x);
     }

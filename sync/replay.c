@@ -127,8 +127,12 @@ static int not_found(sync_desk *s, const char *text)
     size_t count = 0, i;
     const char *near;
     if (twin_prepare(&statement, s->t,
-                     "SELECT DISTINCT device FROM tawam_commit"
-                     " WHERE device<>'' LIMIT 64",
+                     /* each device by one look into the index */
+                     "WITH RECURSIVE d(name) AS (SELECT min(device) FROM"
+                     " tawam_commit WHERE device>'' UNION ALL SELECT (SELECT"
+                     " min(device) FROM tawam_commit WHERE device>d.name)"
+                     " FROM d WHERE d.name IS NOT NULL) SELECT name FROM d"
+                     " WHERE name IS NOT NULL LIMIT 64",
                      0))
         return TAWAM_ENOTFOUND;
     while (count < 64 && twin_step(s->t, statement) == 1) {
@@ -258,11 +262,53 @@ int version_each(sync_desk *s, const vector *seen,
     return code;
 }
 
+/* Of one chain, the positions after FIRST up to LAST. */
+static int chain_part(sync_desk *s, const vector_entry *last, int64_t first,
+                      int (*call)(void *context, int64_t number,
+                                  const char *id),
+                      void *context)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, s->t,
+                            "SELECT number, id FROM tawam_commit WHERE"
+                            " chain=? AND position>? AND position<=?"
+                            " ORDER BY position",
+                            0);
+    if (code)
+        return code;
+    sqlite3_bind_int64(statement, 1, last->chain);
+    sqlite3_bind_int64(statement, 2, first);
+    sqlite3_bind_int64(statement, 3, last->position);
+    while ((code = twin_step(s->t, statement)) == 1) {
+        code = call(context, sqlite3_column_int64(statement, 0),
+                    (const char *)sqlite3_column_text(statement, 1));
+        if (code)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+int version_beyond(sync_desk *s, const vector *v, const vector *other,
+                   int (*call)(void *context, int64_t number, const char *id),
+                   void *context)
+{
+    size_t i;
+    int code = TAWAM_OK;
+    for (i = 0; !code && i < v->count; i++) {
+        int64_t had = vector_position(other, v->entries[i].chain);
+        if (had < v->entries[i].position)
+            code = chain_part(s, &v->entries[i], had, call, context);
+    }
+    return code;
+}
+
 typedef struct replay {
     sync_desk *s;
     merge *m;
     int64_t except;
     int restricted; /* 1: only commits in `touching` */
+    const vector *done; /* these are in it already, or NULL */
     int64_t *touching; /* numbers; sorted once all are there */
     size_t count, capacity;
 } replay;
@@ -315,20 +361,43 @@ static int replay_one(void *context, int64_t number, const char *id)
     replay *r = context;
     if (number == r->except)
         return TAWAM_OK;
-    if (r->restricted &&
-        (!r->count || !bsearch(&number, r->touching, r->count,
-                               sizeof *r->touching, compare_numbers)))
-        return TAWAM_OK;
     return merge_apply_as(r->m, id, r->s->m);
+}
+
+/* Of the commits that touched the filter's rows, which are few among many,
+ * those that SEEN has, in order. */
+static int replay_touching(replay *r, const vector *seen)
+{
+    size_t i;
+    int code = TAWAM_OK;
+    for (i = 0; !code && i < r->count; i++) {
+        commit_place place;
+        if (i && r->touching[i] == r->touching[i - 1])
+            continue;
+        code = merge_place(&place, r->s->m, r->touching[i]);
+        if (!code && vector_covers(seen, &place) &&
+            !(r->done && vector_covers(r->done, &place)))
+            code = replay_one(r, place.number, place.id);
+    }
+    return code;
 }
 
 int replay_version(twin **out, merge **with, sync_desk *s, const vector *seen,
                    int64_t except, const row_filter *filter)
 {
-    replay r = {.s = s, .except = except};
+    return replay_from(out, with, s, NULL, NULL, seen, except, filter);
+}
+
+int replay_from(twin **out, merge **with, sync_desk *s, twin *base,
+                const vector *done, const vector *seen, int64_t except,
+                const row_filter *filter)
+{
+    replay r = {.s = s, .except = except, .done = done};
     twin *scratch = NULL;
     int code = twin_open_scratch(&scratch);
 
+    if (!code && base)
+        code = twin_copy_scratch(scratch, base);
     if (!code)
         code = choose_commits(&r, filter);
     if (!code)
@@ -340,7 +409,8 @@ int replay_version(twin **out, merge **with, sync_desk *s, const vector *seen,
     if (!code) {
         code = twin_capture_off(scratch);
         if (!code)
-            code = version_each(s, seen, replay_one, &r);
+            code = r.restricted ? replay_touching(&r, seen)
+                                : version_each(s, seen, replay_one, &r);
         if (!code)
             code = twin_commit(scratch);
         else

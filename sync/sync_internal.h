@@ -95,6 +95,16 @@ void version_clear(version *v);
 int replay_version(twin **out, merge **with, sync_desk *s, const vector *seen,
                    int64_t except, const row_filter *filter);
 
+/* The same on top of a copy of BASE, which holds what DONE has seen of the
+ * same rows. FILTER is needed then. */
+int replay_from(twin **out, merge **with, sync_desk *s, twin *base,
+                const vector *done, const vector *seen, int64_t except,
+                const row_filter *filter);
+
+/* Commits that V has seen and OTHER has not, in no order: CALL(number, id). */
+int version_beyond(sync_desk *s, const vector *v, const vector *other,
+                   int (*call)(void *context, int64_t number, const char *id),
+                   void *context);
 /* Commits by number that V has seen, in order: CALL(number, id). */
 int version_each(sync_desk *s, const vector *seen,
                  int (*call)(void *context, int64_t number, const char *id),

@@ -135,6 +135,17 @@ int twin_open_scratch(twin **out)
     return TAWAM_OK;
 }
 
+int twin_copy_scratch(twin *to, twin *from)
+{
+    sqlite3_backup *copy =
+        sqlite3_backup_init(to->database, "main", from->database, "main");
+    int code = copy ? sqlite3_backup_step(copy, -1) : SQLITE_ERROR;
+    sqlite3_backup_finish(copy);
+    to->catalogue_stale = 1;
+    return code == SQLITE_DONE ? TAWAM_OK
+                               : twin_sql_error(to, _("copying the replica"));
+}
+
 /* ---- creating ---- */
 
 static int sync_file_to_disk(const char *path)

@@ -167,6 +167,8 @@ int twin_create(twin **out, const char *directory);
 int twin_open(twin **out, const char *directory, unsigned flags);
 /* A nameless replica in memory, for replays; nothing is captured in it. */
 int twin_open_scratch(twin **out);
+/* All of scratch FROM, which is in no transaction, into the new scratch TO. */
+int twin_copy_scratch(twin *to, twin *from);
 void twin_close(twin *t);
 const char *twin_directory(const twin *t); /* "" for a scratch one */
 struct sqlite3 *twin_database(twin *t);    /* for the rooms above; borrowed */
