@@ -29,29 +29,19 @@
 /* ---- what is asked for ------------------------------------------------------
  */
 
-static int check_version(sync_desk *s, const char *name)
+static int check_version(const char *name)
 {
-    char id[SYNC_ID_SIZE];
     char *safe;
-    int code;
-    if (!name)
+    if (!name || sync_version_name_valid(name))
         return TAWAM_OK;
-    if (!sync_version_name_valid(name)) {
-        safe = text_safe(name, strlen(name), 0);
-        error_set(TAWAM_EUSAGE,
-                  _("'%.80s' can't name a version: letters, digits, . _ + and "
-                    "-, %d bytes at most, and not what names a commit or a "
-                    "day already (v%.40s?)"),
-                  safe ? safe : "?", SYNC_VERSION_MAX, safe ? safe : "");
-        free(safe);
-        return TAWAM_EUSAGE;
-    }
-    code = sync_resolve_name(id, s, name);
-    if (code == TAWAM_OK)
-        return error_set(TAWAM_ENO,
-                         _("%s names commit %.10s already: choose another"),
-                         name, id);
-    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
+    safe = text_safe(name, strlen(name), 0);
+    error_set(TAWAM_EUSAGE,
+              _("'%.80s' can't name a version: letters, digits, . _ + and -, "
+                "%d bytes at most, and not what names a commit or a day "
+                "already (v%.40s?)"),
+              safe ? safe : "?", SYNC_VERSION_MAX, safe ? safe : "");
+    free(safe);
+    return TAWAM_EUSAGE;
 }
 
 /* A line of the message would be taken for a trailer. */
@@ -360,6 +350,26 @@ static int merge_log(sync_desk *s)
     return code;
 }
 
+/* NAME must be free; but where it is main's own and nothing is new, what is
+ * asked for is done already, as by a call that was cut off: OUT gets it. */
+static int check_free(sync_published *out, sync_desk *s, const accepted *a,
+                      const char *name)
+{
+    char id[SYNC_ID_SIZE];
+    int code = name ? sync_resolve_name(id, s, name) : TAWAM_ENOTFOUND;
+    if (code == TAWAM_ENOTFOUND)
+        return TAWAM_OK;
+    if (code)
+        return code;
+    if (strcmp(id, a->base) != 0 || a->count)
+        return error_set(TAWAM_ENO,
+                         _("%s names commit %.10s already: choose another"),
+                         name, id);
+    memcpy(out->id, id, sizeof id);
+    out->already = 1;
+    return TAWAM_OK;
+}
+
 int sync_publish(sync_published *out, sync_desk *s, const sync_publication *p)
 {
     sync_published done = {0};
@@ -368,7 +378,7 @@ int sync_publish(sync_published *out, sync_desk *s, const sync_publication *p)
     int code = sync_refresh_who(s);
 
     if (!code)
-        code = check_version(s, p->version);
+        code = check_version(p->version);
     if (!code)
         code = check_message(p->message);
     if (!code)
@@ -377,8 +387,11 @@ int sync_publish(sync_published *out, sync_desk *s, const sync_publication *p)
         code = choose_accepted(&a, s);
     if (!code)
         code = count_accepted(&done, &a, s);
-    if (!code && (a.count || p->version || !a.base[0] ||
-                  files_differ(s, a.base, p->files, p->file_count))) {
+    if (!code)
+        code = check_free(&done, s, &a, p->version);
+    if (!code && !done.already &&
+        (a.count || p->version || !a.base[0] ||
+         files_differ(s, a.base, p->files, p->file_count))) {
         message = write_message(p, &done);
         code = message ? write_version(done.id, s, &a, p->files, p->file_count,
                                        message)

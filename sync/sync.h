@@ -83,11 +83,13 @@ typedef struct sync_published {
     char id[SYNC_ID_SIZE]; /* of the new commit of main; "": nothing was new */
     int64_t commits, devices; /* accepted since main's commit before */
     int64_t heads;            /* its parents besides that one */
+    int already;              /* 1: it was there, under that name */
 } sync_published;
 /* Make everything applied here main's next version. What is pending is not
  * recorded first (work_publish does that). A name that a version, a tag or a
  * device has is TAWAM_ENO, and so is main having moved meanwhile: then the
- * same call does it on top of the new one. */
+ * same call does it on top of the new one. Where main is that version already
+ * and nothing is new, that is the answer. */
 int sync_publish(sync_published *out, sync_desk *s, const sync_publication *p);
 /* The same, told and not done. */
 int sync_publish_preview(sync_published *out, sync_desk *s);

@@ -154,7 +154,7 @@ static void test_refused_arguments(desk *a)
     static const char *const names[] = {"v1", "a", "2026-01-01", "b c"};
     static const int codes[] = {TAWAM_ENO, TAWAM_ENO, TAWAM_EUSAGE,
                                 TAWAM_EUSAGE};
-    sync_published made = {{0}, 0, 0, 0};
+    sync_published made = {{0}, 0, 0, 0, 0};
     char before[SYNC_ID_SIZE], after[SYNC_ID_SIZE];
     size_t i;
     sync_publication p = {NULL, "Fine\n\nDevice: b\nSequence: 9", NULL, 0};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ui/shell_internal.h"
+#include "work/workflow.h"
 
 /* ---- for screens ---- */
 
@@ -281,6 +282,28 @@ static void record(shell *sh, const char *message)
         ui_say(&sh->ui, ROLE_NORMAL, _("Nothing to record"));
 }
 
+static void publish(shell *sh, const char *version)
+{
+    const work_publish_options o = {*version ? version : NULL, NULL, -1};
+    work_publication done = {0};
+    if (!sh->ui.territory->sync)
+        return;
+    int error = work_publish(&done, sh->ui.territory, &o);
+    sh->status_old = 1;
+    if (error < 0) {
+        ui_say_error(&sh->ui);
+        return;
+    }
+    edit_stack_clear(sh->ui.edits);
+    if (*done.made.id)
+        ui_say(&sh->ui, ROLE_GOOD,
+               _("Published as %.8s; commits: %lld. It travels at the next "
+                 "sync"),
+               done.made.id, (long long)done.made.commits);
+    else
+        ui_say(&sh->ui, ROLE_NORMAL, _("Nothing new to publish"));
+}
+
 /* A device such as /dev/stdout can't be replaced by a new file. */
 static int write_file(const char *path, const buffer *bytes)
 {
@@ -448,6 +471,9 @@ static void act_general(shell *sh, const action *a, const char *argument)
         break;
     case ACTION_RECORD:
         record(sh, argument);
+        break;
+    case ACTION_PUBLISH:
+        publish(sh, argument);
         break;
     case ACTION_UNDO:
     case ACTION_REDO:

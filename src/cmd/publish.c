@@ -77,6 +77,8 @@ static void json_report(buffer *out, const work_publication *p,
     json_write_object(&w);
     json_write_pair(&w, "published", p->made.id[0] ? p->made.id : NULL);
     json_write_pair(&w, "version", p->made.id[0] ? version : NULL);
+    json_write_key(&w, "already");
+    json_write_boolean(&w, p->made.already);
     json_write_pair(&w, "recorded", p->recorded[0] ? p->recorded : NULL);
     json_write_pair_integer(&w, "commits", p->made.commits);
     json_write_pair_integer(&w, "devices", p->made.devices);
@@ -96,6 +98,11 @@ static void say_report(buffer *out, const work_publication *p,
     }
     if (p->made.id[0] == 0) {
         buffer_text(out, _("Nothing new to publish.\n"));
+        return;
+    }
+    if (p->made.already) {
+        cmd_safe(out, version);
+        buffer_format(out, _(" is published already: %.10s.\n"), p->made.id);
         return;
     }
     buffer_format(out, _("Published %.10s"), p->made.id);

@@ -105,6 +105,9 @@ static const action actions[] = {
     {ACTION_RECORD, "record", "", NULL,
      N_("Record what changed as a commit, without network"), "[MESSAGE]", FREE,
      ACTION_GOING, ACTION_WRITES},
+    {ACTION_PUBLISH, "publish", "", NULL,
+     N_("Make what is here the next version of main"), "[VERSION]", FREE,
+     ACTION_GOING, ACTION_WRITES},
 
     {ACTION_COMMAND, "command", ":", NULL, N_("Type a command"), NULL, ALL,
      ACTION_PROGRAM, 0},

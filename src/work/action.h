@@ -77,6 +77,7 @@ typedef enum action_id {
     ACTION_LAYER,
     ACTION_SYNC,
     ACTION_RECORD,
+    ACTION_PUBLISH,
     ACTION_CONFLICTS,
     ACTION_LOG,
     ACTION_HELP,

@@ -53,7 +53,11 @@ static int publish_files(work_publication *out, territory *t,
             (sync_file){SYNC_DICTIONARY_CURRENT, current, strlen(current)};
         p.file_count = 3;
     }
-    return sync_publish(&out->made, t->sync, &p);
+    int code = sync_publish(&out->made, t->sync, &p);
+
+    if (code == TAWAM_OK && out->made.already)
+        memset(&out->training, 0, sizeof out->training);
+    return code;
 }
 
 static int publish_once(work_publication *out, territory *t,
@@ -67,7 +71,8 @@ static int publish_once(work_publication *out, territory *t,
     memset(&out->training, 0, sizeof out->training);
     if (code == TAWAM_OK)
         code = sync_publish_preview(&news, t->sync);
-    if (code == TAWAM_OK && (news.commits > 0 || o->retrain))
+    if (code == TAWAM_OK && o->retrain >= 0 &&
+        (news.commits > 0 || o->retrain > 0))
         code = sync_train(&out->training, &dictionary, t->sync, o->retrain);
     if (code == TAWAM_OK)
         code = make_readme(&readme, t);

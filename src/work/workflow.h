@@ -56,7 +56,8 @@ int work_hq_init(char **where, int *made, const char *path, sync_hq_call call,
 typedef struct work_publish_options {
     const char *version; /* its name, or NULL */
     const char *message; /* NULL: made */
-    int retrain;         /* 1: a new dictionary if it saves anything at all */
+    int retrain;         /* 1: a new dictionary if it saves anything at all;
+                            -1: none, since making one takes seconds */
 } work_publish_options;
 typedef struct work_publication {
     char recorded[SYNC_ID_SIZE]; /* what was pending, or "" */
