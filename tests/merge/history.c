@@ -175,7 +175,7 @@ static void make_edit(maker *m, int replica)
         op->a[3] = m->plain ? m->h->count / 90 : dice(m, 2);
     } else if (what < 36) {
         push(m, SIM_DELETE, replica)->a[1] = row;
-    } else if (what < 38) {
+    } else if (what < 37) {
         op = push(m, SIM_FORM, replica);
         op->a[1] = COLUMN_DEPTH + dice(m, 3);
         op->a[2] = dice(m, 5);
@@ -200,7 +200,8 @@ static void make_stranger(maker *m, int replica)
 {
     sim_op *op;
     if (dice(m, 3) == 0) {
-        push(m, SIM_BAD, replica)->a[1] = dice(m, 3);
+        push(m, SIM_BAD, replica)->a[1] =
+            dice(m, 8) ? 2 * dice(m, 2) : 1; /* 1 takes long */
         return;
     }
     op = push(m, SIM_CRAFT, replica);
