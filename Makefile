@@ -80,6 +80,7 @@ below_remote := sync twin base
 below_sync := sync twin base
 below_work := work sync exchange form insight twin base
 below_merge := simulator work sync exchange form insight twin base
+below_teeth := simulator work teeth exchange form insight twin base
 below_ui := ui work sync exchange form insight twin base
 below_cmd := cmd ui work sync exchange form insight twin base
 # Libraries that one test alone needs: TEST_LIBS_ROOM_what
@@ -163,6 +164,18 @@ $(BUILD)/prefix: always
 	$(call remember,$(PREFIX))
 $(BUILD)/obj/src/main.o: $(BUILD)/prefix
 $(BUILD)/obj/src/main.o: CFLAGS_HERE = -DTAWAM_PREFIX='"$(PREFIX)"'
+
+# The room sync once more, for tests/teeth_*.c alone, with known bugs to choose.
+bitten := $(shell grep -ls TEETH sync/*.c)
+$(BUILD)/obj/teeth/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$< with teeth)
+	$(Q)$(CC) $(CFLAGS_ALL) -DTAWAM_TEETH -MMD -MP -c -o $@ $<
+$(call archive,teeth): $(bitten:%.c=$(BUILD)/obj/teeth/%.o) \
+		$(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(bitten),$(sync)))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
 
 define room_rule
 $(BUILD)/lib/$(1).list: always

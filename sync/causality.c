@@ -70,7 +70,7 @@ static int has_tables(twin *t)
 static void on_rollback(void *context)
 {
     merge *m = context;
-    m->rolled_back = 1;
+    m->rolled_back = !TEETH(ROLLBACK_REMEMBERED);
 }
 
 void merge_refresh(merge *m)
@@ -416,7 +416,7 @@ int merge_begin_commit(working *out, merge *m, const char *const *parents,
                         : error_set(TAWAM_ENOTFOUND,
                                   _("parent commit %s is not applied"),
                                   parents[i]);
-        if (!code)
+        if (!code && !(TEETH(FIRST_PARENT_ONLY) && i))
             code = vector_join(&w.seen, &one);
     }
     vector_free(&one);

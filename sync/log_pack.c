@@ -157,14 +157,26 @@ static int note_loose(repack *r, const char *folder, const char *name)
     return add_id(&r->loose, &r->loose_count, &r->loose_capacity, &id);
 }
 
+/* Folders 00 to ff, of which a young log has few. */
+static int note_folder(repack *r, const char *objects, const char *name)
+{
+    char *folder;
+    int code;
+    if (strlen(name) != 2 || strspn(name, "0123456789abcdef") != 2)
+        return TAWAM_OK;
+    folder = file_join(objects, name);
+    code = folder ? each_entry(r, folder, note_loose) : error_memory();
+    free(folder);
+    return code;
+}
+
 static int look(repack *r)
 {
-    int i, code = each_entry(r, r->folder, note_pack);
-    for (i = 0; !code && i < 256; i++) {
-        char *folder = memory_format("%s/objects/%02x", r->log->path, i);
-        code = folder ? each_entry(r, folder, note_loose) : error_memory();
-        free(folder);
-    }
+    char *objects = file_join(r->log->path, "objects");
+    int code = objects ? each_entry(r, r->folder, note_pack) : error_memory();
+    if (!code)
+        code = each_entry(r, objects, note_folder);
+    free(objects);
     return code;
 }
 

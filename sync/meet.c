@@ -207,8 +207,9 @@ static int apply_batch(batch *b)
     int code = twin_begin(s->t);
     if (code)
         return code;
-    code = sync_record_inside(id, NULL, s, NULL);
-    if (!code)
+    if (!TEETH(PENDING_AFTER))
+        code = sync_record_inside(id, NULL, s, NULL);
+    if (!code && !TEETH(CAPTURE_ON))
         code = twin_capture_off(s->t);
     if (!code)
         code = twin_bulk_begin(s->t);
@@ -240,6 +241,8 @@ int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
     batch b = {s, result, options, &todo, 0, {0}};
     int64_t conflicts = sync_conflict_count(s);
     int code = missing_commits(&todo, s);
+    if (TEETH(CONFLICT_FORGOTTEN))
+        twin_execute(s->t, "DELETE FROM tawam_conflict");
 
     b.progress.bytes_in = result->bytes_in;
     b.progress.bytes_out = result->bytes_out;
@@ -398,7 +401,7 @@ static int check_own_line_known(const push_plan *p)
     char own[80], there[SYNC_ID_SIZE];
     sync_own_ref(own, p->s);
     listed_ref(there, p->refs, own);
-    if (!there[0] || gitlog_has(p->s->log, there))
+    if (!there[0] || gitlog_has(p->s->log, there) || TEETH(WITHHELD_IS_SENT))
         return TAWAM_OK;
     return error_set(TAWAM_EDAMAGED,
                      _("the remote shows %s at commit %.10s but does not give "

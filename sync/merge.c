@@ -182,6 +182,8 @@ int merge_changeset(merge *m, const working *w, const changeset *changes)
 {
     size_t i;
     int code = TAWAM_OK;
+    if (TEETH(UNKNOWN_COLUMN))
+        teeth_drop_unknown(changes, m->t);
     for (i = 0; !code && i < changes->layer_count; i++)
         code = declare_layer(m, &changes->layers[i]);
     for (i = 0; !code && i < changes->layer_count; i++)
@@ -254,6 +256,8 @@ static int enter_and_apply(merge *m, const working *w,
                            const changeset *changes)
 {
     int code = merge_enter_commit(m, w, commit, COMMIT_APPLIED, "");
+    if (!code && TEETH(WATERMARK_AHEAD))
+        teeth_commit_between(m->t);
     if (!code && changes)
         code = merge_changeset(m, w, changes);
     return code;
@@ -303,9 +307,9 @@ static int apply_or_refuse(merge *m, const working *w,
         add_counts(counts, changes);
     changeset_free(changes);
     /* damage found now is the replica's; a value or name is the commit's */
-    if (code == TAWAM_EUSAGE)
+    if (code == TAWAM_EUSAGE && !TEETH(HALF_REFUSED))
         return remember_refusal(m, commit->id);
-    return code ? code : 1;
+    return code && !TEETH(HALF_REFUSED) ? code : 1;
 }
 
 static int parents_applied(merge *m, const gitlog_commit *commit)

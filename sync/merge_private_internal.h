@@ -4,6 +4,7 @@
 #define TAWAM_MERGE_PRIVATE_INTERNAL_H
 
 #include "sync/merge_internal.h"
+#include "sync/teeth_internal.h"
 
 #define PLACE_CACHE 4096 /* commits, by number */
 

@@ -26,6 +26,8 @@ static int seen(row_state *r, int64_t commit)
     if (commit == r->w->place.number || r->w->local)
         return 1;
     code = merge_place(&place, r->m, commit);
+    if (TEETH(LAST_BY_CLOCK) && !code)
+        return place.logical <= r->w->place.logical;
     return code ? code : vector_covers(&r->w->seen, &place);
 }
 
@@ -53,7 +55,7 @@ static int decide_alive(row_state *r)
     size_t i;
     int deleted;
     r->alive = 0;
-    if (!r->made)
+    if (!r->made || (TEETH(DELETE_WINS) && r->delete_count))
         return TAWAM_OK;
     if (r->origin) {
         deleted = write_deleted(r, r->origin);
@@ -103,7 +105,7 @@ static const twin_value *table_value(row_state *r, int column)
 static int origin_concurrent(row_state *r)
 {
     int result;
-    if (!r->origin || !r->was_alive)
+    if (!r->origin || !r->was_alive || TEETH(CONCURRENT_ORIGIN))
         return 0;
     result = seen(r, r->origin);
     return result < 0 ? result : !result;
@@ -161,8 +163,10 @@ static int apply_write(row_state *r, changeset_operation operation,
     int code = drop_seen_deletes(r);
     if (operation == CHANGESET_INSERT)
         r->made = 1;
-    if (!code && operation != CHANGESET_UPDATE)
+    if (!code && operation != CHANGESET_UPDATE && !TEETH(NO_ROW_ENTRY))
         code = write_cell(r, 0, NULL);
+    if (TEETH(AFFIRM_DROPPED) && operation == CHANGESET_AFFIRM)
+        count = 0;
     for (i = 0; !code && i < count; i++)
         code = write_cell(r, cells[i].column, &cells[i].value);
     return code ? code : decide_alive(r);
@@ -192,7 +196,7 @@ static int apply_delete(row_state *r, const merge_cell *before, size_t count)
         code = row_add_delete(r, r->w->place.number, ADDED);
     if (!code)
         code = decide_alive(r);
-    if (!code && r->was_alive && !r->alive)
+    if (!code && r->was_alive && !r->alive && !TEETH(ASIDE_LOST))
         code = move_aside(r, before, count);
     return code;
 }
@@ -221,7 +225,7 @@ static int insert_fresh(row_state *r, const merge_cell *cells, size_t count)
     r->made = r->alive = 1;
     code = r->w->local ? TAWAM_OK : row_table_insert(r, cells, count);
     for (i = 0; !code && i < count; i++)
-        if (cells[i].value.kind == TWIN_KIND_NULL) {
+        if (cells[i].value.kind == TWIN_KIND_NULL && !TEETH(FRESH_NULL)) {
             code = row_add_entry(r, cells[i].column, r->origin, NULL, ADDED);
             if (!code)
                 code = row_store_entry(r, &r->entries[r->entry_count - 1]);
@@ -243,7 +247,8 @@ int merge_row(merge *m, const working *w, const twin_layer *layer, int64_t fid,
     if (!r.known && operation == CHANGESET_INSERT)
         return insert_fresh(&r, cells, count);
     code = row_load_rest(&r);
-    if (code)
+    if (code || (TEETH(UPDATE_OF_DELETED) && r.known && !r.alive &&
+                 operation == CHANGESET_UPDATE))
         return code;
     code = operation == CHANGESET_DELETE
                ? apply_delete(&r, before, before_count)
@@ -305,7 +310,7 @@ int merge_recheck_layer(merge *m, int layer)
                             0);
     if (code)
         return code;
-    sqlite3_bind_int(s, 1, layer);
+    sqlite3_bind_int(s, 1, TEETH(NO_RECHECK) ? -1 : layer);
     while ((code = twin_step(m->t, s)) == 1) {
         code =
             memory_reserve((void **)&fids, &capacity, count + 1, sizeof *fids);

@@ -168,7 +168,7 @@ int row_store(row_state *r)
             if (r->entries[i].status == pass)
                 code = row_store_entry(r, &r->entries[i]);
     for (i = 0; !code && i < r->delete_count; i++) {
-        if (r->deletes[i].status == ADDED)
+        if (r->deletes[i].status == ADDED && !TEETH(LOST_TOMBSTONE))
             code = store_commit(r, "INSERT INTO tawam_delete VALUES(?,?,?)",
                                 r->deletes[i].commit);
         else if (r->deletes[i].status == REMOVED)
@@ -177,7 +177,7 @@ int row_store(row_state *r)
                                 " AND fid=? AND \"commit\"=?",
                                 r->deletes[i].commit);
     }
-    if (!code)
+    if (!code && !TEETH(NO_TOUCH))
         code = store_commit(r, "INSERT INTO tawam_touch VALUES(?,?,?)",
                             r->w->place.number);
     return code;
@@ -205,7 +205,7 @@ static int values_differ(const row_state *r, int column)
         }
         a = twin_value_convert(&first->value, c->type, storage[0]);
         b = twin_value_convert(&e->value, c->type, storage[1]);
-        if (!twin_value_equal(&a, &b))
+        if (!twin_value_equal(&a, &b) || TEETH(FALSE_CONFLICT))
             return 1;
     }
     return 0;

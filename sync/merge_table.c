@@ -23,6 +23,8 @@ static int shown_before(merge *m, int64_t a, int64_t b)
         return 0;
     if (pa.logical != pb.logical)
         return pa.logical > pb.logical;
+    if (TEETH(UNSTABLE_SORT))
+        return a > b;
     return strcmp(pa.id, pb.id) > 0;
 }
 
@@ -153,7 +155,8 @@ int row_table_insert(row_state *r, const merge_cell *cells, size_t count)
     if (!code)
         code = twin_step(r->m->t, s);
     twin_release(s);
-    return code || !geometry ? code : put_box(r, geometry);
+    return code || !geometry || TEETH(STALE_RTREE) ? code
+                                                   : put_box(r, geometry);
 }
 
 int row_table_delete(row_state *r)

@@ -138,7 +138,7 @@ static int write_list(char (**out)[SYNC_ID_SIZE], size_t *count,
     if (own[0])
         memcpy(list[used++], own, SYNC_ID_SIZE);
     for (i = 0; i < c->count; i++)
-        if (c->heads[i].taken)
+        if (c->heads[i].taken && !(TEETH(OWN_PARENT_ONLY) && used))
             memcpy(list[used++], c->heads[i].place.id, SYNC_ID_SIZE);
     *out = list;
     *count = used;

@@ -95,7 +95,7 @@ static int begin_commit(recorder *r)
 {
     const char **list = memory_array(r->parent_count + 1, sizeof *list);
     int64_t latest = latest_parent(r);
-    int64_t logical = latest == INT64_MIN
+    int64_t logical = latest == INT64_MIN || TEETH(OWN_CLOCK_ONLY)
                           ? clock_now() / 1000
                           : clock_hybrid_seconds(clock_now(), latest);
     size_t i;
@@ -469,7 +469,7 @@ static int fill_cells(row_cells *x)
             continue;
         code = add_cell(x, cell->column, &cell->now);
     }
-    if (!code && row->change == TWIN_INSERTED)
+    if (!code && row->change == TWIN_INSERTED && !TEETH(NULL_UNSAID))
         code = merge_aside(x->r->s->m, x->layer->id, row->fid,
                            add_explicit_null, x);
     return code;
@@ -592,6 +592,8 @@ int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
         if (!code) {
             memcpy(id, r.last, SYNC_ID_SIZE);
             s->unmoved = 1;
+            if (TEETH(REF_TOO_EARLY))
+                teeth_move_early(s, r.last);
         }
     } else if (!code) {
         code = twin_pending_clear(s->t);

@@ -59,7 +59,8 @@ static int others_wrote(reverter *r, int layer, int64_t fid)
     size_t count = 0, i;
     int seen = 1;
     int code = merge_touching(&commits, &count, r->s->m, layer, fid);
-    for (i = 0; !code && seen == 1 && i < count; i++)
+    for (i = 0; !code && !TEETH(REVERT_OF_OTHERS) && seen == 1 && i < count;
+         i++)
         seen = merge_covers(r->s->m, r->number, commits[i]);
     free(commits);
     return code ? code : seen < 0 ? seen : !seen;
@@ -86,7 +87,7 @@ static int cell_stands(int *stands, reverter *r, const twin_layer *layer,
         merge_standing(&list, &count, r->s->m, layer, fid, column, r->memory);
     if (code)
         return code;
-    *stands = count ? count == 1 && list[0].commit == r->number
+    *stands = TEETH(REVERT_NEWER) ? 1 : count ? count == 1 && list[0].commit == r->number
                     : merge_origin(r->s->m, layer->id, fid) == r->number;
     free(list);
     return TAWAM_OK;

@@ -282,7 +282,9 @@ static int reconcile_inside(int *behind, sync_desk *s, const char *other)
             return contains < 0 ? contains : TAWAM_OK;
         contains = gitlog_contains(s->log, other, head);
         if (contains <= 0)
-            return contains < 0 ? contains : sync_fork(s, other);
+            return contains < 0           ? contains
+                   : TEETH(FORK_UNNOTICED) ? TAWAM_OK
+                                           : sync_fork(s, other);
     }
     number = merge_number(s->m, other);
     if (number < 0)

@@ -4,6 +4,7 @@
 #define TAWAM_SYNC_INTERNAL_H
 
 #include "sync/merge_internal.h"
+#include "sync/teeth_internal.h"
 
 struct sync_desk {
     twin *t; /* borrowed */

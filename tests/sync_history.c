@@ -209,6 +209,35 @@ static void test_versions(desk *a)
     is_str(diff(a, "HEAD", "HEAD"), "", "nothing between HEAD and itself");
 }
 
+/* A replay that is about one row applies no other, though one commit holds
+ * both: half of what a commit wrote to another row would else stand there. */
+static void test_filter(desk *a)
+{
+    int64_t wanted = desk_add(a, "wanted"), other = desk_add(a, "other");
+    char id[SYNC_ID_SIZE];
+    row_filter *filter = NULL;
+    vector seen = {0};
+    twin *t = NULL;
+    MUST(sync_record(id, NULL, a->s, NULL));
+    MUST(desk_set(a, wanted, "note", "x"));
+    MUST(desk_set(a, other, "note", "y"));
+    MUST(sync_record(id, NULL, a->s, NULL));
+    MUST(row_filter_new(&filter));
+    MUST(row_filter_add(filter, "WELL", wanted));
+    MUST(merge_present(&seen, a->s->m));
+    MUST(replay_version(&t, NULL, a->s, &seen, 0, filter));
+    {
+        desk scratch = {.t = t};
+        is_str(desk_get(&scratch, wanted, "note"), "x",
+               "a replay about one row has it whole");
+        is_int(twin_row_count(t, desk_layer(&scratch, "well")), 1,
+               "and no other");
+    }
+    twin_close(t);
+    row_filter_free(filter);
+    vector_free(&seen);
+}
+
 int main(void)
 {
     desk a = {0}, b = {0};
@@ -224,6 +253,7 @@ int main(void)
     test_back_into_wider(&a, &b);
     test_settled(&a, &b);
     test_versions(&a);
+    test_filter(&a);
     desk_close(&a);
     desk_close(&b);
     fixture_remove();

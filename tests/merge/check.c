@@ -319,7 +319,7 @@ static void meet_quietly(sim_replica *r, int remote, int nothing_new)
     static const char *const names[] = {"hq", "stick", "stick2"};
     sim_plan plan = {.remote = remote};
     sync_result result = {0};
-    sim->now += 7000;
+    sim->now += 300;
     sim->step++;
     sim_set_clock(r);
     sim_wire_plan(&plan);

@@ -69,7 +69,8 @@ static const struct {
     [SIM_CLONE] = {"clone", "r"},
     [SIM_REOPEN] = {"reopen", "r"},
     [SIM_CRASH] = {"crash", "rmn"},     /* a sync killed at the Nth write */
-    [SIM_FULL] = {"full", "rmn"},       /* a sync whose Nth COMMIT fails */
+    [SIM_FULL] = {"full", "rmn"},       /* a sync whose Nth COMMIT fails; from
+                                            4 on, that is interrupted */
     [SIM_DELIVER] = {"deliver", "nn"},  /* a late message; 1: again later */
     [SIM_BAD] = {"bad", "rn"},          /* a commit nobody can apply arrives */
     [SIM_CRAFT] = {"craft", "rwncvcv"}, /* of another program: insert, update,
@@ -231,7 +232,9 @@ static void make_trouble(maker *m, int replica)
     case 7:
         op = push(m, dice(m, 2) ? SIM_CRASH : SIM_FULL, replica);
         op->a[1] = dice(m, 4) ? 0 : 1 + dice(m, 2);
-        op->a[2] = op->verb == SIM_CRASH ? 1 + dice(m, 120) : 1 + dice(m, 3);
+        op->a[2] = 1 + dice(m, op->verb == SIM_CRASH ? 120
+                               : dice(m, 2)          ? 3
+                                                     : 600);
         break;
     case 8:
     case 9:
@@ -250,16 +253,140 @@ static void make_trouble(maker *m, int replica)
     }
 }
 
-/* Two who hold the same settle, delete or write the same at once. */
-static void make_duel(maker *m)
+static void meet_both(maker *m, int a, int b)
 {
-    int a = dice(m, m->replicas), b = (a + 1) % m->replicas, i;
-    for (i = 0; i < 2; i++)
-        push(m, SIM_SYNC, i ? b : a);
-    for (i = 0; i < 2; i++)
-        make_settle(m, i ? b : a);
-    for (i = 0; i < 2; i++)
-        push(m, SIM_SYNC, i ? b : a);
+    push(m, SIM_SYNC, a);
+    push(m, SIM_SYNC, b);
+    push(m, SIM_SYNC, a);
+}
+
+/* ---- short scenes, each of which some bug needs ---- */
+
+static sim_op *push_set(maker *m, int replica, int row, int column, int value)
+{
+    sim_op *op = push(m, SIM_SET, replica);
+    op->a[1] = row;
+    op->a[2] = column;
+    op->a[3] = value;
+    return op;
+}
+
+/* Two who hold the same do to one row what contradicts, and then settle it in
+ * two ways at once. */
+static void make_duel(maker *m, int a, int b, int row)
+{
+    int column = dice(m, 2), i;
+    meet_both(m, a, b);
+    if (dice(m, 2))
+        push_set(m, a, row, column, some_value(m));
+    else
+        push(m, SIM_DELETE, a)->a[1] = row;
+    push_set(m, b, row, column, some_value(m));
+    meet_both(m, a, b);
+    for (i = 0; i < 2; i++) {
+        sim_op *op = push(m, SIM_SETTLE, i ? b : a);
+        op->a[1] = dice(m, 4) == 0;
+        op->a[2] = dice(m, 5);
+        op->a[3] = some_value(m);
+    }
+    meet_both(m, a, b);
+}
+
+/* A commit is reverted, part of which was written over since. */
+static void make_second_thoughts(maker *m, int a, int row)
+{
+    sim_op *op = push(m, SIM_SET2, a);
+    op->a[1] = row;
+    op->a[2] = COLUMN_NAME;
+    op->a[3] = 1 + dice(m, 3);
+    op->a[4] = COLUMN_NOTE;
+    op->a[5] = 1 + dice(m, 3);
+    push(m, SIM_RECORD, a);
+    push_set(m, a, row, COLUMN_NAME + dice(m, 2), some_value(m));
+    push(m, SIM_RECORD, a);
+    push(m, SIM_REVERT, a)->a[1] = 1;
+}
+
+/* One row made in two places: a copied disk, another program. */
+static void make_twins(maker *m, int a, int b, int row)
+{
+    sim_op *op = push(m, SIM_ADD, a);
+    op->a[1] = row;
+    op->a[2] = some_value(m);
+    push(m, SIM_RECORD, a);
+    op = push(m, SIM_CRAFT, b);
+    op->a[1] = row;
+    op->a[3] = dice(m, 2);
+    op->a[4] = dice(m, 3);
+    op->a[5] = !op->a[3];
+    op->a[6] = dice(m, 3);
+    meet_both(m, a, b);
+}
+
+/* A folder comes back from a copy, and the remote gives its line in part. */
+static void make_amnesia(maker *m, int a, int row)
+{
+    push(m, SIM_SAVE, a);
+    push_set(m, a, row, COLUMN_NOTE, some_value(m));
+    push_set(m, a, row, COLUMN_NAME, some_value(m));
+    push(m, SIM_SYNC, a);
+    push(m, SIM_RESTORE, a);
+    push(m, SIM_SYNC, a)->a[2] = DOWN_WITHHELD;
+}
+
+/* A row with two answers is deleted and comes back. */
+static void make_return(maker *m, int a, int b, int row)
+{
+    int who = dice(m, 2);
+    meet_both(m, a, b);
+    push_set(m, a, row, COLUMN_NOTE, who ? 0 : 1 + dice(m, 3));
+    push_set(m, b, row, COLUMN_NOTE, who ? 1 + dice(m, 3) : 0);
+    meet_both(m, a, b);
+    push(m, SIM_DELETE, a)->a[1] = row;
+    push(m, SIM_RECORD, a);
+    push(m, SIM_REVERT, a);
+    meet_both(m, a, b);
+}
+
+/* Two numbers that are one when they are decimals. */
+static void make_widening(maker *m, int a, int b, int row)
+{
+    sim_op *op;
+    meet_both(m, a, b);
+    push_set(m, a, row, COLUMN_DEPTH, 10);
+    push_set(m, b, row, COLUMN_DEPTH, 11);
+    meet_both(m, a, b);
+    op = push(m, SIM_FORM, dice(m, 2) ? a : b);
+    op->a[1] = COLUMN_DEPTH;
+    op->a[2] = 1; /* decimal */
+    meet_both(m, a, b);
+}
+
+static void make_scene(maker *m)
+{
+    int a = dice(m, m->replicas), b = (a + 1) % m->replicas;
+    int row = dice(m, m->rows);
+    switch (dice(m, 7)) {
+    case 0:
+    case 1:
+        make_duel(m, a, b, row);
+        break;
+    case 2:
+        make_second_thoughts(m, a, row);
+        break;
+    case 3:
+        make_twins(m, a, b, dice(m, SIM_NAMED_ROWS));
+        break;
+    case 4:
+        make_amnesia(m, a, row);
+        break;
+    case 5:
+        make_widening(m, a, b, row);
+        break;
+    default:
+        make_return(m, a, b, row);
+        break;
+    }
 }
 
 static void make_step(maker *m)
@@ -274,13 +401,14 @@ static void make_step(maker *m)
     else if (what < 66 && !m->plain)
         push(m, SIM_REVERT, replica)->a[1] = dice(m, 6);
     else if (what < 69)
-        push(m, SIM_CLOCK, replica)->a[1] = (dice(m, 9) - 4) * 800;
+        push(m, SIM_CLOCK, replica)->a[1] =
+            dice(m, 2) ? (dice(m, 9) - 4) * 800 : 0;
     else if (what < 71)
         push(m, SIM_WAIT, dice(m, 100));
     else if (what < 78)
         make_trouble(m, replica);
-    else if (what < 79 && !m->plain)
-        make_duel(m);
+    else if (what < 82 && !m->plain)
+        make_scene(m);
     else
         make_sync(m, replica);
 }
@@ -295,9 +423,10 @@ void sim_make_history(sim_history *h, uint64_t seed, int plain)
     h->replicas = m.replicas = dice(&m, 3) ? 2 + dice(&m, 2) : 2 + dice(&m, 7);
     m.rows = 1 + dice(&m, 5);
     m.reliable = 4 + dice(&m, 6);
-    steps = 18 + dice(&m, 14) + 6 * h->replicas;
+    steps = 14 + dice(&m, 12) + 5 * h->replicas;
     for (i = 0; i < h->replicas; i++)
-        push(&m, SIM_CLOCK, i)->a[1] = (dice(&m, 9) - 4) * 1500;
+        push(&m, SIM_CLOCK, i)->a[1] =
+            dice(&m, 2) ? (dice(&m, 9) - 4) * 1500 : 0;
     push(&m, SIM_ADD, 0)->a[2] = some_value(&m);
     for (i = 0; i < h->replicas; i++)
         push(&m, SIM_SYNC, i);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The merge simulator has teeth: each of these bugs, put into sync/ one at a
+ * time (sync/teeth_internal.h), is found within the number of seeds stated
+ * beside it. `found` is a seed that did; it is tried first, and only if it no
+ * longer does, because the making of histories changed, all from 1 on.
+ *
+ *   teeth_merge.t             as `make test` runs it
+ *   TAWAM_FULL=1              all from 1 on: the numbers as measured
+ *   teeth_merge.t BUG         one of them, by number
+ */
+#include "tests/merge/sim.h"
+#include "tests/reliability.h"
+#include "tests/tap.h"
+
+#include <stdlib.h>
+
+int teeth_bug;
+
+typedef struct tooth {
+    enum teeth bug;
+    const char *name;
+    int within; /* seeds from 1 */
+    int found;  /* one of them */
+} tooth;
+
+static const tooth list[] = {
+    {UPDATE_OF_DELETED, "an update of a deleted row is dropped", 60, 0},
+    {CONFLICT_FORGOTTEN, "conflicts are forgotten by the next merge", 60, 0},
+    {FALSE_CONFLICT, "equal values are a conflict", 60, 0},
+    {WATERMARK_AHEAD, "applied is committed before the data", 60, 0},
+    {LAST_BY_CLOCK, "an earlier value is taken for seen", 60, 0},
+    {LOST_TOMBSTONE, "a delete leaves no mark", 60, 0},
+    {UNSTABLE_SORT, "equal times go by order of arrival", 60, 0},
+    {FIRST_PARENT_ONLY, "nothing known of the second parent's past", 60, 0},
+    {AFFIRM_DROPPED, "affirming supersedes nothing", 60, 0},
+    {CAPTURE_ON, "what is applied counts as edited here", 60, 0},
+    {UNKNOWN_COLUMN, "a column that is not here is dropped", 60, 0},
+    {REVERT_NEWER, "revert undoes what was written since", 60, 0},
+    {FORK_UNNOTICED, "a cloned laptop goes on with its name", 60, 0},
+    {STALE_RTREE, "a merge does not move the R-tree", 60, 0},
+    {REF_TOO_EARLY, "a ref moves before the transaction", 60, 0},
+    {ROLLBACK_REMEMBERED, "a rollback leaves numbers remembered", 60, 0},
+    {NO_ROW_ENTRY, "the row itself is not written by an affirm", 60, 0},
+    {HALF_REFUSED, "half of a refused commit stays", 60, 0},
+    {CONCURRENT_ORIGIN, "a first value gives way unseen", 60, 0},
+    {FRESH_NULL, "a new row's NULL is not remembered", 60, 0},
+    {WITHHELD_IS_SENT, "nothing to send, where our line is withheld", 60, 0},
+    {PENDING_AFTER, "pending edits are recorded after a merge", 60, 0},
+    {OWN_CLOCK_ONLY, "logical time does not pass the parents'", 60, 0},
+    {ASIDE_LOST, "values of a deleted row are not kept", 60, 0},
+    {DELETE_WINS, "a delete beats what it had not seen", 60, 0},
+    {NO_TOUCH, "who touched a row is not remembered", 60, 0},
+    {OWN_PARENT_ONLY, "a commit names its own line alone as parent", 60, 0},
+    {NULL_UNSAID, "a row comes back without its NULLs", 60, 0},
+    {NO_RECHECK, "wider types ask no conflict again", 60, 0},
+    {REVERT_OF_OTHERS, "revert removes a row that others wrote to", 60, 0},
+};
+#define TEETH_LISTED ((int)(sizeof list / sizeof *list))
+
+/* ---- what some of the bugs do ---- */
+
+void teeth_drop_unknown(const changeset *c, twin *t)
+{
+    size_t i, k;
+    for (i = 0; i < c->layer_count; i++) {
+        changeset_layer *from = &c->layers[i];
+        const twin_layer *layer = NULL;
+        const twin_column *column = NULL;
+        if (twin_layer_find(&layer, t, from->name))
+            continue;
+        for (k = 0; k < from->column_count; k++)
+            if (twin_column_find(&column, layer, from->columns[k].name))
+                from->columns[k].name = "note"; /* any other */
+    }
+    error_clear();
+}
+
+void teeth_commit_between(twin *t)
+{
+    if (twin_commit(t) || twin_begin(t) || twin_capture_off(t))
+        fprintf(stderr, "no commit between: %s\n", error_message());
+}
+
+void teeth_move_early(sync_desk *s, const char *id)
+{
+    char ref[80];
+    sync_own_ref(ref, s);
+    gitlog_forward_ref(s->log, ref, id);
+}
+
+/* ---- the test ---- */
+
+static int finds(const tooth *t, int seed, char *why, size_t room)
+{
+    static sim_history h;
+    int failed;
+    sim_make_history(&h, (uint64_t)seed, 0);
+    teeth_bug = (int)t->bug;
+    failed = sim_fails(&h, why, room);
+    teeth_bug = TEETH_NONE;
+    return failed;
+}
+
+/* The seed that finds it, 0 if none does. */
+static int bite(const tooth *t, char *why, size_t room)
+{
+    int seed;
+    if (t->found && !getenv("TAWAM_FULL") && finds(t, t->found, why, room))
+        return t->found;
+    for (seed = 1; seed <= t->within; seed++)
+        if (finds(t, seed, why, room))
+            return seed;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    int only = argc > 1 ? atoi(argv[1]) : 0, i, found = 0, tried = 0;
+    char why[400], controls[80];
+    sim_found();
+    for (i = 0; i < TEETH_LISTED; i++) {
+        int seed;
+        if (only && (int)list[i].bug != only)
+            continue;
+        tried++;
+        seed = bite(&list[i], why, sizeof why);
+        found += seed != 0;
+        ok(seed != 0, "%2d %s: found by seed %d of %d", (int)list[i].bug,
+           list[i].name, seed, list[i].within);
+        if (seed)
+            diag("%s", why);
+    }
+    snprintf(controls, sizeof controls, "%d of %d bugs found", found, tried);
+    reliability_report(&(reliability){
+        .name = "merge-teeth",
+        .tried =
+            "a known bug is put into the merge; the simulator looks for it",
+        .trials = tried,
+        .losses = tried - found,
+        .controls = controls,
+        .blind = "bugs nobody thought of"});
+    sim_leave();
+    return done_testing();
+}
