@@ -165,8 +165,6 @@ static int apply_write(row_state *r, changeset_operation operation,
         r->made = 1;
     if (!code && operation != CHANGESET_UPDATE && !TEETH(NO_ROW_ENTRY))
         code = write_cell(r, 0, NULL);
-    if (TEETH(AFFIRM_DROPPED) && operation == CHANGESET_AFFIRM)
-        count = 0;
     for (i = 0; !code && i < count; i++)
         code = write_cell(r, cells[i].column, &cells[i].value);
     return code ? code : decide_alive(r);

@@ -465,6 +465,8 @@ static int fill_cells(row_cells *x)
     int code = TAWAM_OK;
     for (i = 0; !code && i < row->cell_count; i++) {
         const twin_pending_cell *cell = &row->cells[i];
+        if (TEETH(AFFIRM_DROPPED) && cell->affirmed)
+            continue;
         if (row->change == TWIN_INSERTED && cell->now.kind == TWIN_KIND_NULL)
             continue;
         code = add_cell(x, cell->column, &cell->now);

@@ -15,7 +15,7 @@ enum teeth {
     LOST_TOMBSTONE,    /* a delete leaves no mark */
     UNSTABLE_SORT,     /* equal times go by order of arrival */
     FIRST_PARENT_ONLY, /* nothing is known of the second parent's past */
-    AFFIRM_DROPPED,    /* affirming supersedes nothing */
+    AFFIRM_DROPPED,    /* an affirmed cell is not written */
     CAPTURE_ON,        /* what is applied counts as edited here */
     UNKNOWN_COLUMN,    /* a column that is not here is dropped */
     REVERT_NEWER,      /* revert undoes what was written since */

@@ -4,12 +4,13 @@
  *
  *   history.c   what happens, as data: made from a seed, printed, read back
  *   world.c     replicas in a scratch folder, their copies, clones and crashes
- *   act.c       each operation done to the world through the program's own
- * calls wire.c      the network under sync_run(): which objects and refs arrive
- *   commits.c   every commit that was made, read from git alone
- *   model.c     what has to come out: knows only who wrote what, having seen
- * what check.c     the twelve properties (issue 3, section 2) against the model
- *   shrink.c    a failing history made as short as it fails
+ *   act*.c      each operation done to the world through the program's own
+ * calls account.c   what a replica shows; its new commits booked calls wire.c
+ * the network under sync_run(): which objects and refs arrive commits.c   every
+ * commit that was made, read from git alone model.c     what has to come out:
+ * knows only who wrote what, having seen what check.c     the twelve properties
+ * (issue 3, section 2) against the model shrink.c    a failing history made as
+ * short as it fails
  *
  * What the model believes of a replica is its *view*. An operation changes
  * world and view, each by its own rules, and then they are compared. */
