@@ -3,6 +3,11 @@
  * server may be told so that bad links and power cuts do no harm. Nothing of
  * tawam runs there.
  *
+ * Measured with cut power right after git push said yes (cmd_hq_power.t): stock
+ * git 2.39 lost 8 of 8 pushes, this repository none of 8. The hook is needed:
+ * with the settings alone a cut left git's own lock of the ref behind, which
+ * refuses every later push until somebody removes it.
+ *
  * Left out on purpose: receive.fsckObjects (a push that it refuses is refused
  * for ever, and a device in the field can't mend its history; what comes is
  * checked where it is applied) and any hidden ref (who can't see a line can't
