@@ -295,6 +295,43 @@ static void test_waits(desk *a)
     buffer_free(&bytes);
 }
 
+/* B's disk has lost the dictionary's blob: what needs it waits, and the same
+ * sync asks for it again. */
+static void test_lost_object(desk *a, desk *b)
+{
+    char id[SYNC_ID_SIZE], main_id[SYNC_ID_SIZE], blob[SYNC_ID_SIZE];
+    char command[1600], current[20] = "", path[64], log[300];
+    buffer text = {0};
+    desk_sync(a, hq);
+    desk_sync(b, hq);
+    MUST(sync_read_main(&text, b->s, SYNC_DICTIONARY_CURRENT));
+    snprintf(current, 17, "%s", (char *)text.data);
+    buffer_free(&text);
+    snprintf(path, sizeof path, SYNC_DICTIONARY_FOLDER "/%s", current);
+    MUST(gitlog_ref(main_id, b->s->log, MAIN_REF));
+    MUST(gitlog_file_id(blob, b->s->log, main_id, path));
+    snprintf(log, sizeof log, "%s/" SYNC_LOG_FOLDER, b->dir);
+    desk_close(b);
+    snprintf(command, sizeof command,
+             "cd %s && mkdir -p old && if ls objects/pack/*.pack >/dev/null "
+             "2>&1; then mv objects/pack/* old/ && for p in old/*.pack; do "
+             "git --git-dir=. unpack-objects -q <$p || exit 1; done; fi && "
+             "rm -rf old && rm -f objects/%.2s/%s && "
+             "! git --git-dir=. cat-file -e %s 2>/dev/null",
+             log, blob, blob + 2, blob);
+    if (system(command) != 0)
+        bail("the object can't be removed");
+    day(a, 70);
+    record(id, a);
+    ok(needed(a, NULL, NULL) != 0, "a commit that needs it");
+    desk_sync(a, hq);
+    desk_open(b);
+    desk_sync(b, hq);
+    is_str(desk_hash(b), desk_hash(a), "a lost dictionary is fetched again");
+    is_int(gitlog_has(b->s->log, blob), 1, "and is there again");
+    all_read(b, id, "then");
+}
+
 /* Its id names a blob that is no dictionary: the same everywhere, so refused.
  */
 static void test_wrong_id(desk *a)
@@ -405,6 +442,7 @@ int main(void)
     test_used(&a, &b, first);
     test_old_one_kept(&a, &b, first);
     test_stick(&a);
+    test_lost_object(&a, &b);
     test_waits(&a);
     test_wrong_id(&a);
     test_hostile_main(&a);
