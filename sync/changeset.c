@@ -194,6 +194,31 @@ int changeset_add_cell(changeset *c, changeset_layer *layer, uint32_t column,
 
 /* ---- order ---- */
 
+int changeset_order_columns(changeset_layer *layer, const uint32_t *rank)
+{
+    size_t count = layer->column_count;
+    uint32_t *place = memory_array(count, sizeof *place);
+    changeset_column *ordered = memory_array(count, sizeof *ordered);
+
+    if (!place || !ordered) {
+        free(place);
+        free(ordered);
+        return TAWAM_EMEMORY;
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++)
+            place[i] += rank[j] < rank[i];
+    for (size_t i = 0; i < count; i++)
+        ordered[place[i]] = layer->columns[i];
+    if (count)
+        memcpy(layer->columns, ordered, count * sizeof *ordered);
+    for (size_t i = 0; i < layer->cell_count; i++)
+        layer->cells[i].column = place[layer->cells[i].column];
+    free(place);
+    free(ordered);
+    return TAWAM_OK;
+}
+
 int changeset_name_compare(const char *a, const char *b)
 {
     const char *x = a, *y = b;

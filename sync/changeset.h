@@ -87,6 +87,10 @@ int changeset_add_row(changeset *c, changeset_layer *layer, int64_t fid,
 int changeset_add_cell(changeset *c, changeset_layer *layer, uint32_t column,
                        const twin_value *value);
 
+/* Columns of LAYER into the order of RANK, one a column, none twice; cells
+ * follow. A dictionary knows columns that stand in its own order best. */
+int changeset_order_columns(changeset_layer *layer, const uint32_t *rank);
+
 /* Bytes of changes.zst into OUT (appended). Sorts C: layers, rows and cells
  * move, columns keep the order they were added in. TAWAM_EUSAGE, naming it,
  * for what can't be written (a row or cell twice, a deletion with cells, a name

@@ -210,18 +210,61 @@ static size_t weight_of(const twin_value *value)
     }
 }
 
+/* Columns as the layer's table has them, whichever was changed first. */
+static int order_columns(recorder *r, changeset_layer *layer)
+{
+    const twin_layer *here = NULL;
+    uint32_t *rank = memory_array(layer->column_count, sizeof *rank);
+    size_t i, j;
+    int code =
+        rank ? twin_layer_find(&here, r->s->t, layer->name) : TAWAM_EMEMORY;
+
+    for (i = 0; !code && i < layer->column_count; i++) {
+        rank[i] = (uint32_t)(i + (1u << 16)); /* not there: after the others */
+        for (j = 0; j < here->column_count; j++)
+            if (text_equal_nocase(here->columns[j].name,
+                                  layer->columns[i].name))
+                rank[i] = (uint32_t)j;
+    }
+    if (!code)
+        code = changeset_order_columns(layer, rank);
+    free(rank);
+    return code;
+}
+
 /* r->changes as a file, unless that was done already. Layers move. */
 static int encode(recorder *r)
 {
+    size_t i;
     int code = TAWAM_OK;
 
     if (r->encoded.length)
         return TAWAM_OK;
-    code = changeset_encode_with(&r->encoded, r->changes, r->dictionary);
+    for (i = 0; !code && i < r->changes->layer_count; i++)
+        code = order_columns(r, &r->changes->layers[i]);
+    if (!code)
+        code = changeset_encode_with(&r->encoded, r->changes, r->dictionary);
     if (code)
         r->encoded.length = 0;
     r->layer = NULL;
     r->layer_id = 0;
+    return code;
+}
+
+/* Many may come, and the first, made alone, can teach the others. That is
+ * better than a dictionary that saves less than a tenth of it. */
+static int choose_teacher(recorder *r)
+{
+    buffer alone = {0};
+    int code = changeset_encode(&alone, r->changes);
+
+    if (!code && r->encoded.length * 10 > alone.length * 9) {
+        buffer_free(&r->encoded);
+        r->encoded = alone;
+        r->dictionary = NULL;
+    } else {
+        buffer_free(&alone);
+    }
     return code;
 }
 
@@ -235,12 +278,8 @@ static int look_if_full(int *full, recorder *r)
         return code;
     size = r->encoded.length;
     *full = size >= COMMIT_ENOUGH || r->cells >= CELLS_A_COMMIT;
-    if (*full && r->dictionary && !r->own) {
-        /* many will come: the first, by itself, teaches the others more than
-         * the territory's dictionary could */
-        r->dictionary = NULL;
-        r->encoded.length = 0;
-        code = encode(r);
+    if (*full && r->dictionary && !r->own && !r->usual) {
+        code = choose_teacher(r);
         if (code)
             return code;
         size = r->encoded.length;

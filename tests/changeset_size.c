@@ -1,132 +1,187 @@
 /* SPDX-License-Identifier: MIT */
-/* How many bytes changesets take, against the same values in columns packed by
- * xz -9e and zstd --ultra -22 (the limit), and that what is printed as the
- * size still reads back. */
-#include <zstd.h>
+/* How many bytes changesets take on the workload of tests/bench, against the
+ * limit (tests/bench/limit.h), and that what is counted still reads back. */
 #include "tests/tap.h"
-#include "tests/changeset_census.h"
+#include "tests/changeset_support.h"
+#include "tests/bench/workload.h"
+#include "tests/bench/limit.h"
 
-/* The values of C as a person would lay them out for xz: ids as gaps, each
- * column its values, one a line, canonical text. */
-static void plain_columns(buffer *out, const changeset *c)
+static limit the_limit;
+static const workload CENSUS = {.seed = 1, .rows = WORKLOAD_ROWS};
+static changeset_dictionary *dictionary;
+
+static int find(const changeset_dictionary **out, void *context, uint64_t id)
 {
-    const changeset_layer *layer = &c->layers[0];
-    int64_t before = 0;
+    const changeset_dictionary *d = context;
 
-    for (size_t i = 0; i < layer->row_count; i++) {
-        buffer_format(out, "%c%lld\n", " +~-!"[layer->rows[i].operation],
-                      (long long)(layer->rows[i].fid - before));
-        before = layer->rows[i].fid;
-    }
-    for (size_t j = 1; j < layer->column_count; j++) {
-        for (size_t i = 0; i < layer->row_count; i++) {
-            const changeset_row *row = &layer->rows[i];
-            for (uint32_t k = 0; k < row->cell_count; k++) {
-                const changeset_cell *cell = &layer->cells[row->first_cell + k];
-                double xy[2];
-                if (cell->column != j)
-                    continue;
-                if (cell->value.kind == TWIN_KIND_BYTES) {
-                    memcpy(xy, cell->value.bytes + 13, 16);
-                    buffer_format(out, "%.7f %.7f", xy[0], xy[1]);
-                } else if (cell->value.kind == TWIN_KIND_INTEGER) {
-                    buffer_format(out, "%lld", (long long)cell->value.integer);
-                } else if (cell->value.kind == TWIN_KIND_REAL) {
-                    buffer_format(out, "%.12g", cell->value.real);
-                } else {
-                    buffer_bytes(out, cell->value.bytes, cell->value.length);
-                }
-            }
-            buffer_byte(out, '\n');
-        }
-    }
+    *out = d;
+    return d && changeset_dictionary_id(d) == id ? TAWAM_OK : TAWAM_ENOTFOUND;
 }
 
-/* Bytes that `xz -9e` makes of B; 0 if there is no xz. */
-static size_t xz_size(const buffer *b)
+static changeset *import(const workload *w, size_t from, size_t to)
 {
-    char path[] = "/tmp/tawam-size-XXXXXX", command[128];
-    int file = mkstemp(path);
-    size_t size = 0;
-    FILE *f = file < 0 ? NULL : fdopen(file, "wb");
+    changeset *c = NULL;
 
-    if (!f)
-        return 0;
-    fwrite(b->data, 1, b->length, f);
-    fclose(f);
-    snprintf(command, sizeof command,
-             "xz -9e --format=raw --lzma2=preset=9e -c %s 2>/dev/null | wc -c",
-             path);
-    f = popen(command, "r");
-    if (f && fscanf(f, "%zu", &size) != 1)
-        size = 0;
-    if (f)
-        pclose(f);
-    remove(path);
-    return size;
+    changeset_new(&c);
+    workload_import(c, w, from, to);
+    return c;
 }
 
-static size_t zstd_size(const buffer *b)
+static changeset *changes(const workload_day *day)
 {
-    size_t room = ZSTD_compressBound(b->length), size = 0;
-    char *out = malloc(room);
+    changeset *c = NULL;
 
-    size = ZSTD_compress(out, room, b->data, b->length, 22);
-    free(out);
-    return size;
+    changeset_new(&c);
+    workload_changes(c, &CENSUS, day);
+    return c;
 }
 
-static void measure(changeset *c, const char *what, size_t bar)
+/* Bytes of C with D (or NULL) known; SIZE_MAX if it does not come back. */
+static size_t size_of(changeset *c, changeset_dictionary *d)
 {
-    buffer bytes = {0}, plain = {0};
+    buffer bytes = {0};
     changeset *again = NULL;
-    size_t xz = 0, zstd = 0, limit = 0;
-    int64_t start = clock_monotonic(), encoded = 0, decoded = 0;
+    size_t size = SIZE_MAX;
 
-    ok(changeset_encode(&bytes, c) == TAWAM_OK, "%s is encoded", what);
-    encoded = clock_monotonic();
-    ok(changeset_decode(&again, bytes.data, bytes.length, NULL) == TAWAM_OK &&
-           same_changeset(c, again),
-       "%s reads back the same", what);
-    decoded = clock_monotonic();
-    plain_columns(&plain, c);
-    xz = xz_size(&plain);
-    zstd = zstd_size(&plain);
-    limit = xz && xz < zstd ? xz : zstd;
-    diag("%s: %zu bytes; limit %zu (xz %zu, zstd %zu): %.3f; encode %lld ms, "
-         "decode %lld ms",
-         what, bytes.length, limit, xz, zstd,
-         (double)bytes.length / (double)limit, (long long)(encoded - start),
-         (long long)(decoded - encoded));
-    ok(bytes.length <= (bar ? bar : limit + limit * 15 / 100),
-       "%s is small enough", what);
+    if (changeset_encode_with(&bytes, c, d) == TAWAM_OK &&
+        changeset_decode_with(&again, bytes.data, bytes.length, NULL, find,
+                              d) == TAWAM_OK &&
+        same_changeset(c, again))
+        size = bytes.length;
     if (getenv("TAWAM_KEEP")) {
         char path[256];
-        snprintf(path, sizeof path, "%s/%s.zst", getenv("TAWAM_KEEP"), what);
+        snprintf(path, sizeof path, "%s/%zu.zst", getenv("TAWAM_KEEP"), size);
         file_write_atomic(path, bytes.data, bytes.length);
     }
     changeset_free(again);
     buffer_free(&bytes);
-    buffer_free(&plain);
+    return size;
+}
+
+/* What a publisher would train: parts of the import and days before. */
+static void train(void)
+{
+    changeset *samples[6] = {0};
+    buffer bytes = {0};
+
+    for (unsigned i = 0; i < 3; i++) {
+        workload_day before = {10 + i, 1000, 200, 50};
+        samples[i] = import(&CENSUS, 2000 + 30000 * i, 4000 + 30000 * i);
+        samples[i + 3] = changes(&before);
+    }
+    changeset_dictionary_train(&bytes, (const changeset *const *)samples, 6,
+                               16384);
+    if (changeset_dictionary_open(&dictionary, bytes.data, bytes.length) < 0)
+        bail("%s", error_message());
+    for (int i = 0; i < 6; i++)
+        changeset_free(samples[i]);
+    buffer_free(&bytes);
+}
+
+static void check_small_day(void)
+{
+    changeset *c = changes(&WORKLOAD_SMALL_DAY);
+    size_t alone = size_of(c, NULL), with = size_of(c, dictionary);
+
+    ok(alone <= 500, "20 edits without a dictionary: %zu bytes", alone);
+    ok(with <= 350, "20 edits with one: %zu bytes", with);
+    changeset_free(c);
+}
+
+static void check_day(void)
+{
+    changeset *c = changes(&WORKLOAD_DAY);
+    size_t alone = size_of(c, NULL), with = size_of(c, dictionary);
+
+    if (limit_of(&the_limit, c) < 0) {
+        skip("no xz here");
+        skip("no xz here");
+    } else {
+        diag("1,250 edits: limit %zu bytes, %zu of them keys", the_limit.total,
+             the_limit.keys);
+        ok(alone * 100 <= the_limit.total * 115,
+           "1,250 edits without a dictionary: %zu bytes, %.3f of the limit",
+           alone, (double)alone / (double)the_limit.total);
+        ok(with * 100 <= the_limit.total * 95,
+           "1,250 edits with one: %zu bytes, %.3f of the limit", with,
+           (double)with / (double)the_limit.total);
+    }
+    changeset_free(c);
+}
+
+#define PART 700 /* households in some 11 kB, as recording cuts them */
+
+/* The files of an import of ROWS, the first being the dictionary of others. */
+static size_t size_of_parts(const workload *w, size_t rows)
+{
+    changeset_dictionary *first = NULL;
+    size_t sum = 0;
+
+    for (size_t i = 0; i < rows && sum < SIZE_MAX; i += PART) {
+        changeset *c = import(w, i, i + PART < rows ? i + PART : rows);
+        size_t size = size_of(c, first);
+        buffer bytes = {0};
+        if (!first) {
+            changeset_encode(&bytes, c);
+            changeset_dictionary_open(&first, bytes.data, bytes.length);
+        }
+        sum = size == SIZE_MAX ? size : sum + size;
+        buffer_free(&bytes);
+        changeset_free(c);
+    }
+    changeset_dictionary_free(first);
+    return sum;
+}
+
+static void check_import(size_t rows)
+{
+    changeset *c = import(&CENSUS, 0, rows);
+    size_t parts = size_of_parts(&CENSUS, rows);
+
+    if (limit_of(&the_limit, c) < 0)
+        skip("no xz here");
+    else
+        ok(parts * 100 <= the_limit.total * 110,
+           "%zu households in files of 11 kB: %zu bytes, %.3f of the limit",
+           rows, parts, (double)parts / (double)the_limit.total);
+    changeset_free(c);
+}
+
+static void check_uuids(void)
+{
+    workload random = {.seed = 1, .rows = WORKLOAD_ROWS, .random_uuids = 1};
+    changeset *derived = import(&CENSUS, 0, PART),
+              *c = import(&random, 0, PART);
+    changeset_layer *layer = &c->layers[0];
+    size_t without = 0, with = 0;
+
+    /* The same households, so that only the uuids differ. */
+    without = size_of(derived, dictionary);
+    for (size_t i = 0; i < layer->cell_count; i++)
+        if (layer->cells[i].column != W_UUID)
+            layer->cells[i].value = derived->layers[0].cells[i].value;
+    with = size_of(c, dictionary);
+    ok(with - without <= PART * 16 + 16 && with - without > PART * 15,
+       "a random uuid takes %.2f bytes more than one that follows from the id",
+       (double)(with - without) / PART);
+    for (size_t i = 0; i < derived->layers[0].cell_count; i++)
+        if (derived->layers[0].cells[i].column == W_UUID)
+            derived->layers[0].cells[i].value =
+                (twin_value){.kind = TWIN_KIND_TEXT, .bytes = "", .length = 0};
+    with = size_of(derived, dictionary);
+    ok(without <= with + 8, "and one that does takes none: %zu, %zu", without,
+       with);
+    changeset_free(derived);
+    changeset_free(c);
 }
 
 int main(void)
 {
-    changeset *c = NULL;
-    size_t rows = getenv("TAWAM_FULL") ? 100000 : 20000;
-
-    support_state = 2026;
-    changeset_new(&c);
-    census_day(c, 100000, 16, 3, 1);
-    measure(c, "small day", 500);
-    changeset_free(c);
-    changeset_new(&c);
-    census_day(c, 100000, 1000, 200, 50);
-    measure(c, "day", 0);
-    changeset_free(c);
-    changeset_new(&c);
-    census_import(c, rows);
-    measure(c, "import", 0);
-    changeset_free(c);
+    train();
+    check_small_day();
+    check_day();
+    check_import(getenv("TAWAM_FULL") ? WORKLOAD_ROWS : 7000);
+    check_uuids();
+    changeset_dictionary_free(dictionary);
     return done_testing();
 }

@@ -121,8 +121,8 @@ static void limit_texts(limit_column *c, const twin_value **texts, size_t count)
         buffer_byte(codes, '\n');
     }
     for (size_t i = 0; i < count; i++) {
-        const twin_value **at = bsearch(&texts[i], sorted, distinct,
-                                        sizeof *sorted, limit_compare);
+        const twin_value **at =
+            bsearch(&texts[i], sorted, distinct, sizeof *sorted, limit_compare);
         limit_put(codes, (uint64_t)(at - sorted),
                   (bit_length(distinct) + 7) / 8);
     }
@@ -157,8 +157,8 @@ static void limit_typed_texts(limit_column *c, const twin_value **texts,
     size_t dates = 0, digits = 0;
 
     for (size_t i = 0; i < count; i++)
-        dates += (size_t)date_scan(&numbers[i], texts[i]->bytes,
-                                   texts[i]->length);
+        dates +=
+            (size_t)date_scan(&numbers[i], texts[i]->bytes, texts[i]->length);
     for (size_t i = 0; dates < count && i < count; i++)
         digits += (size_t)limit_digits(&numbers[i], texts[i], texts[0]);
     if (dates == count || digits == count)

@@ -6,7 +6,8 @@
  *   workload changed DAY       edited and new rows only, for `import --key
  * code` workload deleted DAY       codes of deleted rows, one a line, no header
  *
- * DAY is `day` (1,250 edits) or `small` (20). Options before the word:
+ * DAY is `day` (1,250 edits), `small` (20) or `next` (20 others). Options
+ * before the word:
  * --rows N (100,000), --seed S (1), --uuids (a column of random ones).
  * Columns: 21 and latitude, longitude in place of geom; uuid only on demand.
  */
@@ -115,10 +116,21 @@ static void print_new(const workload *w, const workload_day *day)
     }
 }
 
+static const workload_day *day_named(const char *name)
+{
+    static const workload_day next = {3, 16, 3, 1};
+
+    if (strcmp(name, "next") == 0)
+        return &next;
+    if (strcmp(name, "small") == 0)
+        return &WORKLOAD_SMALL_DAY;
+    return strcmp(name, "day") == 0 ? &WORKLOAD_DAY : NULL;
+}
+
 static int usage(void)
 {
     fputs("usage: workload [--rows N] [--seed S] [--uuids] census | "
-          "after DAY | changed DAY | deleted DAY   (DAY: day, small)\n",
+          "after DAY | changed DAY | deleted DAY   (DAY: day, small, next)\n",
           stderr);
     return 2;
 }
