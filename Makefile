@@ -307,11 +307,16 @@ format-check:
 # tests/fuzz_ROOM_what.c has LLVMFuzzerTestOneInput(); each runs for a while,
 # beginning with tests/corpus/ROOM_what.
 FUZZ_SECONDS ?= 60
+FUZZ_CC ?= clang
+FUZZ_FLAGS = $(filter-out -fPIE,$(CFLAGS_ALL)) -O1 -fsanitize=address,undefined
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 define fuzz_rule
-$(BUILD)/fuzz/$(1): tests/$(1).c $(foreach r,$(below_$(word 2,$(subst _, ,$(1)))),$($(r)))
-	@mkdir -p $$(@D)
-	clang $$(filter-out -fPIE,$$(CFLAGS_ALL)) -O1 -fsanitize=fuzzer,address,undefined \
-		-o $$@ $$^ $$(PACKAGE_LIBS) -lcsv -lmbedcrypto -lm
+$(BUILD)/fuzz/$(1): $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,tests/$(1).c $(foreach r,$(below_$(word 2,$(subst _, ,$(1)))),$($(r))))
+	$$(call say,LINK,$$@)
+	$$(Q)clang $$(FUZZ_FLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(PACKAGE_LIBS) -lcsv -lmbedcrypto -lm
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)
@@ -343,4 +348,4 @@ install: all
 		$(BUILD)/locale/$$language/LC_MESSAGES/tawam.mo \
 		$(SHARE)/locale/$$language/LC_MESSAGES/tawam.mo; done
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/fuzz -name '*.d' 2>/dev/null)

@@ -24,6 +24,7 @@
 void sync_result_clear(sync_result *r)
 {
     free(r->why);
+    free(r->left_out);
     memset(r, 0, sizeof *r);
 }
 
@@ -479,6 +480,11 @@ static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
                             options);
     r->bytes_in += traffic.bytes_in;
     r->bytes_out += traffic.bytes_out;
+    if (code == TAWAM_EDAMAGED && *refs) { /* but for one line, it came */
+        r->left_out = memory_string(error_message());
+        error_clear();
+        code = TAWAM_OK;
+    }
     if (!code)
         code = check_same_territory(s, remote, *refs);
     if (!code)
@@ -587,6 +593,9 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
     if (!code)
         code = push(r, s, remote, url, refs, &wire);
     free(refs);
+    if (!code && r->left_out)
+        code = error_set(TAWAM_EDAMAGED, _("all but this was done: %s"),
+                         r->left_out);
     return code;
 }
 

@@ -340,7 +340,9 @@ int merge_apply(merge *m, const char *id, changeset_counts *counts,
     working w = {0};
     int code = gitlog_read(&commit, m->log, id);
 
-    if (code == TAWAM_ENOTFOUND) {
+    /* what is no commit of ours (thousands of parents, an author no git
+     * reads) stops nobody else's */
+    if (code == TAWAM_ENOTFOUND || code == TAWAM_EDAMAGED) {
         error_clear();
         return 0;
     }

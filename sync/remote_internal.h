@@ -183,6 +183,9 @@ int remote_heads_send(const remote_heads *heads, remote_line *line);
  * added. A head whose object is not here is left as it was. */
 int remote_heads_track(git_repository *repository, const char *name,
                        const remote_heads *heads);
+/* The error of a head that the remote shows but can't give, made of the one
+ * set: TAWAM_EDAMAGED, or CODE where it is ours (memory, a full disk). */
+int remote_head_unreadable(int code, const char *name);
 /* 1 if refs/remotes/NAME/ has anything: the place was met before. */
 int remote_heads_known(git_repository *repository, const char *name);
 

@@ -180,18 +180,26 @@ int remote_path_list(const remote_job *job, remote_line *line)
     return code;
 }
 
-/* One by one, after a damaged folder spoiled the whole: what can be read is
- * taken. The error of the last that could not be, which is named. */
+/* 1 if CODE ends a fetch, whatever else could still be read there. */
+static int ends_fetch(int code)
+{
+    return code == TAWAM_EFULL || code == TAWAM_EMEMORY ||
+           code == TAWAM_ECANCELLED;
+}
+
+/* One by one, after something spoiled the whole: what can be read is taken.
+ * TAWAM_EDAMAGED names the last that could not be. */
 static int fetch_each(git_repository *local, git_repository *theirs,
                       const remote_head *const *wanted, size_t count,
                       remote_line *line)
 {
     int code = TAWAM_OK;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !ends_fetch(code); i++) {
         const git_oid *id = &wanted[i]->id;
-        if (copy_objects(local, theirs, &id, 1, line, &line->state.bytes_in) <
-            0)
-            code = error_add(_("%s cannot be read there"), wanted[i]->name);
+        int one =
+            copy_objects(local, theirs, &id, 1, line, &line->state.bytes_in);
+        if (one < 0)
+            code = remote_head_unreadable(one, wanted[i]->name);
     }
     return code;
 }
@@ -216,7 +224,7 @@ static int fetch_heads(git_repository *local, git_repository *theirs,
     if (code == TAWAM_OK && count)
         code = copy_objects(local, theirs, ids, count, line,
                             &line->state.bytes_in);
-    if (code != TAWAM_OK && code != TAWAM_EFULL && count > 1)
+    if (code != TAWAM_OK && count > 0 && !ends_fetch(code))
         code = fetch_each(local, theirs, wanted, count, line);
     git_odb_free(odb);
     free(wanted);
@@ -276,8 +284,8 @@ int remote_path_fetch(const remote_job *job, git_repository *local,
         code = fetch_ids(local, theirs, job->wanted, line);
     if (theirs)
         code = track_readable(code, local, job->name, &heads);
-    if (code == TAWAM_OK)
-        code = remote_heads_send(&heads, line);
+    if (code == TAWAM_OK || (code == TAWAM_EDAMAGED && heads.count))
+        remote_heads_send(&heads, line);
     remote_heads_clear(&heads);
     git_repository_free(theirs);
     return code;

@@ -434,3 +434,17 @@ int remote_plan_send(const remote_push_plan *plan, remote_line *line)
     buffer_free(&report);
     return code;
 }
+
+int remote_head_unreadable(int code, const char *name)
+{
+    char *why = memory_string(error_message());
+    char *safe = text_safe(name, strlen(name), 0);
+    if (code != TAWAM_EFULL && code != TAWAM_EMEMORY &&
+        code != TAWAM_ECANCELLED)
+        code = TAWAM_EDAMAGED;
+    error_set(code, _("%s cannot be read there: %s"), safe ? safe : "?",
+              why ? why : "");
+    free(safe);
+    free(why);
+    return code;
+}

@@ -286,6 +286,58 @@ static int fill(fetch *f)
     return code;
 }
 
+/* One head by itself, on a connection of its own. */
+static int fill_one(fetch *f, const remote_head *head)
+{
+    protocol_request r = {.wants = f->wants, .haves = f->haves};
+    taking t = {f, 0};
+    size_t objects = 0;
+    git_oid wanted = head->id;
+    int code = connect_again(f);
+    if (code == TAWAM_OK) {
+        f->wants[r.want_count++] = wanted;
+        r.have_count = collect_haves(f);
+        code = protocol_fetch(&f->p, &r, take, &t);
+        code = take_in(f, code, t.bytes, &objects);
+    }
+    return code;
+}
+
+/* After the server gave up over one of the heads (objects it has not, or that
+ * no git reads): head by head, so that one spoils no other. TAWAM_EDAMAGED
+ * names the last that it can't give. */
+static int fill_each(fetch *f)
+{
+    int code = TAWAM_OK;
+    for (size_t i = 0; i < f->heads.count; i++) {
+        char *name = memory_string(f->heads.list[i].name);
+        int one = name ? TAWAM_OK : error_memory();
+        if (one == TAWAM_OK &&
+            !missing_is_whole(f->missing, &f->heads.list[i].id))
+            one = fill_one(f, &f->heads.list[i]);
+        if (one != TAWAM_OK)
+            code = remote_head_unreadable(one, name ? name : "");
+        free(name);
+        if (one == TAWAM_EUNREACHABLE && f->p.stream == NULL)
+            return one;
+        if (code != TAWAM_OK && code != TAWAM_EDAMAGED)
+            break;
+    }
+    return code;
+}
+
+/* CODE is of what could not be had, and stays with its words. */
+static int follow(fetch *f);
+static int follow_rest(fetch *f, int code)
+{
+    char *why = memory_string(error_message());
+    int followed = follow(f);
+    if (followed == TAWAM_OK)
+        error_set(code, "%s", why ? why : "");
+    free(why);
+    return followed == TAWAM_OK ? code : followed;
+}
+
 /* An id that was asked for and did not come. */
 static int check_ids(fetch *f)
 {
@@ -362,8 +414,12 @@ int remote_ssh_fetch(const remote_job *job, git_repository *local,
     if (code == TAWAM_OK) {
         remote_line_stage(line, SYNC_FETCHING);
         code = fill(f);
+        if (code == TAWAM_EREFUSED && !job->wanted)
+            code = fill_each(f);
     }
-    if (code == TAWAM_OK)
+    if (code == TAWAM_EDAMAGED)
+        code = follow_rest(f, code);
+    else if (code == TAWAM_OK)
         code = follow(f);
     if (code == TAWAM_OK)
         link_carried(job->gitdir, protocol_moved(&f->p));

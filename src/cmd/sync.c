@@ -65,6 +65,7 @@ void cmd_json_result(json_writer *w, const sync_result *r)
     json_write_pair(w, "joined", r->joined[0] ? r->joined : NULL);
     json_write_pair(w, "renamed_to", r->renamed_to[0] ? r->renamed_to : NULL);
     json_write_pair(w, "why", r->why);
+    json_write_pair(w, "left_out", r->left_out);
 }
 
 static void say_sent(buffer *out, const sync_result *r)
@@ -141,6 +142,8 @@ void cmd_say_result(buffer *out, const verb_arguments *a, const sync_result *r)
     text_from_bytes(in, r->bytes_in);
     text_from_bytes(sent, r->bytes_out);
     buffer_format(out, _("%s in, %s out.\n"), in, sent);
+    if (r->left_out)
+        buffer_format(out, _("Left out: %s\n"), r->left_out);
 }
 
 /* A refused commit, in the listing that follows a sync that met some. */
