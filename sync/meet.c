@@ -28,7 +28,8 @@ void sync_result_clear(sync_result *r)
     memset(r, 0, sizeof *r);
 }
 
-/* ---- merging ------------------------------------------------------------------- */
+/* ---- merging
+ * ------------------------------------------------------------------- */
 
 typedef struct id_list {
     char (*ids)[SYNC_ID_SIZE];
@@ -59,8 +60,8 @@ static int collect_head(void *context, const char *name, const char *id)
     int code;
     if (!is_line_or_main(name, list->only))
         return 0;
-    code = memory_reserve((void **)&list->ids, &list->capacity,
-                          list->count + 1, sizeof *list->ids);
+    code = memory_reserve((void **)&list->ids, &list->capacity, list->count + 1,
+                          sizeof *list->ids);
     if (!code)
         snprintf(list->ids[list->count++], SYNC_ID_SIZE, "%s", id);
     return code;
@@ -187,8 +188,9 @@ static int apply_some(batch *b)
             b->next++;
             continue;
         }
-        done = number < 0 ? (int)number
-                          : merge_apply(b->s->m, id, &r->applied_counts, &refused);
+        done = number < 0
+                   ? (int)number
+                   : merge_apply(b->s->m, id, &r->applied_counts, &refused);
         if (done < 0)
             return done;
         r->commits_refused += refused;
@@ -265,11 +267,11 @@ int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
     return code;
 }
 
-/* ---- what the remote shows ---------------------------------------------------------- */
+/* ---- what the remote shows
+ * ---------------------------------------------------------- */
 
 /* The id of REF in "ID REF\n" lines, or "" when it is not there. */
-static void listed_ref(char id[SYNC_ID_SIZE], const char *refs,
-                       const char *ref)
+static void listed_ref(char id[SYNC_ID_SIZE], const char *refs, const char *ref)
 {
     size_t length = strlen(ref);
     id[0] = 0;
@@ -293,7 +295,8 @@ static int drop_ref(void *context, const char *name, const char *id)
 
 /* Both sides have a main without a common commit: another territory. What was
  * fetched of it is forgotten again. */
-static int check_same_territory(sync_desk *s, const char *remote, const char *refs)
+static int check_same_territory(sync_desk *s, const char *remote,
+                                const char *refs)
 {
     char ours[SYNC_ID_SIZE], theirs[SYNC_ID_SIZE], glob[96];
     int contains;
@@ -327,7 +330,8 @@ static int follow_main(sync_desk *s, const char *refs)
                : TAWAM_OK;
 }
 
-/* ---- what to push ----------------------------------------------------------------------- */
+/* ---- what to push
+ * ----------------------------------------------------------------------- */
 
 typedef struct push_plan {
     sync_desk *s;
@@ -439,8 +443,9 @@ static int64_t sent_commits(sync_desk *s, const char *refs)
     return count < 0 ? 0 : count;
 }
 
-static int push(sync_result *r, sync_desk *s, const char *remote, const char *url,
-                const char *refs, const remote_options *options)
+static int push(sync_result *r, sync_desk *s, const char *remote,
+                const char *url, const char *refs,
+                const remote_options *options)
 {
     push_plan plan = {s, refs, r->head, {0}, 0};
     remote_traffic traffic = {0};
@@ -457,8 +462,8 @@ static int push(sync_result *r, sync_desk *s, const char *remote, const char *ur
         buffer_free(&plan.specs);
         return code;
     }
-    code = remote_push(&r->sent, &report, &traffic, gitlog_path(s->log),
-                       remote, url, (char *)plan.specs.data, options);
+    code = remote_push(&r->sent, &report, &traffic, gitlog_path(s->log), remote,
+                       url, (char *)plan.specs.data, options);
     r->bytes_in += traffic.bytes_in;
     r->bytes_out += traffic.bytes_out;
     if (!code && r->sent == SYNC_SENT)
@@ -470,14 +475,16 @@ static int push(sync_result *r, sync_desk *s, const char *remote, const char *ur
     return code;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- the whole
+ * ------------------------------------------------------------------------------
+ */
 
 static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
                  const char *url, const remote_options *options)
 {
     remote_traffic traffic = {0};
-    int code = remote_fetch(refs, &traffic, gitlog_path(s->log), remote, url,
-                            options);
+    int code =
+        remote_fetch(refs, &traffic, gitlog_path(s->log), remote, url, options);
     r->bytes_in += traffic.bytes_in;
     r->bytes_out += traffic.bytes_out;
     if (code == TAWAM_EDAMAGED && *refs) { /* but for one line, it came */

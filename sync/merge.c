@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- checking what came from outside ------------------------------------------ */
+/* ---- checking what came from outside
+ * ------------------------------------------ */
 
 static int check_columns(const changeset_layer *layer)
 {
@@ -65,7 +66,8 @@ static int check_changeset(const changeset *c)
     return code;
 }
 
-/* ---- layers ---------------------------------------------------------------------- */
+/* ---- layers
+ * ---------------------------------------------------------------------- */
 
 static int declare(merge *m, const changeset_layer *layer)
 {
@@ -117,7 +119,9 @@ static int declare_layer(merge *m, const changeset_layer *layer)
     return code;
 }
 
-/* ---- rows --------------------------------------------------------------------------- */
+/* ---- rows
+ * ---------------------------------------------------------------------------
+ */
 
 static int map_columns(int **out, const twin_layer *layer,
                        const changeset_layer *from)
@@ -192,7 +196,9 @@ int merge_changeset(merge *m, const working *w, const changeset *changes)
     return code;
 }
 
-/* ---- commits ---------------------------------------------------------------------------- */
+/* ---- commits
+ * ----------------------------------------------------------------------------
+ */
 
 static int load_changes(changeset **out, merge *m, const char *id)
 {
@@ -229,11 +235,10 @@ static const char *remembered_refusal(const merge *m, const char *id)
 static int remember_refusal(merge *m, const char *id)
 {
     char *reason = memory_string(error_message());
-    int code = reason ? memory_reserve((void **)&m->refusals,
-                                       &m->refusal_capacity,
-                                       m->refusal_count + 1,
-                                       sizeof *m->refusals)
-                      : TAWAM_EMEMORY;
+    int code = reason
+                   ? memory_reserve((void **)&m->refusals, &m->refusal_capacity,
+                                    m->refusal_count + 1, sizeof *m->refusals)
+                   : TAWAM_EMEMORY;
     if (code) {
         free(reason);
         return code;
@@ -375,7 +380,7 @@ int merge_apply_as(merge *m, const char *id, merge *from)
     int code = number < 0 ? (int)number
                : number   ? merge_place(&w.place, from, number)
                           : error_set(TAWAM_ENOTFOUND,
-                                  _("commit %s is not applied here"), id);
+                                      _("commit %s is not applied here"), id);
     if (!code)
         code = merge_vector(&w.seen, from, number);
     if (!code)
@@ -391,7 +396,8 @@ int merge_apply_as(merge *m, const char *id, merge *from)
     return code;
 }
 
-/* ---- standing writes ----------------------------------------------------------------------- */
+/* ---- standing writes
+ * ----------------------------------------------------------------------- */
 
 static int shown_first(merge *m, const standing *a, const standing *b)
 {
@@ -419,8 +425,8 @@ static void sort_standing(merge *m, standing *list, size_t count)
 static int add_standing(standing **list, size_t *count, size_t *capacity,
                         const standing *one)
 {
-    int code = memory_reserve((void **)list, capacity, *count + 1,
-                              sizeof **list);
+    int code =
+        memory_reserve((void **)list, capacity, *count + 1, sizeof **list);
     if (!code)
         (*list)[(*count)++] = *one;
     return code;
@@ -441,8 +447,8 @@ static int collect(standing **list, size_t *count, size_t *capacity, merge *m,
     if (sqlite3_bind_parameter_count(s) > 2)
         sqlite3_bind_int(s, 3, column);
     while ((code = twin_step(m->t, s)) == 1) {
-        standing one = {column, sqlite3_column_int64(s, 0),
-                        sqlite3_column_int(s, 2), {0}};
+        standing one = {
+            column, sqlite3_column_int64(s, 0), sqlite3_column_int(s, 2), {0}};
         twin_value value = twin_value_column(s, 1);
         char storage[64];
         if (c)
