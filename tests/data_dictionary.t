@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The dictionary that the program ships is what its maker makes, and a new
-# territory begins with it: what it costs a clone and what it saves a sync.
+# The dictionary that the program ships is as good as what its maker makes now,
+# and a new territory begins with it: what it costs a clone and what it saves a sync.
 . "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
 
 MAKER=$BUILD/make_dictionary
@@ -11,12 +11,17 @@ export TAWAM MAKER
 out=$(sh "$TOP/data/dictionary/update.sh" "$scratch/made" 2>&1)
 is "$?" 0 'the maker makes it'
 diag "$out"
-# libzstd stores what our coder wrote, so versions of it agree
-ok 'forms.dict is up to date (else: make dictionary)' cmp -s made "$shipped"
+with() { sed 's/.*, \([0-9]*\) with it/\1/'; }
 alone=$(echo "$out" | sed 's/.*: \([0-9]*\) bytes alone.*/\1/')
-with=$(echo "$out" | sed 's/.*, \([0-9]*\) with it/\1/')
-ok "a day of 12 edits: $alone bytes, $with with it, a tenth less at least" \
-	test $((with * 10)) -le $((alone * 9))
+made=$(echo "$out" | with)
+out=$(sh "$TOP/data/dictionary/update.sh" "$shipped" 0 2>&1)
+diag "$out"
+now=$(echo "$out" | with)
+ok "a day of 12 edits: $alone bytes, $now with it, a tenth less at least" \
+	test "$((now * 10))" -le "$((alone * 9))"
+# the coder may learn to make a better one; it need not be made anew for a byte
+ok "up to date: one made now comes to $made (else: make dictionary)" \
+	test "$((now * 100))" -le "$((made * 103))"
 ok 'it takes 4 kB at most' test "$(wc -c <"$shipped")" -le 4096
 
 # ---- in a new territory ----

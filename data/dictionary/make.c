@@ -3,6 +3,7 @@
  * what the coder should know of our own forms before the first commit.
  *
  *   make_dictionary DIR BYTES OUT     DIR: a replica of the demonstration
+ *   make_dictionary DIR 0 FILE        only says what FILE saves
  *
  * Its samples are the rows of the demonstration's three forms, added a few at
  * a time, and days of edits in which a cell takes what the same column holds
@@ -194,7 +195,7 @@ int main(int count, char **words)
     static maker m;
     buffer file = {0};
     int64_t limit = 0;
-    if (count != 4 || text_integer(&limit, words[2]) < 0 || limit < 1) {
+    if (count != 4 || text_integer(&limit, words[2]) < 0 || limit < 0) {
         fprintf(stderr, "usage: make_dictionary DIR BYTES OUT\n");
         return 2;
     }
@@ -202,9 +203,14 @@ int main(int count, char **words)
     MUST(arena_new(&m.memory));
     MUST(twin_open(&m.t, words[1], TWIN_READ_ONLY));
     make_samples(&m);
-    MUST(changeset_dictionary_train(&file, (const changeset *const *)m.samples,
-                                    m.count, (size_t)limit));
-    MUST(file_write_atomic(words[3], file.data, file.length));
+    if (limit == 0) {
+        MUST(file_read(&file, words[3], CHANGESET_DICTIONARY_MOST));
+    } else {
+        MUST(changeset_dictionary_train(&file,
+                                        (const changeset *const *)m.samples,
+                                        m.count, (size_t)limit));
+        MUST(file_write_atomic(words[3], file.data, file.length));
+    }
     report(&m, &file);
     for (size_t i = 0; i < m.count; i++)
         changeset_free(m.samples[i]);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Makes forms.dict anew, from a demonstration made for that.
 #
-# usage: update.sh [OUT [BYTES]]    environment: TAWAM, MAKER, the programs
-#        (`make dictionary` sets them)
+# usage: update.sh [OUT [BYTES]]    BYTES 0: only say what OUT saves
+# environment: TAWAM, MAKER, the programs (`make dictionary` sets them)
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 work=$(mktemp -d)
