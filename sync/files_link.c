@@ -28,7 +28,7 @@ static int tell(void *context, const sync_progress *p)
     sync_progress q = *p;
     if (!l->options || !l->options->progress)
         return 0;
-    if (q.stage != SYNC_WAITING)
+    if (l->stage && q.stage != SYNC_WAITING)
         q.stage = l->stage;
     q.done =
         l->done + (l->stage == SYNC_FILES_SENDING ? p->bytes_out : p->bytes_in);
@@ -99,6 +99,10 @@ int files_link_again(files_link *l, int code, const remote_traffic *traffic)
         got_through(l);
     if (code != TAWAM_EUNREACHABLE || !traffic->bytes_in)
         return 0;
+    /* then a whole piece is among what stays */
+    if (l->keeps && l->stage == SYNC_FILES_RECEIVING &&
+        traffic->bytes_in > 2 * FILES_PIECE)
+        l->failures = 0;
     l->ceiling = l->budget > FILES_PIECE ? l->budget : 2 * FILES_PIECE;
     l->budget = FILES_PIECE;
     l->good = 0;

@@ -117,6 +117,37 @@ is "$(here field)" 1 'and stays'
 status 0 'and comes back' counted tawam -C field files get well code=W1
 ok 'as it was' cmp "field/$cell" 'My photo (2).JPG'
 
+# ---- screens ----
+mkdir shown
+cat >open.sh <<'X'
+#!/bin/sh
+cp "$1" "${0%/*}/shown/it"
+X
+chmod +x open.sh
+printf ':%s\n' 'layer well' 'open' 'down' 'down' 'assert (here: v shows it)' \
+	'view' 'assert Shown by' >script
+ok 'a screen shows an attachment by name and size' \
+	env TAWAM_OPEN="$scratch/open.sh" "$TAWAM" -C other --plain --size 80x24 \
+	--script script
+wait_for=50
+while [ ! -s shown/it ] && [ $wait_for -gt 0 ]; do
+	wait_for=$((wait_for - 1))
+	sleep 0.1
+done
+ok 'and hands its path to the program that opens it' \
+	cmp shown/it 'My photo (2).JPG'
+printf ':%s\n' 'assert to send 1, 30 kB' 'layer well' 'open' 'down' 'down' \
+	"attach $scratch/small.jpg" 'assert Attached small.jpg' 'undo' >script
+ok 'attaching on a screen' tawam -C field --plain --size 80x24 --script script
+must tawam -C field set well code=W1 photo="$cell"
+printf ':%s\n' 'layer well' 'go code=W2' 'open' 'down' 'down' \
+	'assert (not here: v fetches it)' view 'assert attachments received: 1' \
+	back 'assert (here: v shows it)' >script
+rm -f field/attachments/small-*
+ok 'fetching on a screen' counted tawam -C field --plain --size 80x24 \
+	--script script
+rm -f count field/attachments/small-*
+
 # ---- damage ----
 chmod u+w "field/$cell"
 printf x | dd of="field/$cell" bs=1 seek=1000 conv=notrunc 2>.err

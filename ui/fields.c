@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "sync/files.h"
 #include "ui/fields.h"
 
 typedef struct choice_list {
@@ -241,6 +242,11 @@ void field_text(buffer *out, const field *f, const twin_value *value)
     }
     if (f->type == TWIN_BOOLEAN && value->kind == TWIN_KIND_INTEGER) {
         buffer_text(out, value->integer ? _("yes") : _("no"));
+        return;
+    }
+    files_key key;
+    if (files_key_of(&key, value)) {
+        files_key_say(out, &key);
         return;
     }
     if (f->type == TWIN_BLOB && value->kind == TWIN_KIND_BYTES) {

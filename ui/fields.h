@@ -39,7 +39,7 @@ const field *fields_by_column(const fields *f, int column);
 const field *fields_by_name(const fields *f, const char *name);
 
 /* VALUE for a person: choices by label, yes and no, points as "lat, lon", other
- * geometry by its type, local time. Appends. */
+ * geometry by its type, an attachment by name and size, local time. Appends. */
 void field_text(buffer *out, const field *f, const twin_value *value);
 /* VALUE as it is typed, so that twin_value_parse reads it back. Appends. */
 void field_edit_text(buffer *out, const field *f, const twin_value *value);

@@ -77,7 +77,8 @@ int row_form_read(row_form *f, twin *t, int64_t fid, const char *language)
     arena_reset(f->memory);
     f->values = arena_alloc(f->memory, fresh->count * sizeof *f->values + 1);
     f->flags = arena_alloc(f->memory, fresh->count + 1);
-    if (!f->values || !f->flags)
+    f->notes = arena_alloc(f->memory, fresh->count * sizeof *f->notes + 1);
+    if (!f->values || !f->flags || !f->notes)
         return TAWAM_EMEMORY;
     memset(f->flags, ' ', fresh->count);
     f->list.count = (int64_t)fresh->count;
@@ -156,6 +157,8 @@ static void draw_value(row_form *f, grid *g, int y, int x, int width, size_t i,
              : i >= f->fields->table_count ? ROLE_DIM
                                            : ROLE_NORMAL;
     field_text(&text, one, &f->values[i]);
+    if (f->notes && f->notes[i])
+        buffer_format(&text, "  %s", f->notes[i]);
     if (text.data && text.length)
         cell_text(g, y, x, width, (char *)text.data, ALIGN_LEFT, r);
     else

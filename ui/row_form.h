@@ -14,6 +14,7 @@ typedef struct row_form {
     arena *memory;      /* of the values */
     twin_value *values; /* in the order of the fields */
     char *flags;        /* for each field: '!' conflict, '+' pending, ' ' */
+    const char **notes; /* for each: a word after the value, or NULL */
     list list;
     int editing;
     input input;

@@ -18,6 +18,7 @@
 #ifndef TAWAM_UI_SCREEN_H
 #define TAWAM_UI_SCREEN_H
 
+#include "sync/files.h"
 #include "ui/bidi.h"
 #include "ui/fields.h"
 #include "ui/grid.h"
@@ -34,6 +35,7 @@ typedef struct ui_context {
     char language[16]; /* "fr" */
     int read_only;
     sync_status status; /* as of the last look */
+    files_counts files; /* likewise */
     char message[512];  /* shown in the last row but one until the next key */
     role message_role;
     struct shell *shell;

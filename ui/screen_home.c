@@ -15,7 +15,7 @@ typedef struct home_state {
 static const unsigned others[] = {ACTION_ON_CONFLICTS, ACTION_ON_LOG,
                                   ACTION_ON_SYNC};
 #define OTHERS (sizeof others / sizeof *others)
-#define FACTS 4
+#define FACTS 5
 #define STEPS 5
 
 static int home_open(screen *s, const screen_target *target)
@@ -89,6 +89,26 @@ static void last_sync_text(char *out, size_t size, const sync_status *now)
     snprintf(out, size, "%s  %s", when, now->last_remote);
 }
 
+/* "to send 3, 4.1 MB; not here 12, 8 MB". Returns 0 when there are none. */
+static int files_text(char *out, size_t size, const files_counts *c)
+{
+    char unsent[32], missing[32];
+    buffer text = {0};
+    text_from_bytes(unsent, (uint64_t)c->unsent_bytes);
+    text_from_bytes(missing, (uint64_t)c->missing_bytes);
+    if (c->unsent)
+        buffer_format(&text, _("to send %lld, %s"), (long long)c->unsent,
+                      unsent);
+    if (c->unsent && c->missing)
+        buffer_text(&text, "; ");
+    if (c->missing)
+        buffer_format(&text, _("not here %lld, %s"), (long long)c->missing,
+                      missing);
+    snprintf(out, size, "%s", text.data ? (char *)text.data : "");
+    buffer_free(&text);
+    return c->unsent || c->missing;
+}
+
 /* What the list beside it doesn't say, most important first. */
 static void make_facts(facts *f, const screen *s)
 {
@@ -97,6 +117,8 @@ static void make_facts(facts *f, const screen *s)
     size_t size = sizeof f->values[0];
     f->count = 0;
     unsent_text(add_fact(f, _("Not sent yet")), size, now);
+    if (files_text(f->values[f->count], size, &s->ui->files))
+        add_fact(f, _("Attachments"));
     last_sync_text(add_fact(f, _("Last sync")), size, now);
     if (now->waiting || now->refused)
         snprintf(add_fact(f, _("Held back")), size,

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ui/listing.h"
+#include "ui/open_file_internal.h"
 #include "ui/row_form.h"
+#include "work/files.h"
 
-enum { TAG_CHOICE = 1, TAG_DELETE };
+enum { TAG_CHOICE = 1, TAG_DELETE, TAG_ATTACH };
 #define WIDE 100
 
 typedef struct row_state {
@@ -35,6 +37,17 @@ static int mark_conflict(void *context, const sync_conflict *conflict)
     return 0;
 }
 
+/* Beside an attachment stands whether its bytes are here. */
+static void mark_files(row_form *f, sync_desk *s)
+{
+    for (size_t i = 0; i < f->fields->count; i++) {
+        files_key key;
+        if (files_key_of(&key, &f->values[i]))
+            f->notes[i] = files_here(s, &key) ? _("(here: v shows it)")
+                                              : _("(not here: v fetches it)");
+    }
+}
+
 /* Values, caption and marks; TAWAM_ENOTFOUND when someone deleted the row. */
 static int row_read(screen *s)
 {
@@ -52,6 +65,8 @@ static int row_read(screen *s)
     if (r->form.fields->count)
         field_text(&caption, &r->form.fields->items[0], &r->form.values[0]);
     r->caption = buffer_take(&caption);
+    if (t->sync)
+        mark_files(&r->form, t->sync);
     if (t->sync && s->ui->status.conflicts)
         sync_conflicts(t->sync, mark_conflict, r);
     return TAWAM_OK;
@@ -284,6 +299,62 @@ static void delete_row(screen *s, request *out)
     out->kind = REQUEST_BACK;
 }
 
+/* ---- attachments ---- */
+
+/* Shown by the person's own program when it is here, else fetched on a screen
+ * of its own. */
+static int view(screen *s, request *out)
+{
+    row_state *r = s->state;
+    files_key key;
+    char *path = NULL;
+    size_t at = (size_t)r->form.list.cursor;
+    if (at >= r->form.fields->count || !s->ui->territory->sync ||
+        !files_key_of(&key, &r->form.values[at])) {
+        ui_say(s->ui, ROLE_WARNING, "%s", _("no attachment in this field"));
+        return SCREEN_HANDLED;
+    }
+    if (files_path(&path, s->ui->territory->sync, &key) != TAWAM_OK) {
+        request_open(out, ACTION_ON_SYNC, "", 0);
+        files_key_value(out->target.text, &key);
+        return SCREEN_HANDLED;
+    }
+    open_file(s->ui, path);
+    free(path);
+    return SCREEN_HANDLED;
+}
+
+/* The file at PATH becomes this field's. What is recorded of it can't be taken
+ * back by `u`, which only knows cells: the cell before can. */
+static void attach(screen *s, const char *path)
+{
+    row_state *r = s->state;
+    const field *one = row_form_field(&r->form);
+    files_key key;
+    int error =
+        one ? work_attach(&key, s->ui->territory, r->form.fields->layer_name,
+                          r->fid, one->name, path, 0)
+            : TAWAM_OK;
+    if (error < 0)
+        ui_say_error(s->ui);
+    else if (one)
+        ui_say(s->ui, ROLE_GOOD, _("Attached %s; s sends it"), key.name);
+    row_changed(s);
+}
+
+static int ask_file(screen *s, const screen_call *call, request *out)
+{
+    row_state *r = s->state;
+    const field *one = row_form_field(&r->form);
+    if (!one)
+        return SCREEN_HANDLED;
+    if (*call->argument) {
+        attach(s, call->argument);
+        return SCREEN_HANDLED;
+    }
+    return request_prompt(out, TAG_ATTACH, _("File to attach"), "", 0);
+}
+
 /* With the focus in the history, moving and searching are the history's. */
 static int row_act(screen *s, const screen_call *call, request *out)
 {
@@ -299,6 +370,10 @@ static int row_act(screen *s, const screen_call *call, request *out)
     case ACTION_DELETE:
         return request_confirm(out, TAG_DELETE, _("Delete %s?"),
                                r->caption ? r->caption : "");
+    case ACTION_VIEW:
+        return view(s, out);
+    case ACTION_ATTACH:
+        return ask_file(s, call, out);
     case ACTION_HISTORY:
         r->show_history = !r->show_history;
         r->in_history = r->show_history;
@@ -318,6 +393,8 @@ static void row_answer(screen *s, const screen_answer *answer, request *out)
         return;
     if (answer->tag == TAG_DELETE)
         delete_row(s, out);
+    else if (answer->tag == TAG_ATTACH)
+        attach(s, answer->text);
     else
         store(s, answer->text);
 }

@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ui/listing.h"
+#include "work/files.h"
 #include "work/workflow.h"
 
 typedef enum phase { WAITING, RUNNING, DONE } phase;
 
 typedef struct sync_state {
     phase phase;
-    int error;       /* of the last run */
-    char why[512];   /* its message, "" when all went well */
-    char remote[64]; /* name, or "" for the usual one */
+    int error;                   /* of the last run */
+    char why[512];               /* its message, "" when all went well */
+    char remote[64];             /* name, or "" for the usual one */
+    char cell[FILES_VALUE_SIZE]; /* the one attachment to fetch, or "" */
     listing log;
     sync_stage stage; /* the last one seen */
     uint64_t done, total, bytes_in, bytes_out;
@@ -26,6 +28,7 @@ static int sync_open_screen(screen *s, const screen_target *target)
 {
     sync_state *state = s->state;
     copy_text(state->remote, sizeof state->remote, target->id);
+    copy_text(state->cell, sizeof state->cell, target->text);
     return TAWAM_OK;
 }
 
@@ -168,7 +171,59 @@ static void say_result(sync_state *state, const sync_result *r, int error)
     copy_text(state->why, sizeof state->why, error < 0 ? error_message() : "");
 }
 
+static void say_moved(sync_state *state, role r, const char *format,
+                      int64_t count, int64_t bytes)
+{
+    char size[32];
+    text_from_bytes(size, (uint64_t)bytes);
+    if (count)
+        say(state, r, memory_format(format, (long long)count, size));
+}
+
+/* Attachments: what moved, what waits and why. */
+static void say_files(sync_state *state, const files_result *r, int error)
+{
+    say_moved(state, ROLE_GOOD, _("attachments sent: %lld, %s"), r->sent,
+              r->sent_bytes);
+    say_moved(state, ROLE_GOOD, _("attachments received: %lld, %s"),
+              r->received, r->received_bytes);
+    if (r->refused)
+        say(state, ROLE_ERROR,
+            memory_format(_("%s is not what its row says: kept aside"),
+                          r->refused_name));
+    say_moved(state, ROLE_WARNING, _("attachments that wait: %lld, %s"),
+              r->left, r->left_bytes);
+    if (error < 0)
+        say(state, ROLE_WARNING, memory_string(error_message()));
+}
+
 /* ---- running ---- */
+
+/* After the data: what stops the attachments is no fault of the sync. */
+static void run_files(screen *s, const char *to, const sync_options *options)
+{
+    files_result files = {0};
+    int error = work_files_exchange(&files, s->ui->territory, to, options);
+    say_files(s->state, &files, error);
+}
+
+/* One attachment, asked for on a row's screen. */
+static int run_fetch(screen *s)
+{
+    sync_state *state = s->state;
+    files_result files = {0};
+    sync_options options = {.progress = on_progress, .context = s};
+    files_key key;
+    int error = TAWAM_OK;
+    if (files_key_read(&key, state->cell, strlen(state->cell))) {
+        say(state, ROLE_LABEL, memory_string(key.name));
+        error =
+            work_files_get(&files, s->ui->territory, NULL, &key, 1, &options);
+    }
+    copy_text(state->why, sizeof state->why, error < 0 ? error_message() : "");
+    say_files(state, &files, error);
+    return error;
+}
 
 /* Blocks until all is done or the person stops it. Afterwards nothing is left
  * to undo: it is recorded. */
@@ -191,6 +246,8 @@ static int run(screen *s)
     say_result(state, &result, error);
     sync_result_clear(&result);
     if (error == TAWAM_OK)
+        run_files(s, to, &options);
+    if (error == TAWAM_OK)
         edit_stack_clear(s->ui->edits);
     ui_status_changed(s->ui);
     return error;
@@ -206,7 +263,7 @@ static int sync_load(screen *s)
         state->phase = RUNNING;
         return 1;
     }
-    state->error = run(s);
+    state->error = *state->cell ? run_fetch(s) : run(s);
     state->phase = DONE;
     return 0;
 }
@@ -291,6 +348,8 @@ static int sync_act(screen *s, const screen_call *call, request *out)
     sync_state *state = s->state;
     if (call->action->id == ACTION_SYNC && !*call->argument) {
         state->phase = WAITING;
+        if (state->error == TAWAM_OK)
+            *state->cell = '\0'; /* it is here: now it syncs */
         state->stage = 0;
         state->done = state->total = 0;
         return SCREEN_HANDLED;

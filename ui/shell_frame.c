@@ -47,6 +47,8 @@ static void make_status(status_line *l, const shell *sh)
         add_status(l, ROLE_PENDING, _("unsynced"), pending);
     else if (now->commits_unsent)
         add_status(l, ROLE_PENDING, _("to send"), now->commits_unsent);
+    else if (sh->ui.files.unsent)
+        add_status(l, ROLE_PENDING, _("files to send"), sh->ui.files.unsent);
     else if (l->count < STATUS_PIECES) {
         snprintf(l->text[l->count], sizeof l->text[0], "  %s", _("all sent"));
         l->roles[l->count++] = ROLE_STATUS;

@@ -40,6 +40,8 @@ void shell_look(shell *sh)
                         : twin_pending_count(t->twin, &now.pending);
     if (error == TAWAM_OK)
         sh->ui.status = now;
+    if (error == TAWAM_OK && t->sync)
+        files_glance(&sh->ui.files, t->sync, "hq");
     sh->status_old = 0;
     sh->status_counter = counter;
     sh->changed = 1;

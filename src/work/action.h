@@ -72,6 +72,8 @@ typedef enum action_id {
     ACTION_TAKE,
     ACTION_OTHER,
     ACTION_HISTORY,
+    ACTION_VIEW,
+    ACTION_ATTACH,
     ACTION_HOME,
     ACTION_LAYERS,
     ACTION_LAYER,
