@@ -2,15 +2,18 @@
 /* link, private to remote: what the link has carried before it broke, and how
  * much to ask of it next.
  *
- *       free  --cut after n bytes-->  limit n
- *     limit n  --cut after k bytes--> limit k, and twice the patience
- *     limit n  --patience connections that carried a budget--> limit 3/2 n
- *     limit n  --a transfer of more than n came through on one connection-->
- *                                     free
+ *       free  --cut after n bytes-->  limit n  (of a push n/2: what was
+ *                                    written may never have left)
+ *     limit n  --cut beyond what was carried before, p-->  limit p 8/7
+ *     limit n  --cut before that--> as from free
+ *              both: twice the patience
+ *     limit n  --patience connections that carried half a budget-->
+ *                                    limit 3/2 n
+ *     limit n  --grown beyond LINK_FREE--> free
  *
  * A connection is given 7/8 of the limit (its budget) and is then closed by
  * us, whole, and another begun: what is cut is what was asked for too much.
- * Kept in log.git/tawam.link; losing it costs one cut.
+ * Kept in log.git/tawam.link, a line of text; losing it costs one cut.
  */
 #ifndef TAWAM_LINK_INTERNAL_H
 #define TAWAM_LINK_INTERNAL_H
@@ -24,11 +27,12 @@ typedef struct link_memory {
     uint64_t limit;    /* bytes, both ways, a connection carries; 0: free */
     uint64_t good;     /* connections that carried their budget since */
     uint64_t patience; /* so many of them before more is tried */
+    uint64_t proven;   /* the most that one of them carried; 0: none yet */
 } link_memory;
 
 void link_read(link_memory *out, const char *gitdir);
-/* A connection broke after MOVED bytes. */
-void link_cut(const char *gitdir, uint64_t moved);
+/* A connection broke after MOVED bytes. SENDING: they were sent, at most. */
+void link_cut(const char *gitdir, uint64_t moved, int sending);
 /* A connection that moved MOVED bytes came to its end. */
 void link_carried(const char *gitdir, uint64_t moved);
 uint64_t link_budget(const link_memory *m); /* bytes; 0: no bound */

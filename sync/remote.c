@@ -49,13 +49,14 @@ static const char *command_of(const remote_options *options)
 #define RETRY_MOST 60000 /* ms */
 #define RETRY_TICK 250   /* ms between two calls of progress() */
 
-/* What is to be known of the link next time. OPENED as in remote_state. */
-static void learn_link(const remote_job *job, uint64_t moved, uint64_t opened,
+/* What is to be known of the link next time, after MOVED bytes, BROKE of them
+ * on the connection that broke. */
+static void learn_link(const remote_job *job, uint64_t moved, uint64_t broke,
                        int code)
 {
     if (job->place.kind == REMOTE_SSH) {
-        if (code == TAWAM_EUNREACHABLE && moved > opened)
-            link_cut(job->gitdir, moved - opened);
+        if (code == TAWAM_EUNREACHABLE && broke)
+            link_cut(job->gitdir, broke, job->task == REMOTE_PUSH);
     } else if (code == TAWAM_OK) {
         remote_slice_mark(job->gitdir, 1);
     } else if (code == TAWAM_EUNREACHABLE && moved) {
@@ -68,13 +69,17 @@ static int try_once(remote_answer *answer, int *kept, const remote_job *job,
                     const sync_options *options)
 {
     uint64_t before = answer->traffic.bytes_in + answer->traffic.bytes_out;
-    answer->opened = answer->kept = 0;
+    answer->opened = answer->broke = answer->kept = 0;
     int code = remote_run(answer, job, options);
     uint64_t moved =
         answer->traffic.bytes_in + answer->traffic.bytes_out - before;
     char *message = code == TAWAM_OK ? NULL : memory_string(error_message());
     if (job->gitdir && job->place.kind != REMOTE_PATH)
-        learn_link(job, moved, answer->opened, code);
+        learn_link(job, moved,
+                   answer->broke            ? answer->broke
+                   : moved > answer->opened ? moved - answer->opened
+                                            : 0,
+                   code);
     if (code != TAWAM_OK)
         error_set(code, "%s", message ? message : "");
     free(message);

@@ -67,7 +67,7 @@ typedef struct remote_answer {
     char *report;      /* likewise */
     sync_sent outcome; /* of a push; SYNC_UNKNOWN from the first byte sent */
     remote_traffic traffic;
-    uint64_t opened, kept; /* as in remote_state */
+    uint64_t opened, broke, kept; /* as in remote_state */
 } remote_answer;
 void remote_answer_clear(remote_answer *answer);
 
@@ -90,6 +90,8 @@ typedef struct remote_state {
     uint64_t bytes_in, bytes_out; /* exact for SSH */
     uint64_t activity;            /* grows with anything that moved */
     uint64_t opened; /* bytes_in + bytes_out when this connection began */
+    uint64_t broke;  /* bytes on the connection that broke, if another one was
+                        made after it; else 0 */
     uint64_t kept;   /* grows with what a cut can't take away any more */
     int32_t stage;   /* sync_stage */
     int32_t waiting; /* 1: for a lock, not for the remote */
@@ -235,8 +237,7 @@ int remote_folder_open(git_repository **out, const remote_job *job,
                        git_repository *local);
 /* For a push: the repository, made where there is none yet. */
 int remote_folder_open_or_make(git_repository **out, const remote_job *job,
-                               git_repository *local,
-                               remote_line *line);
+                               git_repository *local, remote_line *line);
 
 /* ---- child: SSH, remote_ssh.c and remote_ssh_push.c ---- */
 int remote_ssh_list(const remote_job *job, remote_line *line);

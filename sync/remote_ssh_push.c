@@ -74,7 +74,7 @@ static uint64_t tree_size(git_repository *local, git_odb *odb,
     return total;
 }
 
-/* 1 if CHAIN, the next commit of the line's first parents, is ID. */
+/* The first parents of a line. */
 typedef struct chain {
     git_oid *ids; /* oldest first */
     size_t count, capacity, next;
@@ -111,6 +111,19 @@ static int read_chain(chain *out, git_repository *local,
     return code;
 }
 
+/* 1 if ID is on the chain; then what follows it is looked for next time. A
+ * line's first commit follows one of another line, so that the remote may
+ * have the beginning of the chain without any of the line. */
+static int is_next(chain *c, const git_oid *id)
+{
+    for (size_t i = c->next; i < c->count; i++)
+        if (git_oid_equal(id, &c->ids[i])) {
+            c->next = i + 1;
+            return 1;
+        }
+    return 0;
+}
+
 /* Set UPDATE's step: the last commit of its chain that SPACE has room for, or
  * the first. *used grows by what that takes. */
 static int choose_step(push *u, remote_update *update, git_revwalk *walk,
@@ -132,8 +145,8 @@ static int choose_step(push *u, remote_update *update, git_revwalk *walk,
         git_commit_free(commit);
         if (found && total > space)
             break;
-        if (c.next < c.count && git_oid_equal(&id, &c.ids[c.next])) {
-            update->step = c.ids[c.next++];
+        if (is_next(&c, &id)) {
+            update->step = id;
             *used = total;
             found = 1;
         }
@@ -309,6 +322,8 @@ static int push_once(push *u, int *more, int *tries)
 static int after_cut(push *u, int code)
 {
     char *message = memory_string(error_message());
+    u->line->state.broke = u->line->state.bytes_in + u->line->state.bytes_out -
+                           u->line->state.opened;
     remote_line_stage(u->line, SYNC_CHECKING);
     int looked = protocol_open(&u->p, &u->heads, u->job, u->line, 0);
     if (looked == TAWAM_OK) {

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -125,9 +126,16 @@ static int reap_ssh(ssh_stream *s, int wait)
     return s->pid == 0;
 }
 
-/* ssh ended, or its pipe did: say why. */
+/* ssh ended, or its pipe did: say why. What it never took was not sent. */
 static int fail(ssh_stream *s)
 {
+    int unread = 0;
+    if (s->to >= 0 && ioctl(s->to, FIONREAD, &unread) == 0 && unread > 0 &&
+        (uint64_t)unread <= s->moved) {
+        s->moved -= (uint64_t)unread;
+        s->line->state.bytes_out -= (uint64_t)unread;
+        remote_line_moved(s->line);
+    }
     close_fd(&s->to);
     if (!reap_ssh(s, END_PATIENCE))
         s->status = 0;

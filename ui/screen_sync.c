@@ -21,7 +21,9 @@ typedef struct sync_state {
     sync_stage stage; /* the last one seen */
     uint64_t done, total, bytes_in, bytes_out;
     double rate;
-    char text[128]; /* the remote's words */
+    char text[128];  /* the remote's words */
+    int64_t wait_ms; /* until the next try */
+    int retry, retries;
 } sync_state;
 
 static int sync_open_screen(screen *s, const screen_target *target)
@@ -73,6 +75,8 @@ static int on_progress(void *context, const sync_progress *p)
 {
     screen *s = context;
     sync_state *state = s->state;
+    if (p->stage == SYNC_WAITING && state->stage != SYNC_WAITING)
+        say(state, ROLE_WARNING, memory_string(p->text));
     if (p->stage != state->stage)
         say(state, ROLE_NORMAL, memory_string(stage_name(p->stage)));
     state->stage = p->stage;
@@ -81,6 +85,9 @@ static int on_progress(void *context, const sync_progress *p)
     state->bytes_in = p->bytes_in;
     state->bytes_out = p->bytes_out;
     state->rate = p->rate;
+    state->wait_ms = p->wait_ms;
+    state->retry = p->retry;
+    state->retries = p->retries;
     copy_text(state->text, sizeof state->text, p->text ? p->text : "");
     return ui_breathe(s->ui);
 }
@@ -233,10 +240,11 @@ static int run(screen *s)
     territory *t = s->ui->territory;
     sync_result result = {.sent = SYNC_NOTHING_TO_SEND};
     sync_options options = {
-        .progress = on_progress, .context = s, .wake_fd = 0};
+        .progress = on_progress, .context = s, .wake_fd = 0, .retries = -1};
     const char *to = *state->remote ? state->remote : NULL;
     char *remote = NULL, *url = NULL;
     int error = work_remote(&remote, &url, t, to);
+    work_link_settings(&options, t);
     if (error == TAWAM_OK) {
         say(state, ROLE_LABEL, memory_string(url));
         error = work_sync(&result, t, to, &options);
@@ -291,7 +299,11 @@ static void draw_running(const sync_state *state, grid *g, area a)
     text_from_bytes(in, state->bytes_in);
     text_from_bytes(out, state->bytes_out);
     text_from_bytes(rate, (uint64_t)(state->rate > 0 ? state->rate : 0));
-    if (state->total)
+    if (state->stage == SYNC_WAITING)
+        snprintf(line, sizeof line, _("next try in %lld s (%d of %d)"),
+                 (long long)((state->wait_ms + 999) / 1000), state->retry,
+                 state->retries);
+    else if (state->total)
         snprintf(line, sizeof line, "%s  %llu/%llu", stage_name(state->stage),
                  (unsigned long long)state->done,
                  (unsigned long long)state->total);

@@ -12,6 +12,7 @@ static const verb_option OPTIONS[] = {
         "remote has that one")},
     {"author", 0, "\"NAME <MAIL>\"", VERB_TEXT,
      N_("who works here; else as git knows you")},
+    CMD_LINK_OPTIONS,
     {NULL, 0, NULL, VERB_TEXT, NULL}};
 
 const verb CMD_CLONE = {
@@ -67,6 +68,10 @@ static int run(const verb_arguments *a)
     sync_options meeting = {.progress = cmd_sync_progress,
                             .context = &progress};
     int code = device ? cmd_author(&name, &mail, a) : TAWAM_EMEMORY;
+
+    if (code == TAWAM_OK)
+        code = cmd_link_options(&meeting, a);
+    work_link_settings(&meeting, NULL);
 
     cmd_progress_begin(&progress, a);
     if (code == TAWAM_OK) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "cmd/cmd.h"
 #include "sync/files.h"
+#include "work/workflow.h"
 
 static int run(const verb_arguments *a);
 
@@ -21,7 +22,9 @@ const verb CMD_CONFIG = {
                "follow-attachments: which files of others a sync brings by "
                "itself, after the data: none (then files get fetches one), "
                "mine (attached on this device), all, or those up to a size, "
-               "as in 300k or 2M."),
+               "as in 300k or 2M.\n\n"
+               "sync.stall: seconds without a byte after which a link is given "
+               "up. sync.retries: how often it is tried again then."),
     .least = 0,
     .most = 2,
     .words = {VERB_TEXT, VERB_TEXT},
@@ -41,9 +44,33 @@ static int check_files_follow(const char *value)
     return files_follow_read(&follow, value);
 }
 
+/* A whole number from LEAST to MOST. */
+static int check_number(const char *value, int64_t least, int64_t most)
+{
+    int64_t number = 0;
+
+    if (text_integer(&number, value) == TAWAM_OK && number >= least &&
+        number <= most)
+        return TAWAM_OK;
+    return error_set(TAWAM_EUSAGE, _("a number from %lld to %lld is wanted"),
+                     (long long)least, (long long)most);
+}
+
+static int check_stall(const char *value)
+{
+    return check_number(value, 1, 3600);
+}
+
+static int check_retries(const char *value)
+{
+    return check_number(value, 0, 1000);
+}
+
 static const setting SETTINGS[] = {
     {"follow", "all published", "all", NULL},
-    {FILES_FOLLOW_SETTING, "none mine all SIZE", "none", check_files_follow}};
+    {FILES_FOLLOW_SETTING, "none mine all SIZE", "none", check_files_follow},
+    {WORK_STALL, "SECONDS", WORK_STALL_DEFAULT, check_stall},
+    {WORK_RETRIES, "NUMBER", WORK_RETRIES_DEFAULT, check_retries}};
 enum { SETTING_COUNT = sizeof SETTINGS / sizeof *SETTINGS };
 
 static int find(const setting **out, const char *name)

@@ -13,6 +13,7 @@ void cmd_progress_begin(cmd_progress *p, const verb_arguments *a)
 {
     memset(p, 0, sizeof *p);
     p->quiet = cmd_quiet(a) || !terminal_is_error();
+    p->plain = !cmd_quiet(a) && !terminal_is_error();
     terminal_catch_interrupt();
 }
 
@@ -94,11 +95,62 @@ static void say_waiting(buffer *line, const sync_progress *s)
                   (long long)((s->wait_ms + 999) / 1000), s->retry, s->retries);
 }
 
+/* Where no line is drawn, each wait is still said once. */
+static void tell_plainly(cmd_progress *p, const sync_progress *s)
+{
+    buffer line = {0};
+
+    if (s->stage != SYNC_WAITING) {
+        p->told = 0;
+        return;
+    }
+    if (p->told == s->retry)
+        return;
+    p->told = s->retry;
+    say_waiting(&line, s);
+    cmd_safe(&line, s->text);
+    if (buffer_check(&line) == TAWAM_OK)
+        fprintf(stderr, "%s\n", (const char *)line.data);
+    buffer_free(&line);
+}
+
+/* --NAME in seconds, as milliseconds; 0 when it is not given. */
+static int seconds_option(int64_t *out, const verb_arguments *a,
+                          const char *name)
+{
+    const char *text = verb_value(a, name);
+    double seconds = 0;
+
+    if (text != NULL && (text_decimal(&seconds, text) != TAWAM_OK ||
+                         !(seconds >= 0.001 && seconds <= 3600)))
+        return error_set(TAWAM_EUSAGE,
+                         _("--%s wants a number of seconds, at most 3600"),
+                         name);
+    *out = (int64_t)(seconds * 1000 + 0.5);
+    return TAWAM_OK;
+}
+
+int cmd_link_options(sync_options *out, const verb_arguments *a)
+{
+    int64_t retries = -1;
+    int code = verb_number(&retries, a, "retries", -1, 0);
+
+    if (code == TAWAM_OK)
+        code = seconds_option(&out->stall_ms, a, "stall");
+    if (code == TAWAM_OK)
+        code = seconds_option(&out->retry_ms, a, "pause");
+    out->retries = retries > 100000 ? 100000 : (int)retries;
+    return code;
+}
+
 int cmd_sync_progress(void *context, const sync_progress *s)
 {
     cmd_progress *p = context;
     buffer line = {0};
     char in[32], out[32], rate[32];
+
+    if (p->plain)
+        tell_plainly(p, s);
 
     if (due(p)) {
         text_from_bytes(in, s->bytes_in);

@@ -9,16 +9,18 @@ static int run(const verb_arguments *a);
 
 static const verb_option OPTIONS[] = {
     {"data-only", 0, NULL, VERB_TEXT, N_("leave attachments for another time")},
+    CMD_LINK_OPTIONS,
     {NULL, 0, NULL, VERB_TEXT, NULL}};
 
 const verb CMD_SYNC = {
     .name = "sync",
-    .forms = "[REMOTE|URL|PATH]",
+    .forms = "[REMOTE|URL|PATH] [--stall SECONDS] [--retries NUMBER]",
     .summary = N_("meet the remote: record, fetch, merge, send"),
     .help = N_("Records what was changed, fetches what others did, merges it "
                "and sends what the remote lacks: to the remote hq, to another "
                "one by name, or to an address or folder (a USB stick). It can "
-               "be cut off at any moment; a repeat goes on.\n\n"
+               "be cut off at any moment; a repeat goes on, and after a "
+               "break some are made at once.\n\n"
                "Attachments go after the data, which never waits for them: "
                "what was attached here is sent, what config "
                "follow-attachments says is fetched. When the link drops then, "
@@ -246,8 +248,11 @@ static int run(const verb_arguments *a)
     char *message = NULL;
     int code = cmd_open(&t, a, 1), printed = TAWAM_OK;
 
+    if (code == TAWAM_OK)
+        code = cmd_open(&t, a, 1);
     if (code != TAWAM_OK)
         return code;
+    work_link_settings(&meeting, t);
     cmd_progress_begin(&progress, a);
     code = work_sync(&result, t, verb_word(a, 0), &meeting);
     cmd_progress_end(&progress);

@@ -89,3 +89,28 @@ int work_sync(sync_result *result, territory *t, const char *to,
     free(url);
     return code;
 }
+
+/* The setting NAME of T (may be NULL) as a number. */
+static int64_t number_setting(territory *t, const char *name,
+                              const char *elsewise)
+{
+    char *text = NULL;
+    int64_t number = 0;
+
+    if (t == NULL || twin_setting(&text, t->twin, name) != TAWAM_OK ||
+        text_integer(&number, text) != TAWAM_OK)
+        text_integer(&number, elsewise);
+    error_clear();
+    free(text);
+    return number;
+}
+
+void work_link_settings(sync_options *options, territory *t)
+{
+    if (options->stall_ms == 0)
+        options->stall_ms =
+            1000 * number_setting(t, WORK_STALL, WORK_STALL_DEFAULT);
+    if (options->retries < 0)
+        options->retries =
+            (int)number_setting(t, WORK_RETRIES, WORK_RETRIES_DEFAULT);
+}

@@ -42,6 +42,13 @@ int work_clone(territory **out, sync_result *result, const work_new *options,
  * are; nothing is stored for an URL that is no named remote. */
 int work_sync(sync_result *result, territory *t, const char *to,
               const sync_options *options);
+/* What is done on a bad link, where OPTIONS does not say (stall_ms 0, retries
+ * -1): as the settings of T say, or for T NULL the defaults. */
+#define WORK_STALL "sync.stall"     /* seconds */
+#define WORK_RETRIES "sync.retries" /* a number */
+#define WORK_STALL_DEFAULT "60"
+#define WORK_RETRIES_DEFAULT "5"
+void work_link_settings(sync_options *options, territory *t);
 /* Where TO leads: *remote gets the name refs are kept under, *url the address;
  * caller frees both. TAWAM_EUSAGE when there is no such remote. */
 int work_remote(char **remote, char **url, territory *t, const char *to);
