@@ -87,7 +87,7 @@ ok 'and the history without files' \
 	git clone -q --bare --filter=blob:none "file://$scratch/hq.git" thin.git
 
 # ---- settings of a replica ----
-is "$(tawam -C desk config)" "follow	all" 'config lists'
+like "$(tawam -C desk config)" '^follow	all$' 'config lists'
 must tawam -C desk config follow published
 is "$(tawam -C desk config follow)" published 'and sets'
 is "$(tawam -C desk config --json | json '$.follow')" published 'in JSON too'

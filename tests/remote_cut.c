@@ -443,6 +443,7 @@ int main(int argc, char **argv)
     if (!file_exists(relay))
         skip_all("tests/relay is not built");
     scratch_begin();
+    git_libgit2_init(); /* the quick ones use it here */
     sh("git init -q --bare -b main base.git");
     commits("base.git", "device/a", 3, 200);
     sh("cp -r base.git log.git");

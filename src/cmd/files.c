@@ -263,7 +263,8 @@ static int get(territory *t, const verb_arguments *a)
     files_result r = {0};
     cmd_progress progress;
     sync_options meeting = {.progress = cmd_sync_progress,
-                            .context = &progress};
+                            .context = &progress,
+                            .retries = -1};
     buffer out = {0};
     json_writer w = {.out = &out};
     char *message = NULL;
@@ -271,6 +272,7 @@ static int get(territory *t, const verb_arguments *a)
 
     if (code != TAWAM_OK)
         return code;
+    work_link_settings(&meeting, t);
     cmd_progress_begin(&progress, a);
     code = work_files_get(&r, t, verb_value(a, "from"), keys, count, &meeting);
     cmd_progress_end(&progress);
@@ -342,11 +344,13 @@ static int drop(territory *t, const verb_arguments *a)
     keeping k = {0};
     cmd_progress progress;
     sync_options meeting = {.progress = cmd_sync_progress,
-                            .context = &progress};
+                            .context = &progress,
+                            .retries = -1};
     int code = picked(&keys, &count, t, a);
 
     if (code != TAWAM_OK)
         return code;
+    work_link_settings(&meeting, t);
     cmd_progress_begin(&progress, a);
     code = work_files_drop(&dropped, &bytes, t, verb_value(a, "from"), keys,
                            count, &meeting, on_kept, &k);

@@ -14,7 +14,7 @@ static const verb_option OPTIONS[] = {
 
 const verb CMD_SYNC = {
     .name = "sync",
-    .forms = "[REMOTE|URL|PATH] [--stall SECONDS] [--retries NUMBER]",
+    .forms = "[REMOTE|URL|PATH] [--data-only] [--retries NUMBER]",
     .summary = N_("meet the remote: record, fetch, merge, send"),
     .help = N_("Records what was changed, fetches what others did, merges it "
                "and sends what the remote lacks: to the remote hq, to another "
@@ -246,7 +246,7 @@ static int run(const verb_arguments *a)
     sync_options meeting = {.progress = cmd_sync_progress,
                             .context = &progress};
     char *message = NULL;
-    int code = cmd_open(&t, a, 1), printed = TAWAM_OK;
+    int code = cmd_link_options(&meeting, a), printed = TAWAM_OK;
 
     if (code == TAWAM_OK)
         code = cmd_open(&t, a, 1);
