@@ -106,16 +106,11 @@ typedef struct cmd_progress {
 void cmd_progress_begin(cmd_progress *p, const verb_arguments *a);
 void cmd_progress_end(cmd_progress *p); /* wipes the line */
 /* Options of a verb that meets a remote, and what they say. */
+extern const char CMD_HELP_STALL[], CMD_HELP_RETRIES[], CMD_HELP_PAUSE[];
 #define CMD_LINK_OPTIONS                                                       \
-    {"stall", 0, "SECONDS", VERB_TEXT,                                         \
-     N_("give a link up that moved no byte for so long; else as tawam config " \
-        "sync.stall says (60)")},                                              \
-        {"retries", 0, "NUMBER", VERB_TEXT,                                    \
-         N_("how often to try again after a link broke; else as tawam config " \
-            "sync.retries says (5)")},                                         \
-        {"pause", 0, "SECONDS", VERB_TEXT,                                     \
-         N_("wait before the first of these tries, more before each further "  \
-            "one; else 1")}
+    {"stall", 0, "SECONDS", VERB_TEXT, CMD_HELP_STALL},                        \
+        {"retries", 0, "NUMBER", VERB_TEXT, CMD_HELP_RETRIES},                 \
+        {"pause", 0, "SECONDS", VERB_TEXT, CMD_HELP_PAUSE}
 int cmd_link_options(sync_options *out, const verb_arguments *a);
 int cmd_sync_progress(void *context, const sync_progress *p);
 int cmd_exchange_progress(void *context, const exchange_progress *p);

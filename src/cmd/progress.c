@@ -7,6 +7,16 @@
 #include "cmd/cmd.h"
 #include "cmd/terminal.h"
 
+const char CMD_HELP_STALL[] =
+    N_("give a link up that moved no byte for so long; else as tawam config "
+       "sync.stall says (60)");
+const char CMD_HELP_RETRIES[] =
+    N_("how often to try again after a link broke; else as tawam config "
+       "sync.retries says (5)");
+const char CMD_HELP_PAUSE[] =
+    N_("wait before the first of these tries, more before each further one; "
+       "else 1");
+
 enum { DRAW_EVERY_MS = 250, BAR = 20 };
 
 void cmd_progress_begin(cmd_progress *p, const verb_arguments *a)
