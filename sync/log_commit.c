@@ -112,7 +112,7 @@ static int read_fields(gitlog_commit *c, const git_commit *commit)
         return TAWAM_EMEMORY;
     c->time = (int64_t)author->when.time * 1000;
     c->zone_minutes = author->when.offset;
-    c->logical = git_commit_time(commit);
+    c->logical = clock_commit_seconds(git_commit_time(commit));
     gitlog_read_trailers(c);
     return c->device ? TAWAM_OK : TAWAM_EMEMORY;
 }
@@ -309,8 +309,10 @@ static int signatures(git_signature **author, git_signature **committer,
                            ? commit->author_mail
                            : "unknown";
     if (git_signature_new(author, commit->author_name, mail,
-                          commit->time / 1000, commit->zone_minutes) < 0 ||
-        git_signature_new(committer, commit->author_name, mail, commit->logical,
+                          clock_commit_seconds(commit->time / 1000),
+                          commit->zone_minutes) < 0 ||
+        git_signature_new(committer, commit->author_name, mail,
+                          clock_commit_seconds(commit->logical),
                           commit->zone_minutes) < 0)
         return gitlog_error(TAWAM_EUSAGE, _("the author's name"));
     return TAWAM_OK;

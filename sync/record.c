@@ -95,7 +95,7 @@ static int begin_commit(recorder *r)
 {
     const char **list = memory_array(r->parent_count + 1, sizeof *list);
     int64_t latest = latest_parent(r);
-    int64_t logical = latest == INT64_MIN || TEETH(OWN_CLOCK_ONLY)
+    int64_t logical = TEETH(OWN_CLOCK_ONLY)
                           ? clock_now() / 1000
                           : clock_hybrid_seconds(clock_now(), latest);
     size_t i;

@@ -154,8 +154,17 @@ static void hybrid_time_never_runs_back(void)
     is_int(clock_hybrid_seconds(5000, 0), 5, "the wall clock when it is ahead");
     is_int(clock_hybrid_seconds(5999, 5), 6, "one past the parent when equal");
     is_int(clock_hybrid_seconds(5000, 100), 101, "and when behind");
-    is_int(clock_hybrid_seconds(-1, -100), -1, "whole seconds round down");
-    ok(clock_hybrid_seconds(0, INT64_MAX) == INT64_MAX, "no overflow");
+    is_int(clock_hybrid_seconds(-1, -100), 0, "1969 is no date of a commit");
+    is_int(clock_hybrid_seconds(7999, INT64_MIN), 7, "without a parent");
+    is_int(clock_hybrid_seconds(INT64_C(16725225600000), 5), 4227858431,
+           "a clock in 2500 counts as one in 2103");
+    is_int(clock_hybrid_seconds(5000, 4227858431), 4227858432,
+           "which leaves room after it");
+    is_int(clock_hybrid_seconds(0, INT64_MAX), CLOCK_COMMIT_LAST,
+           "no overflow");
+    is_int(clock_commit_seconds(-86400), 0, "before 1970");
+    is_int(clock_commit_seconds(INT64_C(1) << 32), CLOCK_COMMIT_LAST,
+           "past 32 bits");
 }
 
 int main(void)

@@ -15,6 +15,8 @@
 #define EARLIEST INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
 #define LATEST INT64_C(253402300799999)   /* 9999-12-31T23:59:59.999Z */
 
+#define COMMIT_ROOM (INT64_C(1) << 26) /* seconds a wall clock never takes */
+
 static int64_t (*replaced)(void);
 static int64_t fixed_at;
 
@@ -268,11 +270,20 @@ int clock_parse(int64_t *milliseconds, const char *text)
     return TAWAM_OK;
 }
 
+int64_t clock_commit_seconds(int64_t seconds)
+{
+    if (seconds < 0)
+        return 0;
+    return seconds < CLOCK_COMMIT_LAST ? seconds : CLOCK_COMMIT_LAST;
+}
+
 int64_t clock_hybrid_seconds(int64_t wall_milliseconds, int64_t latest)
 {
     int64_t wall = floor_divide(wall_milliseconds, MS_PER_SECOND);
 
-    if (latest == INT64_MAX)
-        return latest;
-    return wall > latest ? wall : latest + 1;
+    if (wall > CLOCK_COMMIT_LAST - COMMIT_ROOM)
+        wall = CLOCK_COMMIT_LAST - COMMIT_ROOM;
+    if (latest >= CLOCK_COMMIT_LAST)
+        return CLOCK_COMMIT_LAST;
+    return clock_commit_seconds(wall > latest ? wall : latest + 1);
 }

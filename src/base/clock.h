@@ -28,8 +28,16 @@ int clock_parse(int64_t *milliseconds, const char *text);
 /* 1 if Y-M-D is a day of the Gregorian calendar, years 1 to 9999. */
 int clock_valid_date(int year, int month, int day);
 
+/* What a commit's date can be: libgit2 1.5 writes 32 bits without a sign, so
+ * a clock before 1970 would be one in 2106, and one past 2106 years behind. */
+#define CLOCK_COMMIT_LAST INT64_C(0xFFFFFFFF) /* 2106-02-07 */
+/* SECONDS, or the nearest that a commit's date can be. */
+int64_t clock_commit_seconds(int64_t seconds);
 /* Hybrid logical clock in whole seconds, for git's committer date: the later
- * of the wall clock and one second past LATEST (the latest of the parents'). */
+ * of the wall clock and one second past LATEST (the latest of the parents';
+ * INT64_MIN without any). A wall clock past 2103 counts as 2103, so that a
+ * wrong one leaves room for 67 million commits after it; at the end of what a
+ * date can be, LATEST is given again. */
 int64_t clock_hybrid_seconds(int64_t wall_milliseconds, int64_t latest);
 
 #endif
