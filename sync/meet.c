@@ -586,6 +586,7 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
     /* a fresh stick or folder: nothing to fetch, the push will make it */
     int fresh = remote_is_path(&path, url) && file_empty_folder(path);
 
+    r->read_back = path != NULL; /* taken back where nothing was sent */
     free(path);
     if (!fresh)
         code = fetch(&refs, r, s, remote, url, &wire);
@@ -600,6 +601,7 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
     if (!code)
         code = push(r, s, remote, url, refs, &wire);
     free(refs);
+    r->read_back = r->read_back && !code && r->sent == SYNC_SENT;
     if (!code && r->left_out)
         code = error_set(TAWAM_EDAMAGED, _("all but this was done: %s"),
                          r->left_out);

@@ -227,6 +227,15 @@ char *remote_slice_source(git_repository *repository,
                           const remote_update *update, size_t number, int step);
 void remote_slice_clear(git_repository *repository); /* those refs */
 
+/* ---- child: read back from the medium, remote_stick.c ---- */
+/* Names of the packs in GITDIR, each between newlines. Caller frees. */
+char *remote_stick_packs(const char *gitdir);
+/* Read from the medium what a push of PLAN wrote: packs that BEFORE does not
+ * name, their indexes; refs are forgotten, to be read anew. TAWAM_EDAMAGED: it
+ * reads otherwise than it was written. */
+int remote_stick_reread(const char *gitdir, const char *before,
+                        const remote_push_plan *plan);
+
 /* ---- child: is there a repository, remote_folder.c ---- */
 /* The repository at exactly PATH, its objects guarded (log_loose.c), since a
  * stick may be damaged. TAWAM_ENOTFOUND, without a message: none is there. */

@@ -10,7 +10,8 @@
  *     journal of refs written   the journal; the next push clears it
  *     pack written, fsynced     the pack: objects nobody names yet, harmless
  *     refs moved, fsynced       some refs moved; the rest moves next time
- *     journal removed, syncfs   "sent" is said after this and a second look
+ *     journal removed, syncfs   all is on the medium, if it tells the truth
+ *     packs read back from it   "sent" is said after this and a second look
  */
 #include "sync/remote_internal.h"
 #include <dirent.h>
@@ -361,7 +362,9 @@ static int send_plan(git_repository *theirs, git_repository *local,
     const char *gitdir = git_repository_path(theirs);
     size_t count = 0;
     const git_oid **ids = memory_array(plan->count, sizeof *ids);
-    int code = ids ? remote_journal_write(gitdir, plan) : TAWAM_EMEMORY;
+    char *packs = remote_stick_packs(gitdir);
+    int code =
+        ids && packs ? remote_journal_write(gitdir, plan) : TAWAM_EMEMORY;
     for (size_t i = 0; code == TAWAM_OK && i < plan->count; i++)
         if (plan->updates[i].pushable)
             ids[count++] = &plan->updates[i].ours;
@@ -376,6 +379,9 @@ static int send_plan(git_repository *theirs, git_repository *local,
     remote_journal_remove(gitdir);
     if (code == TAWAM_OK)
         code = flush_folder(gitdir);
+    if (code == TAWAM_OK)
+        code = remote_stick_reread(gitdir, packs, plan);
+    free(packs);
     free(ids);
     return code;
 }

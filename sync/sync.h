@@ -204,6 +204,8 @@ typedef struct sync_result {
     char renamed_to[48]; /* our new device name after a fork, else "" */
     char joined[SYNC_ID_SIZE]; /* main's commit that joins two, else "" */
     char *why;           /* refusal in the remote's words (safe), or NULL */
+    int read_back;       /* 1: sent to a folder, and read again from its
+                            medium: a stick can be taken out */
     char *left_out;      /* a line that the remote shows but can't give, and
                             why (safe), or NULL */
 } sync_result;

@@ -138,6 +138,10 @@ static void say_sent(sync_state *state, const sync_result *r)
         say(state, ROLE_GOOD,
             memory_format(_("sent: commits %lld; the remote shows them"),
                           (long long)r->commits_sent));
+        if (r->read_back)
+            say(state, ROLE_GOOD,
+                memory_string(_("read back from there: a stick is safe to "
+                                "remove")));
         break;
     case SYNC_REFUSED:
         say(state, ROLE_ERROR,

@@ -67,6 +67,8 @@ void cmd_json_result(json_writer *w, const sync_result *r)
     json_write_pair(w, "joined", r->joined[0] ? r->joined : NULL);
     json_write_pair(w, "renamed_to", r->renamed_to[0] ? r->renamed_to : NULL);
     json_write_pair(w, "why", r->why);
+    json_write_key(w, "read_back");
+    json_write_raw(w, r->read_back ? "true" : "false");
     json_write_pair(w, "left_out", r->left_out);
 }
 
@@ -140,6 +142,9 @@ void cmd_say_result(buffer *out, const verb_arguments *a, const sync_result *r)
         buffer_text(out, ".\n");
     }
     say_sent(out, r);
+    if (r->read_back)
+        buffer_text(out, _("Read back from there: a stick is safe to "
+                           "remove.\n"));
     say_troubles(out, r);
     text_from_bytes(in, r->bytes_in);
     text_from_bytes(sent, r->bytes_out);
