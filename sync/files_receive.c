@@ -36,6 +36,16 @@ static void wipe(const char *folder)
     free(incoming);
 }
 
+/* There is none, or what a kill left of one being made. */
+static int make_anew(git_repository **out, const char *folder)
+{
+    int code = file_exists(folder) ? file_remove_tree(folder) : TAWAM_OK;
+    if (!code && git_repository_init(out, folder, 1) < 0)
+        code = gitlog_error(TAWAM_EENVIRONMENT,
+                            _("preparing to move attachments"));
+    return code;
+}
+
 int files_repository(git_repository **out, char **path, sync_desk *s,
                      const char *name, int anew)
 {
@@ -44,10 +54,8 @@ int files_repository(git_repository **out, char **path, sync_desk *s,
     int code = folder ? gitlog_initialise() : TAWAM_EMEMORY;
     if (!code && anew)
         wipe(folder);
-    if (!code && git_repository_open_bare(&made, folder) < 0 &&
-        git_repository_init(&made, folder, 1) < 0)
-        code = gitlog_error(TAWAM_EENVIRONMENT,
-                            _("preparing to move attachments"));
+    if (!code && git_repository_open_bare(&made, folder) < 0)
+        code = make_anew(&made, folder);
     if (code) {
         free(folder);
         return code;

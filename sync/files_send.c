@@ -192,15 +192,34 @@ static int list_line(sending *x)
     return code;
 }
 
+/* Under attachments/.lock a git lock on a ref that only we write is a dead
+ * process's. */
+static void remove_stale_locks(const sending *x)
+{
+    char name[120];
+    const char *names[] = {STEP_REF, name, "packed-refs"};
+    mark_name(name, x->l);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = memory_format("%s/%s.lock", x->path, names[i]);
+        if (path)
+            unlink(path);
+        free(path);
+    }
+}
+
 static int begin(sending *x, files_link *l, const files_list *list)
 {
+    int code;
     memset(x, 0, sizeof *x);
     x->l = l;
     x->list = list;
     x->held = memory_array(list->count + 1, sizeof *x->held);
-    return x->held
+    code = x->held
                ? files_repository(&x->repository, &x->path, l->s, ".out.git", 0)
                : TAWAM_EMEMORY;
+    if (!code)
+        remove_stale_locks(x);
+    return code;
 }
 
 static void end(sending *x)
