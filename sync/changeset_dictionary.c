@@ -66,6 +66,8 @@ static size_t peek(uint8_t *out, size_t room, const void *bytes, size_t length)
     ZSTD_outBuffer to = {out, room, 0};
     size_t left = 1;
 
+    if (z) /* no window of ours is larger, no other is worth its memory */
+        ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, 23);
     while (z && to.pos < room && left && !ZSTD_isError(left)) {
         size_t before = in.pos, had = to.pos;
         left = ZSTD_decompressStream(z, &to, &in);

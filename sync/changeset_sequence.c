@@ -244,7 +244,7 @@ static int code_more(coder *c, changeset_models *models, sequence *s)
     uint64_t more = c->reading ? 0 : s->list_count - k->list_count;
 
     more = coder_number(c, &models->list, more);
-    if (more + k->list_count > (size_t)1 << k->bits) {
+    if (more > ((size_t)1 << k->bits) - k->list_count) {
         coder_fault(c, N_("a list of codes is too long"));
         return TAWAM_OK;
     }
