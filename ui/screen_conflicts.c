@@ -200,6 +200,7 @@ typedef struct conflict_state {
     char *where;
     char *kind;
     char layer[TWIN_NAME_MAX + 1];
+    int64_t fid;
     int column;                /* id; 0: a whole row */
     unsigned char deletes[16]; /* 1: that value is the deletion */
     screen *screen;
@@ -216,6 +217,7 @@ static int read_one(void *context, const sync_conflict *c)
         return 0;
     state->found = 1;
     state->column = c->column ? c->column->id : 0;
+    state->fid = c->fid;
     if (c->layer)
         copy_text(state->layer, sizeof state->layer, c->layer->name);
     for (size_t i = 0; i < c->value_count; i++) {
@@ -287,11 +289,41 @@ static int settled(screen *s, int error, request *out)
     return SCREEN_HANDLED;
 }
 
+/* How to settle it: with VALUE, or for a whole row KEEP, or the Nth value. */
+typedef struct settlement {
+    sync_desk *log;
+    const char *id;
+    const twin_value *value;
+    int whole, keep;
+    size_t nth;
+} settlement;
+
+static int do_settle(void *context)
+{
+    const settlement *x = context;
+    return x->value   ? sync_settle_value(x->log, x->id, x->value)
+           : x->whole ? sync_settle_row(x->log, x->id, x->keep)
+                      : sync_settle_take(x->log, x->id, x->nth);
+}
+
+/* A step that `u` takes back, as long as it is not recorded. */
+static int settle(screen *s, settlement *x)
+{
+    conflict_state *state = s->state;
+    const twin_layer *layer = NULL;
+    int error = twin_layer_find(&layer, s->ui->territory->twin, state->layer);
+    x->log = s->ui->territory->sync;
+    x->id = state->id;
+    if (error < 0)
+        return error;
+    return edit_settle(s->ui->edits, layer, state->fid,
+                       twin_column_by_id(layer, state->column), do_settle, x);
+}
+
 /* For a whole row the Nth value says whether it is kept or deleted. */
 static int take(screen *s, const char *number, request *out)
 {
     conflict_state *state = s->state;
-    sync_desk *log = s->ui->territory->sync;
     int64_t nth = 0;
     if (text_integer(&nth, number) < 0 || nth < 1 ||
         (size_t)nth > state->values.count / 2) {
@@ -299,10 +331,10 @@ static int take(screen *s, const char *number, request *out)
                state->values.count / 2);
         return SCREEN_HANDLED;
     }
-    if (state->column)
-        return settled(s, sync_settle_take(log, state->id, (size_t)nth), out);
-    int keep = nth > 16 || !state->deletes[nth - 1];
-    return settled(s, sync_settle_row(log, state->id, keep), out);
+    settlement x = {.whole = !state->column,
+                    .keep = nth > 16 || !state->deletes[nth - 1],
+                    .nth = (size_t)nth};
+    return settled(s, settle(s, &x), out);
 }
 
 /* Enter twice in a row must settle nothing: the value under the cursor is
@@ -360,8 +392,9 @@ static void settle_typed(screen *s, const screen_answer *answer, request *out)
         error == TAWAM_OK ? fields_by_column(all, state->column) : NULL;
     if (f)
         error = field_parse(&value, f, answer->text, a);
+    settlement x = {.value = &value};
     if (error == TAWAM_OK && f)
-        error = sync_settle_value(t->sync, state->id, &value);
+        error = settle(s, &x);
     settled(s, error, out);
     fields_free(all);
     arena_free(a);

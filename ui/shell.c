@@ -252,6 +252,7 @@ static void undo_or_redo(shell *sh, action_id id)
     step_place(&where, sh, &step);
     const char *what = step.change == TWIN_INSERTED  ? _("the new row")
                        : step.change == TWIN_DELETED ? _("the deletion")
+                       : step.change == TWIN_AFFIRMED ? _("the settlement")
                                                      : _("the change");
     ui_say(&sh->ui, ROLE_GOOD,
            id == ACTION_UNDO ? _("Taken back: %s, %s")

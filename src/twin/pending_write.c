@@ -71,6 +71,70 @@ int twin_affirm(twin *t, const twin_layer *layer, int64_t fid, int column)
     return code;
 }
 
+/* A row of which nothing is left leaves the list. */
+static const char FORGET_ROW[] =
+    "DELETE FROM main.tawam_pending_row WHERE layer = ?1 AND fid = ?2"
+    " AND existed = 1 AND NOT EXISTS (SELECT 1 FROM main.tawam_pending_cell"
+    " WHERE layer = ?1 AND fid = ?2) AND NOT EXISTS (SELECT 1 FROM"
+    " main.tawam_pending_affirm WHERE layer = ?1 AND fid = ?2)";
+
+int pending_forget_equal(twin *t, const twin_layer *layer, int64_t fid)
+{
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < layer->column_count; i++) {
+        buffer sql = {0};
+        const char *name = layer->columns[i].name;
+        buffer_format(&sql,
+                      "DELETE FROM main.tawam_pending_cell WHERE layer = ?1"
+                      " AND fid = ?2 AND column = %d AND EXISTS (SELECT 1 FROM"
+                      " main.",
+                      layer->columns[i].id);
+        twin_quote(&sql, layer->name);
+        buffer_text(&sql, " l WHERE l.fid = ?2 AND typeof(before) = typeof(l.");
+        twin_quote(&sql, name);
+        buffer_text(&sql, ") AND before COLLATE BINARY IS l.");
+        twin_quote(&sql, name);
+        buffer_byte(&sql, ')');
+        code = buffer_check(&sql);
+        if (code == TAWAM_OK)
+            code = sql_for_row(t, (const char *)sql.data, layer->id, fid);
+        buffer_free(&sql);
+    }
+    return code == TAWAM_OK ? sql_for_row(t, FORGET_ROW, layer->id, fid) : code;
+}
+
+static int unaffirm(twin *t, int layer, int64_t fid, int column)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(&statement, t,
+                            "DELETE FROM main.tawam_pending_affirm WHERE"
+                            " layer = ?1 AND fid = ?2 AND column = ?3"
+                            " RETURNING 1",
+                            1);
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_int(statement, 1, layer);
+    sqlite3_bind_int64(statement, 2, fid);
+    sqlite3_bind_int(statement, 3, column);
+    code = twin_step(t, statement);
+    twin_release(statement);
+    if (code <= 0)
+        return code < 0 ? code : TAWAM_ENOTFOUND;
+    return sql_for_row(t, FORGET_ROW, layer, fid);
+}
+
+int twin_unaffirm(twin *t, const twin_layer *layer, int64_t fid, int column)
+{
+    int code = twin_begin(t);
+    if (code != TAWAM_OK)
+        return code;
+    code = unaffirm(t, layer->id, fid, column);
+    if (code == TAWAM_OK)
+        return twin_commit(t);
+    twin_rollback(t);
+    return code;
+}
+
 /* ---- capture off and on ---- */
 
 int capture_switch(twin *t, int off)

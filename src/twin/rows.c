@@ -182,9 +182,12 @@ int twin_row_put_back(twin *t, const twin_layer *layer, int64_t fid,
                       const twin_cell *cells, size_t count)
 {
     int code = twin_begin(t);
-    return code == TAWAM_OK
-               ? end_edit(t, insert_row(fid, NULL, t, layer, cells, count))
-               : code;
+    if (code != TAWAM_OK)
+        return code;
+    code = insert_row(fid, NULL, t, layer, cells, count);
+    if (code == TAWAM_OK)
+        code = pending_forget_equal(t, layer, fid);
+    return end_edit(t, code);
 }
 
 /* ---- update ---- */

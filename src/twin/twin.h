@@ -364,6 +364,9 @@ int twin_pending_each(twin *t,
 int twin_pending_clear(twin *t);
 /* Rows only, forget them without a trace (undo of a whole). */
 int twin_affirm(twin *t, const twin_layer *layer, int64_t fid, int column);
+/* Take that back while it is pending; TAWAM_ENOTFOUND (no message) if it is
+ * not, or not any more. */
+int twin_unaffirm(twin *t, const twin_layer *layer, int64_t fid, int column);
 /* Layers (ids) whose rows must be compared with the last recorded state since
  * capture was broken; *ids from ARENA. sync/ compares, then twin_drift_done,
  * the last of which also gives the rows so found ids and uuids. */

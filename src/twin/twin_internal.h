@@ -179,6 +179,9 @@ int table_rebuild(twin *t, const twin_layer *layer, const char *key,
 
 /* ---- pending.c ---- */
 /* Turn capture off or on for statements of our own inside a transaction. */
+/* A row that was deleted and is there again: cells as they were recorded are
+ * pending no more, nor is the row if that was all. */
+int pending_forget_equal(twin *t, const twin_layer *layer, int64_t fid);
 int capture_switch(twin *t, int off);
 /* Triggers run again: the transaction has ended. */
 void bulk_end(twin *t);

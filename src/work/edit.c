@@ -6,6 +6,7 @@
  *   set     {name: "Ali"}  -> {name: "Amina"}
  *   add     NULL           -> all cells
  *   delete  all cells      -> NULL
+ *   settle  the cell       -> the cell, affirmed
  *
  * The steps stand in an array; those below `done` can be undone, those from
  * `done` on redone. */
@@ -20,6 +21,8 @@ typedef struct transition {
     const twin_cell *before; /* NULL: there was no row */
     const twin_cell *after;  /* NULL: there is no row any more */
     size_t count;            /* cells in each of them that is not NULL */
+    int settles;             /* 1: `after` also affirms COLUMN (0: the row) */
+    int column;
 } transition;
 
 typedef struct step {
@@ -178,6 +181,22 @@ static int move_row(twin *t, int layer_id, int64_t fid, const twin_cell *from,
     return twin_row_update(NULL, t, layer, fid, to, count);
 }
 
+/* What a settlement affirmed is taken back before the row is, and put there
+ * again after it. */
+static int move_affirm(twin *t, const transition *row, int back)
+{
+    const twin_layer *layer = twin_layer_by_id(t, row->layer);
+    if (!row->settles || !row->after || !layer)
+        return TAWAM_OK;
+    if (!back)
+        return twin_affirm(t, layer, row->fid, row->column);
+    int error = twin_unaffirm(t, layer, row->fid, row->column);
+    return error == TAWAM_ENOTFOUND
+               ? error_set(TAWAM_ECONFLICT,
+                           _("that settlement has been recorded meanwhile"))
+               : error;
+}
+
 /* Commit when ERROR is TAWAM_OK, else roll back; returns what counts. */
 static int finish(twin *t, int error)
 {
@@ -332,14 +351,88 @@ static int walk_step(twin *t, const step *s, int back)
     if (error == TAWAM_OK) {
         for (size_t i = 0; i < s->row_count && error == TAWAM_OK; i++) {
             const transition *row = &s->rows[back ? s->row_count - 1 - i : i];
-            error = move_row(t, row->layer, row->fid,
-                             back ? row->after : row->before,
-                             back ? row->before : row->after, row->count, a);
+            if (back)
+                error = move_affirm(t, row, 1);
+            if (error == TAWAM_OK)
+                error = move_row(
+                    t, row->layer, row->fid, back ? row->after : row->before,
+                    back ? row->before : row->after, row->count, a);
+            if (error == TAWAM_OK && !back)
+                error = move_affirm(t, row, 0);
         }
         error = finish(t, error);
     }
     arena_free(a);
     return error;
+}
+
+/* The cells of a row that a settlement may change: COLUMN's, or none. With
+ * WHOLE all of them; NULL where there is no row. */
+static int state_of(const twin_cell **out, size_t *count, twin *t,
+                    const twin_layer *layer, int64_t fid, int column, int whole,
+                    arena *a)
+{
+    twin_cell *all = NULL;
+    int error = twin_row_exists(t, layer, fid);
+    *out = NULL;
+    if (error <= 0)
+        return error;
+    error = twin_row_read(&all, t, layer, fid, a);
+    if (error < 0)
+        return error;
+    const twin_cell *one = cell_of(all, layer->column_count, column);
+    *count = whole ? layer->column_count : one ? 1 : 0;
+    *out = one && !whole ? one : all;
+    return TAWAM_OK;
+}
+
+/* Inside the transaction: what was, SETTLE, what is. */
+static int settle_row(transition *row, twin *t, const twin_layer *layer,
+                      int (*settle)(void *context), void *context, arena *a)
+{
+    const twin_cell *all = NULL;
+    size_t count = 0;
+    int layer_id = layer->id;
+    int error = state_of(&row->before, &row->count, t, layer, row->fid,
+                         row->column, 0, a);
+    if (error == TAWAM_OK)
+        error = state_of(&all, &count, t, layer, row->fid, 0, 1, a);
+    if (error == TAWAM_OK)
+        error = settle(context);
+    if (error < 0)
+        return error;
+    layer = twin_layer_by_id(t, layer_id);
+    error = state_of(&row->after, &row->count, t, layer, row->fid, row->column,
+                     0, a);
+    if (error == TAWAM_OK && !row->after) { /* it was settled by a delete */
+        row->before = all;
+        row->count = count;
+    }
+    return error;
+}
+
+int edit_settle(edit_stack *e, const twin_layer *layer, int64_t fid,
+                const twin_column *column, int (*settle)(void *context),
+                void *context)
+{
+    arena *a = NULL;
+    int column_id = column ? column->id : 0, error = arena_new(&a);
+    if (error < 0)
+        return error;
+    transition *row = arena_alloc(a, sizeof *row);
+    if (row)
+        *row = (transition){
+            .layer = layer->id, .fid = fid, .settles = 1, .column = column_id};
+    error = row ? twin_begin(e->twin) : TAWAM_EMEMORY;
+    if (error == TAWAM_OK)
+        error = finish(e->twin,
+                       settle_row(row, e->twin, layer, settle, context, a));
+    if (error < 0) {
+        arena_free(a);
+        return error;
+    }
+    remember(e, a, row, 1, TWIN_AFFIRMED, column_id);
+    return TAWAM_OK;
 }
 
 int edit_undo(edit_step *done, edit_stack *e)

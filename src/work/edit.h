@@ -44,7 +44,14 @@ int edit_add(int64_t *fid, edit_stack *e, const twin_layer *layer,
 int edit_delete(size_t *deleted, edit_stack *e, const twin_layer *layer,
                 const int64_t *fids, size_t count);
 
-/* What a step was, for a message. */
+/* SETTLE(CONTEXT) settles the conflict in a cell, or with COLUMN NULL that of
+ * the row, inside one transaction, and that is a step: undone, the conflict is
+ * listed again. Returns what SETTLE does. */
+int edit_settle(edit_stack *e, const twin_layer *layer, int64_t fid,
+                const twin_column *column, int (*settle)(void *context),
+                void *context);
+
+/* What a step was, for a message. TWIN_AFFIRMED: a conflict was settled. */
 typedef struct edit_step {
     twin_change change; /* what the step had done to its rows */
     int layer;          /* id */

@@ -14,7 +14,7 @@ int act_has_row(const sim_replica *r, int row)
     return sim_fids[row] && r->view.there[row];
 }
 
-static twin_value act_text_value(int value)
+static twin_value text_value(int value)
 {
     const char *text = sim_value_text(value);
     return (twin_value){.kind = text ? TWIN_KIND_TEXT : TWIN_KIND_NULL,
@@ -24,14 +24,14 @@ static twin_value act_text_value(int value)
 
 sim_value act_typed_value(int value, twin_type type)
 {
-    twin_value v = act_text_value(value);
+    twin_value v = text_value(value);
     sim_value own = sim_value_from(&v);
     return sim_value_as(&own, type);
 }
 
 void act_add(sim_replica *r, int row, int value)
 {
-    twin_cell cell = {sim_column_id(r, COLUMN_NAME), act_text_value(value)};
+    twin_cell cell = {sim_column_id(r, COLUMN_NAME), text_value(value)};
     twin_value uuid = {.kind = TWIN_KIND_TEXT, .length = 36};
     char text[37];
     int64_t fid = 0;
@@ -72,7 +72,7 @@ void act_set_some(sim_replica *r, const sim_op *op, int count)
         if (doubled || !r->view.types[column])
             continue;
         cells[used++] =
-            (twin_cell){sim_column_id(r, column), act_text_value(value)};
+            (twin_cell){sim_column_id(r, column), text_value(value)};
         r->view.now[row][column] =
             act_typed_value(value, r->view.types[column]);
     }
@@ -118,15 +118,29 @@ void act_new_form(sim_replica *r, int column, twin_type type)
         r->view.now[row][column] = sim_value_as(&r->view.now[row][column], now);
 }
 
+/* A settlement taken back or done again: what is affirmed follows. */
+static void undone_settlement(sim_replica *r, const edit_step *step, int redo)
+{
+    int row = act_row_of(step->fid), column;
+    if (!step->column)
+        r->view.affirmed_row[row] = (char)(redo && r->view.there[row]);
+    for (column = 0; column < SIM_COLUMNS; column++)
+        if (step->column && step->column == sim_column_id(r, column))
+            r->view.affirmed[row][column] = (char)(redo && r->view.there[row]);
+}
+
 void act_undo(sim_replica *r, int redo)
 {
-    int code = redo ? edit_redo(NULL, r->edits) : edit_undo(NULL, r->edits);
+    edit_step step = {0};
+    int code = redo ? edit_redo(&step, r->edits) : edit_undo(&step, r->edits);
     if (code < 0 && code != TAWAM_ENO && code != TAWAM_ECONFLICT &&
         code != TAWAM_ENOTFOUND)
         sim_fail("undo: %s", error_message());
-    if (code == TAWAM_ECONFLICT)
+    if (code == TAWAM_ECONFLICT && !redo)
         edit_undo_drop(r->edits);
     act_take_over(r);
+    if (!code && step.change == TWIN_AFFIRMED)
+        undone_settlement(r, &step, redo);
 }
 
 void act_import(sim_replica *r, const sim_op *op)
@@ -184,6 +198,33 @@ static int choose(void *context, const sync_conflict *c)
     return 0;
 }
 
+typedef struct settlement {
+    sim_replica *r;
+    const char *id;
+    int how; /* 0 the first value, 1 the second, 2 VALUE, 3 keep, 4 delete */
+    twin_value value;
+} settlement;
+
+static int do_settle(void *context)
+{
+    const settlement *x = context;
+    if (x->how < 2)
+        return sync_settle_take(x->r->s, x->id, (size_t)x->how + 1);
+    if (x->how == 2)
+        return sync_settle_value(x->r->s, x->id, &x->value);
+    return sync_settle_row(x->r->s, x->id, x->how == 3);
+}
+
+/* As a step that can be undone. */
+static void settle_as(sim_replica *r, const chosen *x, int how, int value)
+{
+    settlement s = {r, x->id, how, text_value(value)};
+    int column = x->column < 0 ? 0 : sim_column_id(r, x->column);
+    const twin_layer *layer = sim_layer(r);
+    SIM_MUST(edit_settle(r->edits, layer, sim_fids[x->row],
+                         twin_column_by_id(layer, column), do_settle, &s));
+}
+
 static void settled_row(sim_replica *r, int row, int keep)
 {
     if (keep)
@@ -202,7 +243,6 @@ void act_settle(sim_replica *r, const sim_op *op)
 {
     chosen x = {.wanted = -1};
     int how = op->a[2];
-    twin_value v = act_text_value(op->a[3]);
     SIM_MUST(sync_conflicts(r->s, choose, &x));
     if (!x.seen)
         return;
@@ -210,22 +250,22 @@ void act_settle(sim_replica *r, const sim_op *op)
     x.seen = 0;
     SIM_MUST(sync_conflicts(r->s, choose, &x));
     if (how < 2 && (size_t)how < x.count) {
-        SIM_MUST(sync_settle_take(r->s, x.id, (size_t)how + 1));
+        settle_as(r, &x, how, 0);
         if (x.column < 0)
             settled_row(r, x.row, !x.is_delete[how]);
         else
             settled_cell(r, &x, x.values[how]);
     } else if (how == 2 && x.column >= 0 && x.column != COLUMN_GEOM) {
-        SIM_MUST(sync_settle_value(r->s, x.id, &v));
+        settle_as(r, &x, how, op->a[3]);
         settled_cell(r, &x, act_typed_value(op->a[3], r->view.types[x.column]));
     } else if (how == 3) {
-        SIM_MUST(sync_settle_row(r->s, x.id, 1));
+        settle_as(r, &x, how, 0);
         if (x.column < 0)
             settled_row(r, x.row, 1);
         else
             settled_cell(r, &x, x.values[0]);
     } else if (how == 4) {
-        SIM_MUST(sync_settle_row(r->s, x.id, 0));
+        settle_as(r, &x, how, 0);
         settled_row(r, x.row, 0);
     }
 }
