@@ -124,7 +124,7 @@ int twin_open_scratch(twin **out)
     if (code != TAWAM_OK)
         return code;
     t->scratch = 1;
-    code = connect(t, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    code = connect(t, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (code == TAWAM_OK)
         code = fill_new(t);
     if (code != TAWAM_OK) {

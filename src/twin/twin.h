@@ -165,7 +165,8 @@ int twin_create(twin **out, const char *directory);
  * A folder or file that can't be written opens read-only with TWIN_READ_ONLY
  * only. */
 int twin_open(twin **out, const char *directory, unsigned flags);
-/* A nameless replica in memory, for replays; nothing is captured in it. */
+/* A nameless replica for replays; nothing is captured in it. In memory up to 64
+ * MB, beyond in a file of SQLite's (in TMPDIR, /var/tmp …) that nobody sees. */
 int twin_open_scratch(twin **out);
 /* All of scratch FROM, which is in no transaction, into the new scratch TO. */
 int twin_copy_scratch(twin *to, twin *from);

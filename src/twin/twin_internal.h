@@ -49,7 +49,7 @@ typedef struct cached_statement {
 struct twin {
     sqlite3 *database;
     char *directory; /* "" for a scratch one */
-    int scratch;     /* 1: in memory, no triggers, no R-tree */
+    int scratch;     /* 1: nameless, no triggers, no R-tree */
     int read_only;
     int wal; /* 1: someone else keeps the file in WAL mode */
 
