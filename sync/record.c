@@ -636,8 +636,6 @@ int sync_record_inside(char id[SYNC_ID_SIZE], changeset_counts *counts,
             if (TEETH(REF_TOO_EARLY))
                 teeth_move_early(s, r.last);
         }
-    } else if (!code) {
-        code = twin_pending_clear(s->t);
     }
     if (!code && counts)
         *counts = r.total;
