@@ -129,12 +129,15 @@ static void edit(desk *d, const char *note)
     MUST(twin_execute(d->t, sql));
 }
 
-static void grows_little(double few, double many, double most,
-                         const char *what)
+static void grows_little(double few, double many, double most, const char *what)
 {
-    ok(few > 0 && many > 0 && many < few * most,
-       "%s: %.2f times the instructions (%.1f and %.1f million)", what,
-       few > 0 ? many / few : 0, few / 1e6, many / 1e6);
+    ok(few > 0 && many > 0 &&
+               many<few * most,
+                    "%s: %.2f times the instructions (%.1f and %.1f million)",
+                    what, few> 0
+           ? many / few
+           : 0,
+       few / 1e6, many / 1e6);
 }
 
 static void count_rows(double out[2], const char *name, int rows)
