@@ -55,6 +55,7 @@ static void print_json(buffer *out, territory *t, const state *s)
     json_write_pair_integer(&w, "commits", s->status.commits);
     json_write_pair_integer(&w, "waiting", s->status.waiting);
     json_write_pair_integer(&w, "refused", s->status.refused);
+    json_write_pair_integer(&w, "readable_again", s->status.readable_again);
     json_write_pair(&w, "remote", s->remote);
     json_write_pair_integer(&w, "files_unsent", s->files.unsent);
     json_write_pair_integer(&w, "files_unsent_bytes", s->files.unsent_bytes);
@@ -127,6 +128,13 @@ static void print_history(buffer *out, const state *s)
     if (s->status.head[0] != 0)
         buffer_format(out, _(", head %.10s"), s->status.head);
     buffer_byte(out, '\n');
+    if (s->status.readable_again)
+        buffer_format(out,
+                      _("%lld commits that an older program refused can be "
+                        "read now: `tawam repair` takes them up"),
+                      (long long)s->status.readable_again);
+    if (s->status.readable_again)
+        buffer_byte(out, '\n');
 }
 
 static void print_text(buffer *out, territory *t, const state *s)
