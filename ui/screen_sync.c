@@ -223,9 +223,11 @@ static int run_fetch(screen *s)
 {
     sync_state *state = s->state;
     files_result files = {0};
-    sync_options options = {.progress = on_progress, .context = s};
+    sync_options options = {
+        .progress = on_progress, .context = s, .retries = -1};
     files_key key;
     int error = TAWAM_OK;
+    work_link_settings(&options, s->ui->territory);
     if (files_key_read(&key, state->cell, strlen(state->cell))) {
         say(state, ROLE_LABEL, memory_string(key.name));
         error =

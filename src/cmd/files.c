@@ -262,9 +262,8 @@ static int get(territory *t, const verb_arguments *a)
     size_t count = 0;
     files_result r = {0};
     cmd_progress progress;
-    sync_options meeting = {.progress = cmd_sync_progress,
-                            .context = &progress,
-                            .retries = -1};
+    sync_options meeting = {
+        .progress = cmd_sync_progress, .context = &progress, .retries = -1};
     buffer out = {0};
     json_writer w = {.out = &out};
     char *message = NULL;
@@ -343,9 +342,8 @@ static int drop(territory *t, const verb_arguments *a)
     int64_t dropped = 0, bytes = 0;
     keeping k = {0};
     cmd_progress progress;
-    sync_options meeting = {.progress = cmd_sync_progress,
-                            .context = &progress,
-                            .retries = -1};
+    sync_options meeting = {
+        .progress = cmd_sync_progress, .context = &progress, .retries = -1};
     int code = picked(&keys, &count, t, a);
 
     if (code != TAWAM_OK)
