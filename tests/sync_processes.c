@@ -7,6 +7,7 @@
  * one, so that the test decides who comes first. */
 #include "tests/sync_fixture.h"
 #include "sync/sync_internal.h"
+#include "tests/reliability.h"
 
 #include <sys/wait.h>
 
@@ -191,8 +192,7 @@ static void test_recorded_while_verifying(desk *a)
     sync_verification v;
     open_again(&screen, a);
     is_int(sync_verify(&v, a->s, &options, NULL, NULL), TAWAM_OK,
-           "what is recorded while verifying is no damage %s",
-           error_message());
+           "what is recorded while verifying is no damage %s", error_message());
     ok(x.done > 0, "(it was meanwhile)");
     desk_close(&screen);
 }
@@ -225,12 +225,24 @@ static void test_renamed_meanwhile(desk *a)
     desk_close(&cron);
 }
 
+/* 60 records, or as many as TAWAM_ROUNDS says; 1,000 with TAWAM_FULL=1. The
+ * pipe that tells of them holds 8,000. */
+static int rounds(void)
+{
+    const char *wanted = getenv("TAWAM_ROUNDS");
+    const char *full = getenv("TAWAM_FULL");
+    if (wanted && atoi(wanted) > 0 && atoi(wanted) <= 8000)
+        return atoi(wanted);
+    return full && *full ? 1000 : 60;
+}
+
 /* One process edits and records, the other syncs, as fast as they can. */
 static void test_two_processes(desk *a, desk *b)
 {
-    enum { EDITS = 60 };
-    int64_t fids[EDITS];
+    const int edits = rounds();
+    int64_t fid;
     int pipes[2], i, status = 0, missing = 0;
+    char control[100];
     pid_t child;
     desk_close(a);
     if (pipe(pipes))
@@ -239,8 +251,8 @@ static void test_two_processes(desk *a, desk *b)
     if (child == 0) {
         char id[SYNC_ID_SIZE];
         desk_open(a);
-        for (i = 0; i < EDITS; i++) {
-            int64_t fid = desk_add(a, "from the screen");
+        for (i = 0; i < edits; i++) {
+            fid = desk_add(a, "from the screen");
             MUST(sync_record(id, NULL, a->s, NULL));
             if (write(pipes[1], &fid, sizeof fid) != sizeof fid)
                 _exit(1);
@@ -258,10 +270,12 @@ static void test_two_processes(desk *a, desk *b)
     } while (waitpid(child, &status, WNOHANG) == 0);
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
        "one records, the other syncs (%d times)", i);
-    for (i = 0; i < EDITS; i++) {
-        if (read(pipes[0], &fids[i], sizeof fids[i]) != sizeof fids[i])
+    snprintf(control, sizeof control, "%d syncs in the time of %d records", i,
+             edits);
+    for (i = 0; i < edits; i++) {
+        if (read(pipes[0], &fid, sizeof fid) != sizeof fid)
             bail("the child said less");
-        missing += strcmp(desk_get(a, fids[i], "name"), "from the screen") != 0;
+        missing += strcmp(desk_get(a, fid, "name"), "from the screen") != 0;
     }
     close(pipes[0]);
     close(pipes[1]);
@@ -272,6 +286,14 @@ static void test_two_processes(desk *a, desk *b)
     is_str(ref_of(a), head_of(a), "the ref stands at the head");
     is_str(desk_hash(a), desk_hash(b), "one state");
     verified(a, "two processes");
+    reliability_report(&(reliability){
+        .name = "processes",
+        .tried = "one process edits and records, another syncs the same "
+                 "replica, as fast as they can",
+        .trials = edits,
+        .losses = missing + (strcmp(desk_hash(a), desk_hash(b)) != 0),
+        .controls = control,
+        .blind = "more than two at once; file systems without locks"});
 }
 
 int main(void)
