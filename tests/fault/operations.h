@@ -98,6 +98,16 @@ static const operation OPERATIONS[] = {
      .who = "desk",
      .words = {"sync"},
      .meets = 1},
+    {.name = "attach",
+     .state = "attached", /* another one: the column is there */
+     .who = "field",
+     .words = {"attach", "water_point", "code=WP02", "photo=photo.bin"}},
+    {.name = "attach-push", /* the row, then the file on its own branch */
+     .state = "attached",
+     .who = "field",
+     .words = {"sync"},
+     .meets = 1,
+     .between = {{"commit"}}},
     {.name = "repair-log",
      .state = "log-damaged",
      .who = "field",
@@ -154,12 +164,18 @@ static void find_conflict(void)
 
 static void make_files(void)
 {
+    char photo[20000];
+
     write_csv("points.csv", "code,name,state,latitude,longitude", "WP", 1, 40,
               "good");
     write_csv("more.csv", "code,name,state,depth,latitude,longitude", "WP", 30,
               50, "poor,7");
     write_csv("lamp.csv", "code,name,watts,latitude,longitude", "L", 1, 9,
               "40");
+    for (size_t i = 0; i < sizeof photo; i++)
+        photo[i] = (char)(i * i * 31 + i / 7);
+    if (file_write_atomic("photo.bin", photo, sizeof photo) < 0)
+        bail("cannot write photo.bin");
     if (file_write_atomic("labels.csv", LABELS, strlen(LABELS)) < 0)
         bail("cannot write labels.csv");
 }
@@ -201,6 +217,10 @@ static void make_states(void)
     PREPARE("desk", "set", "water_point", "code=WP05", "name=For version one");
     PREPARE("desk", "publish", "--version", VERSION, "-m", "the first");
     keep("published");
+    restore("start");
+    PREPARE("field", "attach", "water_point", "code=WP01", "photo=photo.bin",
+            "--create");
+    keep("attached");
     restore("start");
     PREPARE("field", "import", "more.csv", "--layer", "water_point", "--key",
             "code");
