@@ -85,16 +85,27 @@ cleanup:
     return result;
 }
 
+/* Letters serve texts; bytes at random, or long ones that come again, are
+ * better told as they are. A file is made that way too where letters have
+ * saved little of so many bytes. */
+#define STRINGS_TO_COMPARE 1024
+
 int changeset_encode_sorted(buffer *out, changeset *c,
                             const changeset_dictionary *d)
 {
-    size_t strings = 0;
+    buffer plain = {0};
+    size_t strings = 0, ignored = 0;
     int result = encode_one(out, &strings, c, 1, d);
 
-    if (result == TAWAM_OK && strings > LETTERS_MOST) {
-        buffer_clear(out);
-        result = encode_one(out, &strings, c, 0, d);
-    }
+    if (result < 0 ||
+        (strings <= LETTERS_MOST &&
+         (strings < STRINGS_TO_COMPARE || out->length < strings - strings / 8)))
+        return result;
+    result = encode_one(&plain, &ignored, c, 0, d);
+    if (result == TAWAM_OK &&
+        (strings > LETTERS_MOST || plain.length < out->length))
+        swap(out, &plain);
+    buffer_free(&plain);
     return result;
 }
 
