@@ -252,12 +252,17 @@ static int unreachable(void)
 }
 
 /* Leave out the objects of some commit, the newest of a line most often. */
-static void withhold(list *objects, const remote *from)
+static void withhold(list *objects, const remote *from, const sim_replica *r)
 {
+    char own_ref[80];
     const sim_commit *c =
         &sim_commits[dice(3) ? from->refs[dice(from->count)].commit
                              : dice(sim_commit_count)];
-    int i, k, used = 0;
+    int i, k, used = 0, own;
+    sync_own_ref(own_ref, r->s);
+    own = find_ref(from, own_ref);
+    if (plan.cut % 2 && own >= 0) /* or of our own line */
+        c = &sim_commits[from->refs[own].commit];
     for (i = 0; i < objects->count; i++) {
         int gone = 0;
         for (k = 0; k < c->file_count; k++)
@@ -300,7 +305,7 @@ static int fetch(remote_answer *answer, const remote_job *job,
     held_by_refs(&held, r->s->log);
     list_objects(&what, &wanted, &held, plan.order);
     if (down == DOWN_WITHHELD && from->count)
-        withhold(&what, from);
+        withhold(&what, from, r);
     whole = carry(objects, from->objects, &what,
                   down == DOWN_CUT || down == DOWN_TORN ? plan.cut : -1);
     whole_commits(&complete, r->s->log, &wanted);
