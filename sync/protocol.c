@@ -183,8 +183,7 @@ int protocol_open(protocol *p, remote_heads *heads, const remote_job *job,
     p->line = line;
     p->fetching = fetching;
     line->state.opened = line->state.bytes_in + line->state.bytes_out;
-    int code = ssh_open(&p->stream, job, line,
-                        fetching ? "git-upload-pack" : "git-receive-pack");
+    int code = ssh_open(&p->stream, job, line, fetching ? SSH_FETCH : SSH_PUSH);
     if (code != TAWAM_OK)
         return code;
     packet_reader_begin(&p->reader, p->stream, job->place.host);

@@ -6,16 +6,19 @@
  *  1. All network work happens in a child process that touches only the git
  *     repository; a watchdog in the parent kills it when no byte moved for
  *     `stall_ms`, or when progress() asks to stop. What arrived whole stays.
- *  2. SYNC_SENT is returned only after the remote's refs were read back (or
- *     its report-status named our ref ok and a second look agrees).
+ *  2. SYNC_SENT is returned only when the remote's report named our ref ok, or
+ *     its refs, read anew, show our commit.
  *  3. Everything is fsynced (GIT_OPT_ENABLE_FSYNC_GITDIR).
  *  4. Texts of the remote go through text_safe() before they leave here.
  *
  * Transports: a path (libgit2's local one; a folder that is no repository is
  * made one when pushing: a fresh USB stick), https:// (libgit2's own, with
- * credentials from `git credential`), and ssh:// or user@host:path by a smart
- * subtransport of ours that runs the user's own `ssh` ($GIT_SSH_COMMAND is
- * read by cmd/ and handed down in remote_options.ssh_command).
+ * credentials from `git credential`), and ssh:// or user@host:path by a client
+ * of git's protocol of our own (protocol_internal.h) through the user's `ssh`
+ * ($GIT_SSH_COMMAND is read by cmd/ and handed down in
+ * remote_options.ssh_command). By SSH a transfer that was cut goes on from
+ * what had come, and a link that breaks often is asked for no more at a time
+ * than it was seen to carry; FORMAT.md, "Over a link that breaks".
  */
 #ifndef TAWAM_REMOTE_H
 #define TAWAM_REMOTE_H
@@ -68,8 +71,8 @@ int remote_fetch_some(char **refs, remote_traffic *traffic, const char *gitdir,
  * OUTCOME is for the first; *report (caller frees) has a line "ok REF" or
  * "ng REF reason" for each. Returns TAWAM_OK when the dialogue took place,
  * whatever the outcome; EUNREACHABLE, ECANCELLED otherwise (then OUTCOME is
- * SYNC_UNKNOWN if anything had been sent). After it the remote's refs are
- * read back, and refs/remotes/NAME/… updated. SYNC_SENT too when the remote
+ * SYNC_UNKNOWN if anything had been sent). refs/remotes/NAME/… show what
+ * the remote then has. SYNC_SENT too when the remote
  * had it already, or has newer commits that contain it. Nothing sent before a
  * failure: OUTCOME is SYNC_NOTHING_TO_SEND. */
 int remote_push(sync_sent *outcome, char **report, remote_traffic *traffic,

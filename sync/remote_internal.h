@@ -2,14 +2,19 @@
 /* remote, private: what its files share. Nothing outside includes this.
  *
  *        parent (has the replica open)         child (has only git)
- *   remote.c        public calls, one job
+ *   remote.c        public calls, tries
  *   remote_child.c  fork, frames in, watchdog <- frames out   remote_line.c
- *   remote_url.c    kind of place                 remote_git.c   entry, fetch
+ *   remote_url.c    kind of place                 remote_git.c   entry
+ *   link.c          what the link carries         remote_path.c, _folder.c
+ *                                                 remote_ssh.c, _ssh_push.c
+ *                                                   protocol*.c, packet.c,
+ *                                                   ssh*.c       the bytes
+ *                                                   missing.c    what to ask
+ *                                                   incoming.c, salvage.c
  *                                                 remote_push.c, _connection.c,
- *                                                 _slice.c       ssh, https
- *                                                 remote_path.c, _folder.c
- *                                                 remote_refs.c  heads,
- * tracking remote_lock.c  GITDIR's lock ssh.c, credentials.c
+ *                                                   _slice.c     https
+ *                                                 remote_refs.c  heads, plans
+ *                                                 remote_lock.c  GITDIR's lock
  *
  * Invariants:
  *  1. Only code called from remote_work() may touch libgit2 or the network,

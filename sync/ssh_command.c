@@ -105,9 +105,7 @@ static void add_remote_command(words *w, const char *service, const char *path)
     add_word(w, buffer_take(&command));
 }
 
-/* Only plain `ssh` shares sessions: another command line may mean another
- * connection each time. */
-static int shares_session(const remote_job *job)
+int ssh_shares_session(const remote_job *job)
 {
     return job->ssh_sockets && strcmp(job->ssh_command, "ssh") == 0;
 }
@@ -138,7 +136,7 @@ int ssh_arguments(char ***out, const remote_job *job, const char *service)
     add_command(&w, job->ssh_command);
     if (!w.count)
         add_word(&w, memory_string("ssh"));
-    if (shares_session(job)) {
+    if (ssh_shares_session(job)) {
         add_option(&w, memory_string("ControlMaster=auto"));
         add_option(&w, memory_format("ControlPath=%s/%%C", job->ssh_sockets));
         add_option(&w, memory_string("ControlPersist=60"));
@@ -155,7 +153,7 @@ int ssh_end_arguments(char ***out, const remote_job *job)
 {
     words w = {0};
     *out = NULL;
-    if (!shares_session(job))
+    if (!ssh_shares_session(job))
         return TAWAM_OK;
     add_word(&w, memory_string("ssh"));
     add_option(&w, memory_format("ControlPath=%s/%%C", job->ssh_sockets));

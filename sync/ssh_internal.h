@@ -12,8 +12,11 @@
 
 typedef struct ssh_stream ssh_stream;
 
-/* Start ssh at the job's place for SERVICE, "git-upload-pack" or
- * "git-receive-pack". Errors of the link show at the first read. */
+#define SSH_FETCH "git-upload-pack"
+#define SSH_PUSH "git-receive-pack"
+
+/* Start ssh at the job's place for SERVICE, one of the two. Errors of the link
+ * show at the first read. */
 int ssh_open(ssh_stream **out, const remote_job *job, remote_line *line,
              const char *service);
 /* Wait for some bytes, SIZE at most. TAWAM_EUNREACHABLE or EREFUSED when ssh
@@ -27,6 +30,9 @@ void ssh_close(ssh_stream *s);
  * ssh_arguments_free) for SERVICE, "git-upload-pack" or "git-receive-pack". */
 int ssh_arguments(char ***out, const remote_job *job, const char *service);
 void ssh_arguments_free(char **arguments);
+/* 1 if one login serves several connections. Only plain `ssh` does that:
+ * another command line may mean another connection each time. */
+int ssh_shares_session(const remote_job *job);
 /* The same for ending a shared session; *out NULL where none is shared. */
 int ssh_end_arguments(char ***out, const remote_job *job);
 /* End the shared session, if there is one: after a cut it may hang on a

@@ -52,6 +52,7 @@ for try in 1 2 3 4 5; do
 done
 ok 'plain git does not clone over it, in five tries' test ! -e plain.git
 
+cp -r field older
 # ---- a month's work, sent ----
 day=0
 while [ $day -lt $DAYS ]; do
@@ -97,14 +98,36 @@ must tawam -C hq sync "$scratch/hq.git"
 status 0 'a sync with nothing to do' over '' tawam -C field sync --json
 is "$(connections)" 1 'is one connection'
 diag "of $(sum) bytes"
-must tawam -C hq set household code=HH-000001 members=3
+must tawam -C hq set household code=HH-000001 members=33
 must tawam -C hq sync "$scratch/hq.git"
-must tawam -C field set household code=HH-000002 members=4
+must tawam -C field set household code=HH-000002 members=44
 status 0 'one both ways' over '' tawam -C field sync --json
 is "$(echo "$out" | json '$.received') $(echo "$out" | json '$.commits_sent')" \
 	'1 1' 'takes and sends'
 is "$(connections)" 2 'by one connection each way'
 diag "of $(sum) bytes together"
+
+# ---- a server that shows our line and withholds it ----
+# `older` is a copy from before the month; wants of the line's last commit
+# become wants of another, so that it is shown and never given.
+cat >liar <<END
+#!/bin/sh
+unset GIT_PROTOCOL
+sed -u "s/want $(git -C hq.git rev-parse refs/heads/device/field)/want $(
+	git -C hq.git rev-parse refs/heads/device/desk)/" | sh -c "\$2"
+END
+chmod +x liar
+must tawam -C older set household code=HH-000003 members=1
+before=$(git -C hq.git for-each-ref)
+GIT_SSH_COMMAND=$scratch/liar
+export GIT_SSH_COMMAND
+status 6 'a server that shows our line and withholds it' tawam -C older sync --json
+unset GIT_SSH_COMMAND
+like "$err" 'shows refs/heads/device/field at commit' 'is named'
+is "$(echo "$out" | json '$.sent')" not 'nothing is said to be sent'
+is "$(git -C hq.git for-each-ref)" "$before" 'or is'
+status 0 'an honest one' over '' tawam -C older sync --json
+is "$(echo "$out" | json '$.sent')" sent 'mends it'
 
 # ---- stalls and retries ----
 status 4 'a link that stalls is given up' over --stall-down=100 \

@@ -69,7 +69,14 @@ typedef struct plan {
     const char *connect, *listen, *count, *once, *pid;
 } plan;
 
-static int broken; /* the link broke */
+static int broken;                    /* the link broke */
+static volatile sig_atomic_t stopped; /* ssh is done with its ProxyCommand */
+
+static void stop(int number)
+{
+    (void)number;
+    stopped = 1;
+}
 
 static long number(const char *argument, const char *name)
 {
@@ -244,7 +251,7 @@ static int next_due(const plan *p)
 
 static void pump(plan *p)
 {
-    while (p->down.from >= 0 || p->down.count) {
+    while (!stopped && (p->down.from >= 0 || p->down.count)) {
         release(&p->up);
         release(&p->down);
         if (is_over(p, &p->up) || is_over(p, &p->down)) {
@@ -302,6 +309,8 @@ static pid_t serve(plan *p, const char *command)
         if (p->old)
             unsetenv("GIT_PROTOCOL");
         signal(SIGPIPE, SIG_DFL);
+        signal(SIGHUP, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
     }
@@ -372,6 +381,8 @@ int main(int argc, char **argv)
         p.up.cut = p.down.cut = p.up.stall = p.down.stall = p.lose_reply =
             p.cut_both = p.rate = p.delay = NEVER;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, stop);
+    signal(SIGTERM, stop);
     if (p.pid)
         write_pid(p.pid);
     if (p.connect)

@@ -225,7 +225,13 @@ static void test_shared_session(void)
     check = sh_out("stat -c %%a run/tawam");
     is_str(check, "700", "the sockets are in a private folder");
     snprintf(folder, sizeof folder, "%s", at("run/tawam"));
-    sh("for s in run/tawam/*; do ssh -o ControlPath=$s -O exit x; done");
+    remote_job job = {.ssh_command = "ssh", .ssh_sockets = folder};
+    is_int(remote_place_parse(&job.place, url_of("hq.git")), TAWAM_OK, "a job");
+    ssh_end_session(&job);
+    char *left = sh_out("ls run/tawam; true");
+    is_str(left, "", "and gone when the session is ended: after a cut it is");
+    free(left);
+    remote_place_clear(&job.place);
     chmod(folder, 0755);
     ok(ssh_socket_folder(at("run")) == NULL,
        "a folder that others may enter is not used");
