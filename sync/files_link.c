@@ -79,6 +79,12 @@ void files_link_stage(files_link *l, sync_stage stage, uint64_t total)
     l->stage = stage;
     l->done = 0;
     l->total = total;
+    /* a step that was cut is made anew, smaller: the same again would be cut
+     * again */
+    if (stage == SYNC_FILES_SENDING)
+        l->told.retries = 0;
+    else if (l->options)
+        l->told.retries = l->options->retries;
 }
 
 static void got_through(files_link *l)
