@@ -10,6 +10,7 @@
  * an edit; a row that can't be found is never a deletion, unless the notes hold
  * every one of its cells, as a deletion leaves them.
  */
+#include "sync/files_internal.h"
 #include "sync/repair_internal.h"
 
 #include <sqlite3.h>
@@ -66,6 +67,49 @@ static void copy_labels(rebuild *b)
     }
     sqlite3_finalize(s);
     error_clear(); /* main's labels are read again in any case */
+}
+
+/* Rows that SQL reads from the old replica, put into the new one by INTO. */
+static int copy_table(rebuild *b, const char *sql, const char *into)
+{
+    sqlite3_stmt *from = NULL, *to = NULL;
+    int code = TAWAM_OK;
+    if (sqlite3_prepare_v2(b->r->old->db, sql, -1, &from, NULL) == SQLITE_OK)
+        code = twin_prepare(&to, b->s->t, into, 0);
+    while (!code && to && sqlite3_step(from) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(from); i++)
+            sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
+        code = twin_step(b->s->t, to);
+        sqlite3_reset(to);
+    }
+    sqlite3_finalize(from);
+    sqlite3_finalize(to);
+    return code < 0 ? code : TAWAM_OK;
+}
+
+/* Which attachments this device added, and where each has been sent. */
+static int copy_files(rebuild *b)
+{
+    sqlite3_stmt *s = NULL;
+    int there = sqlite3_prepare_v2(b->r->old->db,
+                                   "SELECT 1 FROM tawam_file, tawam_file_at",
+                                   -1, &s, NULL) == SQLITE_OK;
+    int code = TAWAM_OK;
+    sqlite3_finalize(s);
+    if (!there)
+        return TAWAM_OK;
+    code = files_tables(b->s);
+    if (!code)
+        code = copy_table(b,
+                          "SELECT hash, value, layer, fid, added FROM"
+                          " tawam_file",
+                          "INSERT OR IGNORE INTO tawam_file"
+                          " VALUES(?,?,?,?,?)");
+    if (!code)
+        code = copy_table(b, "SELECT file, remote, state FROM tawam_file_at",
+                          "INSERT OR IGNORE INTO tawam_file_at"
+                          " VALUES(?,?,?)");
+    return code;
 }
 
 /* ---- one row ---- */
@@ -397,6 +441,8 @@ int repair_rows(rebuild *b)
         code = declare_rest(b, &old->layers[i]);
     for (size_t i = 0; !code && old->db && i < old->row_count; i++)
         code = restore_row(b, &old->rows[i]);
+    if (!code && old->db)
+        code = copy_files(b);
     if (!code) {
         copy_labels(b);
         code = twin_commit(b->s->t);

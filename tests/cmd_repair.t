@@ -125,6 +125,17 @@ is "$(tawam -C field verify --hash)" "$hash" 'to the bit'
 is "$(tawam -C field status --json | json '$.device')" field 'under its name'
 again
 
+# a photo that was attached and not sent yet is still to be sent
+echo photo >photo.txt
+must tawam -C field attach --create well code=W-7 photo=photo.txt
+n=$(page tawam_touch)
+damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
+status 0 'with an attachment' tawam -C field repair
+is "$(sqlite3 field/twin.gpkg 'SELECT count(*) FROM tawam_file')" 1 \
+	'it is still known to be ours to send'
+status 0 'and verify is content' tawam -C field verify
+again
+
 # ---- the log ----
 pack() { ls field/log.git/objects/pack/*.$1 | head -1; }
 must git -C field/log.git repack -adq
