@@ -312,6 +312,17 @@ static int was_deleted(rebuild *b, const salvage_row *row)
     return deleted;
 }
 
+/* 1 if every cell is noted, but for those of columns that may have been added
+ * after the row was deleted: none of these is recorded. */
+static int all_noted(const old_row *o)
+{
+    for (size_t i = 0; i < o->from->count; i++)
+        if (o->from->columns[i].recorded_type &&
+            !o->noted[o->from->columns[i].id])
+            return 0;
+    return o->noted_count > 0;
+}
+
 /* A row that is gone from the old table: deleted, or only unreadable? A
  * delete has noted what each column held. */
 static int restore_gone(rebuild *b, const old_row *o)
