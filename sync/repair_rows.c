@@ -327,8 +327,7 @@ static int all_noted(const old_row *o)
  * delete has noted what each column held. */
 static int restore_gone(rebuild *b, const old_row *o)
 {
-    int deleted =
-        o->row->pending && o->row->existed && o->noted_count >= o->from->count;
+    int deleted = o->row->pending && o->row->existed && all_noted(o);
     if (!deleted && o->row->lost && !o->row->pending && !o->unreadable)
         deleted = was_deleted(b, o->row);
     if (!deleted) {
