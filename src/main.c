@@ -89,6 +89,7 @@ static void set_up(int count, char *const *words)
         ssh = getenv("GIT_SSH");
     if (ssh != NULL && ssh[0] != 0)
         remote_set_ssh_command(ssh);
+    remote_set_runtime_folder(getenv("XDG_RUNTIME_DIR"));
 }
 
 /* ---- the screens ---- */

@@ -38,7 +38,6 @@ struct ssh_stream {
     int to, from, words_fd; /* -1 when closed */
     buffer words;
     uint64_t moved; /* bytes, both ways */
-    int leave;      /* 1: don't wait for its end */
 };
 
 /* ---- the process ---- */
@@ -205,10 +204,8 @@ void ssh_close(ssh_stream *s)
         return;
     close_fd(&s->to);
     close_fd(&s->from);
-    /* A shared session is left at once: its end would cost a round trip, and
-     * a fetch that has everything learns nothing from it. */
-    if (s->leave && s->pid)
-        kill(s->pid, SIGTERM);
+    /* Its end is waited for, a round trip: a signal to it would end the user's
+     * ProxyCommand too, and with that the shared session. */
     if (!reap_ssh(s, END_PATIENCE)) {
         kill(s->pid, SIGTERM);
         if (!reap_ssh(s, END_PATIENCE)) {
@@ -231,7 +228,6 @@ int ssh_open(ssh_stream **out, const remote_job *job, remote_line *line,
     s->to = s->from = s->words_fd = -1;
     s->job = job;
     s->line = line;
-    s->leave = ssh_shares_session(job) && strcmp(service, SSH_FETCH) == 0;
     int code = ssh_arguments(&arguments, job, service);
     if (code == TAWAM_OK)
         code = start_ssh(s, arguments);
