@@ -49,8 +49,14 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-static _Noreturn void run_ssh(char **arguments, int in, int out, int err)
+/* A session that is shared outlives this transfer: in a process group of its
+ * own, since at the end of ours all of it is killed, and the ssh that keeps the
+ * session leaves the group while its ProxyCommand does not. */
+static _Noreturn void run_ssh(char **arguments, const remote_job *job, int in,
+                              int out, int err)
 {
+    if (job && ssh_shares_session(job))
+        setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     signal(SIGPIPE, SIG_DFL);
     setenv("GIT_PROTOCOL", "version=2", 1); /* where the server takes it */
@@ -70,7 +76,7 @@ static int start_ssh(ssh_stream *s, char **arguments)
         pipe2(words, O_CLOEXEC) < 0) {
         code = error_system(_("make a pipe"));
     } else if ((s->pid = fork()) == 0) {
-        run_ssh(arguments, to[0], from[1], words[1]);
+        run_ssh(arguments, s->job, to[0], from[1], words[1]);
     } else if (s->pid < 0) {
         s->pid = 0;
         code = error_system(_("start '%s'"), arguments[0]);

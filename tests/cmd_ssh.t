@@ -27,6 +27,34 @@ is "$(echo "$out" | json '$.sent') $(echo "$out" | json '$.received')" 'nothing 
 	'is said'
 status 5 'a repository that is not there' tawam -C field sync \
 	"$SSH_URL$scratch/none.git"
+
+# A session that is shared outlives the sync that opened it, also where it runs
+# through a ProxyCommand: that must not die with the transfer's processes.
+mkdir -m 700 run
+cat >proxy <<END
+#!/bin/sh
+echo one >>$scratch/logins
+exec "$BUILD/tests/relay" --connect="\$1:\$2"
+END
+chmod +x proxy
+{ cat sshd/ssh_config; echo "ProxyCommand $scratch/proxy %h %p"; } >proxied
+mkdir bin
+printf '#!/bin/sh\nexec /usr/bin/ssh -F %s/proxied "$@"\n' "$scratch" >bin/ssh
+chmod +x bin/ssh
+proxied() {
+	env -u GIT_SSH_COMMAND PATH="$scratch/bin:$PATH" \
+		XDG_RUNTIME_DIR="$scratch/run" "$TAWAM" "$@"
+}
+if [ -x /usr/bin/ssh ] && [ -x "$BUILD/tests/relay" ]; then
+	must proxied -C field sync
+	must proxied -C field sync
+	is "$(grep -c one logins)" 1 'two syncs through a proxy log in once'
+	for socket in run/tawam/*; do
+		/usr/bin/ssh -o ControlPath="$socket" -O exit x 2>/dev/null
+	done
+else
+	check 0 'two syncs through a proxy # SKIP no /usr/bin/ssh'
+fi
 must tawam -C field set point code=2 name=Bir2
 sshd_stop "$scratch/sshd"
 at_end=:
