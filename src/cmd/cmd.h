@@ -29,7 +29,7 @@ extern const verb CMD_INIT, CMD_CLONE, CMD_REMOTE, CMD_STATUS, CMD_SYNC,
     CMD_GET, CMD_SET, CMD_ADD, CMD_DELETE, CMD_ATTACH, CMD_FILES, CMD_MERGE_ROWS, CMD_QUERY, CMD_LOG,
     CMD_SHOW, CMD_DIFF, CMD_HISTORY, CMD_AT, CMD_REVERT, CMD_CONFLICTS,
     CMD_SETTLE, CMD_VERIFY, CMD_REPAIR, CMD_SAVE, CMD_CAT, CMD_VERSION,
-    CMD_HELP, CMD_PUBLISH, CMD_VERSIONS, CMD_HQ, CMD_CONFIG;
+    CMD_HELP, CMD_PUBLISH, CMD_VERSIONS, CMD_HQ, CMD_CONFIG, CMD_XPATH;
 
 /* ---- the replica -------------------------------------------------------- */
 /* Open the replica the command line means. To read (WRITES 0) a folder that

@@ -169,8 +169,10 @@ static int read_short(reader *r, const char *word)
 /* "-" alone is a file (standard input), "-5" a number. */
 static int looks_like_option(const char *word)
 {
+    const char *name = word + (word[0] == '-' && word[1] == '-' ? 2 : 1);
     return word[0] == '-' && word[1] != 0 &&
-           !(word[1] >= '0' && word[1] <= '9');
+           (name[0] == 0 || (name[0] >= 'a' && name[0] <= 'z') ||
+            (name[0] >= 'A' && name[0] <= 'Z'));
 }
 
 /* The first word is the verb, the others are its words. */

@@ -6,7 +6,7 @@
  *  1. What a verb accepts is in its table entry and nowhere else; a verb's
  *     code only asks verb_value() and verb_word().
  *  2. Global options are accepted before and after the verb; "--" ends all
- *     options; a word that begins with '-' and a digit is a word.
+ *     options; a word that begins with '-' and no letter is a word.
  *  3. Nothing here prints: all texts go to buffers.
  */
 #ifndef TAWAM_WORK_VERB_H

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+#include "form/document.h"
+#include <libxml/xmlreader.h>
+#include <string.h>
+
+/* ---- names ---- */
+
+struct form_names {
+    arena *memory;
+    const char **slots; /* open addressing; a power of two */
+    size_t size, count;
+};
+
+static uint64_t hash_of(const char *text, size_t length)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 1099511628211u;
+    return hash;
+}
+
+int form_names_new(form_names **out)
+{
+    form_names *names = memory_new(sizeof *names);
+    int code = names ? arena_new(&names->memory) : TAWAM_EMEMORY;
+    if (code == TAWAM_OK) {
+        names->size = 256;
+        names->slots = memory_array(names->size, sizeof *names->slots);
+        code = names->slots ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    if (code != TAWAM_OK) {
+        form_names_free(names);
+        return code;
+    }
+    *out = names;
+    return TAWAM_OK;
+}
+
+void form_names_free(form_names *names)
+{
+    if (!names)
+        return;
+    arena_free(names->memory);
+    free(names->slots);
+    free(names);
+}
+
+static const char **find_slot(const char **slots, size_t size, const char *text,
+                              size_t length)
+{
+    size_t at = hash_of(text, length) & (size - 1);
+    while (slots[at] &&
+           (strncmp(slots[at], text, length) != 0 || slots[at][length] != '\0'))
+        at = (at + 1) & (size - 1);
+    return &slots[at];
+}
+
+static int grow_names(form_names *names)
+{
+    size_t size = names->size * 2;
+    const char **slots = memory_array(size, sizeof *slots);
+    if (!slots)
+        return TAWAM_EMEMORY;
+    for (size_t i = 0; i < names->size; i++)
+        if (names->slots[i])
+            *find_slot(slots, size, names->slots[i], strlen(names->slots[i])) =
+                names->slots[i];
+    free(names->slots);
+    names->slots = slots;
+    names->size = size;
+    return TAWAM_OK;
+}
+
+const char *form_name(form_names *names, const char *text, size_t length)
+{
+    const char **slot;
+    char *copy;
+    if (length == 0)
+        return "";
+    slot = find_slot(names->slots, names->size, text, length);
+    if (*slot)
+        return *slot;
+    if (names->count * 2 >= names->size) {
+        if (grow_names(names) != TAWAM_OK)
+            return NULL;
+        slot = find_slot(names->slots, names->size, text, length);
+    }
+    copy = arena_alloc(names->memory, length + 1);
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, length);
+    names->count++;
+    return *slot = copy;
+}
+
+/* ---- nodes ---- */
+
+struct form_document {
+    arena *memory;
+    form_names *names;
+    form_node *top;
+};
+
+int form_document_new(form_document **out, form_names *names)
+{
+    form_document *d = memory_new(sizeof *d);
+    int code = d ? arena_new(&d->memory) : TAWAM_EMEMORY;
+    if (code == TAWAM_OK) {
+        d->names = names;
+        d->top = arena_alloc(d->memory, sizeof *d->top);
+        code = d->top ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    if (code != TAWAM_OK) {
+        form_document_free(d);
+        return code;
+    }
+    d->top->name = d->top->space = d->top->value = "";
+    *out = d;
+    return TAWAM_OK;
+}
+
+void form_document_free(form_document *d)
+{
+    if (!d)
+        return;
+    arena_free(d->memory);
+    free(d);
+}
+
+form_node *form_document_top(const form_document *d)
+{
+    return d->top;
+}
+
+form_node *form_document_root(const form_document *d)
+{
+    return d->top->first;
+}
+
+static form_node *new_node(form_document *d, const char *name,
+                           const char *space)
+{
+    form_node *node = arena_alloc(d->memory, sizeof *node);
+    if (!node)
+        return NULL;
+    node->name = form_name(d->names, name, strlen(name));
+    node->space = form_name(d->names, space, strlen(space));
+    node->value = "";
+    return node->name && node->space ? node : NULL;
+}
+
+int form_node_add(form_node **out, form_document *d, form_node *parent,
+                  const char *name, const char *space)
+{
+    form_node *node = new_node(d, name, space);
+    if (!node)
+        return TAWAM_EMEMORY;
+    node->parent = parent;
+    node->previous = parent->last;
+    if (parent->last)
+        parent->last->next = node;
+    else
+        parent->first = node;
+    parent->last = node;
+    *out = node;
+    return TAWAM_OK;
+}
+
+int form_node_set(form_document *d, form_node *node, const char *value)
+{
+    const char *copy = *value ? arena_string(d->memory, value) : "";
+    if (!copy)
+        return TAWAM_EMEMORY;
+    node->value = copy;
+    return TAWAM_OK;
+}
+
+int form_attribute_set(form_document *d, form_node *node, const char *name,
+                       const char *space, const char *value)
+{
+    form_node **end = &node->attributes;
+    while (*end && (strcmp((*end)->name, name) != 0 ||
+                    strcmp((*end)->space, space) != 0))
+        end = &(*end)->next;
+    if (!*end) {
+        *end = new_node(d, name, space);
+        if (!*end)
+            return TAWAM_EMEMORY;
+        (*end)->parent = node;
+        (*end)->is_attribute = 1;
+    }
+    return form_node_set(d, *end, value);
+}
+
+const form_node *form_attribute(const form_node *node, const char *name)
+{
+    const form_node *a = node->attributes;
+    while (a && strcmp(a->name, name) != 0)
+        a = a->next;
+    return a;
+}
+
+void form_node_text(buffer *out, const form_node *node)
+{
+    const form_node *at = node;
+    while (at) { /* without recursion: a tree can be deep */
+        int enter = !at->is_hidden;
+        if (enter)
+            buffer_text(out, at->value);
+        if (enter && at->first) {
+            at = at->first;
+            continue;
+        }
+        while (at != node && !at->next)
+            at = at->parent;
+        at = at == node ? NULL : at->next;
+    }
+}
+
+static size_t depth_of(const form_node *node)
+{
+    size_t depth = 0;
+    for (; node->parent; node = node->parent)
+        depth++;
+    return depth;
+}
+
+/* A and B are different and have one parent. An element's attributes stand
+ * before its children. */
+static int sibling_order(const form_node *a, const form_node *b)
+{
+    if (a->is_attribute != b->is_attribute)
+        return a->is_attribute ? -1 : 1;
+    for (const form_node *n = a->next; n; n = n->next)
+        if (n == b)
+            return -1;
+    return 1;
+}
+
+int form_node_order(const form_node *a, const form_node *b)
+{
+    size_t a_depth = depth_of(a), b_depth = depth_of(b);
+    const form_node *one = a, *two = b;
+    if (a == b)
+        return 0;
+    for (; a_depth > b_depth; a_depth--)
+        one = one->parent;
+    for (; b_depth > a_depth; b_depth--)
+        two = two->parent;
+    if (one == two)
+        return one == a ? -1 : 1; /* an ancestor stands before */
+    while (one->parent != two->parent) {
+        one = one->parent;
+        two = two->parent;
+    }
+    return one->parent ? sibling_order(one, two) : (one < two ? -1 : 1);
+}
+
+/* ---- reading XML ---- */
+
+typedef struct reading {
+    form_document *d;
+    xmlTextReader *reader;
+    form_node *at;
+    buffer text; /* of the element that is open */
+    int depth;
+    char *fault; /* what libxml2 said first; made safe */
+    int fault_line;
+} reading;
+
+/* The first error; without a context it is not of this document. */
+static void on_fault(void *context, xmlErrorPtr error)
+{
+    reading *r = context;
+    const char *message = error && error->message ? error->message : "?";
+    if (!r || r->fault || !error || error->level < XML_ERR_ERROR)
+        return;
+    r->fault = text_safe(message, strcspn(message, "\n"), 0);
+    r->fault_line = error->line;
+}
+
+static const char *known(const xmlChar *text)
+{
+    return text ? (const char *)text : "";
+}
+
+static int read_attributes(reading *r)
+{
+    int code = TAWAM_OK;
+    while (code == TAWAM_OK && xmlTextReaderMoveToNextAttribute(r->reader) == 1)
+        if (xmlTextReaderIsNamespaceDecl(r->reader) != 1)
+            code = form_attribute_set(
+                r->d, r->at, known(xmlTextReaderConstLocalName(r->reader)),
+                known(xmlTextReaderConstNamespaceUri(r->reader)),
+                known(xmlTextReaderConstValue(r->reader)));
+    xmlTextReaderMoveToElement(r->reader);
+    return code;
+}
+
+static int close_element(reading *r)
+{
+    int code = buffer_check(&r->text);
+    if (code == TAWAM_OK && !r->at->first && r->text.length)
+        code = form_node_set(r->d, r->at, (const char *)r->text.data);
+    buffer_clear(&r->text);
+    r->at = r->at->parent;
+    r->depth--;
+    return code;
+}
+
+static int open_element(reading *r)
+{
+    int empty = xmlTextReaderIsEmptyElement(r->reader) == 1;
+    int code;
+    if (++r->depth > FORM_DEPTH_MOST)
+        return error_set(TAWAM_EUSAGE,
+                         _("line %d: elements stand more than %d deep within "
+                           "each other"),
+                         xmlTextReaderGetParserLineNumber(r->reader),
+                         FORM_DEPTH_MOST);
+    buffer_clear(&r->text);
+    code = form_node_add(&r->at, r->d, r->at,
+                         known(xmlTextReaderConstLocalName(r->reader)),
+                         known(xmlTextReaderConstNamespaceUri(r->reader)));
+    if (code == TAWAM_OK)
+        code = read_attributes(r);
+    return code == TAWAM_OK && empty ? close_element(r) : code;
+}
+
+static int read_one(reading *r)
+{
+    switch (xmlTextReaderNodeType(r->reader)) {
+    case XML_READER_TYPE_ELEMENT:
+        return open_element(r);
+    case XML_READER_TYPE_END_ELEMENT:
+        return close_element(r);
+    case XML_READER_TYPE_TEXT:
+    case XML_READER_TYPE_CDATA:
+    case XML_READER_TYPE_WHITESPACE:
+    case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
+        buffer_text(&r->text, known(xmlTextReaderConstValue(r->reader)));
+        return buffer_check(&r->text);
+    case XML_READER_TYPE_DOCUMENT_TYPE:
+    case XML_READER_TYPE_ENTITY_REFERENCE:
+        return error_set(TAWAM_EUSAGE,
+                         _("line %d: a DOCTYPE or an entity of one's own is "
+                           "not allowed here: take it out"),
+                         xmlTextReaderGetParserLineNumber(r->reader));
+    default:
+        return TAWAM_OK;
+    }
+}
+
+static int read_all(reading *r)
+{
+    int more = 0, code = TAWAM_OK;
+    while (code == TAWAM_OK && (more = xmlTextReaderRead(r->reader)) == 1)
+        code = read_one(r);
+    if (code == TAWAM_OK && (more < 0 || r->fault))
+        code = error_set(TAWAM_EUSAGE, _("not XML: line %d: %s"), r->fault_line,
+                         r->fault ? r->fault : "?");
+    return code;
+}
+
+int form_document_read(form_document **out, form_names *names, const char *xml,
+                       size_t length)
+{
+    reading r = {0};
+    int code;
+    if (length > FORM_XML_MOST)
+        return error_set(TAWAM_EUSAGE,
+                         _("%zu bytes of XML are more than the %zu allowed"),
+                         length, FORM_XML_MOST);
+    code = form_document_new(&r.d, names);
+    if (code != TAWAM_OK)
+        return code;
+    r.at = r.d->top;
+    /* Else libxml2 prints what has no reader, such as a wrong encoding. */
+    xmlSetStructuredErrorFunc(NULL, on_fault);
+    r.reader =
+        xmlReaderForMemory(xml, (int)length, NULL, NULL,
+                           XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NODICT);
+    if (!r.reader)
+        code = error_memory();
+    else
+        xmlTextReaderSetStructuredErrorHandler(r.reader, on_fault, &r);
+    if (code == TAWAM_OK)
+        code = read_all(&r);
+    xmlFreeTextReader(r.reader);
+    buffer_free(&r.text);
+    free(r.fault);
+    if (code == TAWAM_OK)
+        *out = r.d;
+    else
+        form_document_free(r.d);
+    return code;
+}

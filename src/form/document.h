@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* document: XML as a tree of nodes that lives in memory and can be changed: the
+ * record being filled, a list of choices, a form.
+ *
+ * Invariants:
+ *  1. Names of elements, attributes and namespaces are interned in the names
+ *     of the document: equal names have equal addresses.
+ *  2. The top node has no name and at most one element below it, the root.
+ *  3. A node belongs to its document and dies with it.
+ */
+#ifndef TAWAM_FORM_DOCUMENT_H
+#define TAWAM_FORM_DOCUMENT_H
+
+#include "base/base.h"
+
+#define FORM_XML_MOST ((size_t)64 << 20) /* bytes of one document */
+#define FORM_DEPTH_MOST 500              /* elements within each other */
+
+/* Names in use, each once. Shared by the documents and expressions of a form;
+ * must outlive them. */
+typedef struct form_names form_names;
+int form_names_new(form_names **out);
+void form_names_free(form_names *names);
+/* The one address of TEXT (LENGTH bytes); NULL when memory is out. */
+const char *form_name(form_names *names, const char *text, size_t length);
+
+typedef struct form_node form_node;
+struct form_node {
+    const char *name;  /* local part; "" of the top node */
+    const char *space; /* namespace address; "" none */
+    const char *value; /* own text, "" none; owned by the document */
+    form_node *parent;
+    form_node *first, *last;    /* children */
+    form_node *previous, *next; /* siblings */
+    form_node *attributes;      /* a list by `next`; of an attribute NULL */
+    unsigned is_attribute : 1;
+    unsigned is_repeat : 1; /* one instance of a repeat */
+    unsigned is_hidden : 1; /* not relevant: no path leads to it */
+};
+
+typedef struct form_document form_document;
+int form_document_new(form_document **out, form_names *names);
+void form_document_free(form_document *d);
+/* Read XML (LENGTH bytes). TAWAM_EUSAGE says the line and what is wrong there.
+ * Text between elements counts where an element has no elements below it. */
+int form_document_read(form_document **out, form_names *names, const char *xml,
+                       size_t length);
+form_node *form_document_top(const form_document *d);
+form_node *form_document_root(const form_document *d); /* NULL: empty */
+
+/* A new last child of PARENT. */
+int form_node_add(form_node **out, form_document *d, form_node *parent,
+                  const char *name, const char *space);
+int form_node_set(form_document *d, form_node *node, const char *value);
+int form_attribute_set(form_document *d, form_node *node, const char *name,
+                       const char *space, const char *value);
+/* NULL when NODE has none of that local name (as interned or not). */
+const form_node *form_attribute(const form_node *node, const char *name);
+/* Text of NODE and all below it that is not hidden, appended. */
+void form_node_text(buffer *out, const form_node *node);
+/* -1, 0, 1: where A stands relative to B in document order. */
+int form_node_order(const form_node *a, const form_node *b);
+
+#endif

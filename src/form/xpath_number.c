@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Functions on numbers (ODK XForms, "Number functions"). */
+#include "form/xpath_internal.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- of one or two numbers ---- */
+
+#define ONE(NAME, RESULT)                                                      \
+    static int call_##NAME(xpath_value *out, evaluation *e,                    \
+                           const xpath_value *arguments, size_t count)         \
+    {                                                                          \
+        double x = value_number(e, &arguments[0]);                             \
+        (void)count;                                                           \
+        set_number(out, RESULT);                                               \
+        return TAWAM_OK;                                                       \
+    }
+#define TWO(NAME, RESULT)                                                      \
+    static int call_##NAME(xpath_value *out, evaluation *e,                    \
+                           const xpath_value *arguments, size_t count)         \
+    {                                                                          \
+        double x = value_number(e, &arguments[0]);                             \
+        double y = value_number(e, &arguments[1]);                             \
+        (void)count;                                                           \
+        set_number(out, RESULT);                                               \
+        return TAWAM_OK;                                                       \
+    }
+
+ONE(int, trunc(x))
+ONE(abs, fabs(x))
+ONE(floor, floor(x))
+ONE(ceiling, ceil(x))
+ONE(sqrt, sqrt(x))
+ONE(exp, exp(x))
+ONE(exp10, pow(10, x))
+ONE(log, log(x))
+ONE(log10, log10(x))
+ONE(sin, sin(x))
+ONE(cos, cos(x))
+ONE(tan, tan(x))
+ONE(asin, asin(x))
+ONE(acos, acos(x))
+ONE(atan, atan(x))
+TWO(atan2, atan2(x, y))
+TWO(pow, pow(x, y))
+
+static int call_number(xpath_value *out, evaluation *e,
+                       const xpath_value *arguments, size_t count)
+{
+    xpath_value node = {.kind = XPATH_NODESET, .nodes = &e->node, .count = 1};
+    if (count == 0 && !e->node)
+        return function_error("number", _("no node is here"));
+    set_number(out, value_number(e, count ? &arguments[0] : &node));
+    return TAWAM_OK;
+}
+
+static int call_pi(xpath_value *out, evaluation *e,
+                   const xpath_value *arguments, size_t count)
+{
+    (void)e, (void)arguments, (void)count;
+    set_number(out, 3.14159265358979323846);
+    return TAWAM_OK;
+}
+
+/* From 0 up to 1, 1 not included. */
+static int call_random(xpath_value *out, evaluation *e,
+                       const xpath_value *arguments, size_t count)
+{
+    uint64_t bits = 0;
+    int code = random_bytes(&bits, sizeof bits);
+    (void)e, (void)arguments, (void)count;
+    set_number(out, (double)(bits >> 11) / 9007199254740992.0);
+    return code;
+}
+
+/* Halves go up (XPath 1.0, section 4.4); PLACES below 0 round tens. */
+static double round_at(double x, double places)
+{
+    double scale = pow(10, fabs(places)), result;
+    if (!isfinite(x) || !isfinite(scale))
+        return x;
+    result = places >= 0 ? floor(x * scale + 0.5) / scale
+                         : floor(x / scale + 0.5) * scale;
+    return result == 0 && signbit(x) ? -0.0 : result;
+}
+
+static int call_round(xpath_value *out, evaluation *e,
+                      const xpath_value *arguments, size_t count)
+{
+    double places = count > 1 ? trunc(value_number(e, &arguments[1])) : 0;
+    double x = value_number(e, &arguments[0]);
+    set_number(out, isnan(places) ? (double)NAN : round_at(x, places));
+    return TAWAM_OK;
+}
+
+/* ---- of many ---- */
+
+/* CALL for each number: of every node, or of the values. */
+static void each_number(evaluation *e, const xpath_value *arguments,
+                        size_t count, void (*call)(double *sum, double x),
+                        double *sum)
+{
+    for (size_t i = 0; i < count; i++) {
+        const xpath_value *v = &arguments[i];
+        if (v->kind != XPATH_NODESET)
+            call(sum, value_number(e, v));
+        for (size_t k = 0; v->kind == XPATH_NODESET && k < v->count; k++) {
+            const char *text = node_value(v->nodes[k], e->memory);
+            call(sum, text ? text_to_number(text) : (double)NAN);
+        }
+    }
+}
+
+static void add(double *sum, double x)
+{
+    *sum += x;
+}
+
+/* What is no number makes the outcome none; at first it is infinite. */
+static void keep_larger(double *largest, double x)
+{
+    if (isnan(x) || x > *largest)
+        *largest = isnan(*largest) ? *largest : x;
+}
+
+static void keep_smaller(double *smallest, double x)
+{
+    if (isnan(x) || x < *smallest)
+        *smallest = isnan(*smallest) ? *smallest : x;
+}
+
+static int call_sum(xpath_value *out, evaluation *e,
+                    const xpath_value *arguments, size_t count)
+{
+    double sum = 0;
+    if (arguments[0].kind != XPATH_NODESET)
+        return function_error("sum", _("it adds up nodes; give it a path"));
+    each_number(e, arguments, count, add, &sum);
+    set_number(out, sum);
+    return TAWAM_OK;
+}
+
+static int call_max(xpath_value *out, evaluation *e,
+                    const xpath_value *arguments, size_t count)
+{
+    double largest = -(double)INFINITY;
+    each_number(e, arguments, count, keep_larger, &largest);
+    set_number(out, isinf(largest) && largest < 0 ? (double)NAN : largest);
+    return TAWAM_OK;
+}
+
+static int call_min(xpath_value *out, evaluation *e,
+                    const xpath_value *arguments, size_t count)
+{
+    double smallest = (double)INFINITY;
+    each_number(e, arguments, count, keep_smaller, &smallest);
+    set_number(out, isinf(smallest) && smallest > 0 ? (double)NAN : smallest);
+    return TAWAM_OK;
+}
+
+const function FUNCTIONS_NUMBER[] = {{"number", 0, 1, call_number, NULL},
+                                     {"int", 1, 1, call_int, NULL},
+                                     {"round", 1, 2, call_round, NULL},
+                                     {"floor", 1, 1, call_floor, NULL},
+                                     {"ceiling", 1, 1, call_ceiling, NULL},
+                                     {"abs", 1, 1, call_abs, NULL},
+                                     {"pow", 2, 2, call_pow, NULL},
+                                     {"sqrt", 1, 1, call_sqrt, NULL},
+                                     {"exp", 1, 1, call_exp, NULL},
+                                     {"exp10", 1, 1, call_exp10, NULL},
+                                     {"log", 1, 1, call_log, NULL},
+                                     {"log10", 1, 1, call_log10, NULL},
+                                     {"sin", 1, 1, call_sin, NULL},
+                                     {"cos", 1, 1, call_cos, NULL},
+                                     {"tan", 1, 1, call_tan, NULL},
+                                     {"asin", 1, 1, call_asin, NULL},
+                                     {"acos", 1, 1, call_acos, NULL},
+                                     {"atan", 1, 1, call_atan, NULL},
+                                     {"atan2", 2, 2, call_atan2, NULL},
+                                     {"pi", 0, 0, call_pi, NULL},
+                                     {"random", 0, 0, call_random, NULL},
+                                     {"sum", 1, 1, call_sum, NULL},
+                                     {"max", 1, -1, call_max, NULL},
+                                     {"min", 1, -1, call_min, NULL},
+                                     {NULL, 0, 0, NULL, NULL}};
