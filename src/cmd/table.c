@@ -10,7 +10,7 @@ static const verb *const VERBS[] = {
     &CMD_HQ,         &CMD_CONFIG,  &CMD_LABELS, &CMD_LOG,     &CMD_SHOW,
     &CMD_DIFF,       &CMD_HISTORY, &CMD_AT,     &CMD_REVERT,  &CMD_CONFLICTS,
     &CMD_SETTLE,     &CMD_VERIFY,  &CMD_REPAIR, &CMD_SAVE,    &CMD_CAT,
-    &CMD_XPATH, &CMD_VERSION, &CMD_HELP,
+    &CMD_FORM, &CMD_XPATH, &CMD_VERSION, &CMD_HELP,
 };
 
 const verb_table CMD_VERBS = {VERBS, sizeof VERBS / sizeof *VERBS};

@@ -149,21 +149,42 @@ static form_node *new_node(form_document *d, const char *name,
     return node->name && node->space ? node : NULL;
 }
 
+void form_node_insert(form_node *node, form_node *parent, form_node *before)
+{
+    node->parent = parent;
+    node->next = before;
+    node->previous = before ? before->previous : parent->last;
+    *(node->previous ? &node->previous->next : &parent->first) = node;
+    *(before ? &before->previous : &parent->last) = node;
+}
+
+void form_node_remove(form_node *node)
+{
+    form_node *parent = node->parent;
+    *(node->previous ? &node->previous->next : &parent->first) = node->next;
+    *(node->next ? &node->next->previous : &parent->last) = node->previous;
+    node->parent = node->previous = node->next = NULL;
+}
+
 int form_node_add(form_node **out, form_document *d, form_node *parent,
                   const char *name, const char *space)
 {
     form_node *node = new_node(d, name, space);
     if (!node)
         return TAWAM_EMEMORY;
-    node->parent = parent;
-    node->previous = parent->last;
-    if (parent->last)
-        parent->last->next = node;
-    else
-        parent->first = node;
-    parent->last = node;
+    form_node_insert(node, parent, NULL);
     *out = node;
     return TAWAM_OK;
+}
+
+form_node *form_node_after(const form_node *node, const form_node *top,
+                           int enter)
+{
+    if (enter && node->first)
+        return node->first;
+    while (node != top && !node->next)
+        node = node->parent;
+    return node == top ? NULL : node->next;
 }
 
 int form_node_set(form_document *d, form_node *node, const char *value)
@@ -200,20 +221,50 @@ const form_node *form_attribute(const form_node *node, const char *name)
     return a;
 }
 
+/* One node, without what is below it; attributes too. */
+static form_node *copy_one(form_document *d, const form_node *node)
+{
+    form_node *copy = new_node(d, node->name, node->space);
+    if (!copy || form_node_set(d, copy, node->value) != TAWAM_OK)
+        return NULL;
+    copy->item = node->item;
+    copy->is_text = node->is_text;
+    copy->is_repeat = node->is_repeat;
+    for (const form_node *a = node->attributes; a; a = a->next)
+        if (form_attribute_set(d, copy, a->name, a->space, a->value))
+            return NULL;
+    return copy;
+}
+
+int form_node_copy(form_node **out, form_document *d, const form_node *node)
+{
+    form_node *top = copy_one(d, node), *at = top;
+    const form_node *from = node;
+    while (at) { /* AT is FROM's copy */
+        const form_node *next = form_node_after(from, node, 1);
+        form_node *copy;
+        if (!next) {
+            *out = top;
+            return TAWAM_OK;
+        }
+        for (; from != next->parent; from = from->parent)
+            at = at->parent;
+        copy = copy_one(d, next);
+        if (copy)
+            form_node_insert(copy, at, NULL);
+        at = copy;
+        from = next;
+    }
+    return TAWAM_EMEMORY;
+}
+
 void form_node_text(buffer *out, const form_node *node)
 {
     const form_node *at = node;
     while (at) { /* without recursion: a tree can be deep */
-        int enter = !at->is_hidden;
-        if (enter)
+        if (!at->is_hidden)
             buffer_text(out, at->value);
-        if (enter && at->first) {
-            at = at->first;
-            continue;
-        }
-        while (at != node && !at->next)
-            at = at->parent;
-        at = at == node ? NULL : at->next;
+        at = form_node_after(at, node, !at->is_hidden);
     }
 }
 
@@ -297,10 +348,30 @@ static int read_attributes(reading *r)
     return code;
 }
 
+/* Text before or after an element becomes a node of its own, if it says
+ * anything. */
+static int keep_mixed_text(reading *r)
+{
+    form_node *node;
+    const char *text = r->text.length ? (const char *)r->text.data : "";
+    int code = buffer_check(&r->text);
+    if (code == TAWAM_OK && text[strspn(text, " \t\r\n")]) {
+        code = form_node_add(&node, r->d, r->at, "", "");
+        if (code == TAWAM_OK) {
+            node->is_text = 1;
+            code = form_node_set(r->d, node, text);
+        }
+    }
+    buffer_clear(&r->text);
+    return code;
+}
+
 static int close_element(reading *r)
 {
     int code = buffer_check(&r->text);
-    if (code == TAWAM_OK && !r->at->first && r->text.length)
+    if (code == TAWAM_OK && r->at->first)
+        code = keep_mixed_text(r);
+    else if (code == TAWAM_OK && r->text.length)
         code = form_node_set(r->d, r->at, (const char *)r->text.data);
     buffer_clear(&r->text);
     r->at = r->at->parent;
@@ -318,10 +389,11 @@ static int open_element(reading *r)
                            "each other"),
                          xmlTextReaderGetParserLineNumber(r->reader),
                          FORM_DEPTH_MOST);
-    buffer_clear(&r->text);
-    code = form_node_add(&r->at, r->d, r->at,
-                         known(xmlTextReaderConstLocalName(r->reader)),
-                         known(xmlTextReaderConstNamespaceUri(r->reader)));
+    code = keep_mixed_text(r);
+    if (code == TAWAM_OK)
+        code = form_node_add(&r->at, r->d, r->at,
+                             known(xmlTextReaderConstLocalName(r->reader)),
+                             known(xmlTextReaderConstNamespaceUri(r->reader)));
     if (code == TAWAM_OK)
         code = read_attributes(r);
     return code == TAWAM_OK && empty ? close_element(r) : code;

@@ -24,25 +24,32 @@ void form_names_free(form_names *names);
 /* The one address of TEXT (LENGTH bytes); NULL when memory is out. */
 const char *form_name(form_names *names, const char *text, size_t length);
 
+struct form_item; /* what the form says of a node: definition.h */
+
 typedef struct form_node form_node;
 struct form_node {
-    const char *name;  /* local part; "" of the top node */
+    const char *name;  /* local part; "" of the top node and of text */
     const char *space; /* namespace address; "" none */
     const char *value; /* own text, "" none; owned by the document */
     form_node *parent;
     form_node *first, *last;    /* children */
     form_node *previous, *next; /* siblings */
     form_node *attributes;      /* a list by `next`; of an attribute NULL */
+    struct form_item *item;     /* of a record's node; else NULL */
     unsigned is_attribute : 1;
-    unsigned is_repeat : 1; /* one instance of a repeat */
-    unsigned is_hidden : 1; /* not relevant: no path leads to it */
+    unsigned is_text : 1;       /* text beside elements: no path leads to it */
+    unsigned is_repeat : 1;     /* one instance of a repeat */
+    unsigned is_hidden : 1;     /* not relevant, or below what isn't: no path
+                                   leads to it */
+    unsigned is_irrelevant : 1; /* by its own rule */
+    unsigned is_required : 1, is_readonly : 1;
 };
 
 typedef struct form_document form_document;
 int form_document_new(form_document **out, form_names *names);
 void form_document_free(form_document *d);
 /* Read XML (LENGTH bytes). TAWAM_EUSAGE says the line and what is wrong there.
- * Text between elements counts where an element has no elements below it. */
+ * Text beside elements becomes nodes of their own, blanks alone do not. */
 int form_document_read(form_document **out, form_names *names, const char *xml,
                        size_t length);
 form_node *form_document_top(const form_document *d);
@@ -52,6 +59,17 @@ form_node *form_document_root(const form_document *d); /* NULL: empty */
 int form_node_add(form_node **out, form_document *d, form_node *parent,
                   const char *name, const char *space);
 int form_node_set(form_document *d, form_node *node, const char *value);
+/* A copy of NODE and all below it, of any document, with the same names; not
+ * yet below a parent. Items go with it. */
+int form_node_copy(form_node **out, form_document *d, const form_node *node);
+/* NODE, which has no parent, becomes PARENT's child before BEFORE (NULL: the
+ * last one). */
+void form_node_insert(form_node *node, form_node *parent, form_node *before);
+void form_node_remove(form_node *node); /* from its parent */
+/* The node after NODE below TOP, depth first; NULL at the end. ENTER 0: not
+ * what is below NODE. */
+form_node *form_node_after(const form_node *node, const form_node *top,
+                           int enter);
 int form_attribute_set(form_document *d, form_node *node, const char *name,
                        const char *space, const char *value);
 /* NULL when NODE has none of that local name (as interned or not). */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* form: questionnaires. Reads ODK XForms and XLSForms, compiles them, and runs
- * them. What stands here so far is the ground of it: documents of nodes
- * (the record being filled, lists of choices) and XPath over them.
+ * them. So far: XForms (XML) are read and run; XLSForms are not read yet.
  *
  * Invariants:
  *  1. Nothing here prints, and nothing reads a file that it was not given.
@@ -19,5 +18,7 @@
 #include "base/base.h"
 #include "form/document.h"
 #include "form/xpath.h"
+#include "form/definition.h"
+#include "form/record.h"
 
 #endif

@@ -44,7 +44,8 @@ static void set_nodes(xpath_value *out, const node_list *l)
  * whichever is the default one. */
 static int passes(const step *s, const form_node *node)
 {
-    return !node->is_hidden && (!s->name || s->name == node->name) &&
+    return !node->is_hidden && !node->is_text &&
+           (!s->name || s->name == node->name) &&
            (!s->prefix[0] || node->space[0]);
 }
 

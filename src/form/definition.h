@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* definition: a form, compiled: what may be in a record, and the rules.
+ *
+ *   form ─ item /data                      an item for each node of a record,
+ *            ├ item name   bind, control   however many instances it may have
+ *            └ item member (repeat)
+ *                └ item age
+ *        ─ triggers   the rules that are evaluated when something changes, in
+ *                     an order in which each comes after what it depends on
+ *
+ * Invariants:
+ *  1. A form does not change after it was read, and many records may share it.
+ *  2. Items are numbered depth first: those below an item are a range.
+ *  3. A trigger's rank is above that of every trigger that can change what it
+ *     reads. A form in which that can't be is refused (a cycle).
+ */
+#ifndef TAWAM_FORM_DEFINITION_H
+#define TAWAM_FORM_DEFINITION_H
+
+#include "base/base.h"
+#include "form/document.h"
+#include "form/xpath.h"
+
+typedef enum form_type {
+    FORM_TEXT = 0,
+    FORM_INTEGER,
+    FORM_DECIMAL,
+    FORM_BOOLEAN,
+    FORM_DATE,
+    FORM_TIME,
+    FORM_DATETIME,
+    FORM_GEOPOINT,
+    FORM_GEOTRACE,
+    FORM_GEOSHAPE,
+    FORM_BINARY,
+    FORM_BARCODE
+} form_type;
+
+typedef enum form_control_kind {
+    FORM_INPUT = 1,
+    FORM_SELECT_ONE,
+    FORM_SELECT_MANY,
+    FORM_RANK,
+    FORM_UPLOAD,
+    FORM_TRIGGER, /* acknowledge */
+    FORM_RANGE
+} form_control_kind;
+
+/* Text with values in it, or a name of the translations. */
+typedef struct form_text {
+    const char *itext;             /* id; NULL: the parts */
+    const xpath *itext_expression; /* jr:itext(…) computed; or NULL */
+    struct form_text_part {
+        const char *words;   /* or NULL: */
+        const xpath *output; /* a value */
+    } * parts;
+    size_t count;
+} form_text;
+
+/* Choices: of a list in the form, or found by an expression. */
+typedef struct form_choice {
+    const char *value;
+    form_text label;
+} form_choice;
+
+typedef struct form_control {
+    form_control_kind kind;
+    const char *appearance; /* "" none */
+    form_text label, hint;
+    form_choice *choices;
+    size_t choice_count;
+    const xpath *itemset; /* nodes of the choices; NULL: `choices` */
+    const char *value_path, *label_path; /* below such a node */
+    const char *label_itext; /* child that names a translation, or NULL */
+} form_control;
+
+typedef enum form_event {
+    FORM_FIRST_LOAD = 1,
+    FORM_EACH_LOAD = 2,
+    FORM_VALUE_CHANGED = 4,
+    FORM_NEW_REPEAT = 8
+} form_event;
+
+typedef struct form_item form_item;
+
+/* setvalue: when EVENTS happen, TARGET gets a value. */
+typedef struct form_action {
+    unsigned events;
+    form_item *target;
+    const xpath *value; /* NULL: `words` */
+    const char *words;
+    struct form_action *next;
+} form_action;
+
+typedef struct form_edge {
+    size_t trigger;         /* number */
+    const form_item *scope; /* only where it stands in the same instance of
+                               this as what changed */
+} form_edge;
+
+struct form_item {
+    const char *name, *space; /* interned */
+    const char *path;         /* "/data/member/age" */
+    form_item *parent, *first, *last, *next;
+    size_t number, end; /* those below have number < n < end */
+    form_node *node;    /* in the form: attributes, the default value */
+    form_type type;
+    const char *preload, *preload_parameters; /* NULL none */
+    const xpath *calculate, *relevant, *required, *readonly, *constraint;
+    const char *constraint_message, *required_message; /* "" none */
+    const form_control *control;
+    form_action *changed; /* actions on a change of its value */
+    /* of a repeat */
+    int is_repeat;
+    const xpath *repeat_count; /* NULL: as many as the person adds */
+    form_node *template;       /* what a new instance is a copy of */
+    form_action *added;        /* actions on a new instance */
+    form_edge *edges;          /* who reads it */
+    size_t edge_count, edge_capacity;
+};
+
+typedef enum form_rule {
+    FORM_CALCULATE,
+    FORM_RELEVANT,
+    FORM_READONLY,
+    FORM_REQUIRED
+} form_rule;
+
+typedef struct form_trigger {
+    form_item *item;
+    form_rule rule;
+    const xpath *expression;
+} form_trigger;
+
+typedef struct form_language {
+    const char *name;
+    struct form_translation {
+        const char *id;
+        form_text text;
+    } * texts; /* sorted by id */
+    size_t count, capacity;
+} form_language;
+
+typedef struct form {
+    form_names *names;
+    arena *memory;
+    form_document *source; /* the XML, which items' nodes belong to */
+    const char *title, *id, *version;
+    form_item *root;
+    form_item **items; /* by number */
+    size_t item_count;
+    form_trigger *triggers; /* by rank */
+    size_t trigger_count, trigger_capacity;
+    form_action *actions;     /* of the model: on loading */
+    form_language *languages; /* the default one first */
+    size_t language_count, language_capacity;
+    struct form_instance { /* secondary */
+        const char *id;
+        form_node *top;
+        const char *source; /* "jr://file-csv/x.csv", or NULL: inside */
+    } * instances;
+    size_t instance_count, instance_capacity;
+    xpath **expressions; /* all, to be freed */
+    size_t expression_count, expression_capacity;
+} form;
+
+/* Read an XForm (XML). TAWAM_EUSAGE says where and what is wrong. */
+int form_read_xform(form **out, const char *xml, size_t length);
+void form_free(form *f);
+/* By path, "/data/member/age" without numbers; NULL if there is none. */
+form_item *form_find(const form *f, const char *path);
+form_item *form_item_child(const form_item *item, const char *name);
+
+#endif

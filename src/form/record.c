@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/* A record from its beginning to its end, and answers. */
+#include "form/record_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- evaluating, in the record's surroundings ---- */
+
+static int load_instance(form_node **top, record *r, size_t number)
+{
+    const struct form_instance *in = &r->f->instances[number];
+    buffer bytes = {0};
+    int code = TAWAM_ENOTFOUND;
+    *top = in->top;
+    if (!in->source || r->loaded[number]) {
+        *top = in->source ? form_document_top(r->loaded[number]) : in->top;
+        return TAWAM_OK;
+    }
+    if (strcmp(in->source, "jr://instance/last-saved") == 0)
+        return TAWAM_OK; /* nothing was saved before */
+    if (r->surroundings.attachment)
+        code = r->surroundings.attachment(&bytes, r->surroundings.caller,
+                                          in->source);
+    if (code == TAWAM_OK)
+        code = form_document_read(&r->loaded[number], r->names,
+                                  (const char *)bytes.data, bytes.length);
+    else if (code == TAWAM_ENOTFOUND)
+        code =
+            error_set(TAWAM_EUSAGE,
+                      _("the form's attachment %.100s is missing"), in->source);
+    buffer_free(&bytes);
+    if (code == TAWAM_OK)
+        *top = form_document_top(r->loaded[number]);
+    return code;
+}
+
+static int find_instance(form_node **top, void *caller, const char *id)
+{
+    record *r = caller;
+    for (size_t i = 0; i < r->f->instance_count; i++)
+        if (strcmp(r->f->instances[i].id, id) == 0)
+            return load_instance(top, r, i);
+    return TAWAM_ENOTFOUND;
+}
+
+static int find_translation(const char **text, void *caller, const char *id);
+static int find_choice_name(const char **text, void *caller, const char *value,
+                            const char *reference);
+
+static int find_property(const char **text, void *caller, const char *name)
+{
+    record *r = caller;
+    *text = strcmp(name, "version") == 0 ? r->f->version
+            : r->surroundings.property
+                ? r->surroundings.property(r->surroundings.caller, name)
+                : "";
+    return TAWAM_OK;
+}
+
+int record_evaluate(xpath_value *out, record *r, const xpath *x,
+                    form_node *node)
+{
+    xpath_context c = {.memory = r->memory,
+                       .node = node,
+                       .top = form_document_top(r->document),
+                       .language = r->f->language_count
+                                       ? r->f->languages[r->language].name
+                                       : "",
+                       .caller = r,
+                       .instance = find_instance,
+                       .itext = find_translation,
+                       .choice_name = find_choice_name,
+                       .property = find_property};
+    int code;
+    r->inside++;
+    code = xpath_evaluate(out, x, &c);
+    r->inside--;
+    return code;
+}
+
+void record_forget(record *r)
+{
+    if (!r->inside)
+        arena_reset(r->memory);
+}
+
+/* ---- making one ---- */
+
+static void remove_nodes(form_node *top, int (*is_one)(const form_node *node))
+{
+    form_node *n = top->first;
+    while (n) {
+        int one = is_one(n);
+        form_node *next = form_node_after(n, top, !one);
+        if (one)
+            form_node_remove(n);
+        n = next;
+    }
+}
+
+static int is_template(const form_node *node)
+{
+    return !node->is_text && form_attribute(node, "template") != NULL;
+}
+
+static int is_instance(const form_node *node)
+{
+    return node->is_repeat;
+}
+
+static int is_inner_template(const form_node *node)
+{
+    return is_template(node) || is_instance(node);
+}
+
+static int load(record *r)
+{
+    form_node *root = NULL;
+    int code = form_node_copy(&root, r->document, r->f->root->node);
+    if (code != TAWAM_OK)
+        return code;
+    form_node_insert(root, form_document_top(r->document), NULL);
+    remove_nodes(root, is_template);
+    code = record_spell(r, root);
+    if (code == TAWAM_OK)
+        code = record_preload(r, root);
+    if (code == TAWAM_OK)
+        code = record_act(r, r->f->actions, FORM_FIRST_LOAD | FORM_EACH_LOAD,
+                          NULL);
+    for (size_t i = 0; code == TAWAM_OK && i < r->f->item_count; i++)
+        for (form_action *a = r->f->items[i]->changed; code == TAWAM_OK && a;
+             a = a->next)
+            if (a->events & (FORM_FIRST_LOAD | FORM_EACH_LOAD)) {
+                form_action one = *a;
+                one.next = NULL;
+                code =
+                    record_act(r, &one, FORM_FIRST_LOAD | FORM_EACH_LOAD, NULL);
+            }
+    if (code == TAWAM_OK)
+        code = record_wait_below(r, root);
+    return code == TAWAM_OK ? record_recompute(r) : code;
+}
+
+int record_new(record **out, const form *f, const record_surroundings *s)
+{
+    record *r = memory_new(sizeof *r);
+    int code = r ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK) {
+        r->f = f;
+        r->names = f->names;
+        if (s)
+            r->surroundings = *s;
+        r->first_waiting = f->trigger_count;
+        r->waiting = memory_array(f->trigger_count + 1, sizeof *r->waiting);
+        r->is_waiting =
+            memory_array(f->trigger_count / 64 + 1, sizeof *r->is_waiting);
+        r->loaded = memory_array(f->instance_count + 1, sizeof *r->loaded);
+        code =
+            r->waiting && r->is_waiting && r->loaded ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    if (code == TAWAM_OK)
+        code = arena_new(&r->memory);
+    if (code == TAWAM_OK)
+        code = arena_new(&r->answers);
+    if (code == TAWAM_OK)
+        code = form_document_new(&r->document, r->names);
+    if (code == TAWAM_OK)
+        code = load(r);
+    if (code == TAWAM_OK)
+        *out = r;
+    else
+        record_free(r);
+    return code;
+}
+
+void record_free(record *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; r->waiting && i < r->f->trigger_count; i++)
+        free(r->waiting[i].nodes);
+    for (size_t i = 0; r->loaded && i < r->f->instance_count; i++)
+        form_document_free(r->loaded[i]);
+    free(r->waiting);
+    free(r->is_waiting);
+    free(r->loaded);
+    arena_free(r->memory);
+    arena_free(r->answers);
+    form_document_free(r->document);
+    free(r);
+}
+
+form_node *record_root(const record *r)
+{
+    return form_document_root(r->document);
+}
+
+/* ---- finding ---- */
+
+/* "name[2]" at *AT: the child of NODE it names. */
+static form_node *find_step(form_node *node, const char **at)
+{
+    size_t length = strcspn(*at, "/[");
+    const char *colon = memchr(*at, ':', length);
+    const char *name = colon ? colon + 1 : *at;
+    size_t size = (size_t)(*at + length - name);
+    long number = 1;
+    *at += length;
+    if (**at == '[') {
+        char *end;
+        number = strtol(*at + 1, &end, 10);
+        if (*end != ']')
+            return NULL;
+        *at = end + 1;
+    }
+    for (form_node *c = node->first; c; c = c->next)
+        if (strncmp(c->name, name, size) == 0 && !c->name[size] &&
+            !c->is_text && --number == 0)
+            return c;
+    return NULL;
+}
+
+form_node *record_find(const record *r, const char *path)
+{
+    form_node *node = form_document_top(r->document);
+    while (node && *path == '/') {
+        path++;
+        node = find_step(node, &path);
+    }
+    return *path ? NULL : node;
+}
+
+/* ---- answers ---- */
+
+/* 1 if NODE's constraint holds (as it does where there is no value). */
+static int holds(int *out, record *r, form_node *node)
+{
+    xpath_value v;
+    int code;
+    *out = 1;
+    if (!node->item->constraint || !*node->value)
+        return TAWAM_OK;
+    code = record_evaluate(&v, r, node->item->constraint, node);
+    if (code == TAWAM_OK)
+        *out = xpath_to_boolean(&v, r->memory);
+    record_forget(r);
+    return code == TAWAM_OK ? code
+                            : error_add("%s, constraint", node->item->path);
+}
+
+static void say_outcome(record_outcome outcome, const form_node *node)
+{
+    const form_item *item = node->item;
+    if (outcome == RECORD_REQUIRED)
+        error_set(TAWAM_ENO, "%s",
+                  item->required_message[0] ? item->required_message
+                                            : _("an answer is required"));
+    if (outcome == RECORD_CONSTRAINT)
+        error_set(TAWAM_ENO, "%s",
+                  item->constraint_message[0]
+                      ? item->constraint_message
+                      : _("the form does not allow this answer"));
+}
+
+int record_check(record_outcome *outcome, record *r, form_node *node)
+{
+    int good = 1, code = TAWAM_OK;
+    *outcome = RECORD_OK;
+    if (node->is_hidden)
+        return TAWAM_OK;
+    if (node->is_required && !*node->value)
+        *outcome = RECORD_REQUIRED;
+    else if ((code = holds(&good, r, node)) == TAWAM_OK && !good)
+        *outcome = RECORD_CONSTRAINT;
+    say_outcome(*outcome, node);
+    return code;
+}
+
+static int refuse_type(record_outcome *outcome, const form_node *node,
+                       const char *value)
+{
+    static const char *const names[] = {
+        N_("text"),
+        N_("a whole number"),
+        N_("a number"),
+        N_("true or false"),
+        N_("a date as 2026-05-31"),
+        N_("a time as 14:30:00.000+01:00"),
+        N_("a date and time as 2026-05-31T14:30:00.000+01:00")};
+    char *safe = text_safe(value, strlen(value), 0);
+    *outcome = RECORD_WRONG_TYPE;
+    error_set(
+        TAWAM_ENO, _("'%.60s' is not %s"), safe ? safe : "",
+        _(names[node->item->type <= FORM_DATETIME ? node->item->type : 0]));
+    free(safe);
+    return TAWAM_OK;
+}
+
+/* The candidate is in its place while it is checked; a refused one goes. */
+static int take(record_outcome *outcome, record *r, form_node *node,
+                const char *value)
+{
+    const char *before = node->value;
+    int differs = 0, good = 1;
+    int code = record_set(&differs, r, node, value);
+    if (code == TAWAM_OK)
+        code = holds(&good, r, node);
+    if (code != TAWAM_OK || !good) {
+        node->value = before;
+        *outcome = code == TAWAM_OK ? RECORD_CONSTRAINT : RECORD_OK;
+        return code;
+    }
+    if (!differs)
+        return TAWAM_OK;
+    code = record_changed(r, node);
+    if (code == TAWAM_OK)
+        code = record_recompute(r);
+    if (code == TAWAM_OK)
+        code = record_act(r, node->item->changed, FORM_VALUE_CHANGED, node);
+    return code == TAWAM_OK ? record_recompute(r) : code;
+}
+
+int record_answer(record_outcome *outcome, record *r, form_node *node,
+                  const char *value)
+{
+    const char *kept = value;
+    int code = TAWAM_OK;
+    *outcome = RECORD_OK;
+    if (!node->item || node->first)
+        return error_set(TAWAM_EUSAGE, _("%s takes no answer"),
+                         node->item ? node->item->path : "?");
+    if (!record_accepts(&kept, r, node->item, value))
+        return refuse_type(outcome, node, value);
+    if (!*kept && node->is_required && !node->is_hidden)
+        *outcome = RECORD_REQUIRED;
+    else
+        code = take(outcome, r, node, kept);
+    say_outcome(*outcome, node);
+    return code;
+}
+
+/* ---- repeats ---- */
+
+static form_node *last_of(const form_node *parent, const form_item *item)
+{
+    form_node *n = parent->last;
+    while (n && n->item != item)
+        n = n->previous;
+    return n;
+}
+
+/* Where a first instance goes: before the first child whose item comes later.
+ */
+static form_node *place_of(const form_node *parent, const form_item *item)
+{
+    form_node *n = parent->first;
+    while (n && (!n->item || n->item->number < item->number))
+        n = n->next;
+    return n;
+}
+
+int record_add_repeat(form_node **out, record *r, form_node *parent,
+                      form_item *item)
+{
+    form_node *node = NULL, *last = last_of(parent, item);
+    int code = form_node_copy(&node, r->document, item->template);
+    if (code != TAWAM_OK)
+        return code;
+    node->is_repeat = 1;
+    remove_nodes(node, is_inner_template);
+    for (form_node **a = &node->attributes; *a;)
+        if (strcmp((*a)->name, "template") == 0)
+            *a = (*a)->next;
+        else
+            a = &(*a)->next;
+    form_node_insert(node, parent, last ? last->next : place_of(parent, item));
+    record_inherit(node);
+    code = record_repeat_changed(r, parent, item, 0);
+    if (code == TAWAM_OK)
+        code = record_preload(r, node);
+    if (code == TAWAM_OK)
+        code = record_act(r, item->added, FORM_NEW_REPEAT, node);
+    if (code == TAWAM_OK)
+        code = record_wait_below(r, node);
+    if (code == TAWAM_OK)
+        code = record_recompute(r);
+    *out = node;
+    return code;
+}
+
+int record_remove_repeat(record *r, form_node *instance)
+{
+    form_node *parent = instance->parent;
+    const form_item *item = instance->item;
+    int code;
+    if (!instance->is_repeat)
+        return error_set(TAWAM_EUSAGE, _("%s is no repeat"), item->path);
+    form_node_remove(instance);
+    code = record_repeat_changed(r, parent, item, 1);
+    return code == TAWAM_OK ? record_recompute(r) : code;
+}
+
+int record_repeat_count(long *out, record *r, form_node *parent,
+                        const form_item *item)
+{
+    xpath_value v;
+    form_node *context = last_of(parent, item);
+    double number;
+    int code;
+    *out = -1;
+    if (!item->repeat_count)
+        return TAWAM_OK;
+    code =
+        record_evaluate(&v, r, item->repeat_count, context ? context : parent);
+    if (code == TAWAM_OK) {
+        number = xpath_to_number(&v, r->memory);
+        *out = number >= 1 && number <= 100000 ? (long)number : 0;
+    }
+    record_forget(r);
+    return code;
+}
+
+/* ---- texts: see record_text.c ---- */
+
+static int find_translation(const char **text, void *caller, const char *id)
+{
+    form_text t = {.itext = id};
+    return record_text(text, caller, &t, NULL);
+}
+
+static int find_choice_name(const char **text, void *caller, const char *value,
+                            const char *reference)
+{
+    record *r = caller;
+    const form_item *item = form_find(r->f, reference);
+    const record_choice *list = NULL;
+    size_t count = 0;
+    form_node *node = item ? record_near(record_root(r), item) : NULL;
+    int code = node && item->control ? TAWAM_OK : TAWAM_ENOTFOUND;
+    *text = "";
+    if (code == TAWAM_ENOTFOUND)
+        return TAWAM_OK;
+    code = record_choices(&list, &count, r, node);
+    for (size_t i = 0; code == TAWAM_OK && i < count; i++)
+        if (strcmp(list[i].value, value) == 0)
+            *text = list[i].label;
+    return code;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* record: a form being filled. Answers go in, rules are evaluated, and what a
+ * submission holds comes out.
+ *
+ *   answer -> constraint on the candidate -> committed -> what depends on it,
+ *   each rule once, by rank -> actions on the change -> what depends on those
+ *
+ * Invariants:
+ *  1. After every call each rule's outcome is that of the present values.
+ *  2. A value that is hidden stays in memory, reads as nothing, and is not in
+ *     a submission; it is there again when it is relevant again.
+ *  3. A refused answer changes nothing.
+ */
+#ifndef TAWAM_FORM_RECORD_H
+#define TAWAM_FORM_RECORD_H
+
+#include "form/definition.h"
+
+typedef struct record record;
+
+/* What a record asks of its surroundings; may be NULL, then nothing is known.
+ */
+typedef struct record_surroundings {
+    void *caller;
+    /* "deviceid", "username", "email", "phonenumber"; "" unknown. Borrowed. */
+    const char *(*property)(void *caller, const char *name);
+    /* The bytes of what an instance's source names ("jr://file-csv/x.csv"),
+     * appended; TAWAM_ENOTFOUND. */
+    int (*attachment)(buffer *out, void *caller, const char *source);
+} record_surroundings;
+
+/* A new record, with everything that happens on loading done. F is borrowed
+ * and must outlive it. */
+int record_new(record **out, const form *f, const record_surroundings *s);
+void record_free(record *r);
+form_node *record_root(const record *r);
+
+/* The node at PATH: "/data/member[2]/age", numbers from 1, [1] when left out.
+ * NULL if it is not there. */
+form_node *record_find(const record *r, const char *path);
+
+typedef enum record_outcome {
+    RECORD_OK = 0,
+    RECORD_CONSTRAINT = 1, /* the constraint does not hold: not taken */
+    RECORD_REQUIRED = 2,   /* empty, and it may not be: not taken */
+    RECORD_WRONG_TYPE = 3  /* not a value of its type: not taken */
+} record_outcome;
+
+/* NODE gets VALUE ("": none). *outcome says whether; words for a person are
+ * in error_message() when it was not. */
+int record_answer(record_outcome *outcome, record *r, form_node *node,
+                  const char *value);
+/* Does NODE's present value satisfy its rules? (What is hidden does.) */
+int record_check(record_outcome *outcome, record *r, form_node *node);
+
+/* A new last instance of the repeat ITEM below PARENT. */
+int record_add_repeat(form_node **out, record *r, form_node *parent,
+                      form_item *item);
+int record_remove_repeat(record *r, form_node *instance);
+/* How many instances of ITEM below PARENT its count asks for; -1: it has none.
+ */
+int record_repeat_count(long *out, record *r, form_node *parent,
+                        const form_item *item);
+
+/* ---- choices and texts ---- */
+typedef struct record_choice {
+    const char *value, *label; /* until the next call that asks for choices */
+} record_choice;
+/* The choices of NODE's select; a value that is none of them any more is
+ * taken back. Borrowed until the next such call. */
+int record_choices(const record_choice **list, size_t *count, record *r,
+                   form_node *node);
+/* Text with its values, as NODE sees them; borrowed likewise. */
+int record_text(const char **out, record *r, const form_text *text,
+                form_node *node);
+/* TAWAM_ENOTFOUND when the form has no such language. */
+int record_set_language(record *r, const char *name);
+
+/* ---- out ---- */
+/* The submission: what is relevant, without templates, as XML. */
+int record_write(buffer *out, const record *r);
+
+#endif

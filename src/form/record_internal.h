@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* record, private: what its files share. */
+#ifndef TAWAM_FORM_RECORD_INTERNAL_H
+#define TAWAM_FORM_RECORD_INTERNAL_H
+
+#include "form/definition_internal.h"
+#include "form/record.h"
+
+/* Where a trigger waits to be evaluated: below each of these nodes. */
+typedef struct scope_list {
+    form_node **nodes;
+    size_t count, capacity;
+} scope_list;
+
+struct record {
+    const form *f;
+    form_names *names;
+    form_document *document;
+    record_surroundings surroundings;
+    size_t language;        /* index in the form's */
+    arena *memory;          /* of one evaluation */
+    int inside;             /* an evaluation is under way: keep its memory */
+    arena *answers;         /* what choices and texts return */
+    scope_list *waiting;    /* by trigger */
+    uint64_t *is_waiting;   /* a bit a trigger */
+    size_t first_waiting;   /* no trigger below it waits */
+    form_document **loaded; /* secondary instances from outside, by number */
+};
+
+/* X on NODE, in the record's surroundings. Its result lives until
+ * record_forget(). */
+int record_evaluate(xpath_value *out, record *r, const xpath *x,
+                    form_node *node);
+void record_forget(record *r);
+
+/* ---- recompute.c ---- */
+/* What reads NODE waits. */
+int record_changed(record *r, form_node *node);
+/* What reads NODE's repeat waits, after an instance came (GONE 0) or went. */
+int record_repeat_changed(record *r, form_node *parent, const form_item *item,
+                          int gone);
+/* All rules of the items below TOP (and its own) wait, in TOP alone. */
+int record_wait_below(record *r, form_node *top);
+/* Until nothing waits. */
+int record_recompute(record *r);
+/* NODE (and what is below it) is hidden if it or what it is in is not
+ * relevant. */
+void record_inherit(form_node *node);
+
+/* ---- record_value.c ---- */
+/* V as ITEM's type keeps it: "" for no number. In r->memory. */
+int record_convert(const char **out, record *r, const form_item *item,
+                   const xpath_value *v);
+/* VALUE as a person or another program gave it; 0 if it is none of the type.
+ */
+int record_accepts(const char **out, record *r, const form_item *item,
+                   const char *value);
+/* Default values of places below TOP in the spelling that answers have. */
+int record_spell(record *r, form_node *top);
+/* NODE's value becomes VALUE; *differs tells whether it was another. */
+int record_set(int *differs, record *r, form_node *node, const char *value);
+
+/* ---- record_action.c ---- */
+/* Those of LIST with an event of EVENTS, seen from NODE. */
+int record_act(record *r, const form_action *list, unsigned events,
+               form_node *node);
+int record_preload(record *r, form_node *top);
+/* The node of ITEM that stands in the same instances as NODE does. */
+form_node *record_near(const form_node *node, const form_item *item);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Actions: setvalue elements of the model, of repeats and of controls. */
+#include "form/definition_internal.h"
+#include <string.h>
+
+static unsigned events_of(const char *names)
+{
+    static const struct {
+        const char *name;
+        unsigned event;
+    } events[] = {{"odk-instance-first-load", FORM_FIRST_LOAD},
+                  {"odk-instance-load", FORM_EACH_LOAD},
+                  {"xforms-ready", FORM_FIRST_LOAD},
+                  {"xforms-value-changed", FORM_VALUE_CHANGED},
+                  {"odk-new-repeat", FORM_NEW_REPEAT},
+                  {"jr-insert", FORM_NEW_REPEAT}};
+    unsigned found = 0;
+    const char *at = names;
+    while (*(at += strspn(at, " \t\r\n"))) {
+        size_t length = strcspn(at, " \t\r\n");
+        for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+            if (strlen(events[i].name) == length &&
+                memcmp(at, events[i].name, length) == 0)
+                found |= events[i].event;
+        at += length;
+    }
+    return found;
+}
+
+static int is_action(const form_node *node)
+{
+    return strcmp(node->name, "setvalue") == 0;
+}
+
+static void append(form_action **list, form_action *action)
+{
+    while (*list)
+        list = &(*list)->next;
+    *list = action;
+}
+
+/* NODE belongs to the control of CONTEXT (its value's changes), or to REPEAT
+ * (its new instances), or to the model (both NULL). */
+int form_read_action(form *f, const form_node *node, form_item *context,
+                     form_item *repeat)
+{
+    const char *reference = attribute_of(node, "ref");
+    const char *value = attribute_of(node, "value");
+    const char *event = attribute_of(node, "event");
+    form_action *action = arena_alloc(f->memory, sizeof *action);
+    int code = action ? TAWAM_OK : TAWAM_EMEMORY;
+    if (!reference)
+        reference = attribute_of(node, "bind");
+    if (code != TAWAM_OK || !is_action(node))
+        return code;
+    action->target =
+        reference ? form_resolve(f, reference, context ? context : repeat)
+                  : NULL;
+    if (!action->target)
+        return error_set(TAWAM_EUSAGE,
+                         _("a setvalue is about %.100s, which is not in the "
+                           "primary instance"),
+                         reference ? reference : "?");
+    action->events = events_of(event ? event : "");
+    action->words = node->value;
+    if (value)
+        code = form_compile(&action->value, f, value, action->target->path,
+                            "setvalue");
+    if (code == TAWAM_OK)
+        append(context  ? &context->changed
+               : repeat ? &repeat->added
+                        : &f->actions,
+               action);
+    return code;
+}
+
+int form_read_actions(form *f, const form_node *model)
+{
+    int code = TAWAM_OK;
+    for (const form_node *n = model->first; code == TAWAM_OK && n; n = n->next)
+        if (is_action(n))
+            code = form_read_action(f, n, NULL, NULL);
+    return code;
+}

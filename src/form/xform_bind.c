@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Binds: types and rules of items. */
+#include "form/definition_internal.h"
+#include <string.h>
+
+static form_type type_named(const char *name)
+{
+    static const struct {
+        const char *name;
+        form_type type;
+    } types[] = {{"int", FORM_INTEGER},       {"integer", FORM_INTEGER},
+                 {"long", FORM_INTEGER},      {"decimal", FORM_DECIMAL},
+                 {"double", FORM_DECIMAL},    {"float", FORM_DECIMAL},
+                 {"boolean", FORM_BOOLEAN},   {"date", FORM_DATE},
+                 {"time", FORM_TIME},         {"dateTime", FORM_DATETIME},
+                 {"geopoint", FORM_GEOPOINT}, {"geotrace", FORM_GEOTRACE},
+                 {"geoshape", FORM_GEOSHAPE}, {"binary", FORM_BINARY},
+                 {"barcode", FORM_BARCODE}};
+    const char *colon = strchr(name, ':');
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i].name, colon ? colon + 1 : name) == 0)
+            return types[i].type;
+    return FORM_TEXT;
+}
+
+static int read_rules(form *f, form_item *item, const form_node *bind)
+{
+    const struct {
+        const char *name;
+        const xpath **place;
+    } rules[] = {{"calculate", &item->calculate},
+                 {"relevant", &item->relevant},
+                 {"required", &item->required},
+                 {"readonly", &item->readonly},
+                 {"constraint", &item->constraint}};
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < sizeof rules / sizeof *rules;
+         i++) {
+        const char *text = attribute_of(bind, rules[i].name);
+        if (text && text[strspn(text, " \t\r\n")])
+            code = form_compile(rules[i].place, f, text, item->path,
+                                rules[i].name);
+    }
+    return code;
+}
+
+static int read_bind(form *f, const form_node *bind)
+{
+    const char *nodeset = attribute_of(bind, "nodeset"), *text;
+    form_item *item;
+    if (!nodeset)
+        nodeset = attribute_of(bind, "ref");
+    if (!nodeset)
+        return error_set(TAWAM_EUSAGE, _("a bind has no nodeset"));
+    item = form_resolve(f, nodeset, NULL);
+    if (!item)
+        return error_set(TAWAM_EUSAGE,
+                         _("a bind is about %.100s, which is not in the "
+                           "primary instance"),
+                         nodeset);
+    if ((text = attribute_of(bind, "type")))
+        item->type = type_named(text);
+    if ((text = attribute_of(bind, "constraintMsg")))
+        item->constraint_message = text;
+    if ((text = attribute_of(bind, "requiredMsg")))
+        item->required_message = text;
+    item->preload = attribute_of(bind, "preload");
+    item->preload_parameters = attribute_of(bind, "preloadParams");
+    return read_rules(f, item, bind);
+}
+
+int form_read_binds(form *f, const form_node *model)
+{
+    int code = TAWAM_OK;
+    for (const form_node *n = model->first; code == TAWAM_OK && n; n = n->next)
+        if (strcmp(n->name, "bind") == 0)
+            code = read_bind(f, n);
+    return code;
+}
