@@ -245,6 +245,7 @@ static void test_repeat_count(void)
 
 static void test_actions(void)
 {
+    record_outcome outcome;
     open_form(HEAD
               "<instance><data id='a'><q/><copy/><first/><device/><day/>"
               "<orx:meta><orx:instanceID/></orx:meta></data></instance>"
@@ -266,6 +267,38 @@ static void test_actions(void)
     answer("/data/copy", "7");
     answer("/data/q", "21");
     is_str(value("/data/copy"), "7", "no change, no event");
+    open_form(HEAD
+              "<instance><data id='p'><a/><b/></data></instance>" BODY
+              "<input ref='/data/a'><setvalue ref='/data/b' "
+              "event='xforms-value-changed' value='/data/a + 1'/></input>"
+              "<input ref='/data/b'><setvalue ref='/data/a' "
+              "event='xforms-value-changed' value='/data/b + 1'/></input>" END);
+    ok(record_answer(&outcome, r, record_find(r, "/data/a"), "1") ==
+               TAWAM_EUSAGE &&
+           strstr(error_message(), "for ever"),
+       "actions that set each other off end in an error");
+}
+
+static void test_attributes(void)
+{
+    open_form(HEAD
+              "<instance><data id='e'><q/><meta><entity dataset='e1' id='' "
+              "create='1'><label/></entity></meta></data></instance>"
+              "<bind nodeset='/data/meta/entity/@id' readonly='true()'/>"
+              "<bind nodeset='/data/meta/entity/@create' "
+              "calculate=\"if(/data/q = '', '', '1')\"/>"
+              "<bind nodeset='/data/meta/entity/label' "
+              "calculate=\"concat( ../../../q , ../@dataset)\"/>"
+              "<setvalue ref='/data/meta/entity/@id' "
+              "event='odk-instance-first-load' value=\"concat('a', 1)\"/>" BODY
+              "<input ref='/data/q'/>" END);
+    is_str(value("/data/meta/entity/@id"), "a1", "setvalue of an attribute");
+    is_str(value("/data/meta/entity/@create"), "", "a rule of one");
+    answer("/data/q", "x");
+    is_str(value("/data/meta/entity/@create"), "1", "which follows");
+    is_written(" id=\"e\"><q>x</q><meta><entity dataset=\"e1\" id=\"a1\" "
+               "create=\"1\"><label>xe1</label></entity></meta></data>",
+               "attributes");
 }
 
 /* ---- choices and texts ---- */
@@ -404,6 +437,7 @@ int main(void)
     test_repeats();
     test_repeat_count();
     test_actions();
+    test_attributes();
     test_choices();
     test_attachment();
     test_cost();

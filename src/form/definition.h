@@ -112,6 +112,7 @@ struct form_item {
     form_action *changed; /* actions on a change of its value */
     /* of a repeat */
     int is_repeat;
+    int is_attribute; /* its name begins with "@"; the item above has it */
     const xpath *repeat_count; /* NULL: as many as the person adds */
     form_node *template;       /* what a new instance is a copy of */
     form_action *added;        /* actions on a new instance */
@@ -170,5 +171,10 @@ void form_free(form *f);
 /* By path, "/data/member/age" without numbers; NULL if there is none. */
 form_item *form_find(const form *f, const char *path);
 form_item *form_item_child(const form_item *item, const char *name);
+/* What of NODE, a node of ITEM or, if that is an attribute, of the item above
+ * it, is ITEM's: itself, or its attribute; NULL. */
+form_node *form_item_node(const form_item *item, form_node *node);
+/* The item whose nodes are to be looked for: ITEM, or the one above. */
+const form_item *form_item_element(const form_item *item);
 
 #endif

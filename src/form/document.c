@@ -233,6 +233,9 @@ static form_node *copy_one(form_document *d, const form_node *node)
     for (const form_node *a = node->attributes; a; a = a->next)
         if (form_attribute_set(d, copy, a->name, a->space, a->value))
             return NULL;
+    for (form_node *a = copy->attributes, *from = node->attributes; a;
+         a = a->next, from = from->next)
+        a->item = from->item;
     return copy;
 }
 

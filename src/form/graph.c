@@ -71,6 +71,12 @@ static const form_item *step_item(const step *s, const form_item *item)
 {
     if (s->axis == AXIS_PARENT)
         return item->parent;
+    if (s->axis == AXIS_ATTRIBUTE && s->name) {
+        const form_item *c = item->first;
+        while (c && !(c->is_attribute && strcmp(c->name + 1, s->name) == 0))
+            c = c->next;
+        return c;
+    }
     return s->axis == AXIS_CHILD && s->name ? form_item_child(item, s->name)
                                             : item;
 }

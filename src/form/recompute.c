@@ -188,12 +188,15 @@ static int apply_below(record *r, const form_trigger *t, form_node *top)
     const form_item *item = t->item;
     form_node *n = top;
     int code = TAWAM_OK;
+    if (top->is_attribute)
+        return top->item == item ? apply_trigger(r, t, top) : TAWAM_OK;
     while (code == TAWAM_OK && n) {
         int leads = n->item && n->item->number <= item->number &&
                     item->number < n->item->end;
+        form_node *found = n->item ? form_item_node(item, n) : NULL;
         form_node *next = form_node_after(n, top, leads && n->item != item);
-        if (n->item == item)
-            code = apply_trigger(r, t, n);
+        if (found)
+            code = apply_trigger(r, t, found);
         n = next;
     }
     return code;

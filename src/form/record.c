@@ -206,6 +206,13 @@ static form_node *find_step(form_node *node, const char **at)
     size_t size = (size_t)(*at + length - name);
     long number = 1;
     *at += length;
+    if (*name == '@') {
+        form_node *a = node->attributes;
+        while (a &&
+               (strncmp(a->name, name + 1, size - 1) != 0 || a->name[size - 1]))
+            a = a->next;
+        return a;
+    }
     if (**at == '[') {
         char *end;
         number = strtol(*at + 1, &end, 10);

@@ -25,10 +25,13 @@ static form_node *first_below(form_node *top, const form_item *item)
 
 form_node *record_near(const form_node *node, const form_item *item)
 {
-    form_node *above = (form_node *)(uintptr_t)node;
-    while (above && above->item && !is_above_item(above->item, item))
+    const form_item *element = form_item_element(item);
+    form_node *above = (form_node *)(uintptr_t)node, *found = NULL;
+    while (above && above->item && !is_above_item(above->item, element))
         above = above->parent;
-    return above && above->item ? first_below(above, item) : NULL;
+    if (above && above->item)
+        found = first_below(above, element);
+    return found ? form_item_node(item, found) : NULL;
 }
 
 /* ---- setvalue ---- */
@@ -60,16 +63,23 @@ static int act_everywhere(record *r, const form_action *a)
     form_node *root = record_root(r);
     int code = TAWAM_OK;
     for (form_node *n = root; code == TAWAM_OK && n;
-         n = form_node_after(n, root, 1))
-        if (n->item == a->target)
-            code = set_target(r, a, n);
+         n = form_node_after(n, root, 1)) {
+        form_node *found = n->item ? form_item_node(a->target, n) : NULL;
+        if (found)
+            code = set_target(r, a, found);
+    }
     return code;
 }
+
+#define ACTING_MOST 50 /* actions that one change sets off, one by another */
 
 int record_act(record *r, const form_action *list, unsigned events,
                form_node *node)
 {
     int code = TAWAM_OK;
+    if (++r->acting > ACTING_MOST)
+        code = error_set(TAWAM_EUSAGE,
+                         _("setvalue actions set each other off for ever"));
     for (const form_action *a = list; code == TAWAM_OK && a; a = a->next) {
         form_node *target;
         if (!(a->events & events))
@@ -82,6 +92,7 @@ int record_act(record *r, const form_action *list, unsigned events,
         if (target)
             code = set_target(r, a, target);
     }
+    r->acting--;
     return code;
 }
 

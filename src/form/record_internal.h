@@ -20,6 +20,7 @@ struct record {
     size_t language;        /* index in the form's */
     arena *memory;          /* of one evaluation */
     int inside;             /* an evaluation is under way: keep its memory */
+    int acting;             /* actions set off by each other, so deep */
     arena *answers;         /* what choices and texts return */
     scope_list *waiting;    /* by trigger */
     uint64_t *is_waiting;   /* a bit a trigger */

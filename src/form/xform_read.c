@@ -51,17 +51,35 @@ form_item *form_item_child(const form_item *item, const char *name)
     return c;
 }
 
-/* A name without its prefix, up to a "/" or the end. */
+form_node *form_item_node(const form_item *item, form_node *node)
+{
+    form_node *a;
+    if (!item->is_attribute)
+        return node->item == item ? node : NULL;
+    a = node->item == item->parent ? node->attributes : NULL;
+    while (a && a->item != item)
+        a = a->next;
+    return a;
+}
+
+const form_item *form_item_element(const form_item *item)
+{
+    return item->is_attribute ? item->parent : item;
+}
+
+/* A name without its prefix, up to a "/" or the end; of an attribute with its
+ * "@". */
 static const char *next_name(char *name, size_t size, const char *at)
 {
     size_t length = strcspn(at, "/");
     const char *colon = memchr(at, ':', length);
     const char *from = colon ? colon + 1 : at;
-    size_t take = (size_t)(at + length - from);
-    if (take >= size)
-        take = size - 1;
-    memcpy(name, from, take);
-    name[take] = '\0';
+    size_t take = (size_t)(at + length - from), sign = colon && *at == '@';
+    if (take + sign >= size)
+        take = size - 1 - sign;
+    name[0] = '@';
+    memcpy(name + sign, from, take);
+    name[sign + take] = '\0';
     return at + length + (at[length] == '/');
 }
 
@@ -124,6 +142,16 @@ static int new_item(form_item **out, form *f, form_item *parent,
     return TAWAM_OK;
 }
 
+static const char *attribute_path(form *f, const form_item *item,
+                                  const char *name)
+{
+    size_t size = strlen(item->path) + strlen(name) + 2;
+    char *path = arena_alloc(f->memory, size);
+    if (path)
+        snprintf(path, size, "%s/%s", item->path, name);
+    return path;
+}
+
 /* Of several nodes of one name (instances of a repeat that the form holds, and
  * their template) one item is made; a template counts before the others. */
 static int note_again(form_item *item, form_node *node)
@@ -132,6 +160,30 @@ static int note_again(form_item *item, form_node *node)
     if (form_attribute(node, "template"))
         item->template = node;
     return TAWAM_OK;
+}
+
+/* What stands on NODE itself, but for what only says what it is. */
+static int add_attributes(form *f, form_item *item, form_node *node)
+{
+    int code = TAWAM_OK;
+    for (form_node *a = node->attributes; code == TAWAM_OK && a; a = a->next) {
+        char name[256];
+        form_item *one;
+        if (strcmp(a->space, SPACE_JAVAROSA) == 0)
+            continue;
+        snprintf(name, sizeof name, "@%s", a->name);
+        one = form_item_child(item, name);
+        if (!one)
+            code = new_item(&one, f, item, a);
+        if (code == TAWAM_OK) {
+            one->is_attribute = 1;
+            one->name = form_name(f->names, name, strlen(name));
+            one->path = one->name ? attribute_path(f, item, name) : NULL;
+            code = one->path ? TAWAM_OK : TAWAM_EMEMORY;
+            a->item = one;
+        }
+    }
+    return code;
 }
 
 /* NODE and what is below it: an item each, those of one path shared. */
@@ -146,6 +198,8 @@ static int add_items(form *f, form_item *parent, form_node *node)
         if (code == TAWAM_OK && form_attribute(node, "template"))
             item->template = node;
     }
+    if (code == TAWAM_OK)
+        code = add_attributes(f, item, node);
     for (form_node *c = node->first; code == TAWAM_OK && c; c = c->next)
         if (!c->is_text)
             code = add_items(f, item, c);
