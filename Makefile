@@ -12,7 +12,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 VERSION := 0.1
 PACKAGES := ncursesw sqlite3 libgit2 libzstd fribidi jansson zlib libxml-2.0 \
-	libpcre2-8 libsodium
+	libpcre2-8 libsodium libzip
 ifeq ($(origin CC),default)
 CC := gcc
 endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* XPath: every operator, function and rule, on values and on a small record. */
+/* XPath: every operator, function and rule, on values and on a small household.
+ */
 #include "tests/tap.h"
 #include "form/form.h"
 #include <math.h>
 
 static form_names *names;
-static form_document *record, *villages;
+static form_document *household, *villages;
 static arena *memory;
 static xpath_context context;
 
@@ -420,11 +421,11 @@ static const expectation CODES[] = {
      "s "},
     {NULL, NULL}};
 
-/* ---- rules that need a place in the record ---- */
+/* ---- rules that need a place in the household ---- */
 
 static form_node *member(int at)
 {
-    form_node *n = form_document_root(record)->first;
+    form_node *n = form_document_root(household)->first;
     for (; n; n = n->next)
         if (strcmp(n->name, "member") == 0 && at-- == 1)
             return n;
@@ -459,7 +460,7 @@ static void test_context(void)
     is_str(eval("once('new')"), "s new", "once() fills what is empty");
     context.node = member(3);
     member(3)->is_hidden = 1;
-    context.node = form_document_top(record);
+    context.node = form_document_top(household);
     is_str(eval("count(/data/member)"), "i 2", "a hidden node is not counted");
     is_str(eval("/data/member[3]"), "0 nodes ", "nor reached");
     member(3)->is_hidden = 0;
@@ -480,7 +481,7 @@ static void test_nothing_there(void)
 {
     xpath_context before = context;
     context = (xpath_context){.memory = memory};
-    ok(eval("/data")[0] == '!', "a path without a record is an error");
+    ok(eval("/data")[0] == '!', "a path without a household is an error");
     ok(eval("name")[0] == '!', "a relative one too");
     ok(eval("jr:itext('a')")[0] == '!' && eval("version()")[0] == '!' &&
            eval("instance('a')")[0] == '!' && eval("number()")[0] == '!',
@@ -544,12 +545,12 @@ int main(void)
         OPERATORS, PATHS, FAULTS, TEXTS,  LOGIC,
         NUMBERS,   NODES, DATES,  PLACES, CODES};
     if (form_names_new(&names) || arena_new(&memory) ||
-        form_document_read(&record, names, RECORD, sizeof RECORD - 1) ||
+        form_document_read(&household, names, RECORD, sizeof RECORD - 1) ||
         form_document_read(&villages, names, VILLAGES, sizeof VILLAGES - 1))
         bail("%s", error_message());
     context = (xpath_context){.memory = memory,
-                              .node = form_document_top(record),
-                              .top = form_document_top(record),
+                              .node = form_document_top(household),
+                              .top = form_document_top(household),
                               .instance = find_instance,
                               .itext = find_text,
                               .choice_name = find_choice,
@@ -562,7 +563,7 @@ int main(void)
     test_nothing_there();
     test_depth();
     test_memory();
-    form_document_free(record);
+    form_document_free(household);
     form_document_free(villages);
     arena_free(memory);
     form_names_free(names);

@@ -11,7 +11,7 @@ set -u
 
 build='gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev
 libgit2-dev libzstd-dev libfribidi-dev libjansson-dev libcsv-dev
-libmbedtls-dev zlib1g-dev libxml2-dev libpcre2-dev libsodium-dev gettext git
+libmbedtls-dev zlib1g-dev libxml2-dev libpcre2-dev libsodium-dev libzip-dev gettext git
 openssh-client'
 tests='perl python3-gdal gdal-bin sqlite3 openssh-server tmux libvterm-dev
 libfribidi-bin strace zstd universal-ctags procps'
@@ -47,7 +47,7 @@ usable_without_dpkg() {
     command -v cc >/dev/null && command -v git >/dev/null &&
         command -v ssh >/dev/null && command -v msgfmt >/dev/null &&
         pkg-config --exists ncursesw sqlite3 libgit2 libzstd fribidi \
-            jansson libxml-2.0 libpcre2-8 libsodium 2>/dev/null &&
+            jansson libxml-2.0 libpcre2-8 libsodium libzip 2>/dev/null &&
         printf '#include <csv.h>\n#include <mbedtls/sha256.h>\n' |
         cc -E -xc - >/dev/null 2>&1 || return 1
     [ "$wanted" = "$build" ] || command -v prove >/dev/null

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tawam form check | run: forms without a screen. */
+/* tawam form check | convert | run: forms without a screen. */
 #include "cmd/cmd.h"
 #include "form/form.h"
 #include <jansson.h>
@@ -12,6 +12,7 @@ static int run(const verb_arguments *a);
 static const verb_option OPTIONS[] = {
     {"attach", 0, "FOLDER", VERB_FOLDER,
      N_("where the form's attachments are")},
+    {"to", 0, "xform", VERB_FORMAT, N_("what to convert to: xform, its XML")},
     {"tz", 0, "ZONE", VERB_TEXT, N_("time zone, as Africa/Casablanca")},
     {"now", 0, "TIME", VERB_TEXT, N_("what now() is, in ISO 8601")},
     {"seed", 0, "NUMBER", VERB_TEXT, N_("makes what is random the same again")},
@@ -21,10 +22,14 @@ static const verb_option OPTIONS[] = {
 
 const verb CMD_FORM = {
     .name = "form",
-    .forms = "check FILE\nrun FILE STEPS.json",
-    .summary = N_("check a form, or fill it from a file"),
-    .help = N_("check reads an XForm (.xml) and says, as JSON, whether it is "
-               "accepted and what is wrong.\n\n"
+    .forms = "check FILE\nconvert FILE --to xform\nrun FILE STEPS.json",
+    .summary = N_("check a form, convert it, or fill it from a file"),
+    .help = N_("FILE is an XLSForm (.xlsx, .md, or a folder with survey.csv, "
+               "choices.csv, settings.csv and entities.csv) or an XForm "
+               "(.xml).\n\n"
+               "check says, as JSON, whether it is accepted and what is "
+               "wrong, by sheet, row and column. convert prints the XForm "
+               "that an XLSForm stands for.\n\n"
                "run takes the steps of a JSON file ({\"steps\":[{\"op\":"
                "\"answer\",\"ref\":\"/data/name\",\"value\":\"A\"}]}) and "
                "prints one line of JSON a step. Steps: answer, newRepeat, "
@@ -36,45 +41,99 @@ const verb CMD_FORM = {
     .words = {VERB_TEXT, VERB_FILE, VERB_FILE},
     .run = run};
 
-/* ---- a form from a file ---- */
+/* ---- check, convert ---- */
 
-static int read_form(form **out, const char *file)
+static void write_messages(json_writer *w, const char *key,
+                           const form_messages *m, int warnings)
 {
-    buffer xml = {0};
-    int code = file_read(&xml, file, FORM_XML_MOST);
-    if (code == TAWAM_OK)
-        code = form_read_xform(out, (const char *)xml.data, xml.length);
-    buffer_free(&xml);
-    return code;
+    json_write_key(w, key);
+    json_write_array(w);
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->list[i].is_warning != warnings)
+            continue;
+        json_write_object(w);
+        json_write_pair(w, "sheet", m->list[i].sheet);
+        json_write_pair_integer(w, "row", (int64_t)m->list[i].row);
+        json_write_pair(w, "column", m->list[i].column);
+        json_write_pair(w, "message", m->list[i].text);
+        json_write_end(w);
+    }
 }
 
-static int check(const verb_arguments *a)
+/* An error of the XForm itself, which is of no sheet, is one of the list. */
+static void write_outcome(buffer *out, const form_messages *m, int code)
 {
-    form *f = NULL;
-    buffer out = {0};
-    json_writer w = {.out = &out};
-    int code = read_form(&f, verb_word(a, 1)), flushed;
-    if (code != TAWAM_OK && code != TAWAM_EUSAGE)
-        return code;
+    json_writer w = {.out = out};
     json_write_object(&w);
     json_write_key(&w, "accept");
     json_write_boolean(&w, code == TAWAM_OK);
-    json_write_key(&w, "errors");
-    json_write_array(&w);
-    if (code != TAWAM_OK) {
+    write_messages(&w, "errors", m, 0);
+    if (code != TAWAM_OK && !m->errors) {
         json_write_object(&w);
         json_write_pair(&w, "message", error_message());
         json_write_end(&w);
     }
     json_write_end(&w);
-    json_write_key(&w, "warnings");
-    json_write_array(&w);
+    write_messages(&w, "warnings", m, 1);
     json_write_end(&w);
     json_write_end(&w);
-    flushed = cmd_flush_json(&out);
+}
+
+static int check(const verb_arguments *a)
+{
+    form *f = NULL;
+    form_messages *m = NULL;
+    buffer out = {0};
+    int code = form_messages_new(&m), flushed;
+    if (code == TAWAM_OK)
+        code = form_file_read(&f, m, verb_word(a, 1));
+    if (code == TAWAM_OK || code == TAWAM_EUSAGE) {
+        write_outcome(&out, m, code);
+        flushed = cmd_flush_json(&out);
+        code = flushed != TAWAM_OK ? flushed
+               : code == TAWAM_OK
+                   ? code
+                   : error_set(TAWAM_ENO, _("the form is not accepted"));
+    }
     buffer_free(&out);
     form_free(f);
-    return flushed != TAWAM_OK ? flushed : code == TAWAM_OK ? code : TAWAM_ENO;
+    form_messages_free(m);
+    return code;
+}
+
+static int convert(const verb_arguments *a)
+{
+    const char *to = verb_value(a, "to");
+    form_messages *m = NULL;
+    buffer xml = {0};
+    int code;
+    if (to && strcmp(to, "xform") != 0)
+        return error_set(TAWAM_EUSAGE, _("--to is xform"));
+    code = form_messages_new(&m);
+    if (code == TAWAM_OK)
+        code = form_file_xform(&xml, m, verb_word(a, 1));
+    for (size_t i = 0; m && code == TAWAM_EUSAGE && i < m->count; i++)
+        if (!m->list[i].is_warning) {
+            code = error_set(TAWAM_ENO, _("sheet %s, row %zu, %s: %s"),
+                             m->list[i].sheet, m->list[i].row,
+                             m->list[i].column, m->list[i].text);
+            break;
+        }
+    if (code == TAWAM_OK)
+        code = cmd_flush(&xml);
+    buffer_free(&xml);
+    form_messages_free(m);
+    return code;
+}
+
+static int read_form(form **out, const char *file)
+{
+    form_messages *m = NULL;
+    int code = form_messages_new(&m);
+    if (code == TAWAM_OK)
+        code = form_file_read(out, m, file);
+    form_messages_free(m);
+    return code;
 }
 
 /* ---- one step ---- */
@@ -438,7 +497,9 @@ static int run(const verb_arguments *a)
         return code;
     if (strcmp(what, "check") == 0)
         return check(a);
+    if (strcmp(what, "convert") == 0)
+        return convert(a);
     if (strcmp(what, "run") == 0)
         return run_steps(a);
-    return error_set(TAWAM_EUSAGE, _("after form comes check or run"));
+    return error_set(TAWAM_EUSAGE, _("after form comes check, convert or run"));
 }

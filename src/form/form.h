@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* form: questionnaires. Reads ODK XForms and XLSForms, compiles them, and runs
- * them. So far: XForms (XML) are read and run; XLSForms are not read yet.
+ * them. XForms (XML) and XLSForms (.xlsx,
+ * a folder of CSV files, Markdown) are read; the latter become XForms first.
  *
  * Invariants:
  *  1. Nothing here prints, and nothing reads a file that it was not given.
@@ -20,5 +21,13 @@
 #include "form/xpath.h"
 #include "form/definition.h"
 #include "form/record.h"
+#include "form/workbook.h"
+#include "form/xlsform.h"
+
+/* The XForm of the form in the file (or folder) PATH, whatever its kind,
+ * appended. M gets what is wrong with an XLSForm, by sheet and row. */
+int form_file_xform(buffer *xml, form_messages *m, const char *path);
+/* That form, compiled. */
+int form_file_read(form **out, form_messages *m, const char *path);
 
 #endif

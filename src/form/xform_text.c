@@ -48,6 +48,10 @@ static int add_output(form_text *out, form *f, const form_node *node,
     if (!value)
         return TAWAM_OK;
     code = form_compile(&x, f, value, where, "output");
+    if (code == TAWAM_EUSAGE) { /* a label is no reason to refuse a form */
+        error_clear();
+        return add_part(out, f, value, NULL);
+    }
     return code == TAWAM_OK ? add_part(out, f, NULL, x) : code;
 }
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* xlsform, private: the questionnaire between its sheets and its XForm.
+ *
+ *   sheets -> xlsform_sheet.c   columns by their canonical names
+ *          -> xlsform_rows.c    a tree of elements, checked
+ *          -> xlsform_entity.c  what the entities sheet adds to it
+ *          -> xlsform_text.c    which texts need translations
+ *          -> xlsform_model.c, xlsform_body.c   XML
+ */
+#ifndef TAWAM_FORM_XLSFORM_INTERNAL_H
+#define TAWAM_FORM_XLSFORM_INTERNAL_H
+
+#include "form/xlsform.h"
+
+/* ---- columns: xlsform_sheet.c ---- */
+typedef struct sheet_column {
+    const char *base;     /* canonical: "label", "bind::relevant", "image" */
+    const char *language; /* NULL: none was named */
+    size_t index;
+} sheet_column;
+
+typedef struct sheet {
+    const workbook_sheet *table; /* NULL: the workbook has none */
+    const char *name;
+    sheet_column *columns;
+    size_t column_count;
+} sheet;
+
+typedef enum sheet_kind {
+    SHEET_SURVEY,
+    SHEET_CHOICES,
+    SHEET_SETTINGS,
+    SHEET_ENTITIES,
+    SHEET_OSM
+} sheet_kind;
+
+/* ---- translations ---- */
+typedef struct translation {
+    const char *language; /* NULL: the default one */
+    const char *text;
+} translation;
+
+typedef struct translations {
+    translation *list;
+    size_t count;
+} translations;
+
+enum { MEDIA_IMAGE, MEDIA_BIG_IMAGE, MEDIA_AUDIO, MEDIA_VIDEO, MEDIA_COUNT };
+
+/* ---- question types: xlsform_types.c ---- */
+typedef struct question_type {
+    const char *name;
+    const char *bind;    /* type of the bind; NULL: it has no bind */
+    const char *control; /* element of the body; NULL: it is not asked */
+    const char *media;   /* of an upload */
+    const char *preload, *parameters;
+    const char *readonly, *constraint;
+    const char *action; /* "odk:setgeopoint": what happens on loading */
+} question_type;
+const question_type *question_type_find(const char *name);
+const char *question_type_nearest(const char *name);
+
+/* ---- the tree ---- */
+typedef enum element_kind {
+    ELEMENT_SURVEY,
+    ELEMENT_GROUP,
+    ELEMENT_REPEAT,
+    ELEMENT_QUESTION,
+    ELEMENT_EXTERNAL
+} element_kind;
+
+typedef struct pair {
+    const char *key, *value;
+    struct pair *next;
+} pair;
+
+typedef struct choice_list choice_list;
+
+typedef struct element {
+    element_kind kind;
+    const char *name, *path;
+    struct element *parent, *first, *last, *next;
+    const question_type *type;
+    const workbook_row *row; /* NULL: made */
+    translations label, hint, guidance, media[MEDIA_COUNT];
+    translations constraint_message, required_message, no_app_message;
+    pair *binds, *controls, *attributes; /* bind::, body::, instance:: */
+    pair *parameters;
+    const char *relevant, *required, *readonly, *constraint, *calculation;
+    const char *default_value, *trigger, *choice_filter, *appearance;
+    const char *repeat_count, *save_to;
+    const char *list;        /* choice list, instance or repeat's question */
+    const char *file;        /* of select_one_from_file, csv-external */
+    choice_list *choices;    /* of the sheet; NULL */
+    struct element *list_of; /* the question in a repeat that gives choices */
+    int or_other;
+    int is_silent;           /* has no control although its type has */
+    const char *query;       /* of a select_one_external; NULL */
+    const char *tags;        /* of an osm question: its list */
+    struct entity *entity;   /* whose meta block it holds */
+    const char *loop_label;  /* %(label)s inside a loop */
+    struct element *actions; /* questions it triggers, by next_action */
+    struct element *next_action;
+} element;
+
+typedef struct choice {
+    const char *name;
+    translations label, media[MEDIA_COUNT];
+    const workbook_row *row; /* NULL: made */
+} choice;
+
+struct choice_list {
+    const char *name;
+    choice *list;
+    size_t count, capacity;
+    int used;       /* some question asks it */
+    int translated; /* its labels are in itext */
+    int inlined;    /* asked with search(): written into the control */
+    struct choice_list *next;
+};
+
+typedef struct entity {
+    const char *dataset;
+    const char *entity_id, *create_if, *update_if, *label, *repeat;
+    element *place; /* survey, group or repeat that holds it */
+    size_t row;
+    struct entity *next;
+} entity;
+
+typedef struct text_entry {
+    const char *id, *form, *text; /* form NULL: the plain value */
+} text_entry;
+
+typedef struct text_language {
+    const char *name;
+    text_entry *list;
+    size_t count, capacity;
+} text_language;
+
+typedef struct xlsform {
+    const workbook *w;
+    form_messages *m;
+    arena *memory;
+    sheet survey, choices, settings, entities_sheet, osm;
+    element root;
+    element **by_name; /* all, sorted */
+    size_t element_count, element_capacity;
+    choice_list *lists, *tags; /* of the sheets choices and osm */
+    entity *entities;
+    const char *title, *id, *version, *default_language, *instance_name;
+    int keep_blanks; /* clean_text_values no */
+    int uses_last_saved;
+    text_language *languages;
+    size_t language_count, language_capacity;
+    int failed; /* memory ran out */
+} xlsform;
+
+/* ---- xlsform_sheet.c ---- */
+int sheet_open(sheet *s, xlsform *x, sheet_kind kind);
+/* The cell of ROW under canonical BASE; "" when there is none. */
+const char *sheet_cell(const sheet *s, const workbook_row *row,
+                       const char *base);
+const char *sheet_header(const sheet *s, const char *base);
+int sheet_has(const sheet *s, const char *base);
+/* All cells of ROW under BASE, by language. */
+translations sheet_texts(xlsform *x, const sheet *s, const workbook_row *row,
+                         const char *base);
+void xlsform_error(xlsform *x, const sheet *s, size_t row, const char *base,
+                   const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+void xlsform_warning(xlsform *x, const sheet *s, size_t row, const char *base,
+                     const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+char *xlsform_format(xlsform *x, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+pair *pair_find(pair *list, const char *key);
+void pair_add(xlsform *x, pair **list, const char *key, const char *value);
+
+/* ---- xlsform_rows.c ---- */
+int xlsform_read_rows(xlsform *x);
+int xlsform_read_choices(xlsform *x);
+element *element_new(xlsform *x, element *parent, element_kind kind,
+                     const char *name);
+choice_list *choice_list_find(xlsform *x, const char *name);
+/* The next element, depth first; NULL at the end. */
+element *element_after(const element *e, const element *top);
+element *element_named(xlsform *x, const char *name, size_t *count);
+
+/* ---- xlsform_reference.c ---- */
+typedef enum reference_use {
+    REFERENCE_EXPRESSION,
+    REFERENCE_FILTER, /* of choices: the context is a choice */
+    REFERENCE_TEXT
+} reference_use;
+/* TEXT with each ${name} as a path seen from CONTEXT, appended, escaped for an
+ * attribute; for REFERENCE_TEXT as <output> elements, escaped for content. */
+void write_expression(buffer *out, xlsform *x, const char *text,
+                      const element *context, reference_use use,
+                      const char *column);
+int has_reference(const char *text);
+/* Is DEFAULT computed? (XLSForm's rule: an operator, a call, a path.) */
+int is_dynamic_default(const element *e, const char *text);
+const char *element_path(xlsform *x, const element *e);
+/* "" or "../../x" from CONTEXT; NULL when no repeat is shared. */
+char *relative_path(xlsform *x, const element *context, const element *to,
+                    const char *below);
+void write_escaped_text(buffer *out, const char *text, int in_attribute);
+
+/* ---- xlsform_text.c ---- */
+int xlsform_collect_texts(xlsform *x);
+/* Is the text with these translations in itext? */
+int is_translated(const translations *t);
+int label_in_itext(const element *e);
+const char *plain_text(const xlsform *x, const translations *t);
+void write_itext(buffer *out, xlsform *x);
+
+/* ---- xlsform_entity.c ---- */
+int xlsform_read_entities(xlsform *x);
+void write_entity_meta(buffer *out, xlsform *x, const entity *e);
+void write_entity_binds(buffer *out, xlsform *x, const entity *e);
+void write_entity_repeat_action(buffer *out, xlsform *x, const entity *e);
+const char *entities_version(const xlsform *x);
+
+/* ---- xlsform_model.c, xlsform_body.c ---- */
+void write_model(buffer *out, xlsform *x);
+void write_body(buffer *out, xlsform *x);
+/* A setvalue (or setgeopoint) that gives E its value on EVENTS. */
+void write_setvalue(buffer *out, xlsform *x, const element *e,
+                    const char *events, const char *value,
+                    const element *context);
+
+#endif

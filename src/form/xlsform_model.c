@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: MIT */
+/* The model: what a record looks like, lists of choices, rules. */
+#include "form/xlsform_internal.h"
+#include <string.h>
+
+/* ---- the primary instance ---- */
+
+static void write_node(buffer *out, xlsform *x, const element *e,
+                       int in_instance);
+
+static int is_media(const element *e)
+{
+    return e->type->media && strncmp(e->type->media, "image", 5) == 0;
+}
+
+static void write_leaf(buffer *out, xlsform *x, const element *e)
+{
+    (void)x;
+    buffer_format(out, "<%s", e->name);
+    for (const pair *p = e->attributes; p; p = p->next) {
+        buffer_format(out, " %s=\"", p->key);
+        write_escaped_text(out, p->value, 1);
+        buffer_byte(out, '"');
+    }
+    if (!*e->default_value || is_dynamic_default(e, e->default_value)) {
+        buffer_text(out, "/>");
+        return;
+    }
+    buffer_byte(out, '>');
+    if (is_media(e))
+        buffer_text(out, "jr://images/");
+    write_escaped_text(out, e->default_value, 0);
+    buffer_format(out, "</%s>", e->name);
+}
+
+static void write_meta(buffer *out, xlsform *x)
+{
+    buffer_text(out, "<meta>");
+    for (const element *e = x->root.first; e; e = element_after(e, &x->root))
+        if (e->kind == ELEMENT_QUESTION && strcmp(e->type->name, "audit") == 0)
+            buffer_text(out, "<audit/>");
+    if (x->root.entity)
+        write_entity_meta(out, x, x->root.entity);
+    buffer_text(out, "<instanceID/>");
+    if (*x->instance_name)
+        buffer_text(out, "<instanceName/>");
+    buffer_text(out, "</meta>");
+}
+
+/* What stands below E. In a template only a repeat that stands directly in it
+ * is a template alone; elsewhere each has a template and an instance. */
+static void write_children(buffer *out, xlsform *x, const element *e,
+                           int in_instance, int in_template)
+{
+    for (const element *c = e->first; c; c = c->next) {
+        if (c->kind == ELEMENT_EXTERNAL ||
+            (c->kind == ELEMENT_QUESTION &&
+             strcmp(c->type->name, "audit") == 0))
+            continue;
+        if (c->kind == ELEMENT_REPEAT && !in_instance) {
+            buffer_format(out, "<%s jr:template=\"\">", c->name);
+            write_children(out, x, c, 0, 1);
+            buffer_format(out, "</%s>", c->name);
+        }
+        if (c->kind != ELEMENT_REPEAT || !in_template)
+            write_node(out, x, c, in_instance || c->kind == ELEMENT_REPEAT);
+    }
+    if (e->entity && e != &x->root) {
+        buffer_text(out, "<meta>");
+        write_entity_meta(out, x, e->entity);
+        buffer_text(out, "</meta>");
+    }
+}
+
+static void write_node(buffer *out, xlsform *x, const element *e,
+                       int in_instance)
+{
+    if (e->kind == ELEMENT_QUESTION) {
+        write_leaf(out, x, e);
+        return;
+    }
+    if (!e->first && !e->entity) {
+        buffer_format(out, "<%s/>", e->name);
+        return;
+    }
+    buffer_format(out, "<%s>", e->name);
+    write_children(out, x, e, in_instance, 0);
+    buffer_format(out, "</%s>", e->name);
+}
+
+static void write_primary(buffer *out, xlsform *x)
+{
+    buffer_format(out, "<instance><%s id=\"", x->root.name);
+    write_escaped_text(out, x->id, 1);
+    buffer_byte(out, '"');
+    if (*x->version) {
+        buffer_text(out, " version=\"");
+        write_escaped_text(out, x->version, 1);
+        buffer_byte(out, '"');
+    }
+    for (const pair *p = x->root.attributes; p; p = p->next) {
+        buffer_format(out, " %s=\"", p->key);
+        write_escaped_text(out, p->value, 1);
+        buffer_byte(out, '"');
+    }
+    buffer_byte(out, '>');
+    write_children(out, x, &x->root, 0, 0);
+    write_meta(out, x);
+    buffer_format(out, "</%s></instance>", x->root.name);
+}
+
+/* ---- secondary instances ---- */
+
+static void write_pair(buffer *out, const char *name, const char *value)
+{
+    buffer_format(out, "<%s>", name);
+    write_escaped_text(out, value, 0);
+    buffer_format(out, "</%s>", name);
+}
+
+static int is_own_column(const char *base)
+{
+    static const char *const known[] = {"list_name", "name",  "label", "image",
+                                        "big-image", "audio", "video", NULL};
+    for (int i = 0; known[i]; i++)
+        if (strcmp(known[i], base) == 0)
+            return 0;
+    return 1;
+}
+
+static void write_choice(buffer *out, xlsform *x, const choice_list *l,
+                         size_t at)
+{
+    const choice *c = &l->list[at];
+    const sheet *s = &x->choices;
+    buffer_text(out, "<item>");
+    if (l->translated)
+        buffer_format(out, "<itextId>%s-%zu</itextId>", l->name, at);
+    write_pair(out, "name", c->name);
+    if (!l->translated && c->label.count)
+        write_pair(out, "label", plain_text(x, &c->label));
+    for (size_t i = 0; c->row && i < s->column_count; i++) {
+        const char *cell = c->row->cells[s->columns[i].index];
+        if (*cell && is_own_column(s->columns[i].base))
+            write_pair(out, s->columns[i].base, cell);
+    }
+    buffer_text(out, "</item>");
+}
+
+static void write_list(buffer *out, xlsform *x, const choice_list *l)
+{
+    buffer_format(out, "<instance id=\"%s\"><root>", l->name);
+    for (size_t i = 0; i < l->count; i++)
+        write_choice(out, x, l, i);
+    buffer_text(out, "</root></instance>");
+}
+
+typedef struct sources {
+    const char *ids[256], *uris[256];
+    size_t count;
+} sources;
+
+static void write_source(buffer *out, xlsform *x, sources *s, const char *id,
+                         const char *uri, size_t row)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->ids[i], id) == 0) {
+            if (strcmp(s->uris[i], uri) != 0)
+                xlsform_error(x, &x->survey, row, "name",
+                              _("'%s' names two instances: %s and %s"), id,
+                              s->uris[i], uri);
+            return;
+        }
+    if (s->count == sizeof s->ids / sizeof *s->ids) {
+        xlsform_error(x, &x->survey, row, "type", _("too many attachments"));
+        return;
+    }
+    s->ids[s->count] = id;
+    s->uris[s->count++] = uri;
+    buffer_format(out, "<instance id=\"%s\" src=\"%s\"/>", id, uri);
+}
+
+/* "dir/places.csv" -> id "places", source by its kind. */
+static void write_file_source(buffer *out, xlsform *x, sources *s,
+                              const char *file, size_t row)
+{
+    const char *dot = strrchr(file, '.');
+    int is_csv = dot && text_equal_nocase(dot, ".csv");
+    if (!dot || (!is_csv && !text_equal_nocase(dot, ".xml") &&
+                 !text_equal_nocase(dot, ".geojson"))) {
+        xlsform_error(x, &x->survey, row, "type",
+                      _("'%s': a file of choices ends in .csv, .xml or "
+                        ".geojson"),
+                      file);
+        return;
+    }
+    write_source(
+        out, x, s, xlsform_format(x, "%.*s", (int)(dot - file), file),
+        xlsform_format(x, is_csv ? "jr://file-csv/%s" : "jr://file/%s", file),
+        row);
+}
+
+/* pulldata('file', …) in an expression asks for file.csv. */
+static void write_pulldata(buffer *out, xlsform *x, sources *s,
+                           const char *text, size_t row)
+{
+    const char *at = text;
+    while ((at = strstr(at, "pulldata("))) {
+        const char *from = at + 9 + strspn(at + 9, " "), *to;
+        at++;
+        if ((*from != '\'' && *from != '"') || !(to = strchr(from + 1, *from)))
+            continue;
+        write_source(out, x, s,
+                     xlsform_format(x, "%.*s", (int)(to - from - 1), from + 1),
+                     xlsform_format(x, "jr://file-csv/%.*s.csv",
+                                    (int)(to - from - 1), from + 1),
+                     row);
+    }
+}
+
+static void write_sources(buffer *out, xlsform *x)
+{
+    sources s = {.count = 0};
+    for (const element *e = x->root.first; e; e = element_after(e, &x->root)) {
+        size_t row = e->row ? e->row->number : 0;
+        const char *const expressions[] = {e->calculation, e->constraint,
+                                           e->readonly,    e->required,
+                                           e->relevant,    e->default_value};
+        if (e->kind == ELEMENT_EXTERNAL)
+            write_source(out, x, &s, e->name, e->file, row);
+        for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
+            write_pulldata(out, x, &s, expressions[i], row);
+        if (e->kind == ELEMENT_QUESTION && *e->file)
+            write_file_source(out, x, &s, e->file, row);
+    }
+    if (x->uses_last_saved)
+        write_source(out, x, &s, "__last-saved", "jr://instance/last-saved", 0);
+    for (const choice_list *l = x->lists; l; l = l->next) {
+        int named = 0;
+        for (size_t i = 0; i < s.count; i++)
+            named |= strcmp(s.ids[i], l->name) == 0;
+        if (!named && !l->inlined)
+            write_list(out, x, l);
+    }
+}
+
+/* ---- binds ---- */
+
+static void write_rule(buffer *out, xlsform *x, const element *e,
+                       const char *name, const char *text, const char *column)
+{
+    if (!*text)
+        return;
+    buffer_format(out, " %s=\"", name);
+    write_expression(out, x, text, e, REFERENCE_EXPRESSION, column);
+    buffer_byte(out, '"');
+}
+
+static void write_message(buffer *out, xlsform *x, const element *e,
+                          const char *name, const translations *t)
+{
+    if (!t->count)
+        return;
+    buffer_format(out, " %s=\"", name);
+    if (is_translated(t) || has_reference(t->list[0].text))
+        buffer_format(out, "jr:itext('%s:%s')", element_path(x, e), name);
+    else
+        write_escaped_text(out, t->list[0].text, 1);
+    buffer_byte(out, '"');
+}
+
+/* Parameters that are attributes of the bind. */
+static void write_bind_parameters(buffer *out, const element *e)
+{
+    static const struct {
+        const char *key, *attribute;
+    } known[] = {{"allow-mock-accuracy", "odk:allow-mock-accuracy"},
+                 {"max-pixels", "orx:max-pixels"},
+                 {"quality", "odk:quality"},
+                 {"location-priority", "odk:location-priority"},
+                 {"location-min-interval", "odk:location-min-interval"},
+                 {"location-max-age", "odk:location-max-age"},
+                 {"track-changes", "odk:track-changes"},
+                 {"track-changes-reasons", "odk:track-changes-reasons"},
+                 {"identify-user", "odk:identify-user"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const pair *p = pair_find(e->parameters, known[i].key);
+        if (!p || (i == 2 && strcmp(e->type->name, "background-audio") == 0))
+            continue;
+        buffer_format(out, " %s=\"", known[i].attribute);
+        write_escaped_text(out, p->value, 1);
+        buffer_byte(out, '"');
+    }
+}
+
+/* int, or decimal if a parameter of the range has a point. */
+static const char *bind_type(const element *e)
+{
+    static const char *const keys[] = {"start", "end", "step"};
+    if (strcmp(e->type->name, "range") == 0)
+        for (int i = 0; i < 3; i++) {
+            const pair *p = pair_find(e->parameters, keys[i]);
+            if (p && strchr(p->value, '.'))
+                return "decimal";
+        }
+    return e->type->bind;
+}
+
+static const char *either(const char *a, const char *b)
+{
+    return *a ? a : b ? b : "";
+}
+
+static int has_rules(const element *e)
+{
+    return *e->relevant || *e->required || *e->readonly || *e->constraint ||
+           *e->calculation || e->binds || e->constraint_message.count ||
+           e->required_message.count;
+}
+
+static void write_bind(buffer *out, xlsform *x, const element *e)
+{
+    int question = e->kind == ELEMENT_QUESTION;
+    const question_type *t = e->type;
+    if (!question && !has_rules(e))
+        return;
+    if (question && strcmp(t->name, "audit") == 0)
+        buffer_format(out, "<bind nodeset=\"%s/meta/audit\"", x->root.path);
+    else
+        buffer_format(out, "<bind nodeset=\"%s\"", element_path(x, e));
+    if (question && bind_type(e) && !pair_find(e->binds, "type"))
+        buffer_format(out, " type=\"%s\"", bind_type(e));
+    if (question && t->preload)
+        buffer_format(out, " jr:preload=\"%s\" jr:preloadParams=\"%s\"",
+                      t->preload, t->parameters);
+    write_rule(out, x, e, "relevant", e->relevant, "relevant");
+    write_rule(out, x, e, "required", e->required, "required");
+    write_rule(out, x, e, "readonly",
+               either(e->readonly, question ? t->readonly : NULL), "readonly");
+    write_rule(out, x, e, "constraint",
+               either(e->constraint, question ? t->constraint : NULL),
+               "constraint");
+    if (!*e->trigger)
+        write_rule(out, x, e, "calculate", e->calculation, "calculation");
+    write_message(out, x, e, "jr:constraintMsg", &e->constraint_message);
+    write_message(out, x, e, "jr:requiredMsg", &e->required_message);
+    write_message(out, x, e, "jr:noAppErrorString", &e->no_app_message);
+    for (const pair *p = e->binds; p; p = p->next)
+        write_rule(out, x, e, p->key, p->value, "bind");
+    if (question)
+        write_bind_parameters(out, e);
+    if (*e->save_to) {
+        const char *hash = strchr(e->save_to, '#');
+        buffer_format(out, " entities:saveto=\"%s\"",
+                      hash ? hash + 1 : e->save_to);
+    }
+    buffer_text(out, "/>");
+}
+
+/* ---- actions ---- */
+
+void write_setvalue(buffer *out, xlsform *x, const element *e,
+                    const char *events, const char *value,
+                    const element *context)
+{
+    if (e->type->action) {
+        buffer_format(out, "<%s ref=\"%s\" event=\"%s\"", e->type->action,
+                      element_path(x, e), events);
+        const pair *quality = pair_find(e->parameters, "quality");
+        if (quality)
+            buffer_format(out, " odk:quality=\"%s\"", quality->value);
+        buffer_text(out, "/>");
+        return;
+    }
+    buffer_format(out, "<setvalue ref=\"%s\" event=\"%s\"", element_path(x, e),
+                  events);
+    if (*value) {
+        buffer_text(out, " value=\"");
+        write_expression(out, x, value, context, REFERENCE_EXPRESSION,
+                         "default");
+        buffer_byte(out, '"');
+    }
+    buffer_text(out, "/>");
+}
+
+static void write_loading(buffer *out, xlsform *x, const element *e)
+{
+    if (e->kind != ELEMENT_QUESTION)
+        return;
+    if (e->type->action && !*e->trigger)
+        write_setvalue(out, x, e,
+                       strcmp(e->type->name, "background-audio") == 0
+                           ? "odk-instance-load"
+                           : "odk-instance-first-load",
+                       "", e);
+    else if (*e->default_value && is_dynamic_default(e, e->default_value))
+        write_setvalue(out, x, e, "odk-instance-first-load", e->default_value,
+                       e);
+}
+
+/* Rules in the order of the survey; what a group holds besides, at its end. */
+static void write_rules(buffer *out, xlsform *x, const element *top)
+{
+    for (const element *e = top->first; e; e = e->next) {
+        if (e->kind == ELEMENT_EXTERNAL)
+            continue;
+        write_bind(out, x, e);
+        write_loading(out, x, e);
+        write_rules(out, x, e);
+        if (e->entity)
+            write_entity_binds(out, x, e->entity);
+    }
+}
+
+static void write_meta_binds(buffer *out, xlsform *x)
+{
+    if (x->root.entity)
+        write_entity_binds(out, x, x->root.entity);
+    buffer_format(out,
+                  "<bind nodeset=\"%s/meta/instanceID\" type=\"string\" "
+                  "readonly=\"true()\" jr:preload=\"uid\"/>",
+                  x->root.path);
+    if (*x->instance_name) {
+        buffer_format(out,
+                      "<bind nodeset=\"%s/meta/instanceName\" type=\"string\" "
+                      "calculate=\"",
+                      x->root.path);
+        write_expression(out, x, x->instance_name, &x->root,
+                         REFERENCE_EXPRESSION, NULL);
+        buffer_text(out, "\"/>");
+    }
+}
+
+/* ---- the whole ---- */
+
+static void write_submission(buffer *out, xlsform *x)
+{
+    const workbook_row *row = x->settings.table && x->settings.table->row_count
+                                  ? &x->settings.table->rows[0]
+                                  : NULL;
+    const char *url = sheet_cell(&x->settings, row, "submission_url");
+    const char *key = sheet_cell(&x->settings, row, "public_key");
+    const char *send = sheet_cell(&x->settings, row, "auto_send");
+    const char *forget = sheet_cell(&x->settings, row, "auto_delete");
+    if (!*url && !*key && !*send && !*forget)
+        return;
+    buffer_text(out, "<submission");
+    if (*url) {
+        buffer_text(out, " action=\"");
+        write_escaped_text(out, url, 1);
+        buffer_text(out, "\" method=\"post\"");
+    }
+    if (*key) {
+        buffer_text(out, " base64RsaPublicKey=\"");
+        write_escaped_text(out, key, 1);
+        buffer_byte(out, '"');
+    }
+    if (*send)
+        buffer_format(out, " orx:auto-send=\"%s\"", send);
+    if (*forget)
+        buffer_format(out, " orx:auto-delete=\"%s\"", forget);
+    buffer_text(out, "/>");
+}
+
+void write_model(buffer *out, xlsform *x)
+{
+    buffer rules = {0};
+    /* First the rules: they tell whether a last saved record is asked for. */
+    write_rules(&rules, x, &x->root);
+    write_meta_binds(&rules, x);
+    buffer_text(out, "<model odk:xforms-version=\"1.0.0\"");
+    if (x->entities)
+        buffer_format(out, " entities:entities-version=\"%s\"",
+                      entities_version(x));
+    buffer_byte(out, '>');
+    write_submission(out, x);
+    write_itext(out, x);
+    write_primary(out, x);
+    write_sources(out, x);
+    buffer_bytes(out, rules.data, rules.length);
+    buffer_text(out, "</model>");
+    buffer_free(&rules);
+}
