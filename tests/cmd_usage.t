@@ -6,7 +6,7 @@
 
 verbs='init clone remote status sync commit layers rows get set add delete attach files
 query merge-rows import export publish versions hq config labels log show diff history at revert conflicts
-settle verify repair save cat version help'
+settle verify repair save cat form xpath version help'
 
 status 0 '--help' tawam --help
 all=$out
