@@ -328,8 +328,7 @@ static int write_version(char id[SYNC_ID_SIZE], sync_desk *s, accepted *a,
     int code = list_parents(&parents, &places, &latest, a, s);
 
     commit.parents = parents;
-    if (latest != INT64_MIN)
-        commit.logical = clock_hybrid_seconds(now, latest);
+    commit.logical = clock_hybrid_seconds(now, latest);
     if (!code)
         code = gitlog_write_files(id, s->log, a->base[0] ? a->base : NULL,
                                   files, count, &commit);
