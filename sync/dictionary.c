@@ -21,8 +21,7 @@ enum {
     TRIED_LEAST = 3      /* fewer tell nothing */
 };
 
-/* ---- writing
- * ------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 /* The newest commit of main among those SEEN; ID "" if there is none. */
 static int newest_main(char id[SYNC_ID_SIZE], sync_desk *s, const vector *seen)
@@ -68,8 +67,7 @@ int sync_read_changes(changeset **out, const void *bytes, size_t length,
     return code;
 }
 
-/* ---- samples
- * -------------------------------------------------------------------- */
+/* ---- samples ---- */
 
 typedef struct samples {
     changeset *list[LOOKED_AT]; /* owned; newest first */
@@ -131,8 +129,7 @@ static int load_samples(samples *x, sync_desk *s)
     return code;
 }
 
-/* ---- trying
- * ----------------------------------------------------------------------- */
+/* ---- trying ---- */
 
 /* Bytes of the first TRIED small samples, written with D. */
 static int measure(int64_t *bytes, samples *x, size_t tried,

@@ -59,8 +59,7 @@ static const char HOOK[] =
     "cat >/dev/null\n"
     "[ \"$1\" != committed ] || sync -f . 2>/dev/null || sync\n";
 
-/* ---- settings
- * ---------------------------------------------------------------- */
+/* ---- settings ---- */
 
 /* The value of the repository itself, not of the user or the system. */
 static char *value_here(git_config *config, const char *name)
@@ -109,8 +108,7 @@ static int set_all(git_repository *repository, const listener *l)
     return code;
 }
 
-/* ---- files
- * -------------------------------------------------------------------- */
+/* ---- files ---- */
 
 /* FOLDER/NAME in the repository, its folder made if missing. Caller frees. */
 static char *place(git_repository *repository, const char *folder,
@@ -206,8 +204,7 @@ static int point_head(git_repository *repository, const listener *l)
     return code;
 }
 
-/* ---- public
- * ------------------------------------------------------------------- */
+/* ---- public ---- */
 
 int sync_hq_configure(const char *path, sync_hq_call call, void *context)
 {
@@ -245,8 +242,7 @@ int sync_create_bare(const char *path)
     return code ? code : sync_hq_configure(path, NULL, NULL);
 }
 
-/* ---- the same, to be run elsewhere
- * --------------------------------------------- */
+/* ---- the same, to be run elsewhere ---- */
 
 /* In single quotes for a shell. */
 static void quote(buffer *out, const char *text)

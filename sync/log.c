@@ -515,8 +515,7 @@ int gitlog_take_missing(int64_t *taken, gitlog *log, gitlog *from)
     return x.code;
 }
 
-/* ---- checking
- * ---------------------------------------------------------------- */
+/* ---- checking ---- */
 
 typedef struct check {
     git_odb *odb;

@@ -18,8 +18,7 @@
 #define CHANGES_NAME "changes.zst"
 #define MESSAGE_MAX 65536
 
-/* ---- reading
- * ----------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* The value of trailer NAME ("Device: ") in MESSAGE's lines, or NULL. */
 static const char *trailer(const char *message, const char *name,
@@ -299,8 +298,7 @@ int gitlog_read_file(buffer *out, gitlog *log, const char *id, const char *path)
     return gitlog_read_small_file(out, log, id, path, 64u << 20);
 }
 
-/* ---- writing
- * ------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static int signatures(git_signature **author, git_signature **committer,
                       const gitlog_new *commit)

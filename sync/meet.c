@@ -28,8 +28,7 @@ void sync_result_clear(sync_result *r)
     memset(r, 0, sizeof *r);
 }
 
-/* ---- merging
- * ------------------------------------------------------------------- */
+/* ---- merging ---- */
 
 typedef struct id_list {
     char (*ids)[SYNC_ID_SIZE];
@@ -267,8 +266,7 @@ int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
     return code;
 }
 
-/* ---- what the remote shows
- * ---------------------------------------------------------- */
+/* ---- what the remote shows ---- */
 
 /* The id of REF in "ID REF\n" lines, or "" when it is not there. */
 static void listed_ref(char id[SYNC_ID_SIZE], const char *refs, const char *ref)
@@ -330,8 +328,7 @@ static int follow_main(sync_desk *s, const char *refs)
                : TAWAM_OK;
 }
 
-/* ---- what to push
- * ----------------------------------------------------------------------- */
+/* ---- what to push ---- */
 
 typedef struct push_plan {
     sync_desk *s;
@@ -475,9 +472,7 @@ static int push(sync_result *r, sync_desk *s, const char *remote,
     return code;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
                  const char *url, const remote_options *options)

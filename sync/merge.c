@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- checking what came from outside
- * ------------------------------------------ */
+/* ---- checking what came from outside ---- */
 
 static int check_columns(const changeset_layer *layer)
 {
@@ -66,8 +65,7 @@ static int check_changeset(const changeset *c)
     return code;
 }
 
-/* ---- layers
- * ---------------------------------------------------------------------- */
+/* ---- layers ---- */
 
 static int declare(merge *m, const changeset_layer *layer)
 {
@@ -119,9 +117,7 @@ static int declare_layer(merge *m, const changeset_layer *layer)
     return code;
 }
 
-/* ---- rows
- * ---------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 static int map_columns(int **out, const twin_layer *layer,
                        const changeset_layer *from)
@@ -196,9 +192,7 @@ int merge_changeset(merge *m, const working *w, const changeset *changes)
     return code;
 }
 
-/* ---- commits
- * ----------------------------------------------------------------------------
- */
+/* ---- commits ---- */
 
 static int load_changes(changeset **out, merge *m, const char *id)
 {
@@ -396,8 +390,7 @@ int merge_apply_as(merge *m, const char *id, merge *from)
     return code;
 }
 
-/* ---- standing writes
- * ----------------------------------------------------------------------- */
+/* ---- standing writes ---- */
 
 static int shown_first(merge *m, const standing *a, const standing *b)
 {

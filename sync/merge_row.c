@@ -210,9 +210,7 @@ static int change_table(row_state *r, const merge_cell *cells, size_t count)
     return r->alive ? row_table_update(r, cells, count) : TAWAM_OK;
 }
 
-/* ---- public
- * ----------------------------------------------------------------------------------
- */
+/* ---- public ---- */
 
 /* A row nobody here has heard of: the common case of an import. */
 static int insert_fresh(row_state *r, const merge_cell *cells, size_t count)

@@ -183,9 +183,7 @@ int row_store(row_state *r)
     return code;
 }
 
-/* ---- conflicts
- * ------------------------------------------------------------------------------
- */
+/* ---- conflicts ---- */
 
 /* 1 if two entries of COLUMN stand with different values. */
 static int values_differ(const row_state *r, int column)

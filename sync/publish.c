@@ -62,8 +62,7 @@ static int check_message(const char *message)
     return TAWAM_OK;
 }
 
-/* ---- parents
- * ----------------------------------------------------------------- */
+/* ---- parents ---- */
 
 /* What main's next commit will have seen. */
 typedef struct accepted {
@@ -201,8 +200,7 @@ static int choose_accepted(accepted *a, sync_desk *s)
     return code ? code : join_seen(a, s);
 }
 
-/* ---- what is new in it
- * ------------------------------------------------------- */
+/* ---- what is new in it ---- */
 
 /* Commits of devices that A has seen and main had not. */
 static int count_accepted(sync_published *out, accepted *a, sync_desk *s)
@@ -288,8 +286,7 @@ static char *write_message(const sync_publication *p, const sync_published *o)
     return buffer_take(&out);
 }
 
-/* ---- writing
- * ------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 /* Ids of all parents, main's first, and the latest logical time of them. */
 static int list_parents(const char ***list, commit_place **places,
@@ -426,8 +423,7 @@ int sync_read_main(buffer *out, sync_desk *s, const char *path)
     return code ? code : gitlog_read_file(out, s->log, id, path);
 }
 
-/* ---- two versions at once
- * ------------------------------------------------------ */
+/* ---- two versions at once ---- */
 
 /* By logical time, then id. */
 static void order_two(const commit_place **earlier, const commit_place **later,

@@ -57,8 +57,7 @@ typedef struct recorder {
     char last[SYNC_ID_SIZE];
 } recorder;
 
-/* ---- parents
- * ------------------------------------------------------------------ */
+/* ---- parents ---- */
 
 static int choose_parents(recorder *r)
 {
@@ -120,8 +119,7 @@ static int begin_commit(recorder *r)
     return code;
 }
 
-/* ---- the message
- * ------------------------------------------------------------------ */
+/* ---- the message ---- */
 
 static layer_tally *tally(recorder *r, const char *layer)
 {
@@ -310,8 +308,7 @@ static int learn_from_first(recorder *r)
     return code;
 }
 
-/* ---- writing one commit
- * -------------------------------------------------------------- */
+/* ---- writing one commit ---- */
 
 static int write_objects(recorder *r, const char *message)
 {
@@ -588,9 +585,7 @@ static int record_row(void *context, const twin_pending_row *row)
     return code ? code : cut(r);
 }
 
-/* ---- public
- * ------------------------------------------------------------------------------------
- */
+/* ---- public ---- */
 
 static int record_all(recorder *r)
 {

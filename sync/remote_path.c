@@ -292,9 +292,7 @@ int remote_path_fetch(const remote_job *job, git_repository *local,
     return code;
 }
 
-/* ---- push
- * ---------------------------------------------------------------------------
- */
+/* ---- push ---- */
 
 /* 1 if NAME is checked out in a repository with a work tree. */
 static int checked_out(git_repository *theirs, const char *name)

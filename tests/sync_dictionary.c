@@ -117,8 +117,7 @@ static void all_read(desk *d, const char *id, const char *where)
     twin_close(then);
 }
 
-/* ---- used by those who have it
- * ------------------------------------------------ */
+/* ---- used by those who have it ---- */
 
 static void test_used(desk *a, desk *b, char first[17])
 {
@@ -211,8 +210,7 @@ static void test_stick(desk *a)
     desk_close(&c);
 }
 
-/* ---- not there, or broken
- * ------------------------------------------------------- */
+/* ---- not there, or broken ---- */
 
 /* A commit of line NAME, written with D (NULL: without), on main. */
 static void foreign_commit(char id[SYNC_ID_SIZE], desk *d, const char *name,

@@ -228,8 +228,7 @@ static void test_follow(desk *a, desk *b)
     desk_close(&c);
 }
 
-/* ---- two at once
- * --------------------------------------------------------------- */
+/* ---- two at once ---- */
 
 static void test_two_desks(desk *a, desk *b)
 {
@@ -301,8 +300,7 @@ static void test_same_join(desk *a, desk *b)
     is_str(one, "", "and nothing done");
 }
 
-/* ---- several processes
- * ------------------------------------------------------------ */
+/* ---- several processes ---- */
 
 enum { PROCESSES = 3, ROUNDS = 8 };
 

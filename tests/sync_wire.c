@@ -200,8 +200,7 @@ static void test_trailers(desk *a, const int64_t *wells)
     }
 }
 
-/* ---- signed
- * ------------------------------------------------------------------- */
+/* ---- signed ---- */
 
 /* Sign TEXT as git does with an SSH key; NULL where ssh-keygen can't. */
 static char *ssh_signature(const char *text, size_t length)
@@ -260,8 +259,7 @@ static void test_signed(desk *a, const int64_t *wells)
     git_commit_free(commit);
 }
 
-/* ---- many lines
- * ----------------------------------------------------------------- */
+/* ---- many lines ---- */
 
 /* Line NAME's first commit, made after main: a well FID. */
 static void foreign_line(desk *d, int n, int64_t fid)

@@ -307,9 +307,7 @@ static int prepare_rows(gpkg_source *s)
     return result;
 }
 
-/* ---- rows
- * ---------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 /* A blob of ours' kind, in degrees that are on Earth. */
 static int check_geometry(const twin_value *v)

@@ -125,8 +125,7 @@ void sim_join(sim_set *s, const sim_set *other);
 int sim_within(const sim_set *a, const sim_set *b); /* a is part of b */
 int sim_size(const sim_set *s);
 
-/* ---- commits.c
- * --------------------------------------------------------------- */
+/* ---- commits.c ---- */
 
 enum { WRITES_ROW = -1, WRITES_DELETE = -2 };
 typedef struct sim_write {
@@ -166,8 +165,7 @@ int sim_find_commit(const char *id); /* -1 if it was never read */
 sim_write *sim_add_write(int commit, int row, int column);
 int sim_first_write(int row, int column); /* -1 none; then its `next` */
 
-/* ---- model.c
- * ------------------------------------------------------------------- */
+/* ---- model.c ---- */
 
 typedef struct sim_view {
     sim_set known; /* commits whose effect the replica shows */
@@ -200,8 +198,7 @@ void sim_book(sim_view *v, int commit);
 void sim_show(sim_view *v, const sim_set *known);
 int sim_pending(const sim_view *v);
 
-/* ---- world.c
- * --------------------------------------------------------------------- */
+/* ---- world.c ---- */
 
 typedef struct sim_replica {
     int used;
@@ -253,8 +250,7 @@ void sim_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
                      error_message());                                         \
     } while (0)
 
-/* ---- wire.c
- * --------------------------------------------------------------------- */
+/* ---- wire.c ---- */
 
 typedef struct sim_plan { /* of the next meeting */
     int remote, down, up;
@@ -279,8 +275,7 @@ void sim_wire_held(sim_set *out);
 void sim_wire_plant(sim_replica *r, const char *ref, int commit);
 void sim_copy_tree(const char *from, const char *to);
 
-/* ---- act.c
- * ----------------------------------------------------------------------- */
+/* ---- act.c ---- */
 
 void sim_act(const sim_op *op);
 /* After anything was done to R: new commits are booked, and what R shows is
@@ -289,8 +284,7 @@ void sim_account(sim_replica *r, int whole);
 /* R's table as it is: THERE and NOW of OUT. New rows get numbers. */
 void sim_read(sim_view *out, sim_replica *r);
 
-/* ---- check.c
- * ---------------------------------------------------------------------- */
+/* ---- check.c ---- */
 
 typedef struct sim_result {
     int failed;
@@ -308,8 +302,7 @@ void sim_check_view(sim_replica *r);
 void sim_other_clocks(sim_history *h); /* the same with clocks off elsewhere */
 int sim_same_kept(const sim_history *h, char *why, size_t room);
 
-/* ---- shrink.c
- * ---------------------------------------------------------------------- */
+/* ---- shrink.c ---- */
 
 /* Drop operations while it still fails (in a child process each, so that a
  * crash counts); H becomes the shortest found. Tries: how many runs at most. */
