@@ -271,6 +271,24 @@ void form_node_text(buffer *out, const form_node *node)
     }
 }
 
+void form_write_text(buffer *out, const char *text, int in_attribute)
+{
+    for (; *text; text++) {
+        const char *escape = *text == '&'    ? "&amp;"
+                             : *text == '<'  ? "&lt;"
+                             : *text == '>'  ? "&gt;"
+                             : *text == '\r' ? "&#13;"
+                             : !in_attribute ? NULL
+                             : *text == '"'  ? "&quot;"
+                             : *text == '\n' ? "&#10;"
+                                             : NULL;
+        if (escape)
+            buffer_text(out, escape);
+        else
+            buffer_byte(out, (uint8_t)*text);
+    }
+}
+
 static size_t depth_of(const form_node *node)
 {
     size_t depth = 0;

@@ -76,6 +76,9 @@ int form_attribute_set(form_document *d, form_node *node, const char *name,
 const form_node *form_attribute(const form_node *node, const char *name);
 /* Text of NODE and all below it that is not hidden, appended. */
 void form_node_text(buffer *out, const form_node *node);
+/* TEXT as XML has it: its own signs escaped; in an attribute's value, which
+ * stands in double quotes, also those and ends of lines. */
+void form_write_text(buffer *out, const char *text, int in_attribute);
 /* -1, 0, 1: where A stands relative to B in document order. */
 int form_node_order(const form_node *a, const form_node *b);
 

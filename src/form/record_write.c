@@ -18,30 +18,6 @@ static const char *prefix_of(const char *space)
     return NULL;
 }
 
-static void write_escaped(buffer *out, const char *text, int in_attribute)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '&':
-            buffer_text(out, "&amp;");
-            break;
-        case '<':
-            buffer_text(out, "&lt;");
-            break;
-        case '>':
-            buffer_text(out, "&gt;");
-            break;
-        case '"':
-            buffer_text(out, in_attribute ? "&quot;" : "\"");
-            break;
-        case '\r':
-            buffer_text(out, "&#13;");
-            break;
-        default:
-            buffer_byte(out, (uint8_t)*text);
-        }
-}
-
 static void write_name(buffer *out, const form_node *node)
 {
     const char *prefix = prefix_of(node->space);
@@ -56,7 +32,7 @@ static void write_attributes(buffer *out, const form_node *node)
         buffer_byte(out, ' ');
         write_name(out, a);
         buffer_text(out, "=\"");
-        write_escaped(out, a->value, 1);
+        form_write_text(out, a->value, 1);
         buffer_byte(out, '"');
     }
 }
@@ -85,12 +61,12 @@ int record_write(buffer *out, const record *r)
         int enter = !out_of_it && n->first && !(n == root && root->is_hidden);
         const form_node *next = form_node_after(n, root, enter), *up = n;
         if (n->is_text)
-            write_escaped(out, n->value, 0);
+            form_write_text(out, n->value, 0);
         else if (!out_of_it) {
             write_begin(out, n, n == root);
             buffer_text(out, enter ? ">" : *n->value ? ">" : "/>");
             if (!enter && *n->value) {
-                write_escaped(out, n->value, 0);
+                form_write_text(out, n->value, 0);
                 buffer_text(out, "</");
                 write_name(out, n);
                 buffer_byte(out, '>');

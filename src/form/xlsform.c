@@ -346,7 +346,7 @@ static void write_all(buffer *out, xlsform *x)
         more = end + 1;
     }
     buffer_text(out, "><h:head><h:title>");
-    write_escaped_text(out, x->title, 0);
+    form_write_text(out, x->title, 0);
     buffer_text(out, "</h:title>");
     write_model(out, x);
     buffer_text(out, "</h:head>");

@@ -72,7 +72,7 @@ static void write_inline_choices(buffer *out, xlsform *x, const element *e)
             buffer_text(out, "</label>");
         }
         buffer_text(out, "<value>");
-        write_escaped_text(out, l->list[i].name, 0);
+        form_write_text(out, l->list[i].name, 0);
         buffer_text(out, "</value></item>");
     }
 }
@@ -216,12 +216,12 @@ static void write_controls(buffer *out, const element *e)
 {
     if (*e->appearance) {
         buffer_text(out, " appearance=\"");
-        write_escaped_text(out, e->appearance, 1);
+        form_write_text(out, e->appearance, 1);
         buffer_byte(out, '"');
     }
     for (const pair *p = e->controls; p; p = p->next) {
         buffer_format(out, " %s=\"", p->key);
-        write_escaped_text(out, p->value, 1);
+        form_write_text(out, p->value, 1);
         buffer_byte(out, '"');
     }
 }
@@ -233,9 +233,9 @@ static void write_tags(buffer *out, xlsform *x, const element *e)
         l = l->next;
     for (size_t i = 0; l && i < l->count; i++) {
         buffer_text(out, "<tag key=\"");
-        write_escaped_text(out, l->list[i].name, 1);
+        form_write_text(out, l->list[i].name, 1);
         buffer_text(out, "\"><label>");
-        write_escaped_text(out, plain_text(x, &l->list[i].label), 0);
+        form_write_text(out, plain_text(x, &l->list[i].label), 0);
         buffer_text(out, "</label></tag>");
     }
 }
@@ -340,7 +340,7 @@ void write_body(buffer *out, xlsform *x)
     buffer_text(out, "<h:body");
     if (*style) {
         buffer_text(out, " class=\"");
-        write_escaped_text(out, style, 1);
+        form_write_text(out, style, 1);
         buffer_byte(out, '"');
     }
     buffer_byte(out, '>');

@@ -219,7 +219,7 @@ void write_entity_meta(buffer *out, xlsform *x, const entity *n)
 {
     (void)x;
     buffer_text(out, "<entity dataset=\"");
-    write_escaped_text(out, n->dataset, 1);
+    form_write_text(out, n->dataset, 1);
     buffer_text(out, "\" id=\"\"");
     if (creates(n))
         buffer_text(out, " create=\"1\"");

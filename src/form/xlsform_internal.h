@@ -10,6 +10,7 @@
 #ifndef TAWAM_FORM_XLSFORM_INTERNAL_H
 #define TAWAM_FORM_XLSFORM_INTERNAL_H
 
+#include "form/document.h"
 #include "form/xlsform.h"
 
 /* ---- columns: xlsform_sheet.c ---- */
@@ -204,7 +205,6 @@ const char *element_path(xlsform *x, const element *e);
 /* "" or "../../x" from CONTEXT; NULL when no repeat is shared. */
 char *relative_path(xlsform *x, const element *context, const element *to,
                     const char *below);
-void write_escaped_text(buffer *out, const char *text, int in_attribute);
 
 /* ---- xlsform_text.c ---- */
 int xlsform_collect_texts(xlsform *x);

@@ -19,7 +19,7 @@ static void write_leaf(buffer *out, xlsform *x, const element *e)
     buffer_format(out, "<%s", e->name);
     for (const pair *p = e->attributes; p; p = p->next) {
         buffer_format(out, " %s=\"", p->key);
-        write_escaped_text(out, p->value, 1);
+        form_write_text(out, p->value, 1);
         buffer_byte(out, '"');
     }
     if (!*e->default_value || is_dynamic_default(e, e->default_value)) {
@@ -29,7 +29,7 @@ static void write_leaf(buffer *out, xlsform *x, const element *e)
     buffer_byte(out, '>');
     if (is_media(e))
         buffer_text(out, "jr://images/");
-    write_escaped_text(out, e->default_value, 0);
+    form_write_text(out, e->default_value, 0);
     buffer_format(out, "</%s>", e->name);
 }
 
@@ -91,16 +91,16 @@ static void write_node(buffer *out, xlsform *x, const element *e,
 static void write_primary(buffer *out, xlsform *x)
 {
     buffer_format(out, "<instance><%s id=\"", x->root.name);
-    write_escaped_text(out, x->id, 1);
+    form_write_text(out, x->id, 1);
     buffer_byte(out, '"');
     if (*x->version) {
         buffer_text(out, " version=\"");
-        write_escaped_text(out, x->version, 1);
+        form_write_text(out, x->version, 1);
         buffer_byte(out, '"');
     }
     for (const pair *p = x->root.attributes; p; p = p->next) {
         buffer_format(out, " %s=\"", p->key);
-        write_escaped_text(out, p->value, 1);
+        form_write_text(out, p->value, 1);
         buffer_byte(out, '"');
     }
     buffer_byte(out, '>');
@@ -114,7 +114,7 @@ static void write_primary(buffer *out, xlsform *x)
 static void write_pair(buffer *out, const char *name, const char *value)
 {
     buffer_format(out, "<%s>", name);
-    write_escaped_text(out, value, 0);
+    form_write_text(out, value, 0);
     buffer_format(out, "</%s>", name);
 }
 
@@ -265,7 +265,7 @@ static void write_message(buffer *out, xlsform *x, const element *e,
     if (is_translated(t) || has_reference(t->list[0].text))
         buffer_format(out, "jr:itext('%s:%s')", element_path(x, e), name);
     else
-        write_escaped_text(out, t->list[0].text, 1);
+        form_write_text(out, t->list[0].text, 1);
     buffer_byte(out, '"');
 }
 
@@ -288,7 +288,7 @@ static void write_bind_parameters(buffer *out, const element *e)
         if (!p || (i == 2 && strcmp(e->type->name, "background-audio") == 0))
             continue;
         buffer_format(out, " %s=\"", known[i].attribute);
-        write_escaped_text(out, p->value, 1);
+        form_write_text(out, p->value, 1);
         buffer_byte(out, '"');
     }
 }
@@ -447,12 +447,12 @@ static void write_submission(buffer *out, xlsform *x)
     buffer_text(out, "<submission");
     if (*url) {
         buffer_text(out, " action=\"");
-        write_escaped_text(out, url, 1);
+        form_write_text(out, url, 1);
         buffer_text(out, "\" method=\"post\"");
     }
     if (*key) {
         buffer_text(out, " base64RsaPublicKey=\"");
-        write_escaped_text(out, key, 1);
+        form_write_text(out, key, 1);
         buffer_byte(out, '"');
     }
     if (*send)

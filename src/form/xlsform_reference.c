@@ -6,30 +6,6 @@
 #include "form/xlsform_internal.h"
 #include <string.h>
 
-void write_escaped_text(buffer *out, const char *text, int in_attribute)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '&':
-            buffer_text(out, "&amp;");
-            break;
-        case '<':
-            buffer_text(out, "&lt;");
-            break;
-        case '>':
-            buffer_text(out, "&gt;");
-            break;
-        case '"':
-            buffer_text(out, in_attribute ? "&quot;" : "\"");
-            break;
-        case '\n':
-            buffer_text(out, in_attribute ? "&#10;" : "\n");
-            break;
-        default:
-            buffer_byte(out, (uint8_t)*text);
-        }
-}
-
 int has_reference(const char *text)
 {
     return strstr(text, "${") != NULL;
@@ -221,7 +197,7 @@ static void write_plain(buffer *out, xlsform *x, const char *text,
         step_place(&p, text, text + i);
         buffer_byte(&words, (uint8_t)text[i]);
     }
-    write_escaped_text(out, words.data ? (char *)words.data : "", 1);
+    form_write_text(out, words.data ? (char *)words.data : "", 1);
     buffer_free(&words);
 }
 
@@ -301,7 +277,7 @@ static void write_text(buffer *out, xlsform *x, const char *text,
             continue;
         }
         piece[0] = *from++;
-        write_escaped_text(out, piece, 0);
+        form_write_text(out, piece, 0);
     }
 }
 

@@ -230,7 +230,7 @@ void write_itext(buffer *out, xlsform *x)
     for (size_t i = 0; i < x->language_count; i++) {
         const text_language *l = &x->languages[i];
         buffer_text(out, "<translation lang=\"");
-        write_escaped_text(out, l->name, 1);
+        form_write_text(out, l->name, 1);
         buffer_text(out, strcmp(l->name, x->default_language) == 0
                              ? "\" default=\"true()\">"
                              : "\">");
@@ -238,7 +238,7 @@ void write_itext(buffer *out, xlsform *x)
             if (!is_first(l, n))
                 continue;
             buffer_text(out, "<text id=\"");
-            write_escaped_text(out, l->list[n].id, 1);
+            form_write_text(out, l->list[n].id, 1);
             buffer_text(out, "\">");
             write_values(out, x, l, l->list[n].id);
             buffer_text(out, "</text>");
