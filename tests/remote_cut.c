@@ -214,16 +214,23 @@ static void test_lost_reply(void)
     is_int(outcome, SYNC_SENT, "finds it there");
 }
 
-static int cut_fetch(const char *how, long n, int *resumed)
+/* The server hands its pack on as it comes, in more pieces or fewer, each with
+ * five bytes of its own: a cut so near the end may come after the end. */
+#define UNSURE 40 /* bytes */
+
+static int cut_fetch(const char *how, long n, long total, int *resumed)
 {
     char link[64];
     int good = 1;
     snprintf(link, sizeof link, "--cut-both=%ld %s", n, how);
     sh("rm -rf to.git && cp -r base.git to.git");
     int code = fetch(link);
+    int there =
+        quick_same("from.git", LINE, "to.git", "refs/remotes/hq/device/a");
     *resumed += file_exists(at("to.git/tawam.incoming/pack"));
-    if (code != TAWAM_EUNREACHABLE || !both_sound("to.git", "from.git") ||
-        quick_same("from.git", LINE, "to.git", "refs/remotes/hq/device/a"))
+    if ((code == TAWAM_OK) != there || (there && n < total - UNSURE) ||
+        (!there && code != TAWAM_EUNREACHABLE) ||
+        !both_sound("to.git", "from.git"))
         good = wrong("a fetch", n, code, 0);
     code = fetch("");
     if (code != TAWAM_OK || !sound("to.git") ||
@@ -248,7 +255,8 @@ static void test_fetch_cuts(void)
     read_count(1, &up, &down);
     long total = up + down;
     for (int i = 0; i < POINTS; i++)
-        good += cut_fetch(i % 2 ? "--reset" : "", point(i, total), &resumed);
+        good +=
+            cut_fetch(i % 2 ? "--reset" : "", point(i, total), total, &resumed);
     is_int(good, POINTS, "a fetch cut at %d points of its %ld bytes", POINTS,
            total);
     ok(resumed > POINTS / 2, "of which %d left something to go on from",
