@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COUNT 300 /* in make test */
+#define COUNT 1000 /* in make test */
 #define COUNT_FULL 20000
 #define GROUP 100 /* seeds a line of TAP */
 #define EVERY 20  /* of so many, one gets 20 orders, a second run, ... */

@@ -275,10 +275,22 @@ static void forget_transaction(twin *t)
     bulk_end(t);
 }
 
+/* An interrupt is in force as long as any statement is running, for a ROLLBACK
+ * too: then all end first. */
+static void roll_back(twin *t)
+{
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_get_autocommit(t->database) ||
+        sqlite3_exec(t->database, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK)
+        return;
+    while ((s = sqlite3_next_stmt(t->database, s)))
+        sqlite3_reset(s);
+    sqlite3_exec(t->database, "ROLLBACK", NULL, NULL, NULL);
+}
+
 static void undo(twin *t)
 {
-    if (!sqlite3_get_autocommit(t->database))
-        sqlite3_exec(t->database, "ROLLBACK", NULL, NULL, NULL);
+    roll_back(t);
     t->catalogue_stale = 1;
     forget_transaction(t);
 }
@@ -292,11 +304,14 @@ int twin_begin(twin *t)
     if (t->read_only)
         return error_set(TAWAM_EENVIRONMENT, _("%s is open for reading only"),
                          where(t));
+    int code = TAWAM_OK;
     if (sqlite3_exec(t->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) !=
         SQLITE_OK)
-        return twin_sql_error(t, _("beginning a change"));
+        code = twin_sql_error(t, _("beginning a change"));
     /* Once for the whole transaction: from here nobody else can change it. */
-    int code = t->catalogue ? catalogue_refresh(t) : TAWAM_OK;
+    if (code == TAWAM_OK && t->catalogue)
+        code = catalogue_refresh(t);
+    /* (A BEGIN that was interrupted may have begun.) */
     if (code != TAWAM_OK) {
         undo(t);
         return code;
