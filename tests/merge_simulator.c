@@ -259,7 +259,7 @@ static void report(const tally *sum)
 {
     char controls[120];
     snprintf(controls, sizeof controls,
-             "%ld comparisons; tests/merge_teeth.c: known bugs are found",
+             "%ld comparisons; tests/teeth_merge.c: known bugs are found",
              sum->checks);
     reliability_report(&(reliability){
         .name = "merge-simulator",
