@@ -366,6 +366,44 @@ static void test_choices(void)
     is_choices("/data/water", "well=بئر ", "in Arabic");
 }
 
+/* Messages and guidance speak the record's language; the body is kept in its
+ * order. */
+static void test_words(void)
+{
+    const char *text = "";
+    form_element *e;
+    open_form(
+        HEAD
+        "<instance><data id='x'><g><n/></g></data></instance><itext>"
+        "<translation lang='fr'><text id='m'><value>de 0 à <output "
+        "value='5 + 4'/></value></text><text id='h'><value>aide</value>"
+        "<value form='guidance'>plus d’aide</value></text></translation>"
+        "<translation lang='ar'><text id='m'><value>من 0 إلى 9</value></text>"
+        "</translation></itext><bind nodeset='/data/g/n' type='int' "
+        "constraint='. &lt; 10' jr:constraintMsg=\"jr:itext('m')\" "
+        "required='true()' jr:requiredMsg='il le faut'/>" BODY
+        "<group ref='/data/g' appearance='field-list'><label>G</label>"
+        "<input ref='/data/g/n'><hint "
+        "ref=\"jr:itext('h')\"/></input></group>" END);
+    is_int(answer("/data/g/n", "12"), RECORD_CONSTRAINT, "12 is too much");
+    is_str(error_message(), "de 0 à 9", "in the form's words, with a value");
+    ok(record_set_language(r, "ar") == TAWAM_OK, "another language");
+    answer("/data/g/n", "12");
+    is_str(error_message(), "من 0 إلى 9", "in Arabic");
+    answer("/data/g/n", "");
+    is_str(error_message(), "il le faut", "words without a translation");
+    e = f->body->first;
+    ok(e && e->kind == FORM_GROUP && strcmp(e->appearance, "field-list") == 0 &&
+           e->first && e->first->kind == FORM_QUESTION &&
+           strcmp(e->first->item->name, "n") == 0 && !e->first->next &&
+           !e->next,
+       "the body: a group, in it a question");
+    ok(record_guidance(&text, r, &e->first->item->control->hint,
+                       record_find(r, "/data/g/n")) == TAWAM_OK,
+       "guidance of a hint");
+    is_str(text, "plus d’aide", "is its own text");
+}
+
 static void test_attachment(void)
 {
     static const char xml[] =
@@ -439,6 +477,7 @@ int main(void)
     test_actions();
     test_attributes();
     test_choices();
+    test_words();
     test_attachment();
     test_cost();
     test_memory();

@@ -65,6 +65,7 @@ typedef struct form_choice {
 
 typedef struct form_control {
     form_control_kind kind;
+    const form_node *node;  /* in the form's XML: start, rows, mediatype … */
     const char *appearance; /* "" none */
     form_text label, hint;
     form_choice *choices;
@@ -82,6 +83,21 @@ typedef enum form_event {
 } form_event;
 
 typedef struct form_item form_item;
+
+/* What the body shows, in its order: the way a person is led through. */
+typedef enum form_element_kind {
+    FORM_GROUP = 1,
+    FORM_REPEAT,
+    FORM_QUESTION
+} form_element_kind;
+typedef struct form_element {
+    form_element_kind kind;
+    const form_node *node;  /* in the form's XML */
+    form_item *item;        /* of a group without a ref: the one it stands in */
+    const char *appearance; /* "" none */
+    form_text label;        /* of a group or repeat; a question's: control */
+    struct form_element *parent, *first, *last, *next;
+} form_element;
 
 /* setvalue: when EVENTS happen, TARGET gets a value. */
 typedef struct form_action {
@@ -108,6 +124,7 @@ struct form_item {
     const char *preload, *preload_parameters; /* NULL none */
     const xpath *calculate, *relevant, *required, *readonly, *constraint;
     const char *constraint_message, *required_message; /* "" none */
+    form_text constraint_words, required_words; /* the same, translated */
     const form_control *control;
     form_action *changed; /* actions on a change of its value */
     /* of a repeat */
@@ -138,7 +155,8 @@ typedef struct form_language {
     struct form_translation {
         const char *id;
         form_text text;
-    } * texts; /* sorted by id */
+        form_text guidance; /* of a hint; no parts: none */
+    } * texts;              /* sorted by id */
     size_t count, capacity;
 } form_language;
 
@@ -148,7 +166,8 @@ typedef struct form {
     form_document *source; /* the XML, which items' nodes belong to */
     const char *title, *id, *version;
     form_item *root;
-    form_item **items; /* by number */
+    form_item **items;  /* by number */
+    form_element *body; /* a group without a label: all of it */
     size_t item_count;
     form_trigger *triggers; /* by rank */
     size_t trigger_count, trigger_capacity;

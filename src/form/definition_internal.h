@@ -25,6 +25,8 @@ form_item *form_resolve(form *f, const char *reference,
                         const form_item *context);
 int form_read_text(form_text *out, form *f, const form_node *node,
                    const char *where);
+/* Words of an attribute: as they stand, or of a translation (jr:itext). */
+int form_read_words(form_text *out, form *f, const char *words);
 
 /* ---- the parts of reading, in this order ---- */
 int form_read_items(form *f, form_node *instance);      /* xform_read.c */

@@ -255,18 +255,26 @@ static int holds(int *out, record *r, form_node *node)
                             : error_add("%s, constraint", node->item->path);
 }
 
-static void say_outcome(record_outcome outcome, const form_node *node)
+/* The form's own words, in the record's language, or else ours. */
+static void say_outcome(record_outcome outcome, record *r, form_node *node)
 {
     const form_item *item = node->item;
-    if (outcome == RECORD_REQUIRED)
-        error_set(TAWAM_ENO, "%s",
-                  item->required_message[0] ? item->required_message
-                                            : _("an answer is required"));
-    if (outcome == RECORD_CONSTRAINT)
-        error_set(TAWAM_ENO, "%s",
-                  item->constraint_message[0]
-                      ? item->constraint_message
-                      : _("the form does not allow this answer"));
+    const char *own = outcome == RECORD_REQUIRED ? item->required_message
+                                                 : item->constraint_message;
+    const char *words = outcome == RECORD_REQUIRED
+                            ? _("an answer is required")
+                            : _("the form does not allow this answer");
+    if (outcome != RECORD_REQUIRED && outcome != RECORD_CONSTRAINT)
+        return;
+    if (*own &&
+        record_text(&own, r,
+                    outcome == RECORD_REQUIRED ? &item->required_words
+                                               : &item->constraint_words,
+                    node) == TAWAM_OK &&
+        *own)
+        words = own;
+    record_forget(r);
+    error_set(TAWAM_ENO, "%s", words);
 }
 
 int record_check(record_outcome *outcome, record *r, form_node *node)
@@ -279,7 +287,7 @@ int record_check(record_outcome *outcome, record *r, form_node *node)
         *outcome = RECORD_REQUIRED;
     else if ((code = holds(&good, r, node)) == TAWAM_OK && !good)
         *outcome = RECORD_CONSTRAINT;
-    say_outcome(*outcome, node);
+    say_outcome(*outcome, r, node);
     return code;
 }
 
@@ -342,7 +350,7 @@ int record_answer(record_outcome *outcome, record *r, form_node *node,
         *outcome = RECORD_REQUIRED;
     else
         code = take(outcome, r, node, kept);
-    say_outcome(*outcome, node);
+    say_outcome(*outcome, r, node);
     return code;
 }
 

@@ -73,6 +73,10 @@ int record_choices(const record_choice **list, size_t *count, record *r,
 /* Text with its values, as NODE sees them; borrowed likewise. */
 int record_text(const char **out, record *r, const form_text *text,
                 form_node *node);
+/* The guidance that goes with a hint; "" none. */
+int record_guidance(const char **out, record *r, const form_text *hint,
+                    form_node *node);
+const char *record_language(const record *r); /* its name; "" none */
 /* TAWAM_ENOTFOUND when the form has no such language. */
 int record_set_language(record *r, const char *name);
 

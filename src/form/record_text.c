@@ -13,7 +13,8 @@ static int by_id(const void *key, const void *element)
 }
 
 /* In the record's language, else in the default one; NULL. */
-static const form_text *translation(const record *r, const char *id)
+static const struct form_translation *translation(const record *r,
+                                                  const char *id)
 {
     size_t order[2] = {r->language, 0};
     for (int i = 0; i < 2; i++) {
@@ -23,7 +24,7 @@ static const form_text *translation(const record *r, const char *id)
                 ? bsearch(id, l->texts, l->count, sizeof *l->texts, by_id)
                 : NULL;
         if (t)
-            return &t->text;
+            return t;
     }
     return NULL;
 }
@@ -54,9 +55,9 @@ int record_text(const char **out, record *r, const form_text *text,
     const char *words = "";
     int code = TAWAM_OK;
     if (text->itext) {
-        const form_text *t = translation(r, text->itext);
+        const struct form_translation *t = translation(r, text->itext);
         if (t)
-            code = append_parts(&all, r, t, node);
+            code = append_parts(&all, r, &t->text, node);
         else
             buffer_text(&all, text->itext);
     } else if (text->itext_expression) {
@@ -75,6 +76,21 @@ int record_text(const char **out, record *r, const form_text *text,
     }
     buffer_free(&all);
     return code;
+}
+
+int record_guidance(const char **out, record *r, const form_text *hint,
+                    form_node *node)
+{
+    const struct form_translation *t =
+        hint->itext ? translation(r, hint->itext) : NULL;
+    *out = "";
+    return t && t->guidance.count ? record_text(out, r, &t->guidance, node)
+                                  : TAWAM_OK;
+}
+
+const char *record_language(const record *r)
+{
+    return r->f->language_count ? r->f->languages[r->language].name : "";
 }
 
 int record_set_language(record *r, const char *name)

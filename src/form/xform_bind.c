@@ -44,10 +44,27 @@ static int read_rules(form *f, form_item *item, const form_node *bind)
     return code;
 }
 
+static int read_messages(form *f, form_item *item, const form_node *bind)
+{
+    const char *text = attribute_of(bind, "constraintMsg");
+    int code = TAWAM_OK;
+    if (text) {
+        item->constraint_message = text;
+        code = form_read_words(&item->constraint_words, f, text);
+    }
+    text = attribute_of(bind, "requiredMsg");
+    if (code == TAWAM_OK && text) {
+        item->required_message = text;
+        code = form_read_words(&item->required_words, f, text);
+    }
+    return code;
+}
+
 static int read_bind(form *f, const form_node *bind)
 {
     const char *nodeset = attribute_of(bind, "nodeset"), *text;
     form_item *item;
+    int code;
     if (!nodeset)
         nodeset = attribute_of(bind, "ref");
     if (!nodeset)
@@ -60,13 +77,10 @@ static int read_bind(form *f, const form_node *bind)
                          nodeset);
     if ((text = attribute_of(bind, "type")))
         item->type = type_named(text);
-    if ((text = attribute_of(bind, "constraintMsg")))
-        item->constraint_message = text;
-    if ((text = attribute_of(bind, "requiredMsg")))
-        item->required_message = text;
     item->preload = attribute_of(bind, "preload");
     item->preload_parameters = attribute_of(bind, "preloadParams");
-    return read_rules(f, item, bind);
+    code = read_messages(f, item, bind);
+    return code == TAWAM_OK ? read_rules(f, item, bind) : code;
 }
 
 int form_read_binds(form *f, const form_node *model)

@@ -3,8 +3,33 @@
 #include "form/definition_internal.h"
 #include <string.h>
 
-static int read_below(form *f, const form_node *node, form_item *context,
-                      form_item *repeat);
+static int read_below(form *f, const form_node *node, form_element *into,
+                      form_item *context, form_item *repeat);
+
+/* A new last element of INTO (NULL: none), for NODE of the body. */
+static int add_element(form_element **out, form *f, form_element *into,
+                       form_element_kind kind, const form_node *node,
+                       form_item *item)
+{
+    form_element *e = arena_alloc(f->memory, sizeof *e);
+    const char *appearance = attribute_of(node, "appearance");
+    const form_node *label = child_of(node, "label");
+    if (!e)
+        return TAWAM_EMEMORY;
+    *e = (form_element){.kind = kind,
+                        .node = node,
+                        .item = item,
+                        .appearance = appearance ? appearance : "",
+                        .parent = into};
+    if (into) {
+        *(into->last ? &into->last->next : &into->first) = e;
+        into->last = e;
+    }
+    *out = e;
+    return label && kind != FORM_QUESTION
+               ? form_read_text(&e->label, f, label, item->path)
+               : TAWAM_OK;
+}
 
 static form_control_kind kind_of(const form_node *node)
 {
@@ -81,7 +106,7 @@ static int read_itemset(form_control *c, form *f, const form_node *itemset,
 /* ---- controls ---- */
 
 static int read_control(form *f, const form_node *node, form_control_kind kind,
-                        form_item *context)
+                        form_element *into, form_item *context)
 {
     const char *reference = attribute_of(node, "ref");
     const char *appearance = attribute_of(node, "appearance");
@@ -90,15 +115,19 @@ static int read_control(form *f, const form_node *node, form_control_kind kind,
     const form_node *hint = child_of(node, "hint");
     const form_node *itemset = child_of(node, "itemset");
     form_control *c = arena_alloc(f->memory, sizeof *c);
+    form_element *e;
     int code = c ? TAWAM_OK : TAWAM_EMEMORY;
     if (code == TAWAM_OK && !item)
         return error_set(TAWAM_EUSAGE,
                          _("a control is about %.100s, which is not in the "
                            "primary instance"),
                          reference ? reference : "?");
+    if (code == TAWAM_OK)
+        code = add_element(&e, f, into, FORM_QUESTION, node, item);
     if (code != TAWAM_OK)
         return code;
     c->kind = kind;
+    c->node = node;
     c->appearance = appearance ? appearance : "";
     if (label)
         code = form_read_text(&c->label, f, label, item->path);
@@ -123,12 +152,14 @@ static void mark_instances(form_node *root, const form_item *item)
             n->is_repeat = 1;
 }
 
-static int read_repeat(form *f, const form_node *node, form_item *context)
+static int read_repeat(form *f, const form_node *node, form_element *into,
+                       form_item *context)
 {
     const char *nodeset = attribute_of(node, "nodeset");
     const char *count = attribute_of(node, "count");
     form_item *item = nodeset ? form_resolve(f, nodeset, context) : NULL;
-    int code = TAWAM_OK;
+    form_element *e = NULL;
+    int code;
     if (!item || !item->parent)
         return error_set(TAWAM_EUSAGE,
                          _("a repeat is about %.100s, which is not in the "
@@ -138,28 +169,40 @@ static int read_repeat(form *f, const form_node *node, form_item *context)
     if (!item->template)
         item->template = item->node;
     mark_instances(f->root->node, item);
-    if (count)
+    code = add_element(&e, f, into, FORM_REPEAT, node, item);
+    if (code == TAWAM_OK && count)
         code =
             form_compile(&item->repeat_count, f, count, item->path, "jr:count");
-    return code == TAWAM_OK ? read_below(f, node, item, item) : code;
+    return code == TAWAM_OK ? read_below(f, node, e, item, item) : code;
 }
 
-static int read_below(form *f, const form_node *node, form_item *context,
-                      form_item *repeat)
+static int read_group(form *f, const form_node *node, form_element *into,
+                      form_item *context, form_item *repeat)
+{
+    const char *reference = attribute_of(node, "ref");
+    form_item *inner =
+        reference ? form_resolve(f, reference, context) : context;
+    form_element *e = NULL;
+    int code;
+    if (!inner)
+        inner = context;
+    code = add_element(&e, f, into, FORM_GROUP, node, inner);
+    return code == TAWAM_OK ? read_below(f, node, e, inner, repeat) : code;
+}
+
+static int read_below(form *f, const form_node *node, form_element *into,
+                      form_item *context, form_item *repeat)
 {
     int code = TAWAM_OK;
     for (const form_node *n = node->first; code == TAWAM_OK && n; n = n->next) {
         form_control_kind kind = kind_of(n);
         if (kind)
-            code = read_control(f, n, kind, context);
+            code = read_control(f, n, kind, into, context);
         else if (strcmp(n->name, "repeat") == 0)
-            code = read_repeat(f, n, context);
-        else if (strcmp(n->name, "group") == 0) {
-            const char *reference = attribute_of(n, "ref");
-            form_item *inner =
-                reference ? form_resolve(f, reference, context) : context;
-            code = read_below(f, n, inner ? inner : context, repeat);
-        } else if (strcmp(n->name, "setvalue") == 0)
+            code = read_repeat(f, n, into, context);
+        else if (strcmp(n->name, "group") == 0)
+            code = read_group(f, n, into, context, repeat);
+        else if (strcmp(n->name, "setvalue") == 0)
             code = form_read_action(f, n, NULL, repeat);
     }
     return code;
@@ -167,5 +210,7 @@ static int read_below(form *f, const form_node *node, form_item *context,
 
 int form_read_body(form *f, const form_node *body)
 {
-    return read_below(f, body, f->root, NULL);
+    int code = add_element(&f->body, f, NULL, FORM_GROUP, body, f->root);
+    return code == TAWAM_OK ? read_below(f, body, f->body, f->root, NULL)
+                            : code;
 }

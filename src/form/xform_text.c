@@ -55,6 +55,12 @@ static int add_output(form_text *out, form *f, const form_node *node,
     return code == TAWAM_OK ? add_part(out, f, NULL, x) : code;
 }
 
+int form_read_words(form_text *out, form *f, const char *words)
+{
+    *out = (form_text){.itext = literal_id(f, words)};
+    return out->itext ? TAWAM_OK : add_part(out, f, words, NULL);
+}
+
 /* Other elements inside (spans, breaks) count for their text. */
 int form_read_text(form_text *out, form *f, const form_node *node,
                    const char *where)
@@ -81,20 +87,27 @@ int form_read_text(form_text *out, form *f, const form_node *node,
 
 /* ---- translations ---- */
 
-/* Of several values of a text (long, image, …) the plain one. */
+/* Of several values of a text (long, image, …) the plain one, and a hint's
+ * guidance. */
 static int read_one(form *f, form_language *language, const form_node *text)
 {
-    const form_node *value = text->first, *plain = NULL;
+    const form_node *value = text->first, *plain = NULL, *guidance = NULL;
     struct form_translation t = {.id = attribute_of(text, "id")};
     int code;
-    for (; value; value = value->next)
-        if (strcmp(value->name, "value") == 0 && !attribute_of(value, "form"))
+    for (; value; value = value->next) {
+        const char *kind = attribute_of(value, "form");
+        if (strcmp(value->name, "value") == 0 && !kind)
             plain = value;
+        else if (kind && strcmp(kind, "guidance") == 0)
+            guidance = value;
+    }
     if (!t.id)
         return error_set(TAWAM_EUSAGE,
                          _("a text of the translation '%.40s' has no id"),
                          language->name);
     code = plain ? form_read_text(&t.text, f, plain, t.id) : TAWAM_OK;
+    if (code == TAWAM_OK && guidance)
+        code = form_read_text(&t.guidance, f, guidance, t.id);
     if (code == TAWAM_OK)
         code = memory_reserve((void **)&language->texts, &language->capacity,
                               language->count + 1, sizeof *language->texts);
