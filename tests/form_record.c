@@ -31,7 +31,8 @@ static int attachment(buffer *out, void *caller, const char *source)
     return TAWAM_OK;
 }
 
-static const record_surroundings AROUND = {NULL, property, attachment};
+static const record_surroundings AROUND = {.property = property,
+                                           .attachment = attachment};
 
 static void close_all(void)
 {

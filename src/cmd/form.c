@@ -451,7 +451,8 @@ static int run_all(session *s, json_t *steps)
 static int run_steps(const verb_arguments *a)
 {
     session s = {.a = a};
-    record_surroundings around = {&s, find_property, find_attachment};
+    record_surroundings around = {.caller = &s, .property = find_property,
+                                  .attachment = find_attachment};
     json_t *steps = NULL;
     int code;
     if (!verb_word(a, 2))

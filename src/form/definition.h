@@ -122,6 +122,7 @@ struct form_item {
     form_node *node;    /* in the form: attributes, the default value */
     form_type type;
     const char *preload, *preload_parameters; /* NULL none */
+    const char *save_to; /* property of an entity, or NULL */
     const xpath *calculate, *relevant, *required, *readonly, *constraint;
     const char *constraint_message, *required_message; /* "" none */
     form_text constraint_words, required_words; /* the same, translated */

@@ -43,6 +43,8 @@ struct form_node {
                                    leads to it */
     unsigned is_irrelevant : 1; /* by its own rule */
     unsigned is_required : 1, is_readonly : 1;
+    unsigned is_noted : 1; /* record_listen()'s listener was told of it */
+    uint32_t number;       /* its owner's: drafts number repeat instances */
 };
 
 typedef struct form_document form_document;

@@ -228,3 +228,20 @@ int record_recompute(record *r)
         r->first_waiting = r->f->trigger_count;
     return code;
 }
+
+/* By rank, so each rule sees what those before it made of the record. What
+ * they would make wait has its outcome already or comes later. */
+int record_reflect(record *r)
+{
+    form_node *root = record_root(r);
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < r->f->trigger_count; i++)
+        if (r->f->triggers[i].rule != FORM_CALCULATE)
+            code = apply_below(r, &r->f->triggers[i], root);
+    for (size_t i = 0; i < r->f->trigger_count; i++)
+        r->waiting[i].count = 0;
+    for (size_t i = 0; i < r->f->trigger_count / 64 + 1; i++)
+        r->is_waiting[i] = 0;
+    r->first_waiting = r->f->trigger_count;
+    return code;
+}

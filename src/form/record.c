@@ -113,6 +113,25 @@ static int is_inner_template(const form_node *node)
     return is_template(node) || is_instance(node);
 }
 
+void record_strip(form_node *top)
+{
+    remove_nodes(top, is_inner_template);
+}
+
+int record_act_on_load(record *r, unsigned events)
+{
+    int code = record_act(r, r->f->actions, events, NULL);
+    for (size_t i = 0; code == TAWAM_OK && i < r->f->item_count; i++)
+        for (form_action *a = r->f->items[i]->changed; code == TAWAM_OK && a;
+             a = a->next)
+            if (a->events & events) {
+                form_action one = *a;
+                one.next = NULL;
+                code = record_act(r, &one, events, NULL);
+            }
+    return code;
+}
+
 static int load(record *r)
 {
     form_node *root = NULL;
@@ -125,23 +144,13 @@ static int load(record *r)
     if (code == TAWAM_OK)
         code = record_preload(r, root);
     if (code == TAWAM_OK)
-        code = record_act(r, r->f->actions, FORM_FIRST_LOAD | FORM_EACH_LOAD,
-                          NULL);
-    for (size_t i = 0; code == TAWAM_OK && i < r->f->item_count; i++)
-        for (form_action *a = r->f->items[i]->changed; code == TAWAM_OK && a;
-             a = a->next)
-            if (a->events & (FORM_FIRST_LOAD | FORM_EACH_LOAD)) {
-                form_action one = *a;
-                one.next = NULL;
-                code =
-                    record_act(r, &one, FORM_FIRST_LOAD | FORM_EACH_LOAD, NULL);
-            }
+        code = record_act_on_load(r, FORM_FIRST_LOAD | FORM_EACH_LOAD);
     if (code == TAWAM_OK)
         code = record_wait_below(r, root);
     return code == TAWAM_OK ? record_recompute(r) : code;
 }
 
-int record_new(record **out, const form *f, const record_surroundings *s)
+int record_make(record **out, const form *f, const record_surroundings *s)
 {
     record *r = memory_new(sizeof *r);
     int code = r ? TAWAM_OK : TAWAM_EMEMORY;
@@ -164,6 +173,17 @@ int record_new(record **out, const form *f, const record_surroundings *s)
         code = arena_new(&r->answers);
     if (code == TAWAM_OK)
         code = form_document_new(&r->document, r->names);
+    if (code == TAWAM_OK)
+        *out = r;
+    else
+        record_free(r);
+    return code;
+}
+
+int record_new(record **out, const form *f, const record_surroundings *s)
+{
+    record *r = NULL;
+    int code = record_make(&r, f, s);
     if (code == TAWAM_OK)
         code = load(r);
     if (code == TAWAM_OK)
@@ -374,23 +394,35 @@ static form_node *place_of(const form_node *parent, const form_item *item)
     return n;
 }
 
-int record_add_repeat(form_node **out, record *r, form_node *parent,
-                      form_item *item)
+int record_copy_repeat(form_node **out, record *r, form_node *parent,
+                       form_item *item, form_node *before)
 {
     form_node *node = NULL, *last = last_of(parent, item);
     int code = form_node_copy(&node, r->document, item->template);
     if (code != TAWAM_OK)
         return code;
     node->is_repeat = 1;
-    remove_nodes(node, is_inner_template);
+    record_strip(node);
     for (form_node **a = &node->attributes; *a;)
         if (strcmp((*a)->name, "template") == 0)
             *a = (*a)->next;
         else
             a = &(*a)->next;
-    form_node_insert(node, parent, last ? last->next : place_of(parent, item));
+    if (!before)
+        before = last ? last->next : place_of(parent, item);
+    form_node_insert(node, parent, before);
     record_inherit(node);
-    code = record_repeat_changed(r, parent, item, 0);
+    *out = node;
+    return TAWAM_OK;
+}
+
+int record_add_repeat(form_node **out, record *r, form_node *parent,
+                      form_item *item)
+{
+    form_node *node = NULL;
+    int code = record_copy_repeat(&node, r, parent, item, NULL);
+    if (code == TAWAM_OK)
+        code = record_repeat_changed(r, parent, item, 0);
     if (code == TAWAM_OK)
         code = record_preload(r, node);
     if (code == TAWAM_OK)
@@ -411,6 +443,29 @@ int record_remove_repeat(record *r, form_node *instance)
     if (!instance->is_repeat)
         return error_set(TAWAM_EUSAGE, _("%s is no repeat"), item->path);
     form_node_remove(instance);
+    code = record_repeat_changed(r, parent, item, 1);
+    return code == TAWAM_OK ? record_recompute(r) : code;
+}
+
+int record_move_repeat(record *r, form_node *instance, int by)
+{
+    form_node *parent = instance->parent, *before = instance->next, *n;
+    const form_item *item = instance->item;
+    int code;
+    if (!instance->is_repeat)
+        return error_set(TAWAM_EUSAGE, _("%s is no repeat"), item->path);
+    for (n = instance->previous; by < 0 && n; n = n->previous)
+        if (n->item == item) {
+            before = n;
+            by++;
+        }
+    for (n = instance->next; by > 0 && n; n = n->next)
+        if (n->item == item) {
+            before = n->next;
+            by--;
+        }
+    form_node_remove(instance);
+    form_node_insert(instance, parent, before);
     code = record_repeat_changed(r, parent, item, 1);
     return code == TAWAM_OK ? record_recompute(r) : code;
 }

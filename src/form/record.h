@@ -27,6 +27,8 @@ typedef struct record_surroundings {
     /* The bytes of what an instance's source names ("jr://file-csv/x.csv"),
      * appended; TAWAM_ENOTFOUND. */
     int (*attachment)(buffer *out, void *caller, const char *source);
+    /* The instanceID it is to have; NULL: one is drawn. Borrowed. */
+    const char *instance_id;
 } record_surroundings;
 
 /* A new record, with everything that happens on loading done. F is borrowed
@@ -57,10 +59,33 @@ int record_check(record_outcome *outcome, record *r, form_node *node);
 int record_add_repeat(form_node **out, record *r, form_node *parent,
                       form_item *item);
 int record_remove_repeat(record *r, form_node *instance);
+/* INSTANCE goes BY places on among its like (back: negative); no farther than
+ * there are some. */
+int record_move_repeat(record *r, form_node *instance, int by);
 /* How many instances of ITEM below PARENT its count asks for; -1: it has none.
  */
 int record_repeat_count(long *out, record *r, form_node *parent,
                         const form_item *item);
+
+/* ---- a record that was kept elsewhere, and its end ---- */
+/* CALL hears of each node whose value changed, whoever changed it; once until
+ * it takes NODE's is_noted back. Not of nodes that a new repeat brings. */
+void record_listen(record *r, void (*call)(void *caller, form_node *node),
+                   void *caller);
+/* A record in which nothing has happened: no value, no instance of a repeat.
+ * record_put() and record_put_repeat() fill it, record_resume() makes it one
+ * that can be answered. */
+int record_restore(record **out, const form *f, const record_surroundings *s);
+int record_put(record *r, form_node *node, const char *value);
+/* BEFORE: another instance, NULL: it is the last. */
+int record_put_repeat(form_node **out, record *r, form_node *parent,
+                      form_item *item, form_node *before);
+/* Every rule is evaluated but calculates, whose values are there. */
+int record_resume(record *r);
+/* As when a record is opened again: actions of each (not the first) load. */
+int record_load_again(record *r);
+/* As when a record is finalised: the time of its end, all calculates anew. */
+int record_finish(record *r);
 
 /* ---- choices and texts ---- */
 typedef struct record_choice {

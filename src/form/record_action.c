@@ -130,6 +130,9 @@ static int preload_node(record *r, form_node *node)
         code = xpath_compile(&x, r->names, words);
     if (code == TAWAM_OK && x)
         code = record_evaluate(&v, r, x, node);
+    if (r->surroundings.instance_id && strcmp(node->item->preload, "uid") == 0)
+        v = (xpath_value){.kind = XPATH_STRING,
+                          .text = r->surroundings.instance_id};
     else if (strcmp(node->item->preload, "property") == 0)
         v.text = property(r, node->item->preload_parameters
                                  ? node->item->preload_parameters

@@ -26,6 +26,8 @@ struct record {
     uint64_t *is_waiting;   /* a bit a trigger */
     size_t first_waiting;   /* no trigger below it waits */
     form_document **loaded; /* secondary instances from outside, by number */
+    void (*listener)(void *caller, form_node *node); /* of changes, or NULL */
+    void *listening;
 };
 
 /* X on NODE, in the record's surroundings. Its result lives until
@@ -34,7 +36,21 @@ int record_evaluate(xpath_value *out, record *r, const xpath *x,
                     form_node *node);
 void record_forget(record *r);
 
+/* A record without any node. */
+int record_make(record **out, const form *f, const record_surroundings *s);
+/* Without what the form shows of instances and templates of repeats below TOP.
+ */
+void record_strip(form_node *top);
+/* An instance of ITEM below PARENT, as its template is: before BEFORE (NULL:
+ * behind the others). No event, no rule. */
+int record_copy_repeat(form_node **out, record *r, form_node *parent,
+                       form_item *item, form_node *before);
+/* Actions of loading that are of EVENTS. */
+int record_act_on_load(record *r, unsigned events);
+
 /* ---- recompute.c ---- */
+/* All rules but calculates, everywhere; nothing waits after that. */
+int record_reflect(record *r);
 /* What reads NODE waits. */
 int record_changed(record *r, form_node *node);
 /* What reads NODE's repeat waits, after an instance came (GONE 0) or went. */

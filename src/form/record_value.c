@@ -7,8 +7,16 @@
 
 int record_set(int *differs, record *r, form_node *node, const char *value)
 {
+    int code;
     *differs = strcmp(node->value, value) != 0;
-    return *differs ? form_node_set(r->document, node, value) : TAWAM_OK;
+    if (!*differs)
+        return TAWAM_OK;
+    code = form_node_set(r->document, node, value);
+    if (code == TAWAM_OK && r->listener && !node->is_noted) {
+        node->is_noted = 1;
+        r->listener(r->listening, node);
+    }
+    return code;
 }
 
 /* ---- places ---- */

@@ -77,6 +77,7 @@ static int read_bind(form *f, const form_node *bind)
                          nodeset);
     if ((text = attribute_of(bind, "type")))
         item->type = type_named(text);
+    item->save_to = attribute_of(bind, "saveto");
     item->preload = attribute_of(bind, "preload");
     item->preload_parameters = attribute_of(bind, "preloadParams");
     code = read_messages(f, item, bind);

@@ -363,6 +363,8 @@ static int open_file(twin *t, const char *file, unsigned flags)
         code = check_format(t, file);
     if (code == TAWAM_OK && head.wal && !t->read_only)
         leave_wal(t);
+    if (code == TAWAM_OK && !t->read_only)
+        code = schema_complete(t);
     if (code == TAWAM_OK)
         code = catalogue_refresh(t);
     return code;

@@ -108,6 +108,60 @@ static const char OWN_TABLES[] =
     " layer INTEGER NOT NULL, fid INTEGER NOT NULL, column INTEGER NOT NULL,"
     " PRIMARY KEY (layer, fid, column)) WITHOUT ROWID;";
 
+#define LATER_COUNT 6 /* tables in LATER_TABLES */
+/* Tables that came after replicas were made: each is made where it is missing.
+ * Local: no commit and no state hash has them. */
+static const char LATER_TABLES[] =
+    /* A record in progress (form/draft.h). fid: the row it becomes; edits 1:
+     * that row is there; instance_id: what an edited one gets, NULL: the fid's
+     */
+    "CREATE TABLE IF NOT EXISTS tawam_draft ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, form TEXT NOT NULL,"
+    " version TEXT NOT NULL, title TEXT NOT NULL, caption TEXT,"
+    " place TEXT, language TEXT, started INTEGER NOT NULL,"
+    " changed INTEGER NOT NULL, fid INTEGER NOT NULL,"
+    " edits INTEGER NOT NULL DEFAULT 0, instance_id TEXT, audit BLOB);"
+    /* Items' paths, once for all drafts. */
+    "CREATE TABLE IF NOT EXISTS tawam_draft_path ("
+    " id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);"
+    /* Instances of repeats. parent 0: the record itself; position: the order
+     * among those of one path and parent; fid: the row it was read from */
+    "CREATE TABLE IF NOT EXISTS tawam_draft_instance ("
+    " draft INTEGER NOT NULL, number INTEGER NOT NULL, path INTEGER NOT NULL,"
+    " parent INTEGER NOT NULL, position INTEGER NOT NULL, fid INTEGER,"
+    " PRIMARY KEY (draft, number)) WITHOUT ROWID;"
+    /* Values that are not empty; asked 1: of a question */
+    "CREATE TABLE IF NOT EXISTS tawam_draft_value ("
+    " draft INTEGER NOT NULL, instance INTEGER NOT NULL,"
+    " path INTEGER NOT NULL, asked INTEGER NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY (draft, instance, path)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tawam_draft_note ("
+    " draft INTEGER NOT NULL, instance INTEGER NOT NULL,"
+    " path INTEGER NOT NULL, flagged INTEGER NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY (draft, instance, path)) WITHOUT ROWID;"
+    /* What an upgrade of the form left no place for. */
+    "CREATE TABLE IF NOT EXISTS tawam_draft_aside ("
+    " draft INTEGER NOT NULL, version TEXT NOT NULL, path TEXT NOT NULL,"
+    " value TEXT NOT NULL, PRIMARY KEY (draft, version, path)) WITHOUT ROWID;";
+
+int schema_complete(twin *t)
+{
+    int64_t there = 0;
+    int code = sql_integer(&there, t, 0,
+                           "SELECT count(*) FROM main.sqlite_schema WHERE"
+                           " type = 'table' AND name GLOB 'tawam_draft*'");
+    if (code != TAWAM_OK || there == LATER_COUNT)
+        return code;
+    code = twin_begin(t);
+    if (code != TAWAM_OK)
+        return code;
+    code = twin_execute(t, LATER_TABLES);
+    if (code == TAWAM_OK)
+        return twin_commit(t);
+    twin_rollback(t);
+    return code;
+}
+
 int schema_create(twin *t)
 {
     int code = twin_execute(t, GPKG_TABLES);
@@ -115,6 +169,8 @@ int schema_create(twin *t)
         code = twin_execute(t, GPKG_ROWS);
     if (code == TAWAM_OK)
         code = twin_execute(t, OWN_TABLES);
+    if (code == TAWAM_OK)
+        code = twin_execute(t, LATER_TABLES);
     if (code == TAWAM_OK)
         code = sql_run(t, "INSERT INTO tawam_setting VALUES ('format', '%d')",
                        TWIN_FORMAT);

@@ -112,6 +112,8 @@ int functions_register(twin *t);
 
 /* ---- schema.c ---- */
 int schema_create(twin *t); /* all tables but the layers */
+/* Makes what a replica of an earlier tawam lacks of them. */
+int schema_complete(twin *t);
 
 /* ---- gpkg.c ---- */
 /* Rows of gpkg_contents, gpkg_geometry_columns and gpkg_extensions for a layer,
