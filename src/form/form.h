@@ -23,6 +23,7 @@
 #include "form/record.h"
 #include "form/workbook.h"
 #include "form/xlsform.h"
+#include "form/shelf.h"
 
 /* The XForm of the form in the file (or folder) PATH, whatever its kind,
  * appended. M gets what is wrong with an XLSForm, by sheet and row. */
