@@ -112,14 +112,15 @@ static const char OWN_TABLES[] =
 /* Tables that came after replicas were made: each is made where it is missing.
  * Local: no commit and no state hash has them. */
 static const char LATER_TABLES[] =
-    /* A record in progress (form/draft.h). fid: the row it becomes; edits 1:
-     * that row is there; instance_id: what an edited one gets, NULL: the fid's
-     */
+    /* A record in progress (form/draft.h). revision: changes written; fid:
+     * the row it becomes; edits 1: that row is there; instance_id: what an
+     * edited one gets, NULL: the fid's */
     "CREATE TABLE IF NOT EXISTS tawam_draft ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, form TEXT NOT NULL,"
     " version TEXT NOT NULL, title TEXT NOT NULL, caption TEXT,"
     " place TEXT, language TEXT, started INTEGER NOT NULL,"
-    " changed INTEGER NOT NULL, fid INTEGER NOT NULL,"
+    " changed INTEGER NOT NULL, revision INTEGER NOT NULL DEFAULT 0,"
+    " fid INTEGER NOT NULL,"
     " edits INTEGER NOT NULL DEFAULT 0, instance_id TEXT, audit BLOB);"
     /* Items' paths, once for all drafts. */
     "CREATE TABLE IF NOT EXISTS tawam_draft_path ("

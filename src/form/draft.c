@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+/* Drafts: beginning, opening, changing. The tables are in twin/schema.c. */
+#include "form/draft_internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- hearing of changes ---- */
+
+static void hear(void *caller, form_node *node)
+{
+    draft *d = caller;
+    if (memory_reserve((void **)&d->dirty, &d->dirty_capacity,
+                       d->dirty_count + 1, sizeof *d->dirty) == TAWAM_OK)
+        d->dirty[d->dirty_count++] = node;
+    else
+        d->rewrite = 1;
+}
+
+uint32_t draft_instance_of(const form_node *node)
+{
+    while (node && !node->is_repeat)
+        node = node->parent;
+    return node ? node->number : 0;
+}
+
+int draft_number(draft *d, form_node *node, uint32_t number)
+{
+    size_t wanted = number ? number : d->instance_count,
+           had = d->instance_count;
+    int code;
+    if (wanted >= UINT32_MAX - 1)
+        return error_set(TAWAM_EDAMAGED,
+                         _("a draft's instance has the number "
+                           "%zu"),
+                         wanted);
+    code = memory_reserve((void **)&d->instances, &d->instance_capacity,
+                          wanted + 1, sizeof *d->instances);
+    if (code != TAWAM_OK)
+        return code;
+    while (d->instance_count <= wanted)
+        d->instances[d->instance_count++] = (draft_instance){0};
+    d->instances[wanted].node = node;
+    if (wanted >= had || !number)
+        d->instances[wanted].position = ++d->last_position;
+    node->number = (uint32_t)wanted;
+    return TAWAM_OK;
+}
+
+/* ---- making one ---- */
+
+int draft_make(draft **out, twin *t, const form *f)
+{
+    draft *d = memory_new(sizeof *d);
+    int code = d ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK) {
+        d->t = t;
+        d->f = f;
+        d->paths = memory_array(f->item_count + 1, sizeof *d->paths);
+        d->place = memory_string("");
+        d->language = memory_string("");
+        code = d->paths && d->place && d->language ? TAWAM_OK : TAWAM_EMEMORY;
+        for (size_t i = 0; i < f->item_count; i++)
+            if (strcmp(f->items[i]->name, "instanceName") == 0 &&
+                f->items[i]->parent && f->items[i]->parent->parent == f->root)
+                d->name_item = f->items[i];
+    }
+    if (code == TAWAM_OK)
+        *out = d;
+    else
+        draft_free(d);
+    return code;
+}
+
+static void start_listening(draft *d)
+{
+    d->instances[0].node = record_root(d->r);
+    record_listen(d->r, hear, d);
+}
+
+/* The instanceID a record of this row gets (FORMAT.md). */
+static void name_instance(draft *d)
+{
+    char uuid[37];
+    twin_uuid_from_fid(uuid, d->fid);
+    snprintf(d->instance_id, sizeof d->instance_id, "uuid:%s", uuid);
+}
+
+int draft_new(draft **out, twin *t, const form *f, const record_surroundings *s)
+{
+    record_surroundings own = s ? *s : (record_surroundings){0};
+    draft *d = NULL;
+    int code = draft_make(&d, t, f);
+    if (code == TAWAM_OK)
+        code = twin_draw_fid(&d->fid, t, 0);
+    if (code == TAWAM_OK) {
+        name_instance(d);
+        own.instance_id = d->instance_id;
+        code = record_new(&d->r, f, &own);
+    }
+    if (code == TAWAM_OK)
+        code = draft_number(d, record_root(d->r), 0);
+    if (code == TAWAM_OK) {
+        start_listening(d);
+        d->rewrite = 1;
+        code = draft_begin(d);
+    }
+    if (code == TAWAM_OK) {
+        code = draft_insert(d);
+        code = code == TAWAM_OK ? draft_save(d) : draft_failed(d, code);
+        code = code == TAWAM_OK ? draft_commit(d) : code;
+    }
+    if (code == TAWAM_OK)
+        *out = d;
+    else {
+        if (d)
+            d->id = 0; /* nothing there to save */
+        draft_free(d);
+    }
+    return code;
+}
+
+/* ---- opening ---- */
+
+static int copy_text(char **place, const char *text)
+{
+    char *copy = memory_string(text ? text : "");
+    if (!copy)
+        return TAWAM_EMEMORY;
+    free(*place);
+    *place = copy;
+    return TAWAM_OK;
+}
+
+static int check_form(const draft *d, const char *id, const char *version)
+{
+    if (strcmp(id, d->f->id) != 0)
+        return error_set(TAWAM_EUSAGE,
+                         _("draft %lld is of the form %.60s, not of %.60s"),
+                         (long long)d->id, id, d->f->id);
+    if (strcmp(version, d->f->version) != 0)
+        return error_set(TAWAM_EUSAGE,
+                         _("draft %lld is of version '%.60s' of the form "
+                           "%.60s, this is version '%.60s'"),
+                         (long long)d->id, version, id, d->f->version);
+    return TAWAM_OK;
+}
+
+static const char *text_at(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    return text ? text : "";
+}
+
+/* The draft's row: everything that is not the record. */
+static int read_head(draft *d)
+{
+    sqlite3_stmt *head = NULL;
+    int code = draft_sql(&head, d->t, d->id,
+                         "SELECT form, version, place, language, fid, edits,"
+                         " audit, instance_id, revision"
+                         " FROM main.tawam_draft WHERE id = ?1");
+    if (code == TAWAM_OK)
+        code = twin_step(d->t, head);
+    if (code == 0)
+        code = error_set(TAWAM_ENOTFOUND, _("there is no draft %lld"),
+                         (long long)d->id);
+    else if (code > 0)
+        code = check_form(d, text_at(head, 0), text_at(head, 1));
+    if (code == TAWAM_OK)
+        code = copy_text(&d->place, text_at(head, 2));
+    if (code == TAWAM_OK)
+        code = copy_text(&d->language, text_at(head, 3));
+    if (code == TAWAM_OK) {
+        const char *id = text_at(head, 7);
+        d->fid = sqlite3_column_int64(head, 4);
+        d->edits = sqlite3_column_int(head, 5);
+        d->revision = sqlite3_column_int64(head, 8);
+        buffer_bytes(&d->audit, sqlite3_column_blob(head, 6),
+                     (size_t)sqlite3_column_bytes(head, 6));
+        name_instance(d);
+        if (*id)
+            snprintf(d->instance_id, sizeof d->instance_id, "%s", id);
+        code = buffer_check(&d->audit);
+    }
+    twin_release(head);
+    return code;
+}
+
+int draft_open(draft **out, twin *t, int64_t id, const form *f,
+               const record_surroundings *s)
+{
+    record_surroundings own = s ? *s : (record_surroundings){0};
+    draft *d = NULL;
+    int code = draft_make(&d, t, f);
+    if (code == TAWAM_OK) {
+        d->id = id;
+        code = read_head(d);
+    }
+    if (code == TAWAM_OK) {
+        own.instance_id = d->instance_id;
+        code = record_restore(&d->r, f, &own);
+    }
+    if (code == TAWAM_OK)
+        code = draft_number(d, record_root(d->r), 0);
+    if (code == TAWAM_OK)
+        code = draft_read(d);
+    if (code == TAWAM_OK && *d->language &&
+        record_set_language(d->r, d->language) != TAWAM_OK)
+        error_clear(); /* the form's first serves */
+    if (code == TAWAM_OK)
+        code = record_resume(d->r);
+    if (code == TAWAM_OK) {
+        start_listening(d);
+        code = record_load_again(d->r);
+    }
+    if (code == TAWAM_OK)
+        code = draft_save(d);
+    if (code == TAWAM_OK)
+        *out = d;
+    else {
+        if (d)
+            d->id = 0;
+        draft_free(d);
+    }
+    return code;
+}
+
+void draft_free(draft *d)
+{
+    if (!d)
+        return;
+    if (d->id && d->r && (d->audit_dirty || d->dirty_count || d->rewrite) &&
+        !twin_is_read_only(d->t) && draft_save(d) != TAWAM_OK)
+        error_clear();
+    record_free(d->r);
+    for (size_t i = 0; i < d->warning_count; i++)
+        free(d->warnings[i]);
+    free(d->warnings);
+    free(d->instances);
+    free(d->dirty);
+    free(d->paths);
+    free(d->place);
+    free(d->language);
+    free(d->note);
+    buffer_free(&d->audit);
+    free(d);
+}
+
+int64_t draft_id(const draft *d)
+{
+    return d->id;
+}
+
+int64_t draft_row(int *edits, const draft *d)
+{
+    if (edits)
+        *edits = d->edits;
+    return d->fid;
+}
+
+record *draft_record(draft *d)
+{
+    return d->r;
+}
+
+/* ---- transactions ---- */
+
+/* What is on disk is not what was thought. */
+static void doubt(draft *d)
+{
+    d->rewrite = 1;
+    d->revision = -1;
+    memset(d->paths, 0, d->f->item_count * sizeof *d->paths);
+}
+
+int draft_failed(draft *d, int code)
+{
+    twin_rollback(d->t);
+    doubt(d);
+    return code;
+}
+
+int draft_begin(draft *d)
+{
+    return twin_begin(d->t);
+}
+
+int draft_commit(draft *d)
+{
+    int code = twin_commit(d->t);
+    if (code != TAWAM_OK)
+        doubt(d);
+    return code;
+}
+
+int draft_save(draft *d)
+{
+    int code;
+    if (!d->dirty_count && !d->rewrite && !d->audit_dirty)
+        return TAWAM_OK;
+    code = draft_begin(d);
+    if (code != TAWAM_OK) {
+        d->rewrite = 1;
+        return code;
+    }
+    code = draft_write(d);
+    return code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);
+}
+
+/* ---- changes ---- */
+
+int draft_answer(record_outcome *outcome, draft *d, form_node *node,
+                 const char *value)
+{
+    int code = record_answer(outcome, d->r, node, value);
+    return code == TAWAM_OK && *outcome == RECORD_OK ? draft_save(d) : code;
+}
+
+int draft_add_repeat(form_node **out, draft *d, form_node *parent,
+                     form_item *item)
+{
+    form_node *node = NULL;
+    int code = record_add_repeat(&node, d->r, parent, item);
+    if (code != TAWAM_OK)
+        return code;
+    if (!node->is_noted) {
+        node->is_noted = 1;
+        hear(d, node);
+    }
+    *out = node;
+    return draft_save(d);
+}
+
+int draft_remove_repeat(draft *d, form_node *instance)
+{
+    int code = instance->is_repeat ? draft_begin(d) : TAWAM_OK;
+    if (code != TAWAM_OK)
+        return code;
+    code = record_remove_repeat(d->r, instance);
+    if (!instance->is_repeat)
+        return code;
+    if (code == TAWAM_OK)
+        code = draft_erase_below(d, instance);
+    if (code == TAWAM_OK)
+        code = draft_write(d);
+    return code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);
+}
+
+static int compare_positions(const void *a, const void *b)
+{
+    uint32_t one = *(const uint32_t *)a, two = *(const uint32_t *)b;
+    return (one > two) - (one < two);
+}
+
+/* The positions that INSTANCE and its like have, given out anew in their
+ * present order. */
+static int number_again(draft *d, const form_node *instance)
+{
+    uint32_t *positions;
+    size_t count = 0, i = 0;
+    int code = TAWAM_OK;
+    for (form_node *n = instance->parent->first; n; n = n->next)
+        count += n->item == instance->item && n->number;
+    positions = memory_array(count + 1, sizeof *positions);
+    if (!positions)
+        return TAWAM_EMEMORY;
+    for (form_node *n = instance->parent->first; n; n = n->next)
+        if (n->item == instance->item && n->number)
+            positions[i++] = d->instances[n->number].position;
+    qsort(positions, count, sizeof *positions, compare_positions);
+    i = 0;
+    for (form_node *n = instance->parent->first; code == TAWAM_OK && n;
+         n = n->next)
+        if (n->item == instance->item && n->number) {
+            draft_instance *at = &d->instances[n->number];
+            if (at->position != positions[i]) {
+                at->position = positions[i];
+                code = draft_write_position(d, n->number);
+            }
+            i++;
+        }
+    free(positions);
+    return code;
+}
+
+int draft_move_repeat(draft *d, form_node *instance, int by)
+{
+    int code = draft_begin(d);
+    if (code != TAWAM_OK)
+        return code;
+    code = record_move_repeat(d->r, instance, by);
+    if (code == TAWAM_OK)
+        code = number_again(d, instance);
+    if (code == TAWAM_OK)
+        code = draft_write(d);
+    return code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);
+}
+
+/* ---- what is not the record ---- */
+
+static int set_head(draft *d, const char *sql, const char *text)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = draft_begin(d);
+    if (code != TAWAM_OK)
+        return code;
+    code = draft_sql(&statement, d->t, d->id, sql);
+    if (code == TAWAM_OK) {
+        sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+        code = draft_run(d->t, statement);
+    }
+    if (code == TAWAM_OK && (d->dirty_count || d->rewrite || d->audit_dirty))
+        code = draft_write(d);
+    return code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);
+}
+
+int draft_set_place(draft *d, const char *path)
+{
+    int code =
+        strcmp(path, d->place) == 0 ? TAWAM_OK : copy_text(&d->place, path);
+    return code == TAWAM_OK ? set_head(d,
+                                       "UPDATE main.tawam_draft SET place = ?2"
+                                       " WHERE id = ?1 AND place IS NOT ?2",
+                                       d->place)
+                            : code;
+}
+
+const char *draft_place(const draft *d)
+{
+    return d->place;
+}
+
+int draft_set_language(draft *d, const char *name)
+{
+    const char *first = d->f->language_count ? d->f->languages[0].name : NULL;
+    int code = *name || first ? record_set_language(d->r, *name ? name : first)
+                              : TAWAM_OK;
+    if (code == TAWAM_OK)
+        code = copy_text(&d->language, name);
+    return code == TAWAM_OK ? set_head(d,
+                                       "UPDATE main.tawam_draft SET"
+                                       " language = ?2 WHERE id = ?1",
+                                       d->language)
+                            : code;
+}
+
+const char *draft_language(const draft *d)
+{
+    return d->language;
+}
+
+int draft_audit_set(draft *d, const void *bytes, size_t length)
+{
+    buffer_clear(&d->audit);
+    buffer_bytes(&d->audit, bytes, length);
+    d->audit_dirty = 1;
+    return buffer_check(&d->audit);
+}
+
+int draft_audit(buffer *out, draft *d)
+{
+    buffer_bytes(out, d->audit.data, d->audit.length);
+    return buffer_check(out);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* draft: a record in progress, kept in the replica answer by answer.
+ *
+ *   draft_new ──answers──> draft ──draft_finalize──> a row, its children,
+ *       ^                    │                       entities; draft gone
+ *       └── draft_open <─────┘ (any time, after a kill too)
+ *   a row ──draft_edit──> draft ──draft_finalize──> the same row, changed
+ *
+ * Invariants:
+ *  1. When a function that changes a draft returned TAWAM_OK, the change is on
+ *     disk (twin.h, invariant 5), unless the caller holds draft_begin().
+ *  2. A draft opened again is the record that it was: hidden values, results
+ *     of once(), uuid() and now(), the order of repeats. Actions that
+ *     happened don't happen again; calculates keep what they gave until
+ *     something that they read changes, or the record is finalised.
+ *  3. A change writes what changed, however big the record.
+ *  4. When writing fails, the record in memory has the change, and the next
+ *     write that succeeds brings all of it to disk.
+ *  5. A draft needs its form to be filled, not to be listed, exported or kept.
+ */
+#ifndef TAWAM_FORM_DRAFT_H
+#define TAWAM_FORM_DRAFT_H
+
+#include "form/record.h"
+#include "twin/twin.h"
+
+typedef struct draft draft;
+
+/* A new draft of F, which is borrowed like what S points to. */
+int draft_new(draft **out, twin *t, const form *f,
+              const record_surroundings *s);
+/* The draft ID, of F's id and version; TAWAM_ENOTFOUND; TAWAM_EUSAGE says of
+ * which form or version it is when that is another. */
+int draft_open(draft **out, twin *t, int64_t id, const form *f,
+               const record_surroundings *s);
+/* Nothing is lost by it. */
+void draft_free(draft *d);
+int64_t draft_id(const draft *d);
+/* The row that it becomes, or already is (*edits, which may be NULL: 1). */
+int64_t draft_row(int *edits, const draft *d);
+record *draft_record(draft *d);
+
+/* ---- changes ---- */
+/* As record_answer(), and on disk. */
+int draft_answer(record_outcome *outcome, draft *d, form_node *node,
+                 const char *value);
+int draft_add_repeat(form_node **out, draft *d, form_node *parent,
+                     form_item *item);
+int draft_remove_repeat(draft *d, form_node *instance);
+int draft_move_repeat(draft *d, form_node *instance, int by);
+/* What else changed in the record: record_choices() takes back values. */
+int draft_save(draft *d);
+/* Changes from here to draft_commit() are on disk when that returned OK, all
+ * or none, at the cost of one. Nests. */
+int draft_begin(draft *d);
+int draft_commit(draft *d);
+
+/* Where to go on: any text, "" at first. Borrowed. */
+int draft_set_place(draft *d, const char *path);
+const char *draft_place(const draft *d);
+/* TAWAM_ENOTFOUND when the form has no such language. "" the form's first. */
+int draft_set_language(draft *d, const char *name);
+const char *draft_language(const draft *d);
+/* A note on the node at PATH, "" for none, and a mark that somebody should
+ * look at it. It stays with its instance of a repeat. */
+int draft_set_note(draft *d, const char *path, const char *text, int flagged);
+/* *text "" and *flagged 0 without one; borrowed until the next draft_note. */
+int draft_note(const char **text, int *flagged, draft *d, const char *path);
+/* CALL gets each note, by the path that its node has now. */
+int draft_each_note(draft *d,
+                    int (*call)(void *caller, const char *path,
+                                const char *text, int flagged),
+                    void *caller);
+/* The audit (audit.h), whole. On disk with the next change of the draft, or
+ * by draft_save() or draft_free(). */
+int draft_audit_set(draft *d, const void *bytes, size_t length);
+int draft_audit(buffer *out, draft *d);
+
+/* ---- those there are ---- */
+typedef struct draft_entry {
+    int64_t id;
+    const char *form, *version, *title;
+    const char *caption; /* its instanceName, else its first answer, else "" */
+    int64_t started, changed; /* ms */
+    int64_t answers;
+    int64_t fid; /* the row it becomes or is an edit of */
+    int edits;   /* 1: that row is there */
+} draft_entry;
+/* Latest change first; from A. */
+int draft_list(draft_entry **list, size_t *count, twin *t, arena *a);
+/* TAWAM_ENOTFOUND. */
+int draft_find(draft_entry *out, twin *t, int64_t id, arena *a);
+int draft_discard(twin *t, int64_t id);
+/* All of it as XML, hidden values too, without its form. */
+int draft_export(buffer *xml, twin *t, int64_t id);
+
+#endif

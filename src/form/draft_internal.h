@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* draft, private: what its files share. */
+#ifndef TAWAM_FORM_DRAFT_INTERNAL_H
+#define TAWAM_FORM_DRAFT_INTERNAL_H
+
+#include <sqlite3.h>
+#include "form/draft.h"
+#include "form/record_internal.h"
+
+/* An instance of a repeat; number 0 is the record itself. */
+typedef struct draft_instance {
+    form_node *node;   /* NULL: gone */
+    uint32_t position; /* greater: later among its like */
+    int64_t fid;       /* the row it was read from; 0: none */
+} draft_instance;
+
+struct draft {
+    twin *t;
+    const form *f;
+    record *r;
+    int64_t id;
+    int64_t fid;               /* of the row it becomes */
+    int edits;                 /* 1: that row is there already */
+    int64_t revision;          /* writes of it that we know of; -1: any */
+    char instance_id[42];      /* "uuid:" and a uuid */
+    draft_instance *instances; /* by number */
+    size_t instance_count, instance_capacity;
+    uint32_t last_position;
+    form_node **dirty; /* changed, not yet written; is_noted of each is 1 */
+    size_t dirty_count, dirty_capacity;
+    int64_t *paths; /* row of tawam_draft_path by item number; 0: not known */
+    const form_item *name_item; /* meta/instanceName, or NULL */
+    int rewrite;                /* 1: a write failed; the next one writes all */
+    int audit_dirty;
+    buffer audit;
+    char *place, *language;
+    char *note;      /* what draft_note() returned last */
+    char **warnings; /* of finalising */
+    size_t warning_count, warning_capacity;
+};
+
+/* ---- draft.c ---- */
+/* A draft without a record. S may be NULL. */
+int draft_make(draft **out, twin *t, const form *f);
+/* The number of the innermost instance around NODE; 0: none. */
+uint32_t draft_instance_of(const form_node *node);
+/* CODE, after a change could not be written: ends the transaction. */
+int draft_failed(draft *d, int code);
+/* NODE is instance NUMBER (0: the next). */
+int draft_number(draft *d, form_node *node, uint32_t number);
+/* "/data/member[2]/age", appended. */
+void draft_path_of(buffer *out, const form_node *node);
+
+/* ---- draft_write.c ---- */
+/* SQL of this file's kind, prepared, with the draft's id as ?1. */
+int draft_sql(sqlite3_stmt **out, twin *t, int64_t id, const char *sql);
+/* To its end; released. */
+int draft_run(twin *t, sqlite3_stmt *statement);
+/* The row of tawam_draft, when it is new. */
+int draft_insert(draft *d);
+/* All of the record. */
+int draft_write_all(draft *d);
+/* What changed, and the head. */
+int draft_write(draft *d);
+int draft_write_position(draft *d, uint32_t number);
+/* INSTANCE and all below it, out of the tables. */
+int draft_erase_below(draft *d, const form_node *instance);
+int draft_path_id(int64_t *id, draft *d, const form_item *item);
+/* Everything of draft ID. */
+int draft_erase(twin *t, int64_t id);
+
+/* ---- draft_read.c ---- */
+/* Values and instances into the record that D has. */
+int draft_read(draft *d);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+/* Drafts: on disk answer by answer, the same record after any kill. */
+#include <signal.h>
+#include <sys/wait.h>
+#include "tests/form_store.h"
+
+static const char *const FAMILY =
+    "| survey |\n"
+    "| | type | name | label | relevant | calculation | trigger | required |"
+    " constraint | default |\n"
+    "| | start | start | | | | | | | |\n"
+    "| | text | head | Head | | | | yes | | |\n"
+    "| | integer | people | People | | | | | . < 100 | |\n"
+    "| | select_one yn | water | Water? | | | | | | |\n"
+    "| | text | source | Source | ${water} = 'yes' | | | | | |\n"
+    "| | calculate | drawn | | | once(random()) | | | | |\n"
+    "| | calculate | ticket | | | once(uuid()) | | | | |\n"
+    "| | dateTime | stamped | Stamped | | now() | ${head} | | | |\n"
+    "| | text | first | First | | | | | | concat('at ', today()) |\n"
+    "| | begin repeat | member | Member | | | | | | |\n"
+    "| | text | name | Name | | | | | | |\n"
+    "| | integer | age | Age | | | | | | |\n"
+    "| | calculate | rank | | | position(..) | | | | |\n"
+    "| | text | school | School | ${age} < 18 | | | | | |\n"
+    "| | begin repeat | job | Job | | | | | | |\n"
+    "| | text | title | Title | | | | | | |\n"
+    "| | end repeat | | | | | | | | |\n"
+    "| | end repeat | | | | | | | | |\n"
+    "| | calculate | sum | | | sum(${age}) | | | | |\n"
+    "| choices |\n"
+    "| | list_name | name | label |\n"
+    "| | yn | yes | Yes |\n"
+    "| | yn | no | No |\n";
+
+static char *folder;
+static twin *t;
+static form *f;
+
+static draft *open_again(draft *d)
+{
+    int64_t id = draft_id(d);
+    draft *again = NULL;
+    draft_free(d);
+    twin_close(t);
+    t = NULL;
+    if (twin_open(&t, folder, 0) || draft_open(&again, t, id, f, &STORE_AROUND))
+        bail("opening again: %s", error_message());
+    return again;
+}
+
+/* D closed and opened again is the same to the byte. */
+static draft *is_same_again(draft *d, const char *what)
+{
+    buffer before = {0}, after = {0};
+    store_dump(&before, draft_record(d));
+    d = open_again(d);
+    store_dump(&after, draft_record(d));
+    is_str((char *)after.data, (char *)before.data, "the same again: %s", what);
+    buffer_free(&before);
+    buffer_free(&after);
+    return d;
+}
+
+static void fill_family(draft *d)
+{
+    store_say(d, "/data/head", "Fatima");
+    store_say(d, "/data/people", "3");
+    store_say(d, "/data/water", "yes");
+    store_say(d, "/data/source", "the well");
+    store_say(d, "/data/water", "no");
+    for (int i = 0; i < 3; i++) {
+        char path[64], age[16];
+        form_node *member = i ? store_add(d, "/data", "member")
+                              : record_find(draft_record(d), "/data/member[1]");
+        if (!member)
+            member = store_add(d, "/data", "member");
+        snprintf(path, sizeof path, "/data/member[%d]/age", i + 1);
+        snprintf(age, sizeof age, "%d", 10 + 20 * i);
+        store_say(d, path, age);
+        snprintf(path, sizeof path, "/data/member[%d]", i + 1);
+        for (int k = 0; k < i; k++)
+            store_add(d, path, "job");
+    }
+}
+
+static void test_same(void)
+{
+    draft *d = NULL;
+    form_node *member;
+    ok_code(draft_new(&d, t, f, &STORE_AROUND), "a draft begins");
+    d = is_same_again(d, "nothing answered");
+    fill_family(d);
+    d = is_same_again(d, "answers, hidden ones, repeats in repeats");
+    is_str(store_value(draft_record(d), "/data/source"), "(hidden)",
+           "what is hidden stays hidden");
+    store_say(d, "/data/water", "yes");
+    is_str(store_value(draft_record(d), "/data/source"), "the well",
+           "and is there when it is relevant again");
+    store_say(d, "/data/member[3]/name", "Ali");
+    member = record_find(draft_record(d), "/data/member[3]");
+    ok_code(draft_move_repeat(d, member, -2), "a member goes to the front");
+    is_str(store_value(draft_record(d), "/data/member[1]/name"), "Ali",
+           "it is the first");
+    is_str(store_value(draft_record(d), "/data/member[3]/rank"), "3",
+           "all know their places");
+    d = is_same_again(d, "moved");
+    member = record_find(draft_record(d), "/data/member[2]");
+    ok_code(draft_remove_repeat(d, member), "a member goes");
+    d = is_same_again(d, "one removed");
+    store_add(d, "/data", "member");
+    store_say(d, "/data/member[3]/name", "Zohra");
+    d = is_same_again(d, "one added after that");
+    is_str(store_value(draft_record(d), "/data/member[3]/name"), "Zohra",
+           "it is the last");
+    ok_code(draft_discard(t, draft_id(d)), "discarded");
+    {
+        record_outcome outcome;
+        int code = draft_answer(
+            &outcome, d, record_find(draft_record(d), "/data/people"), "4");
+        is_int(code, TAWAM_ENOTFOUND, "an answer to it says it is gone");
+    }
+    draft_free(d);
+}
+
+static void test_beside(void)
+{
+    draft *d = NULL;
+    draft_entry *list = NULL, one;
+    const char *text = NULL;
+    int flagged = 0;
+    size_t count = 0;
+    arena *a = NULL;
+    buffer audit = {0};
+    arena_new(&a);
+    draft_new(&d, t, f, &STORE_AROUND);
+    fill_family(d);
+    ok_code(draft_set_place(d, "/data/member[2]/age"), "a place");
+    ok_code(draft_set_note(d, "/data/member[2]/age", "a guess", 1), "a note");
+    ok_code(draft_set_note(d, "/data/head", "the grandmother", 0), "another");
+    ok_code(draft_audit_set(d, "abc", 3), "an audit");
+    d = is_same_again(d, "with notes");
+    is_str(draft_place(d), "/data/member[2]/age", "the place is kept");
+    draft_move_repeat(d, record_find(draft_record(d), "/data/member[2]"), 1);
+    ok_code(draft_note(&text, &flagged, d, "/data/member[3]/age"), "read");
+    is_str(text, "a guess", "a note goes where its member goes");
+    is_int(flagged, 1, "flagged");
+    draft_note(&text, &flagged, d, "/data/member[2]/age");
+    is_str(text, "", "and is no more where it was");
+    ok_code(draft_audit(&audit, d), "the audit");
+    is_str((char *)audit.data, "abc", "is there");
+    ok_code(draft_list(&list, &count, t, a), "drafts are listed");
+    is_int(count, 1, "one");
+    is_str(list[0].caption, "Fatima", "by its first answer");
+    is_int(list[0].answers, 9, "answers are counted");
+    is_str(list[0].form, "test", "its form");
+    ok_code(draft_find(&one, t, draft_id(d), a), "found by its number");
+    is_int(draft_find(&one, t, 4711, a), TAWAM_ENOTFOUND, "or not");
+    ok_code(draft_discard(t, draft_id(d)), "discarded");
+    draft_list(&list, &count, t, a);
+    is_int(count, 0, "none is left");
+    is_int(draft_discard(t, draft_id(d)), TAWAM_ENOTFOUND, "it is gone");
+    draft_free(d);
+    arena_free(a);
+    buffer_free(&audit);
+}
+
+/* Two windows on one draft: the second to write is told. */
+static void test_two_windows(void)
+{
+    draft *one = NULL, *two = NULL;
+    record_outcome outcome;
+    int code;
+    draft_new(&one, t, f, &STORE_AROUND);
+    draft_open(&two, t, draft_id(one), f, &STORE_AROUND);
+    store_say(one, "/data/head", "Fatima");
+    code = draft_answer(&outcome, two,
+                        record_find(draft_record(two), "/data/head"), "Ali");
+    is_int(code, TAWAM_ECONFLICT, "nothing is overwritten by another window");
+    draft_discard(t, draft_id(one));
+    draft_free(one);
+    draft_free(two);
+}
+
+/* Repeats of many fields: an answer writes a few rows. */
+static void test_cheap(void)
+{
+    draft *d = NULL;
+    int64_t before;
+    draft_new(&d, t, f, &STORE_AROUND);
+    draft_begin(d);
+    for (int i = 0; i < 500; i++)
+        store_add(d, "/data", "member");
+    ok_code(draft_commit(d), "500 members in one transaction");
+    before = sqlite3_total_changes64(twin_database(t));
+    store_say(d, "/data/member[250]/name", "Ali");
+    is_int(sqlite3_total_changes64(twin_database(t)) - before, 2,
+           "an answer among 500 members writes two rows");
+    draft_discard(t, draft_id(d));
+    draft_free(d);
+}
+
+/* ---- kills ---- */
+
+static unsigned step_random(unsigned *seed)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return *seed >> 16;
+}
+
+static form_node *some_member(draft *d, unsigned pick)
+{
+    form_node *root = record_root(draft_record(d));
+    unsigned count = 0;
+    for (form_node *n = root->first; n; n = n->next)
+        count += n->is_repeat;
+    pick = count ? pick % count : 0;
+    for (form_node *n = root->first; n; n = n->next)
+        if (n->is_repeat && pick-- == 0)
+            return n;
+    return NULL;
+}
+
+/* One step that depends on SEED alone. */
+static void random_step(draft *d, unsigned *seed)
+{
+    static const char *const places[] = {"/data/head", "/data/people",
+                                         "/data/water", "/data/source"};
+    record_outcome outcome;
+    unsigned what = step_random(seed) % 10, pick = step_random(seed);
+    form_node *member = some_member(d, pick);
+    char value[32];
+    snprintf(value, sizeof value, "%u", step_random(seed) % 90);
+    if (what < 3) {
+        const char *at = places[pick % 4];
+        draft_answer(&outcome, d, record_find(draft_record(d), at),
+                     pick % 4 == 2 ? (step_random(seed) % 2 ? "yes" : "no")
+                                   : value);
+    } else if (what == 3 || !member)
+        store_add(d, "/data", "member");
+    else if (what == 4)
+        draft_move_repeat(d, member, (int)(step_random(seed) % 5) - 2);
+    else if (what == 5)
+        draft_remove_repeat(d, member);
+    else {
+        form_item *item =
+            form_find(f, what % 2 ? "/data/member/age" : "/data/member/name");
+        form_node *node = member->first;
+        while (node && node->item != item)
+            node = node->next;
+        draft_answer(&outcome, d, node, value);
+    }
+}
+
+/* The child fills and says, after each step, how the record is; it is killed
+ * at a random moment. What is opened then is the record after the last step
+ * that was said, or after the one that was under way. */
+static void fill_until_killed(int64_t id, unsigned seed, int to)
+{
+    draft *d = NULL;
+    twin *own = NULL;
+    if (twin_open(&own, folder, 0) || draft_open(&d, own, id, f, &STORE_AROUND))
+        _exit(1);
+    for (;;) {
+        buffer dump = {0};
+        uint32_t length;
+        random_step(d, &seed);
+        store_dump(&dump, draft_record(d));
+        length = (uint32_t)dump.length;
+        if (write(to, &length, sizeof length) != sizeof length ||
+            write(to, dump.data, length) != (ssize_t)length)
+            _exit(0);
+        buffer_free(&dump);
+    }
+}
+
+static int read_fully(int from, void *bytes, size_t length)
+{
+    size_t got = 0;
+    while (got < length) {
+        ssize_t n = read(from, (char *)bytes + got, length - got);
+        if (n <= 0)
+            return 0;
+        got += (size_t)n;
+    }
+    return 1;
+}
+
+/* The last record that was said; *steps are counted. */
+static void read_said(buffer *last, int from, int *steps, pid_t child, int most)
+{
+    uint32_t length;
+    char *bytes;
+    while (read_fully(from, &length, sizeof length) && length < 1 << 20) {
+        bytes = malloc(length + 1);
+        if (!bytes || !read_fully(from, bytes, length)) {
+            free(bytes);
+            break;
+        }
+        buffer_clear(last);
+        buffer_bytes(last, bytes, length);
+        free(bytes);
+        if (++*steps == most)
+            kill(child, SIGKILL);
+    }
+}
+
+/* Without what no two records share: chance and time. */
+static void forget_chance(buffer *dump)
+{
+    static const char *const names[] = {
+        "drawn=", "ticket=", "stamped=", "start=", "instanceID="};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *at = strstr((char *)dump->data, names[i]);
+        size_t length = at ? strcspn(at, "\n") : 0;
+        if (at)
+            memmove(at, at + length, strlen(at + length) + 1);
+    }
+}
+
+/* What the step after the last one said makes of a shadow of the record. */
+static void test_kill(unsigned seed, int most)
+{
+    draft *d = NULL, *shadow = NULL;
+    buffer said = {0}, now = {0}, next = {0};
+    int pipes[2], steps = 0, same;
+    int64_t id;
+    pid_t child;
+    draft_new(&d, t, f, &STORE_AROUND);
+    id = draft_id(d);
+    store_dump(&said, draft_record(d));
+    draft_free(d);
+    twin_close(t);
+    if (pipe(pipes) || (child = fork()) < 0)
+        bail("no child");
+    if (!child) {
+        close(pipes[0]);
+        fill_until_killed(id, seed, pipes[1]);
+    }
+    close(pipes[1]);
+    read_said(&said, pipes[0], &steps, child, most);
+    close(pipes[0]);
+    waitpid(child, NULL, 0);
+    if (twin_open(&t, folder, 0) || draft_open(&d, t, id, f, &STORE_AROUND))
+        bail("after a kill: %s", error_message());
+    store_dump(&now, draft_record(d));
+    same = strcmp((char *)now.data, (char *)said.data) == 0;
+    if (!same) { /* then the step under way is there whole */
+        unsigned again = seed;
+        draft_new(&shadow, t, f, &STORE_AROUND);
+        for (int i = 0; i <= steps; i++)
+            random_step(shadow, &again);
+        buffer_clear(&next);
+        store_dump(&next, draft_record(shadow));
+        forget_chance(&now);
+        forget_chance(&next);
+        same = strcmp((char *)now.data, (char *)next.data) == 0;
+        draft_discard(t, draft_id(shadow));
+        draft_free(shadow);
+    }
+    if (!ok(same, "killed after %d steps, all are there", steps))
+        diag("said:\n%s\nfound:\n%s\nnext:\n%s", (char *)said.data,
+             (char *)now.data, next.data ? (char *)next.data : "");
+    draft_discard(t, id);
+    draft_free(d);
+    buffer_free(&said);
+    buffer_free(&now);
+    buffer_free(&next);
+}
+
+int main(void)
+{
+    folder = scratch_folder("draft");
+    f = store_form(FAMILY);
+    if (twin_create(&t, folder))
+        bail("%s", error_message());
+    test_same();
+    test_beside();
+    test_two_windows();
+    test_cheap();
+    for (unsigned i = 1; i <= 12; i++)
+        test_kill(i * 77, (int)(i * i));
+    twin_close(t);
+    form_free(f);
+    remove_folder(folder);
+    return done_testing();
+}
