@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* The audit's bytes: FORMAT.md, "Audit". */
+#include "form/audit.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define AUDIT_VERSION 1
+#define TENTH 100 /* ms */
+/* The upper half of an event's first byte. */
+#define STEP_LEAST (-1)
+#define STEP_MOST 10
+#define CODE_STEP 12      /* the step follows */
+#define CODE_INSTANCES 13 /* the step and the instances follow */
+#define CODE_NONE 14      /* no item */
+#define INSTANCE_MOST 10000000
+
+/* What an event is written against: the one before. */
+typedef struct audit_state {
+    int64_t number; /* of its item */
+    int64_t end;    /* tenths of a second since 1970 */
+    uint32_t instances[AUDIT_DEPTH];
+    size_t instance_count;
+} audit_state;
+
+/* ---- items and their numbers: elements alone, from 1 ---- */
+
+static uint32_t number_of(const form_item *item)
+{
+    uint32_t number = 1;
+    const form_item *up = item;
+    if (!item)
+        return 0;
+    while (up->parent)
+        up = up->parent;
+    for (const form_item *at = up; at != item;) {
+        number += !at->is_attribute;
+        if (at->first)
+            at = at->first;
+        else {
+            while (!at->next && at->parent)
+                at = at->parent;
+            at = at->next;
+        }
+    }
+    return number;
+}
+
+void audit_event_at(audit_event *event, const form_node *node)
+{
+    const form_node *around[AUDIT_DEPTH];
+    size_t count = 0;
+    event->item = node->item;
+    event->number = number_of(node->item);
+    for (const form_node *n = node; n; n = n->parent)
+        if (n->is_repeat && count < AUDIT_DEPTH)
+            around[count++] = n;
+    event->instance_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const form_node *n = around[count - 1 - i];
+        event->instances[i] = 1;
+        for (n = n->previous; n; n = n->previous)
+            event->instances[i] += n->item == around[count - 1 - i]->item;
+    }
+}
+
+/* ---- numbers ---- */
+
+static void put_unsigned(buffer *out, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        buffer_byte(out, (uint8_t)(value | 0x80));
+    buffer_byte(out, (uint8_t)value);
+}
+
+static void put_signed(buffer *out, int64_t value)
+{
+    put_unsigned(out, ((uint64_t)value << 1) ^ (uint64_t)(value >> 63));
+}
+
+struct audit_reader {
+    const uint8_t *at, *end;
+    audit_state state;
+    const form_item **items; /* by number; NULL without a form */
+    size_t item_count;
+};
+
+static int take_unsigned(uint64_t *out, audit_reader *r)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; r->at < r->end && shift < 63; shift += 7) {
+        uint8_t byte = *r->at++;
+        value |= (uint64_t)(byte & 0x7F) << shift;
+        if (!(byte & 0x80)) {
+            *out = value;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int take_signed(int64_t *out, audit_reader *r)
+{
+    uint64_t value;
+    if (!take_unsigned(&value, r))
+        return 0;
+    *out = (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+    return 1;
+}
+
+/* ---- writing ---- */
+
+struct audit_writer {
+    buffer bytes;
+    audit_state state;
+};
+
+static int same_instances(const audit_state *s, const audit_event *e)
+{
+    return s->instance_count == e->instance_count &&
+           memcmp(s->instances, e->instances,
+                  e->instance_count * sizeof *e->instances) == 0;
+}
+
+static void put_item(audit_writer *w, const audit_event *e, uint32_t number)
+{
+    int64_t step = (int64_t)number - w->state.number;
+    int same = same_instances(&w->state, e);
+    int small = step >= STEP_LEAST && step <= STEP_MOST;
+    unsigned code = number == 0 ? CODE_NONE
+                    : !same     ? CODE_INSTANCES
+                    : !small    ? CODE_STEP
+                                : (unsigned)(step - STEP_LEAST);
+    buffer_byte(&w->bytes, (uint8_t)(code << 4 | (unsigned)e->kind));
+    if (code == CODE_STEP || code == CODE_INSTANCES)
+        put_signed(&w->bytes, step);
+    if (code == CODE_INSTANCES) {
+        put_unsigned(&w->bytes, e->instance_count);
+        for (size_t i = 0; i < e->instance_count; i++)
+            put_unsigned(&w->bytes, e->instances[i]);
+        w->state.instance_count = e->instance_count;
+        memcpy(w->state.instances, e->instances, sizeof e->instances);
+    }
+    if (number)
+        w->state.number = number;
+}
+
+int audit_add(audit_writer *w, const audit_event *event)
+{
+    int64_t start = event->start / TENTH, end = event->end / TENTH;
+    uint32_t number = event->item ? number_of(event->item) : event->number;
+    if (event->kind >= AUDIT_KINDS || event->instance_count > AUDIT_DEPTH)
+        return error_set(TAWAM_EUSAGE, _("no such event of an audit"));
+    if (!w->bytes.length)
+        buffer_byte(&w->bytes, AUDIT_VERSION);
+    put_item(w, event, number);
+    put_signed(&w->bytes, start - w->state.end);
+    put_unsigned(&w->bytes, end > start ? (uint64_t)(end - start) : 0);
+    w->state.end = end > start ? end : start;
+    return buffer_check(&w->bytes);
+}
+
+int audit_writer_new(audit_writer **out, const void *bytes, size_t length)
+{
+    audit_writer *w = memory_new(sizeof *w);
+    audit_reader *r = NULL;
+    audit_event e;
+    int code = w ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK) {
+        buffer_bytes(&w->bytes, bytes, length);
+        code = buffer_check(&w->bytes);
+    }
+    if (code == TAWAM_OK)
+        code = audit_reader_new(&r, NULL, bytes, length);
+    while (code == TAWAM_OK && (code = audit_next(&e, r)) > 0)
+        code = TAWAM_OK;
+    if (code == TAWAM_OK) {
+        w->state = r->state;
+        *out = w;
+    } else
+        audit_writer_free(w);
+    audit_reader_free(r);
+    return code;
+}
+
+void audit_writer_free(audit_writer *w)
+{
+    if (!w)
+        return;
+    buffer_free(&w->bytes);
+    free(w);
+}
+
+const buffer *audit_bytes(const audit_writer *w)
+{
+    return &w->bytes;
+}
+
+/* ---- reading ---- */
+
+int audit_reader_new(audit_reader **out, const form *f, const void *bytes,
+                     size_t length)
+{
+    audit_reader *r = memory_new(sizeof *r);
+    int code = r ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK) {
+        r->at = bytes;
+        r->end = r->at + length;
+        if (f)
+            r->items = memory_array(f->item_count + 1, sizeof *r->items);
+        code = !f || r->items ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    for (size_t i = 0; code == TAWAM_OK && f && i < f->item_count; i++)
+        if (!f->items[i]->is_attribute)
+            r->items[++r->item_count] = f->items[i];
+    if (code == TAWAM_OK && length && *r->at++ != AUDIT_VERSION)
+        code = error_set(TAWAM_ENEWER,
+                         _("this audit was written by a newer tawam; update "
+                           "it"));
+    if (code == TAWAM_OK)
+        *out = r;
+    else
+        audit_reader_free(r);
+    return code;
+}
+
+void audit_reader_free(audit_reader *r)
+{
+    if (!r)
+        return;
+    free(r->items);
+    free(r);
+}
+
+static int take_instances(audit_reader *r)
+{
+    uint64_t count, value;
+    if (!take_unsigned(&count, r) || count > AUDIT_DEPTH)
+        return 0;
+    r->state.instance_count = (size_t)count;
+    for (size_t i = 0; i < count; i++) {
+        if (!take_unsigned(&value, r) || value > INSTANCE_MOST)
+            return 0;
+        r->state.instances[i] = (uint32_t)value;
+    }
+    return 1;
+}
+
+static int take_item(audit_event *e, audit_reader *r, unsigned code)
+{
+    int64_t step = (int64_t)code + STEP_LEAST;
+    if (code == CODE_NONE)
+        return 1;
+    if (code > CODE_INSTANCES)
+        return 0;
+    if (code >= CODE_STEP && !take_signed(&step, r))
+        return 0;
+    if (code == CODE_INSTANCES && !take_instances(r))
+        return 0;
+    if (step < -INSTANCE_MOST || step > INSTANCE_MOST)
+        return 0;
+    r->state.number += step;
+    if (r->state.number < 1 || r->state.number > INSTANCE_MOST)
+        return 0;
+    e->number = (uint32_t)r->state.number;
+    e->item = e->number <= r->item_count ? r->items[e->number] : NULL;
+    e->instance_count = r->state.instance_count;
+    memcpy(e->instances, r->state.instances, sizeof e->instances);
+    return 1;
+}
+
+/* Start and end; times of the years 1 to 9999. */
+static int take_times(audit_event *e, audit_reader *r)
+{
+    const int64_t most = INT64_C(253402300800) * 10;
+    int64_t gap;
+    uint64_t lasting;
+    if (!take_signed(&gap, r) || !take_unsigned(&lasting, r) ||
+        gap > 2 * most || gap < -2 * most || lasting > (uint64_t)most)
+        return 0;
+    gap += r->state.end;
+    if (gap > most || gap < -most || gap + (int64_t)lasting > most)
+        return 0;
+    r->state.end = gap + (int64_t)lasting;
+    e->start = gap * TENTH;
+    e->end = r->state.end * TENTH;
+    return 1;
+}
+
+int audit_next(audit_event *event, audit_reader *r)
+{
+    audit_event e = {0};
+    if (r->at == r->end)
+        return 0;
+    unsigned first = *r->at++;
+    e.kind = first & 0xF;
+    if (e.kind >= AUDIT_KINDS || !take_item(&e, r, first >> 4) ||
+        !take_times(&e, r))
+        return error_set(TAWAM_EDAMAGED, _("the audit of a record is damaged"));
+    *event = e;
+    return 1;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* audit: how a record was filled: which question, when, how long, and what
+ * came of it. About three bytes a question (FORMAT.md, "Audit").
+ *
+ * Invariants:
+ *  1. What was written is read again, with times to a tenth of a second.
+ *  2. Any bytes can be read: what is no audit is an error, never a crash.
+ */
+#ifndef TAWAM_FORM_AUDIT_H
+#define TAWAM_FORM_AUDIT_H
+
+#include "form/definition.h"
+
+/* Numbers stand in stored bytes: never change one. */
+typedef enum audit_kind {
+    AUDIT_SEEN = 0,     /* a question was shown and left as it was */
+    AUDIT_ANSWERED = 1, /* it got its first answer */
+    AUDIT_CHANGED = 2,  /* its answer became another, or none */
+    AUDIT_REFUSED = 3,  /* an answer was not taken */
+    AUDIT_JUMP = 4,     /* from here to somewhere else by its name */
+    AUDIT_ADDED = 5,    /* an instance of a repeat came */
+    AUDIT_REMOVED = 6,
+    AUDIT_START = 7,    /* the form was begun; no item from here on */
+    AUDIT_RESUME = 8,   /* opened again */
+    AUDIT_EXIT = 9,     /* left unfinished */
+    AUDIT_CLOSING = 10, /* the closing page was shown */
+    AUDIT_FINALIZE = 11,
+    AUDIT_EDIT = 12, /* a finalised record was opened again */
+    AUDIT_LANGUAGE = 13,
+    AUDIT_PAUSE = 14 /* nobody did anything */
+} audit_kind;
+#define AUDIT_KINDS 15
+
+#define AUDIT_DEPTH 8 /* repeats within each other, at most */
+
+typedef struct audit_event {
+    audit_kind kind;
+    const form_item *item; /* NULL: none, or not in this form */
+    uint32_t number;       /* of the item among the form's elements; 0 none */
+    uint32_t instances[AUDIT_DEPTH]; /* of the repeats around, outer first,
+                                        from 1 */
+    size_t instance_count;
+    int64_t start, end; /* ms; end not before start */
+} audit_event;
+
+/* EVENT's item and instances are those of NODE. */
+void audit_event_at(audit_event *event, const form_node *node);
+
+typedef struct audit_writer audit_writer;
+/* Goes on after BYTES (LENGTH 0: from the beginning). */
+int audit_writer_new(audit_writer **out, const void *bytes, size_t length);
+void audit_writer_free(audit_writer *w);
+int audit_add(audit_writer *w, const audit_event *event);
+/* All so far; borrowed until the next audit_add(). */
+const buffer *audit_bytes(const audit_writer *w);
+
+typedef struct audit_reader audit_reader;
+/* F may be NULL: then items are numbers alone. BYTES are borrowed. */
+int audit_reader_new(audit_reader **out, const form *f, const void *bytes,
+                     size_t length);
+void audit_reader_free(audit_reader *r);
+/* 1 an event, 0 the end, TAWAM_EDAMAGED, TAWAM_ENEWER. */
+int audit_next(audit_event *event, audit_reader *r);
+
+#endif

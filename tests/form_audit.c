@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* The audit: bytes a question, written, gone on with, read, damaged. */
+#include "form/audit.h"
+#include "tests/form_store.h"
+
+static const char *const FORM = "| survey |\n"
+                                "| | type | name | label |\n"
+                                "| | text | a | A |\n"
+                                "| | text | b | B |\n"
+                                "| | begin repeat | r | R |\n"
+                                "| | text | c | C |\n"
+                                "| | text | d | D |\n"
+                                "| | end repeat | | |\n"
+                                "| | text | e | E |\n";
+
+int main(void)
+{
+    form *f = store_form(FORM);
+    record *r = NULL;
+    record_new(&r, f, &STORE_AROUND);
+    static const char *const paths[] = {
+        "/data/a",      "/data/b",      "/data/r[1]/c", "/data/r[1]/d",
+        "/data/r[2]/c", "/data/r[2]/d", "/data/e",      "/data/a"};
+    const size_t count = sizeof paths / sizeof *paths;
+    int64_t now = INT64_C(1764201600000);
+    audit_writer *w = NULL;
+    audit_reader *reader = NULL;
+    form_node *node = NULL;
+    buffer bytes = {0};
+    audit_event e = {0}, got;
+    size_t i = 0, plain;
+    int code, wrong = 0;
+    record_add_repeat(&node, r, record_root(r), form_find(f, "/data/r"));
+    if (!record_find(r, "/data/r[2]"))
+        record_add_repeat(&node, r, record_root(r), form_find(f, "/data/r"));
+    ok_code(audit_writer_new(&w, NULL, 0), "a writer");
+    e = (audit_event){.kind = AUDIT_START, .start = now, .end = now};
+    ok_code(audit_add(w, &e), "the start");
+    plain = audit_bytes(w)->length;
+    for (i = 0; i < count; i++) {
+        e = (audit_event){.kind = AUDIT_ANSWERED,
+                          .start = now + (int64_t)i * 7000,
+                          .end = now + (int64_t)i * 7000 + 6800};
+        audit_event_at(&e, record_find(r, paths[i]));
+        if (i == 4) { /* the program was left and started again */
+            buffer_bytes(&bytes, audit_bytes(w)->data, audit_bytes(w)->length);
+            audit_writer_free(w);
+            audit_writer_new(&w, bytes.data, bytes.length);
+        }
+        if (audit_add(w, &e))
+            bail("%s", error_message());
+    }
+    buffer_clear(&bytes);
+    buffer_bytes(&bytes, audit_bytes(w)->data, audit_bytes(w)->length);
+    diag("%zu bytes for %zu questions", bytes.length - plain, count);
+    ok(bytes.length - plain <= 4 * count + 4, "at most four bytes a question");
+
+    ok_code(audit_reader_new(&reader, f, bytes.data, bytes.length), "read");
+    is_int(audit_next(&got, reader), 1, "the start");
+    is_int(got.start, now, "its time");
+    for (i = 0; audit_next(&got, reader) > 0; i++) {
+        audit_event_at(&e, record_find(r, paths[i]));
+        wrong += got.item != e.item || got.kind != AUDIT_ANSWERED ||
+                 got.start != now + (int64_t)i * 7000 ||
+                 got.end - got.start != 6800 ||
+                 got.instance_count != e.instance_count ||
+                 memcmp(got.instances, e.instances,
+                        e.instance_count * sizeof *e.instances) != 0;
+    }
+    is_int(i, count, "every question");
+    is_int(wrong, 0, "each with its item, instance and times");
+    audit_reader_free(reader);
+
+    reader = NULL;
+    bytes.data[0] = 2;
+    is_int(audit_reader_new(&reader, f, bytes.data, bytes.length), TAWAM_ENEWER,
+           "a newer one is refused");
+    bytes.data[0] = 1;
+    audit_reader_new(&reader, f, bytes.data, bytes.length - 1);
+    while ((code = audit_next(&got, reader)) > 0)
+        continue;
+    is_int(code, TAWAM_EDAMAGED, "a cut one is damaged");
+    audit_reader_free(reader);
+    audit_writer_free(w);
+    buffer_free(&bytes);
+    record_free(r);
+    form_free(f);
+    return done_testing();
+}
