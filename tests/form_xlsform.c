@@ -263,6 +263,22 @@ static void test_entities(void)
              "one in each instance of a repeat");
     has("calculate=\" ../../../q \"", "its label");
     has("entities:entities-version=\"2025.1.0\"", "the version of that");
+    accepted("| survey |\n"
+             "| | type | name | label | save_to |\n"
+             "| | begin group | one | One | |\n"
+             "| | text | p | P | a#p |\n"
+             "| | begin group | inner | Inner | |\n"
+             "| | text | q | Q | a#q |\n"
+             "| | end group | | | |\n| | end group | | | |\n"
+             "| | begin group | two | Two | |\n"
+             "| | text | r | R | b#r |\n"
+             "| | end group | | | |\n"
+             "| entities |\n| | list_name | label |\n"
+             "| | a | ${p} |\n| | b | ${r} |\n",
+             "two lists, a group each");
+    has("<q/></inner><meta><entity dataset=\"a\"",
+        "each stands in what holds all that is saved to it");
+    has("<r/><meta><entity dataset=\"b\"", "the other too");
 }
 
 /* ---- what is wrong ---- */

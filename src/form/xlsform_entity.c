@@ -79,14 +79,33 @@ static element *named_repeat(xlsform *x, const entity *n, const char *repeat)
     return &x->root;
 }
 
-/* Where the questions saved to it stand; NULL when none names it. */
+/* The innermost element that holds both. */
+static element *common_place(element *a, element *b)
+{
+    for (element *up = a; up; up = up->parent)
+        for (element *e = b; e; e = e->parent)
+            if (e == up)
+                return up;
+    return NULL; /* never: both stand in the root */
+}
+
+/* What holds all questions saved to it, for they are of the entity of the
+ * nearest meta block around them; NULL when none names it. An only list, out
+ * of a repeat, is the root's. */
 static element *saved_place(xlsform *x, const entity *n)
 {
     element *place = NULL;
-    for (element *e = x->root.first; e; e = element_after(e, &x->root))
-        if (saves_to(e, n, !x->entities->next))
-            place =
-                deepest(place, repeat_around(e->parent) ? e->parent : &x->root);
+    int only = !x->entities->next;
+    for (element *e = x->root.first; e; e = element_after(e, &x->root)) {
+        element *repeat = repeat_around(e->parent);
+        element *own = repeat || !only ? e->parent : &x->root;
+        if (!saves_to(e, n, only))
+            continue;
+        if (place && repeat_around(place) == repeat)
+            place = common_place(place, own);
+        else
+            place = deepest(place, own);
+    }
     return place;
 }
 
