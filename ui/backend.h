@@ -15,6 +15,7 @@ struct backend {
     /* Show G: only what differs from what is shown is sent, in one write, then
      * the cursor is put where G has it. ANEW 1: everything is sent. */
     void (*show)(backend *b, const grid *g, int anew);
+    void (*ring)(backend *b);
     /* The next key. WAIT: milliseconds, 0 not at all, -1 for ever. */
     int (*key)(backend *b, int wait);
     void (*theme)(backend *b, const theme *t);

@@ -202,6 +202,12 @@ static void curses_show(backend *b, const grid *g, int anew)
     doupdate();
 }
 
+static void curses_ring(backend *b)
+{
+    (void)b;
+    beep();
+}
+
 /* Our key for one of ncurses' KEY_ codes; UI_KEY_NONE for those we don't know,
  * which are then ignored. */
 static int special_key(int code)
@@ -362,6 +368,7 @@ int backend_curses(backend **out, const curses_options *options)
         return TAWAM_EMEMORY;
     c->calls = (backend){.size = curses_size,
                          .show = curses_show,
+                         .ring = curses_ring,
                          .key = curses_key,
                          .theme = curses_theme,
                          .suspend = curses_suspend,

@@ -29,6 +29,11 @@ static void memory_show(backend *b, const grid *g, int anew)
     grid_cursor(&m->shown, g->cursor_y, g->cursor_x);
 }
 
+static void memory_ring(backend *b)
+{
+    (void)b;
+}
+
 /* Nobody ever types here: a wait for a key is the end. */
 static int memory_key(backend *b, int wait)
 {
@@ -70,6 +75,7 @@ int backend_memory(backend **out, int width, int height)
         return TAWAM_EMEMORY;
     m->calls = (backend){.size = memory_size,
                          .show = memory_show,
+                         .ring = memory_ring,
                          .key = memory_key,
                          .theme = memory_theme,
                          .suspend = memory_suspend,

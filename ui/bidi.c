@@ -123,12 +123,13 @@ static void add_point(line *l, uint32_t point, int logical)
         last->points[last->count++] = point;
 }
 
-/* POINTS in visual order, joined and mirrored; 0 when FriBidi fails. */
-static int shape_app(line *l, const uint32_t *points, int count)
+/* POINTS in visual order, joined and mirrored; 0 when FriBidi fails. RTL: the
+ * direction is known, else the first letter says it. */
+static int shape_app(line *l, const uint32_t *points, int count, int rtl)
 {
     FriBidiChar visual[LINE_MAX_POINTS + 1];
     FriBidiStrIndex to_logical[LINE_MAX_POINTS + 1];
-    FriBidiParType base = FRIBIDI_PAR_ON;
+    FriBidiParType base = rtl ? FRIBIDI_PAR_RTL : FRIBIDI_PAR_ON;
     if (!fribidi_log2vis(points, count, &base, visual, NULL, to_logical, NULL))
         return 0;
     l->starts_rtl = FRIBIDI_IS_RTL(base);
@@ -139,7 +140,8 @@ static int shape_app(line *l, const uint32_t *points, int count)
 
 /* Fill L from LENGTH bytes of safe text: in visual order where the mode says so
  * and there is something to reorder, else as it comes. */
-static void shape(line *l, const char *text, size_t length, bidi_mode mode)
+static void shape(line *l, const char *text, size_t length, bidi_mode mode,
+                  int rtl)
 {
     uint32_t points[LINE_MAX_POINTS];
     int count = decode(points, text, length);
@@ -147,7 +149,7 @@ static void shape(line *l, const char *text, size_t length, bidi_mode mode)
     for (int i = 0; i < count && !l->has_rtl; i++)
         l->has_rtl = is_rtl(points[i]);
     l->starts_rtl = l->has_rtl && text_starts_rtl(text);
-    if (l->has_rtl && mode == BIDI_APP && shape_app(l, points, count))
+    if (l->has_rtl && mode == BIDI_APP && shape_app(l, points, count, rtl))
         return;
     for (int i = 0; i < count; i++)
         add_point(l, points[i], i);
@@ -169,11 +171,11 @@ static const char *safe(char **owned, const char *text)
 /* Shape the first BYTES of TEXT with a … after them; 1 if WIDTH holds it. CUT
  * has room for both. */
 static int shape_start(line *l, char *cut, const char *text, size_t bytes,
-                       int width, bidi_mode mode)
+                       int width, const grid *g)
 {
     memcpy(cut, text, bytes);
     memcpy(cut + bytes, ELLIPSIS, sizeof ELLIPSIS);
-    shape(l, cut, strlen(cut), mode);
+    shape(l, cut, strlen(cut), g->bidi, g->rtl);
     return l->columns <= width;
 }
 
@@ -181,23 +183,22 @@ static int shape_start(line *l, char *cut, const char *text, size_t bytes,
  * cut is tried from where the letters would fit one by one: further left while
  * it is too wide (a mark without a letter takes a column of its own), else
  * further right while it fits (lam-alef takes one column for two letters). */
-static void shape_cut(line *l, const char *text, int width, bidi_mode mode)
+static void shape_cut(line *l, const char *text, int width, const grid *g)
 {
     size_t length = strlen(text);
-    shape(l, text, length, mode);
+    shape(l, text, length, g->bidi, g->rtl);
     if (l->columns <= width && l->count < LINE_MAX_POINTS)
         return;
     char *cut = memory_new(length + sizeof ELLIPSIS);
     line *wider = memory_new(sizeof *wider);
     int columns = width - 1;
     l->count = l->columns = 0;
-    while (
-        cut && wider && columns >= 0 &&
-        !shape_start(l, cut, text, text_fit(text, columns, NULL), width, mode))
+    while (cut && wider && columns >= 0 &&
+           !shape_start(l, cut, text, text_fit(text, columns, NULL), width, g))
         columns--;
-    while (cut && wider && l->has_rtl && ++columns <= 2 * width &&
-           shape_start(wider, cut, text, text_fit(text, columns, NULL), width,
-                       mode))
+    while (
+        cut && wider && l->has_rtl && ++columns <= 2 * width &&
+        shape_start(wider, cut, text, text_fit(text, columns, NULL), width, g))
         *l = *wider;
     free(wider);
     free(cut);
@@ -236,10 +237,10 @@ int cell_text(grid *g, int y, int x, int width, const char *text,
     line *l = width > 0 ? memory_new(sizeof *l) : NULL;
     int used = 0;
     if (l) {
-        shape_cut(l, text, width, g->bidi);
+        shape_cut(l, text, width, g);
         int moved = x == 0 && l->has_rtl && g->bidi != BIDI_OFF;
         if (moved && l->columns >= width && width > 1)
-            shape_cut(l, text, width - 1, g->bidi);
+            shape_cut(l, text, width - 1, g);
         int right =
             align == ALIGN_RIGHT ||
             (align == ALIGN_START && l->starts_rtl && g->bidi != BIDI_OFF);
@@ -287,7 +288,9 @@ void cell_input(grid *g, int y, int x, int width, const char *text,
         uint32_t point[LINE_MAX_POINTS];
         size_t before = cursor - start < length ? cursor - start : length;
         int logical = decode(point, shown, before);
-        shape(l, shown, strlen(shown), g->bidi);
+        shape(l, shown, strlen(shown), g->bidi, 0);
+        if (g->rtl && l->columns < width)
+            x += width - l->columns, width = l->columns;
         place(g, y, x, width, l, r);
         int column = x, best = x + l->columns - 1;
         for (int i = 0; i < l->count; i++) {
@@ -308,7 +311,7 @@ int cell_text_width(const char *text, bidi_mode mode)
     int columns = 0;
     if (l) {
         text = safe(&owned, text);
-        shape(l, text, strlen(text), mode);
+        shape(l, text, strlen(text), mode, 0);
         columns = l->columns;
     }
     free(owned);

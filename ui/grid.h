@@ -62,6 +62,8 @@ typedef struct grid {
     int cursor_y, cursor_x;
     bidi_mode bidi;
     int ascii; /* 1: only ASCII may be shown */
+    int rtl;   /* 1: what is drawn now is of a right-to-left language, whatever
+                  its first letter; a line being typed stands at the right */
     cell *cells;
 } grid;
 

@@ -27,6 +27,11 @@ static const struct {
              {"BackTab", UI_KEY_BACK_TAB}};
 #define NAMES (sizeof names / sizeof *names)
 
+int ui_key_is_letter(int key)
+{
+    return key >= ' ' && key < 0x110000 && !(key >= 0x7F && key < 0xA0);
+}
+
 /* "" for keys without a name (a resize, the end of input). */
 const char *ui_key_name(char out[24], int key)
 {

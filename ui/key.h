@@ -28,6 +28,8 @@ enum {
     UI_KEY_LAST = UI_KEY_F1 + 12
 };
 
+/* 1 for what is text when it is typed: letters, digits, signs, the blank. */
+int ui_key_is_letter(int key);
 /* "Enter", "^S", "j", "é": the name used in the action table. OUT 24 bytes. */
 const char *ui_key_name(char out[24], int key);
 /* The key of a name, UI_KEY_NONE if there is none. */

@@ -191,6 +191,14 @@ static input_result erase_key(input *i, int key)
     return i->text.length != before ? INPUT_CHANGED : INPUT_MOVED;
 }
 
+input_result input_type(input *i, uint32_t point)
+{
+    char bytes[4];
+    size_t length = text_encode(bytes, point);
+    insert(i, bytes, length);
+    return INPUT_CHANGED;
+}
+
 /* Letters first; then keys that move, then keys that erase. */
 input_result input_key(input *i, int key)
 {
@@ -198,12 +206,8 @@ input_result input_key(input *i, int key)
         return INPUT_ACCEPTED;
     if (key == UI_KEY_ESCAPE || key == 'C' - '@')
         return INPUT_CANCELLED;
-    if (key >= ' ' && key < 0x110000) {
-        char bytes[4];
-        size_t length = text_encode(bytes, (uint32_t)key);
-        insert(i, bytes, length);
-        return INPUT_CHANGED;
-    }
+    if (key >= ' ' && key < 0x110000)
+        return input_type(i, (uint32_t)key);
     input_result result = move_key(i, key);
     if (result == INPUT_IGNORED && i->text.data)
         result = erase_key(i, key);

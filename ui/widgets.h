@@ -43,6 +43,8 @@ typedef enum input_result {
 void input_set(input *i, const char *text); /* cursor at the end */
 const char *input_text(const input *i);     /* never NULL */
 input_result input_key(input *i, int key);
+/* POINT as a letter at the cursor, also one that is a key otherwise. */
+input_result input_type(input *i, uint32_t point);
 void input_draw(input *i, grid *g, int y, int x, int width);
 void input_free(input *i);
 
