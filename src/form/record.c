@@ -490,6 +490,28 @@ int record_repeat_count(long *out, record *r, form_node *parent,
     return code;
 }
 
+int record_repeat_relevant(int *out, record *r, form_node *parent,
+                           const form_item *item)
+{
+    /* Stands where an instance would: relative paths lead from it. */
+    form_node none = {.name = item->name,
+                      .space = item->space,
+                      .value = "",
+                      .parent = parent,
+                      .item = (form_item *)(uintptr_t)item,
+                      .is_repeat = 1};
+    xpath_value v;
+    int code;
+    *out = !parent->is_hidden;
+    if (!*out || !item->relevant)
+        return TAWAM_OK;
+    code = record_evaluate(&v, r, item->relevant, &none);
+    if (code == TAWAM_OK)
+        *out = xpath_to_boolean(&v, r->memory);
+    record_forget(r);
+    return code == TAWAM_OK ? code : error_add("%s, relevant", item->path);
+}
+
 /* ---- texts: see record_text.c ---- */
 
 static int find_translation(const char **text, void *caller, const char *id)

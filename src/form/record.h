@@ -66,6 +66,10 @@ int record_move_repeat(record *r, form_node *instance, int by);
  */
 int record_repeat_count(long *out, record *r, form_node *parent,
                         const form_item *item);
+/* 1 if instances of ITEM below PARENT are or would be relevant, as far as
+ * ITEM's own rule and what it is in say; also when there is none yet. */
+int record_repeat_relevant(int *out, record *r, form_node *parent,
+                           const form_item *item);
 
 /* ---- a record that was kept elsewhere, and its end ---- */
 /* CALL hears of each node whose value changed, whoever changed it; once until

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* The interview from its beginning to its end, and its languages. */
+#include "work/fill_internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- begin, end ---- */
+
+/* An interview over a record that is there (or not yet: then F->record is set
+ * before fill_begin). */
+static int make(fill **out, const form *f, territory *t)
+{
+    fill *made = memory_new(sizeof *made);
+    int code = made ? arena_new(&made->memory) : TAWAM_EMEMORY;
+    if (code == TAWAM_OK)
+        code = arena_new(&made->outline);
+    if (code == TAWAM_OK) {
+        made->form = f;
+        made->territory = t;
+        made->is_stale = 1;
+        strcpy(made->fallback, "en");
+        made->languages =
+            memory_array(f->language_count + 1, sizeof *made->languages);
+        code = made->languages ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    for (size_t i = 0; code == TAWAM_OK && i < f->language_count; i++)
+        made->languages[i] = f->languages[i].name;
+    if (code == TAWAM_OK)
+        *out = made;
+    else
+        fill_free(made);
+    return code;
+}
+
+static void learn_language(fill *f)
+{
+    fill_language_find(f->code, record_language(f->record));
+}
+
+int fill_new_form(fill **out, const form *f, const record_surroundings *s,
+                  territory *t)
+{
+    fill *made = NULL;
+    int code = make(&made, f, t);
+    if (code == TAWAM_OK)
+        code = record_new(&made->own_record, f, s);
+    if (code == TAWAM_OK) {
+        made->record = made->own_record;
+        learn_language(made);
+        code = fill_to_start(made);
+    }
+    if (code == TAWAM_OK)
+        *out = made;
+    else
+        fill_free(made);
+    return code;
+}
+
+void fill_free(fill *f)
+{
+    if (!f)
+        return;
+    fill_store_free(f);
+    form_free(f->own_form);
+    arena_free(f->memory);
+    arena_free(f->outline);
+    free(f->languages);
+    free(f->steps);
+    free(f->found);
+    free(f);
+}
+
+const form *fill_form(const fill *f)
+{
+    return f->form;
+}
+
+record *fill_record(fill *f)
+{
+    return f->record;
+}
+
+int64_t fill_draft(const fill *f)
+{
+    (void)f;
+    return 0;
+}
+
+/* ---- languages ---- */
+
+size_t fill_languages(const char *const **names, fill *f)
+{
+    *names = f->languages;
+    return f->form->language_count == 1 &&
+                   strcmp(f->languages[0], "default") == 0
+               ? 0
+               : f->form->language_count;
+}
+
+const char *fill_language(const fill *f)
+{
+    return record_language(f->record);
+}
+
+const char *fill_language_code(const fill *f)
+{
+    return f->code;
+}
+
+void fill_set_fallback(fill *f, const char *code)
+{
+    snprintf(f->fallback, sizeof f->fallback, "%s", code);
+    f->is_looked = 0;
+}
+
+int fill_is_rtl(const fill *f)
+{
+    static const char *const codes[] = {"ar", "fa", "he", "ur", "ckb", "ps"};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        size_t length = strlen(codes[i]);
+        if (strncmp(f->code, codes[i], length) == 0 &&
+            (!f->code[length] || f->code[length] == '-'))
+            return 1;
+    }
+    return 0;
+}
+
+/* How well NAME means the language FULL: 3 it is it, 2 its code, 1 its
+ * beginning. */
+static int language_fit(const char *full, const char *name)
+{
+    char code[16], *a = text_fold(full), *b = text_fold(name);
+    int fit = 0;
+    fill_language_find(code, full);
+    if (a && b)
+        fit = strcmp(full, name) == 0               ? 3
+              : text_equal_nocase(code, name)       ? 2
+              : *b && strncmp(a, b, strlen(b)) == 0 ? 1
+                                                    : 0;
+    free(a);
+    free(b);
+    return fit;
+}
+
+int fill_set_language(fill *f, const char *name)
+{
+    const char *best = NULL;
+    int fit = 0, code;
+    for (size_t i = 0; i < f->form->language_count; i++) {
+        int now = language_fit(f->languages[i], name);
+        if (now > fit) {
+            fit = now;
+            best = f->languages[i];
+        }
+    }
+    code = fill_store_language(f, best ? best : name);
+    if (code == TAWAM_OK)
+        learn_language(f);
+    f->is_looked = 0;
+    return code;
+}
