@@ -203,6 +203,11 @@ static void write_control_parameters(buffer *out, const element *e)
     } range[] = {{"start", "1"}, {"end", "10"}, {"step", "1"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         const char *value = parameter(e, known[i].key, NULL);
+        if (value && i == 2)
+            value = "true";
+        if (value && i == 4 && *e->appearance &&
+            strcmp(e->appearance, "annotate") != 0)
+            value = NULL;
         if (value &&
             (!known[i].type || strcmp(known[i].type, e->type->name) == 0))
             buffer_format(out, " %s=\"%s\"", known[i].attribute, value);
@@ -212,18 +217,15 @@ static void write_control_parameters(buffer *out, const element *e)
                       parameter(e, range[i].key, range[i].otherwise));
 }
 
-static void write_controls(buffer *out, const element *e)
+static void write_controls(buffer *out, xlsform *x, const element *e)
 {
     if (*e->appearance) {
         buffer_text(out, " appearance=\"");
-        form_write_text(out, e->appearance, 1);
+        write_expression(out, x, e->appearance, e, REFERENCE_EXPRESSION,
+                         "appearance");
         buffer_byte(out, '"');
     }
-    for (const pair *p = e->controls; p; p = p->next) {
-        buffer_format(out, " %s=\"", p->key);
-        form_write_text(out, p->value, 1);
-        buffer_byte(out, '"');
-    }
+    write_pairs(out, x, e, e->controls);
 }
 
 static void write_tags(buffer *out, xlsform *x, const element *e)
@@ -242,8 +244,9 @@ static void write_tags(buffer *out, xlsform *x, const element *e)
 
 static void write_triggered(buffer *out, xlsform *x, const element *e)
 {
-    for (const element *a = e->actions; a; a = a->next_action)
-        write_setvalue(out, x, a, "xforms-value-changed", a->calculation, a);
+    for (const action *a = e->actions; a; a = a->next)
+        write_setvalue(out, x, a->target, "xforms-value-changed",
+                       a->target->calculation, a->target);
 }
 
 static void write_question(buffer *out, xlsform *x, const element *e)
@@ -259,7 +262,7 @@ static void write_question(buffer *out, xlsform *x, const element *e)
         write_filter(out, x, e);
         buffer_byte(out, '"');
     }
-    write_controls(out, e);
+    write_controls(out, x, e);
     write_control_parameters(out, e);
     buffer_byte(out, '>');
     write_label_and_hint(out, x, e);
@@ -296,7 +299,7 @@ static void write_repeat(buffer *out, xlsform *x, const element *e)
     buffer_format(out, "<group ref=\"%s\">", path);
     write_text(out, x, e, "label", label_in_itext(e), &e->label);
     buffer_format(out, "<repeat nodeset=\"%s\"", path);
-    write_controls(out, e);
+    write_controls(out, x, e);
     if (*e->repeat_count) {
         buffer_text(out, " jr:count=\"");
         write_expression(out, x, e->repeat_count, e, REFERENCE_EXPRESSION,
@@ -312,7 +315,7 @@ static void write_repeat(buffer *out, xlsform *x, const element *e)
 static void write_group(buffer *out, xlsform *x, const element *e)
 {
     buffer_format(out, "<group ref=\"%s\"", element_path(x, e));
-    write_controls(out, e);
+    write_controls(out, x, e);
     buffer_byte(out, '>');
     if (e->label.count || label_in_itext(e))
         write_text(out, x, e, "label", label_in_itext(e), &e->label);
@@ -333,10 +336,7 @@ static void write_below(buffer *out, xlsform *x, const element *top)
 
 void write_body(buffer *out, xlsform *x)
 {
-    const workbook_row *row = x->settings.table && x->settings.table->row_count
-                                  ? &x->settings.table->rows[0]
-                                  : NULL;
-    const char *style = sheet_cell(&x->settings, row, "style");
+    const char *style = xlsform_setting(x, "style");
     buffer_text(out, "<h:body");
     if (*style) {
         buffer_text(out, " class=\"");

@@ -2,7 +2,8 @@
 /* xlsform, private: the questionnaire between its sheets and its XForm.
  *
  *   sheets -> xlsform_sheet.c   columns by their canonical names
- *          -> xlsform_rows.c    a tree of elements, checked
+ *          -> xlsform_rows.c    a tree of elements; their parameters
+ *          -> xlsform_check.c   what rows and sheets say of each other
  *          -> xlsform_entity.c  what the entities sheet adds to it
  *          -> xlsform_text.c    which texts need translations
  *          -> xlsform_model.c, xlsform_body.c   XML
@@ -12,6 +13,7 @@
 
 #include "form/document.h"
 #include "form/xlsform.h"
+#include "form/xpath.h"
 
 /* ---- columns: xlsform_sheet.c ---- */
 typedef struct sheet_column {
@@ -32,7 +34,8 @@ typedef enum sheet_kind {
     SHEET_CHOICES,
     SHEET_SETTINGS,
     SHEET_ENTITIES,
-    SHEET_OSM
+    SHEET_OSM,
+    SHEET_EXTERNAL
 } sheet_kind;
 
 /* ---- translations ---- */
@@ -57,6 +60,7 @@ typedef struct question_type {
     const char *preload, *parameters;
     const char *readonly, *constraint;
     const char *action; /* "odk:setgeopoint": what happens on loading */
+    const char *hint;   /* where the row gives none; or NULL */
 } question_type;
 const question_type *question_type_find(const char *name);
 const char *question_type_nearest(const char *name);
@@ -67,7 +71,7 @@ typedef enum element_kind {
     ELEMENT_GROUP,
     ELEMENT_REPEAT,
     ELEMENT_QUESTION,
-    ELEMENT_EXTERNAL
+    ELEMENT_EXTERNAL /* an attached list */
 } element_kind;
 
 typedef struct pair {
@@ -76,6 +80,11 @@ typedef struct pair {
 } pair;
 
 typedef struct choice_list choice_list;
+
+typedef struct action { /* a question's change gives TARGET its value */
+    struct element *target;
+    struct action *next;
+} action;
 
 typedef struct element {
     element_kind kind;
@@ -95,13 +104,14 @@ typedef struct element {
     choice_list *choices;    /* of the sheet; NULL */
     struct element *list_of; /* the question in a repeat that gives choices */
     int or_other;
-    int is_silent;           /* has no control although its type has */
-    const char *query;       /* of a select_one_external; NULL */
-    const char *tags;        /* of an osm question: its list */
-    struct entity *entity;   /* whose meta block it holds */
-    const char *loop_label;  /* %(label)s inside a loop */
-    struct element *actions; /* questions it triggers, by next_action */
-    struct element *next_action;
+    int is_silent;          /* has no control although its type has */
+    int is_loop;            /* a group that was one */
+    size_t number;          /* in the order of the survey */
+    const char *query;      /* of a select_one_external; NULL */
+    const char *tags;       /* of an osm question: its list */
+    struct entity *entity;  /* whose meta block it holds */
+    const char *loop_label; /* %(label)s inside a loop */
+    action *actions;        /* questions it triggers */
 } element;
 
 typedef struct choice {
@@ -142,12 +152,14 @@ typedef struct xlsform {
     const workbook *w;
     form_messages *m;
     arena *memory;
-    sheet survey, choices, settings, entities_sheet, osm;
+    sheet survey, choices, settings, entities_sheet, osm, external;
     element root;
-    element **by_name; /* all, sorted */
-    size_t element_count, element_capacity;
-    choice_list *lists, *tags; /* of the sheets choices and osm */
+    element **by_name; /* all but attached lists, sorted; NULL: not yet */
+    size_t element_count;
+    choice_list *lists, *tags, *outside; /* of choices, osm and
+                                            external_choices */
     entity *entities;
+    pair *row_settings; /* settings that stand in rows of the survey */
     const char *title, *id, *version, *default_language, *instance_name;
     int keep_blanks; /* clean_text_values no */
     int uses_last_saved;
@@ -177,15 +189,44 @@ char *xlsform_format(xlsform *x, const char *format, ...)
 pair *pair_find(pair *list, const char *key);
 void pair_add(xlsform *x, pair **list, const char *key, const char *value);
 
-/* ---- xlsform_rows.c ---- */
+/* ---- xlsform_rows.c, xlsform_choices.c ---- */
 int xlsform_read_rows(xlsform *x);
 int xlsform_read_choices(xlsform *x);
+/* A name, or a prefix of the settings' namespaces, ":" and a name. */
+int is_xml_name(const char *name);
+const char *yes_no(const char *text); /* "true()", "false()" or TEXT */
+
+/* ---- xlsform_parameters.c ---- */
+/* "key=value key2=value2", commas and semicolons too. */
+void read_parameters(xlsform *x, element *e, const char *text);
+void check_parameters(xlsform *x, element *e);
+/* A number, and a whole one. */
+int is_number(const char *text);
+int is_whole(const char *text);
+int is_one_reference(const char *text); /* "${name}" and no more */
+
+/* ---- xlsform_check.c ---- */
+/* Finds lists and triggers that rows name, and what doesn't fit. */
+void xlsform_join(xlsform *x);
+const char *xlsform_setting(const xlsform *x, const char *name);
+
+/* ---- xlsform_reference_check.c, xlsform_warn.c ---- */
+/* References and expressions, each with its place. */
+void xlsform_check_cells(xlsform *x);
+/* Warns of what is likely a mistake; also of names of sheets and columns. */
+void xlsform_warn(xlsform *x);
+/* The sheet whose name is near KIND's, which is missing; or NULL. */
+const char *nearest_sheet(const xlsform *x, sheet_kind kind);
+
+/* ---- xlsform_element.c ---- */
 element *element_new(xlsform *x, element *parent, element_kind kind,
                      const char *name);
 choice_list *choice_list_find(xlsform *x, const char *name);
 /* The next element, depth first; NULL at the end. */
 element *element_after(const element *e, const element *top);
+/* The first of that name, and how many there are. All must have been read. */
 element *element_named(xlsform *x, const char *name, size_t *count);
+const char *element_nearest(xlsform *x, const char *name); /* or NULL */
 
 /* ---- xlsform_reference.c ---- */
 typedef enum reference_use {
@@ -224,6 +265,8 @@ const char *entities_version(const xlsform *x);
 /* ---- xlsform_model.c, xlsform_body.c ---- */
 void write_model(buffer *out, xlsform *x);
 void write_body(buffer *out, xlsform *x);
+/* LIST as attributes, references in their values as paths. */
+void write_pairs(buffer *out, xlsform *x, const element *e, const pair *list);
 /* A setvalue (or setgeopoint) that gives E its value on EVENTS. */
 void write_setvalue(buffer *out, xlsform *x, const element *e,
                     const char *events, const char *value,

@@ -13,24 +13,35 @@ static int is_media(const element *e)
     return e->type->media && strncmp(e->type->media, "image", 5) == 0;
 }
 
-static void write_leaf(buffer *out, xlsform *x, const element *e)
+void write_pairs(buffer *out, xlsform *x, const element *e, const pair *list)
 {
-    (void)x;
-    buffer_format(out, "<%s", e->name);
-    for (const pair *p = e->attributes; p; p = p->next) {
+    for (const pair *p = list; p; p = p->next) {
+        if (strstr(p->key, "::"))
+            continue; /* warned of */
         buffer_format(out, " %s=\"", p->key);
-        form_write_text(out, p->value, 1);
+        write_expression(out, x, p->value, e, REFERENCE_EXPRESSION, NULL);
         buffer_byte(out, '"');
     }
+}
+
+static void write_leaf(buffer *out, xlsform *x, const element *e)
+{
+    buffer_format(out, "<%s", e->name);
+    write_pairs(out, x, e, e->attributes);
     if (!*e->default_value || is_dynamic_default(e, e->default_value)) {
         buffer_text(out, "/>");
         return;
     }
     buffer_byte(out, '>');
-    if (is_media(e))
+    if (is_media(e) && !strstr(e->default_value, "jr://images/"))
         buffer_text(out, "jr://images/");
     form_write_text(out, e->default_value, 0);
     buffer_format(out, "</%s>", e->name);
+}
+
+static int omits_id(const xlsform *x)
+{
+    return strcmp(yes_no(xlsform_setting(x, "omit_instanceid")), "true()") == 0;
 }
 
 static void write_meta(buffer *out, xlsform *x)
@@ -41,7 +52,8 @@ static void write_meta(buffer *out, xlsform *x)
             buffer_text(out, "<audit/>");
     if (x->root.entity)
         write_entity_meta(out, x, x->root.entity);
-    buffer_text(out, "<instanceID/>");
+    if (!omits_id(x))
+        buffer_text(out, "<instanceID/>");
     if (*x->instance_name)
         buffer_text(out, "<instanceName/>");
     buffer_text(out, "</meta>");
@@ -79,30 +91,42 @@ static void write_node(buffer *out, xlsform *x, const element *e,
         write_leaf(out, x, e);
         return;
     }
+    buffer_format(out, "<%s", e->name);
+    write_pairs(out, x, e, e->attributes);
     if (!e->first && !e->entity) {
-        buffer_format(out, "<%s/>", e->name);
+        buffer_text(out, "/>");
         return;
     }
-    buffer_format(out, "<%s>", e->name);
+    buffer_byte(out, '>');
     write_children(out, x, e, in_instance, 0);
     buffer_format(out, "</%s>", e->name);
 }
 
+static void write_attribute(buffer *out, const char *name, const char *value)
+{
+    buffer_format(out, " %s=\"", name);
+    form_write_text(out, value, 1);
+    buffer_byte(out, '"');
+}
+
 static void write_primary(buffer *out, xlsform *x)
 {
-    buffer_format(out, "<instance><%s id=\"", x->root.name);
-    form_write_text(out, x->id, 1);
-    buffer_byte(out, '"');
-    if (*x->version) {
-        buffer_text(out, " version=\"");
-        form_write_text(out, x->version, 1);
-        buffer_byte(out, '"');
-    }
-    for (const pair *p = x->root.attributes; p; p = p->next) {
-        buffer_format(out, " %s=\"", p->key);
-        form_write_text(out, p->value, 1);
-        buffer_byte(out, '"');
-    }
+    static const struct {
+        const char *setting, *attribute;
+    } known[] = {{"version", "version"},
+                 {"instance_xmlns", "xmlns"},
+                 {"prefix", "odk:prefix"},
+                 {"delimiter", "odk:delimiter"}};
+    buffer_format(out, "<instance><%s", x->root.name);
+    write_attribute(out, "id", x->id);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (*xlsform_setting(x, known[i].setting))
+            write_attribute(out, known[i].attribute,
+                            xlsform_setting(x, known[i].setting));
+    for (const pair *p = x->root.attributes; p; p = p->next)
+        if (strcmp(p->key, "id") != 0 &&
+            (strcmp(p->key, "version") != 0 || !*x->version))
+            write_attribute(out, p->key, p->value);
     buffer_byte(out, '>');
     write_children(out, x, &x->root, 0, 0);
     write_meta(out, x);
@@ -118,6 +142,8 @@ static void write_pair(buffer *out, const char *name, const char *value)
     buffer_format(out, "</%s>", name);
 }
 
+/* A column of the author's: an element of each choice, if its name can be one.
+ */
 static int is_own_column(const char *base)
 {
     static const char *const known[] = {"list_name", "name",  "label", "image",
@@ -125,7 +151,7 @@ static int is_own_column(const char *base)
     for (int i = 0; known[i]; i++)
         if (strcmp(known[i], base) == 0)
             return 0;
-    return 1;
+    return is_xml_name(base);
 }
 
 static void write_choice(buffer *out, xlsform *x, const choice_list *l,
@@ -205,9 +231,12 @@ static void write_pulldata(buffer *out, xlsform *x, sources *s,
                            const char *text, size_t row)
 {
     const char *at = text;
-    while ((at = strstr(at, "pulldata("))) {
-        const char *from = at + 9 + strspn(at + 9, " "), *to;
+    while ((at = strstr(at, "pulldata"))) {
+        const char *from = at + 8 + strspn(at + 8, " "), *to;
         at++;
+        if (*from != '(')
+            continue;
+        from += 1 + strspn(from + 1, " ");
         if ((*from != '\'' && *from != '"') || !(to = strchr(from + 1, *from)))
             continue;
         write_source(out, x, s,
@@ -223,9 +252,9 @@ static void write_sources(buffer *out, xlsform *x)
     sources s = {.count = 0};
     for (const element *e = x->root.first; e; e = element_after(e, &x->root)) {
         size_t row = e->row ? e->row->number : 0;
-        const char *const expressions[] = {e->calculation, e->constraint,
-                                           e->readonly,    e->required,
-                                           e->relevant,    e->default_value};
+        const char *const expressions[] = {
+            e->calculation, e->constraint,    e->readonly,     e->required,
+            e->relevant,    e->default_value, e->choice_filter};
         if (e->kind == ELEMENT_EXTERNAL)
             write_source(out, x, &s, e->name, e->file, row);
         for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
@@ -293,14 +322,16 @@ static void write_bind_parameters(buffer *out, const element *e)
     }
 }
 
-/* int, or decimal if a parameter of the range has a point. */
+/* int, or decimal if a parameter of the range is not whole. */
 static const char *bind_type(const element *e)
 {
-    static const char *const keys[] = {"start", "end", "step"};
+    static const char *const keys[] = {"start", "end", "step", "tick_interval",
+                                       "placeholder"};
     if (strcmp(e->type->name, "range") == 0)
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 5; i++) {
             const pair *p = pair_find(e->parameters, keys[i]);
-            if (p && strchr(p->value, '.'))
+            const char *point = p ? strchr(p->value, '.') : NULL;
+            if (point && point[1 + strspn(point + 1, "0")])
                 return "decimal";
         }
     return e->type->bind;
@@ -322,7 +353,7 @@ static void write_bind(buffer *out, xlsform *x, const element *e)
 {
     int question = e->kind == ELEMENT_QUESTION;
     const question_type *t = e->type;
-    if (!question && !has_rules(e))
+    if ((!question || !t->bind) && !has_rules(e))
         return;
     if (question && strcmp(t->name, "audit") == 0)
         buffer_format(out, "<bind nodeset=\"%s/meta/audit\"", x->root.path);
@@ -414,12 +445,14 @@ static void write_rules(buffer *out, xlsform *x, const element *top)
 
 static void write_meta_binds(buffer *out, xlsform *x)
 {
+    const char *preload = xlsform_setting(x, "instance_id");
     if (x->root.entity)
         write_entity_binds(out, x, x->root.entity);
-    buffer_format(out,
-                  "<bind nodeset=\"%s/meta/instanceID\" type=\"string\" "
-                  "readonly=\"true()\" jr:preload=\"uid\"/>",
-                  x->root.path);
+    if (!omits_id(x))
+        buffer_format(out,
+                      "<bind nodeset=\"%s/meta/instanceID\" type=\"string\" "
+                      "readonly=\"true()\" jr:preload=\"%s\"/>",
+                      x->root.path, *preload ? preload : "uid");
     if (*x->instance_name) {
         buffer_format(out,
                       "<bind nodeset=\"%s/meta/instanceName\" type=\"string\" "
@@ -435,13 +468,10 @@ static void write_meta_binds(buffer *out, xlsform *x)
 
 static void write_submission(buffer *out, xlsform *x)
 {
-    const workbook_row *row = x->settings.table && x->settings.table->row_count
-                                  ? &x->settings.table->rows[0]
-                                  : NULL;
-    const char *url = sheet_cell(&x->settings, row, "submission_url");
-    const char *key = sheet_cell(&x->settings, row, "public_key");
-    const char *send = sheet_cell(&x->settings, row, "auto_send");
-    const char *forget = sheet_cell(&x->settings, row, "auto_delete");
+    const char *url = xlsform_setting(x, "submission_url");
+    const char *key = xlsform_setting(x, "public_key");
+    const char *send = xlsform_setting(x, "auto_send");
+    const char *forget = xlsform_setting(x, "auto_delete");
     if (!*url && !*key && !*send && !*forget)
         return;
     buffer_text(out, "<submission");

@@ -4,57 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- elements ---- */
-
-element *element_new(xlsform *x, element *parent, element_kind kind,
-                     const char *name)
-{
-    element *e = arena_alloc(x->memory, sizeof *e);
-    if (!e) {
-        x->failed = 1;
-        return NULL;
-    }
-    e->kind = kind;
-    e->name = name;
-    e->parent = parent;
-    e->relevant = e->required = e->readonly = e->constraint = e->calculation =
-        e->default_value = e->trigger = e->choice_filter = e->appearance =
-            e->repeat_count = e->save_to = e->list = e->file = "";
-    *(parent->last ? &parent->last->next : &parent->first) = e;
-    parent->last = e;
-    return e;
-}
-
-element *element_after(const element *e, const element *top)
-{
-    if (e->first)
-        return e->first;
-    while (e != top && !e->next)
-        e = e->parent;
-    return e == top ? NULL : e->next;
-}
-
-const char *element_path(xlsform *x, const element *e)
-{
-    element *own = (element *)(uintptr_t)e;
-    if (!e->path)
-        own->path = xlsform_format(
-            x, "%s/%s", e->parent ? element_path(x, e->parent) : "", e->name);
-    return e->path;
-}
-
-element *element_named(xlsform *x, const char *name, size_t *count)
-{
-    element *found = NULL;
-    *count = 0;
-    for (element *e = x->root.first; e; e = element_after(e, &x->root))
-        if (e->kind != ELEMENT_EXTERNAL && strcmp(e->name, name) == 0) {
-            found = found ? found : e;
-            ++*count;
-        }
-    return found;
-}
-
 /* ---- the type column ---- */
 
 static int words_begin(const char *text, const char *const *names,
@@ -90,13 +39,13 @@ static const char *const ONE_FROM_FILE[] = {"select one from file", NULL};
 static const char *const MANY_FROM_FILE[] = {"select multiple from file", NULL};
 static const char *const RANK[] = {"rank", NULL};
 static const char *const OSM[] = {"osm", NULL};
-static const char *const BEGIN_GROUP[] = {"begin group", "begin lgroup group",
-                                          NULL};
+static const char *const BEGIN_GROUP[] = {"begin group", NULL};
 static const char *const BEGIN_REPEAT[] = {"begin repeat", "begin lgroup",
-                                           NULL};
+                                           "begin looped group", NULL};
 static const char *const BEGIN_LOOP[] = {"begin loop over", "begin loop", NULL};
 static const char *const END_GROUP[] = {"end group", NULL};
-static const char *const END_REPEAT[] = {"end repeat", "end lgroup", NULL};
+static const char *const END_REPEAT[] = {"end repeat", "end lgroup",
+                                         "end looped group", NULL};
 static const char *const END_LOOP[] = {"end loop", NULL};
 
 /* "LIST or_other", "${repeat question}", "file.csv". */
@@ -157,18 +106,22 @@ static int is_name_char(unsigned char c, int first)
            (!first && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
 }
 
-static int is_xml_name(const char *name)
+int is_xml_name(const char *name)
 {
-    if (!*name)
-        return 0;
-    for (size_t i = 0; name[i]; i++)
-        if (!is_name_char((unsigned char)name[i], i == 0))
+    int colons = 0, first = 1;
+    for (const char *at = name; *at; at++) {
+        if (*at == ':' && !first && !colons && at[1]) {
+            colons = first = 1;
+            continue;
+        }
+        if (!is_name_char((unsigned char)*at, first))
             return 0;
-    return 1;
+        first = 0;
+    }
+    return *name != '\0';
 }
 
-static void check_name(xlsform *x, const element *parent, const char *name,
-                       size_t row)
+static void check_name(xlsform *x, const char *name, size_t row)
 {
     if (!*name)
         xlsform_error(x, &x->survey, row, "name",
@@ -181,45 +134,9 @@ static void check_name(xlsform *x, const element *parent, const char *name,
     else if (strcmp(name, "meta") == 0)
         xlsform_error(x, &x->survey, row, "name",
                       _("the name meta is kept for the form's own data"));
-    else
-        for (const element *e = parent->first; e; e = e->next)
-            if (strcmp(e->name, name) == 0 && e->row && e->row->number != row) {
-                xlsform_error(x, &x->survey, row, "name",
-                              _("'%s' is used already in row %zu: names are "
-                                "used once within a group"),
-                              name, e->row->number);
-                break;
-            }
 }
 
-/* "key=value key2=value2", commas and semicolons too. */
-static void read_parameters(xlsform *x, element *e, const char *text)
-{
-    while (*(text += strspn(text, " ,;\t\n"))) {
-        size_t key = strcspn(text, "= ,;\t\n"), gap, value;
-        const char *at = text + key;
-        char *name, *end;
-        at += strspn(at, " ");
-        if (*at != '=') {
-            xlsform_error(x, &x->survey, e->row->number, "parameters",
-                          _("expected key=value, with a blank between two"));
-            return;
-        }
-        at++;
-        gap = strspn(at, " ");
-        at += gap;
-        value = *at == '"' && strchr(at + 1, '"')
-                    ? (size_t)(strchr(at + 1, '"') - at) + 1
-                    : strcspn(at, " ,;\t\n");
-        name = xlsform_format(x, "%.*s", (int)key, text);
-        text_lower_ascii(name);
-        end = xlsform_format(x, "%.*s", (int)value, at);
-        pair_add(x, &e->parameters, name, end);
-        text = at + value;
-    }
-}
-
-static const char *yes_no(const char *text)
+const char *yes_no(const char *text)
 {
     static const char *const yes[] = {"yes", "true", "true()"};
     static const char *const no[] = {"no", "false", "false()"};
@@ -230,6 +147,17 @@ static const char *yes_no(const char *text)
             return "false()";
     }
     return text;
+}
+
+/* Columns that are attributes of the control under their own names. */
+static void read_control_columns(xlsform *x, element *e)
+{
+    static const char *const names[] = {"autoplay", "rows"};
+    for (int i = 0; i < 2; i++) {
+        const char *cell = sheet_cell(&x->survey, e->row, names[i]);
+        if (*cell)
+            pair_add(x, &e->controls, names[i], cell);
+    }
 }
 
 static void read_attributes(xlsform *x, element *e)
@@ -288,6 +216,7 @@ static void read_columns(xlsform *x, element *e)
     e->save_to = sheet_cell(s, row, "save_to");
     read_parameters(x, e, sheet_cell(s, row, "parameters"));
     read_attributes(x, e);
+    read_control_columns(x, e);
 }
 
 /* ---- blocks ---- */
@@ -296,29 +225,158 @@ typedef struct block {
     element *now;         /* the innermost that is open */
     const char *over[32]; /* of a loop at that depth: its list; else NULL */
     size_t depth;
+    const char *table; /* list of the table-list that is open, "" not known
+                          yet; NULL: none is */
 } block;
+
+static void check_block(xlsform *x, element *e)
+{
+    size_t row = e->row->number;
+    static const char *const kinds[] = {"", "group", "repeat"};
+    if (strcmp(e->required, "false()") == 0)
+        e->required = "";
+    if (*e->required)
+        xlsform_error(x, &x->survey, row, "required",
+                      _("a %s can't be required: put it at a question inside"),
+                      kinds[e->kind]);
+    if (*e->save_to)
+        xlsform_error(x, &x->survey, row, "save_to",
+                      _("a %s can't be saved as a property: put it at a "
+                        "question inside"),
+                      kinds[e->kind]);
+    if (!e->label.count && !label_in_itext(e) &&
+        (e->kind == ELEMENT_REPEAT || strcmp(e->appearance, "field-list") != 0))
+        xlsform_warning(x, &x->survey, row, "label",
+                        _("the %s '%s' has no label"), kinds[e->kind], e->name);
+}
+
+/* ---- table-list: the choices stand once, at the top ---- */
+
+static element *add_made(xlsform *x, element *parent, const char *type,
+                         const char *name)
+{
+    element *e = element_new(x, parent, ELEMENT_QUESTION, name);
+    if (e)
+        e->type = question_type_find(type);
+    return e;
+}
+
+static translations one_text(xlsform *x, const char *text)
+{
+    translation *t = arena_alloc(x->memory, sizeof *t);
+    if (!t) {
+        x->failed = 1;
+        return (translations){0};
+    }
+    *t = (translation){NULL, text};
+    return (translations){t, 1};
+}
+
+/* The word table-list of E's appearance becomes field-list, and a note inside
+ * says what its label said. */
+static void begin_table(xlsform *x, block *b, element *e)
+{
+    static const char word[] = "table-list";
+    const char *at = strstr(e->appearance, word);
+    const char *rest = at ? at + sizeof word - 1 : NULL;
+    element *note;
+    if (!at || (at > e->appearance && at[-1] != ' ') || (*rest && *rest != ' '))
+        return;
+    b->table = "";
+    e->appearance =
+        at > e->appearance
+            ? xlsform_format(x, "field-list %.*s%s",
+                             (int)(at - e->appearance - 1), e->appearance, rest)
+            : xlsform_format(x, "field-list%s", rest);
+    if (!e->label.count && !e->hint.count)
+        return;
+    note = add_made(
+        x, e, "note",
+        xlsform_format(x, "generated_table_list_label_%zu", e->row->number));
+    if (!note)
+        return;
+    note->label = e->label;
+    note->hint = e->hint;
+    e->label = e->hint = (translations){0};
+}
+
+/* A select of a table-list; the first brings the heading. */
+static void join_table(xlsform *x, block *b, element *e)
+{
+    size_t row = e->row->number;
+    if (!*b->table)
+        b->table = e->list;
+    if (strcmp(b->table, e->list) != 0)
+        xlsform_error(x, &x->survey, row, "type",
+                      _("the questions of a table-list have one list: this has "
+                        "%s, the first %s"),
+                      e->list, b->table);
+    e->appearance = "list-nolabel";
+}
+
+static void add_table_heading(xlsform *x, block *b, const element *probe,
+                              const char *filter)
+{
+    size_t row = probe->row->number;
+    element *e;
+    if (*filter)
+        xlsform_error(x, &x->survey, row, "choice_filter",
+                      _("a table-list can't have a choice filter"));
+    e = add_made(
+        x, b->now, probe->type->name,
+        xlsform_format(x, "reserved_name_for_field_list_labels_%zu", row));
+    if (!e)
+        return;
+    e->list = probe->list;
+    e->file = probe->file;
+    e->appearance = "label";
+    e->label = one_text(x, " ");
+}
+
+/* ---- begin and end ---- */
+
+/* A count that is computed is a node of its own, before the repeat. */
+static void add_count(xlsform *x, element *parent, const workbook_row *row,
+                      const char *name)
+{
+    const char *count = sheet_cell(&x->survey, row, "repeat_count");
+    element *e;
+    if (!*count || is_one_reference(count))
+        return;
+    e = add_made(x, parent, "calculate", xlsform_format(x, "%s_count", name));
+    if (!e)
+        return;
+    e->calculation = count;
+    e->readonly = "true()";
+}
 
 static void begin_block(xlsform *x, block *b, const workbook_row *row,
                         element_kind kind, const char *over)
 {
     const char *name = sheet_cell(&x->survey, row, "name");
     element *e;
-    check_name(x, b->now, name, row->number);
+    check_name(x, name, row->number);
     if (b->depth + 1 >= sizeof b->over / sizeof *b->over) {
         xlsform_error(x, &x->survey, row->number, "type",
                       _("groups stand more than 30 deep within each other"));
         return;
     }
+    add_count(x, b->now, row, name);
     e = element_new(x, b->now, kind, name);
     if (!e)
         return;
     e->row = row;
     read_columns(x, e);
+    if (*e->repeat_count && !is_one_reference(e->repeat_count))
+        e->repeat_count = xlsform_format(x, "${%s_count}", name);
     b->now = e;
     b->over[++b->depth] = over;
-    if (kind == ELEMENT_REPEAT && !e->label.count)
-        xlsform_warning(x, &x->survey, row->number, "label",
-                        _("the repeat '%s' has no label"), name);
+    e->is_loop = over != NULL;
+    if (*sheet_cell(&x->survey, row, "intent"))
+        pair_add(x, &e->controls, "intent",
+                 sheet_cell(&x->survey, row, "intent"));
+    check_block(x, e);
+    begin_table(x, b, e);
 }
 
 /* A copy of what a loop holds, for one choice. */
@@ -363,20 +421,26 @@ static void unroll(xlsform *x, element *loop, const char *list)
     }
 }
 
-static void end_block(xlsform *x, block *b, const workbook_row *row,
-                      element_kind kind)
+static const char *block_name(element_kind kind, int is_loop)
 {
-    static const char *const names[] = {"", "group", "repeat"};
+    return is_loop ? "loop" : kind == ELEMENT_REPEAT ? "repeat" : "group";
+}
+
+static void end_block(xlsform *x, block *b, const workbook_row *row,
+                      element_kind kind, int is_loop)
+{
     if (b->now == &x->root) {
         xlsform_error(x, &x->survey, row->number, "type",
                       _("this end has no begin"));
         return;
     }
-    if (b->now->kind != kind)
+    if (b->now->kind != kind || b->now->is_loop != is_loop)
         xlsform_error(x, &x->survey, row->number, "type",
                       _("this ends a %s, but the %s '%s' of row %zu is open"),
-                      names[kind], names[b->now->kind], b->now->name,
+                      block_name(kind, is_loop),
+                      block_name(b->now->kind, b->now->is_loop), b->now->name,
                       b->now->row->number);
+    b->table = NULL;
     if (b->over[b->depth])
         unroll(x, b->now, b->over[b->depth]);
     b->depth--;
@@ -396,11 +460,12 @@ static int read_block(xlsform *x, block *b, const workbook_row *row,
             x, b, row, ELEMENT_GROUP,
             xlsform_format(x, "%s",
                            strncmp(rest, "over ", 5) == 0 ? rest + 5 : rest));
-    else if (words_begin(type, END_GROUP, &rest) ||
-             words_begin(type, END_LOOP, &rest))
-        end_block(x, b, row, ELEMENT_GROUP);
+    else if (words_begin(type, END_GROUP, &rest))
+        end_block(x, b, row, ELEMENT_GROUP, 0);
+    else if (words_begin(type, END_LOOP, &rest))
+        end_block(x, b, row, ELEMENT_GROUP, 1);
     else if (words_begin(type, END_REPEAT, &rest))
-        end_block(x, b, row, ELEMENT_REPEAT);
+        end_block(x, b, row, ELEMENT_REPEAT, 0);
     else
         return 0;
     return 1;
@@ -422,22 +487,18 @@ static void unknown_type(xlsform *x, const workbook_row *row, const char *type)
 
 static void add_other(xlsform *x, element *select)
 {
-    element *e = element_new(x, select->parent, ELEMENT_QUESTION,
-                             xlsform_format(x, "%s_other", select->name));
-    translation *t = arena_alloc(x->memory, sizeof *t);
-    if (!e || !t) {
-        x->failed = 1;
+    element *e = add_made(x, select->parent, "text",
+                          xlsform_format(x, "%s_other", select->name));
+    if (!e)
         return;
-    }
-    *t = (translation){NULL, "Specify other."};
-    e->type = question_type_find("text");
-    e->label = (translations){t, 1};
+    e->label = one_text(x, "Specify other.");
     e->relevant = xlsform_format(x, "selected(../%s, 'other')", select->name);
 }
 
+/* Guidance alone is not enough: it may not be shown. */
 static int has_label(const element *e)
 {
-    size_t found = e->label.count + e->hint.count + e->guidance.count;
+    size_t found = e->label.count + e->hint.count;
     for (int i = 0; i < MEDIA_COUNT; i++)
         found += e->media[i].count;
     return found > 0;
@@ -451,6 +512,12 @@ static void read_external(xlsform *x, block *b, const workbook_row *row,
     if (!e)
         return;
     e->row = row;
+    check_name(x, e->name, row->number);
+    for (const element *up = b->now; up; up = up->parent)
+        if (up->kind == ELEMENT_REPEAT)
+            xlsform_warning(x, &x->survey, row->number, "type",
+                            _("an attached list belongs outside of repeats: "
+                              "there is one of it in the form"));
     e->file =
         xlsform_format(x,
                        strncmp(type, "csv", 3) == 0 ? "jr://file-csv/%s.csv"
@@ -458,18 +525,66 @@ static void read_external(xlsform *x, block *b, const workbook_row *row,
                        e->name);
 }
 
+/* The name of a question; notes and the audit have one of their own. */
+static const char *question_name(xlsform *x, const workbook_row *row,
+                                 const question_type *t)
+{
+    const char *name = sheet_cell(&x->survey, row, "name");
+    if (strcmp(t->name, "audit") == 0) {
+        if (*name && strcmp(name, "audit") != 0)
+            xlsform_error(x, &x->survey, row->number, "name",
+                          _("the audit is always called audit: leave its name "
+                            "empty"));
+        return "audit";
+    }
+    if (!*name && strcmp(t->name, "note") == 0)
+        return xlsform_format(x, "generated_note_name_%zu", row->number);
+    check_name(x, name, row->number);
+    return name;
+}
+
+static void check_question(xlsform *x, element *e)
+{
+    size_t row = e->row->number;
+    if (!e->label.count && strcmp(e->appearance, "label") == 0)
+        e->label = one_text(x, " "); /* it shows its choices only */
+    if (!e->hint.count && e->type->hint)
+        e->hint = one_text(x, e->type->hint);
+    if (e->type->control && !has_label(e) && (*e->calculation || *e->trigger))
+        e->is_silent = 1; /* computed, and nobody is asked */
+    else if (e->type->control && !has_label(e))
+        xlsform_error(x, &x->survey, row, "label",
+                      _("the question '%s' has no label and no hint"), e->name);
+    if (e->or_other && *e->choice_filter)
+        xlsform_error(x, &x->survey, row, "choice_filter",
+                      _("or_other and a choice filter don't go together"));
+    if (strcmp(e->type->name, "calculate") == 0 && !*e->calculation &&
+        !is_dynamic_default(e, e->default_value))
+        xlsform_error(x, &x->survey, row, "calculation",
+                      _("'%s' has no calculation"), e->name);
+    if (e->media[MEDIA_BIG_IMAGE].count && !e->media[MEDIA_IMAGE].count)
+        xlsform_error(x, &x->survey, row, "big-image",
+                      _("a big-image needs an image beside it"));
+    if (strcmp(e->type->name, "subscriberid") == 0 ||
+        strcmp(e->type->name, "simserial") == 0)
+        xlsform_warning(x, &x->survey, row, "type",
+                        _("devices do not tell their %s any more"),
+                        e->type->name);
+}
+
 static void read_question(xlsform *x, block *b, const workbook_row *row,
                           const char *type)
 {
-    const char *name = sheet_cell(&x->survey, row, "name");
     element probe = {.row = row, .list = "", .file = ""}, *e;
+    const char *name;
     if (!read_type(x, &probe, type)) {
         unknown_type(x, row, type);
         return;
     }
-    if (strcmp(probe.type->name, "audit") == 0)
-        name = *name ? name : "audit";
-    check_name(x, b->now, name, row->number);
+    name = question_name(x, row, probe.type);
+    if (b->table && !*b->table && *probe.list)
+        add_table_heading(x, b, &probe,
+                          sheet_cell(&x->survey, row, "choice_filter"));
     e = element_new(x, b->now, ELEMENT_QUESTION, name);
     if (!e)
         return;
@@ -481,31 +596,69 @@ static void read_question(xlsform *x, block *b, const workbook_row *row,
     e->tags = probe.tags ? probe.tags : "";
     e->query = probe.query;
     read_columns(x, e);
-    if (e->type->control && !has_label(e) && *e->calculation && !*e->trigger)
-        e->is_silent = 1; /* computed, and nobody is asked */
-    else if (e->type->control && !has_label(e))
-        xlsform_error(x, &x->survey, row->number, "label",
-                      _("the question '%s' has no label and no hint"), name);
-    if (e->or_other && *e->choice_filter)
-        xlsform_error(x, &x->survey, row->number, "choice_filter",
-                      _("or_other and a choice filter don't go together"));
+    if (b->table && *e->list)
+        join_table(x, b, e);
+    check_question(x, e);
     if (e->or_other)
         add_other(x, e);
+}
+
+/* A setting that stands in the survey: "set form title". */
+static int read_setting(xlsform *x, const workbook_row *row, const char *type)
+{
+    static const char *const names[][2] = {{"set form title", "form_title"},
+                                           {"form_title", "form_title"},
+                                           {"set form id", "form_id"},
+                                           {"form_id", "form_id"},
+                                           {"public_key", "public_key"},
+                                           {"submission_url", "submission_url"},
+                                           {"auto_send", "auto_send"},
+                                           {"auto_delete", "auto_delete"},
+                                           {"prefix", "prefix"},
+                                           {"delimiter", "delimiter"},
+                                           {"sms_keyword", "sms_keyword"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], type) == 0) {
+            pair_add(x, &x->row_settings, names[i][1],
+                     sheet_cell(&x->survey, row, "name"));
+            return 1;
+        }
+    return 0;
+}
+
+/* 1 if the row is left out: the old column disabled. */
+static int is_disabled(xlsform *x, const workbook_row *row)
+{
+    const char *cell = sheet_cell(&x->survey, row, "disabled");
+    if (*cell)
+        xlsform_warning(x, &x->survey, row->number, "disabled",
+                        _("the column disabled is no part of XLSForm any more: "
+                          "use relevant"));
+    return strcmp(yes_no(cell), "true()") == 0;
+}
+
+static void read_untyped(xlsform *x, const workbook_row *row)
+{
+    const char *name = sheet_cell(&x->survey, row, "name");
+    if (*name || sheet_texts(x, &x->survey, row, "label").count)
+        xlsform_error(x, &x->survey, row->number, "type",
+                      _("the question '%s' has no type"), name);
+    else
+        xlsform_warning(x, &x->survey, row->number, "type",
+                        _("the row has no type and is left out"));
 }
 
 static void read_row(xlsform *x, block *b, const workbook_row *row)
 {
     const char *type = sheet_cell(&x->survey, row, "type");
-    const char *name = sheet_cell(&x->survey, row, "name");
-    if (!*type) {
-        if (*name)
-            xlsform_error(x, &x->survey, row->number, "type",
-                          _("the question '%s' has no type"), name);
+    if (is_disabled(x, row))
         return;
-    }
-    if (read_block(x, b, row, type))
+    if (!*type)
+        read_untyped(x, row);
+    else if (read_setting(x, row, type) || read_block(x, b, row, type))
         return;
-    if (strcmp(type, "csv-external") == 0 || strcmp(type, "xml-external") == 0)
+    else if (strcmp(type, "csv-external") == 0 ||
+             strcmp(type, "xml-external") == 0)
         read_external(x, b, row, type);
     else
         read_question(x, b, row, type);
@@ -520,95 +673,5 @@ int xlsform_read_rows(xlsform *x)
     if (b.now != &x->root && b.now->row)
         xlsform_error(x, &x->survey, b.now->row->number, "type",
                       _("'%s' begins here and never ends"), b.now->name);
-    return x->failed ? TAWAM_EMEMORY : TAWAM_OK;
-}
-
-/* ---- choices ---- */
-
-choice_list *choice_list_find(xlsform *x, const char *name)
-{
-    choice_list *l = x->lists;
-    while (l && strcmp(l->name, name) != 0)
-        l = l->next;
-    return l;
-}
-
-static choice_list *get_list(xlsform *x, choice_list **end, const char *name)
-{
-    while (*end && strcmp((*end)->name, name) != 0)
-        end = &(*end)->next;
-    if (!*end) {
-        *end = arena_alloc(x->memory, sizeof **end);
-        if (*end)
-            (*end)->name = name;
-        else
-            x->failed = 1;
-    }
-    return *end;
-}
-
-static void add_choice(xlsform *x, choice_list *l, const choice *c)
-{
-    if ((l->count & (l->count - 1)) == 0) { /* room doubles */
-        choice *larger = arena_alloc(x->memory, (l->count ? 2 * l->count : 1) *
-                                                    sizeof *larger);
-        if (!larger) {
-            x->failed = 1;
-            return;
-        }
-        if (l->count)
-            memcpy(larger, l->list, l->count * sizeof *larger);
-        l->list = larger;
-    }
-    l->list[l->count++] = *c;
-}
-
-static void read_choice(xlsform *x, const sheet *s, choice_list **lists,
-                        const workbook_row *row, int doubles)
-{
-    static const char *const media[MEDIA_COUNT] = {"image", "big-image",
-                                                   "audio", "video"};
-    const char *list = sheet_cell(s, row, "list_name");
-    choice c = {.name = sheet_cell(s, row, "name"), .row = row};
-    choice_list *l;
-    if (!*list)
-        return; /* a remark beside the lists */
-    l = get_list(x, lists, list);
-    if (!*c.name) {
-        xlsform_error(x, s, row->number, "name", _("the choice has no name"));
-        return;
-    }
-    for (size_t i = 0; l && !doubles && i < l->count; i++)
-        if (strcmp(l->list[i].name, c.name) == 0) {
-            xlsform_error(x, s, row->number, "name",
-                          _("the list '%s' has the choice '%s' already in row "
-                            "%zu"),
-                          list, c.name, l->list[i].row->number);
-            break;
-        }
-    c.label = sheet_texts(x, s, row, "label");
-    for (int i = 0; i < MEDIA_COUNT; i++)
-        c.media[i] = sheet_texts(x, s, row, media[i]);
-    if (!c.label.count)
-        xlsform_warning(x, s, row->number, "label",
-                        _("the choice '%s' has no label"), c.name);
-    if (l)
-        add_choice(x, l, &c);
-}
-
-int xlsform_read_choices(xlsform *x)
-{
-    const workbook_sheet *t = x->choices.table;
-    int doubles =
-        x->settings.table && x->settings.table->row_count &&
-        text_equal_nocase(
-            yes_no(sheet_cell(&x->settings, &x->settings.table->rows[0],
-                              "allow_choice_duplicates")),
-            "true()");
-    for (size_t i = 0; t && i < t->row_count; i++)
-        read_choice(x, &x->choices, &x->lists, &t->rows[i], doubles);
-    t = x->osm.table;
-    for (size_t i = 0; t && i < t->row_count; i++)
-        read_choice(x, &x->osm, &x->tags, &t->rows[i], 0);
     return x->failed ? TAWAM_EMEMORY : TAWAM_OK;
 }

@@ -143,6 +143,8 @@ static const alias SURVEY[] = {
     {"count", "repeat_count"},
     {"jr:count", "repeat_count"},
     {"body::jr:count", "repeat_count"},
+    {"control::jr:count", "repeat_count"},
+    {"compact_tag", "instance::odk:tag"},
     {"media::image", "image"},
     {"media::big-image", "big-image"},
     {"media::audio", "audio"},
@@ -159,10 +161,11 @@ static const alias CHOICES[] = {{"list name", "list_name"},
                                 {"media::audio", "audio"},
                                 {"media::video", "video"},
                                 {NULL, NULL}};
-static const alias SETTINGS[] = {
-    {"title", "form_title"},    {"set form title", "form_title"},
-    {"set form id", "form_id"}, {"id_string", "id_string"},
-    {"prefix", "sms_keyword"},  {NULL, NULL}};
+static const alias SETTINGS[] = {{"title", "form_title"},
+                                 {"set form title", "form_title"},
+                                 {"set form id", "form_id"},
+                                 {"id_string", "id_string"},
+                                 {NULL, NULL}};
 static const alias ENTITIES[] = {
     {"dataset", "list_name"}, {"list name", "list_name"}, {NULL, NULL}};
 
@@ -170,11 +173,9 @@ static const struct {
     const char *name;
     const alias *aliases;
     /* Names that may have a language; with no "::" it is after a ":". */
-} KINDS[] = {{"survey", SURVEY},
-             {"choices", CHOICES},
-             {"settings", SETTINGS},
-             {"entities", ENTITIES},
-             {"osm", CHOICES}};
+} KINDS[] = {{"survey", SURVEY},     {"choices", CHOICES},
+             {"settings", SETTINGS}, {"entities", ENTITIES},
+             {"osm", CHOICES},       {"external_choices", CHOICES}};
 
 static const char *const TRANSLATED[] = {"label",
                                          "hint",
@@ -344,6 +345,20 @@ const char *sheet_cell(const sheet *s, const workbook_row *row,
     return "";
 }
 
+/* 1 if ROW has a text under BASE for the default language by its name: then
+ * the column without a language does not count. */
+static int is_named_default(const xlsform *x, const sheet *s,
+                            const workbook_row *row, const char *base)
+{
+    for (size_t i = 0; i < s->column_count; i++)
+        if (strcmp(s->columns[i].base, base) == 0 && s->columns[i].language &&
+            x->default_language &&
+            strcmp(s->columns[i].language, x->default_language) == 0 &&
+            *row->cells[s->columns[i].index])
+            return 1;
+    return 0;
+}
+
 translations sheet_texts(xlsform *x, const sheet *s, const workbook_row *row,
                          const char *base)
 {
@@ -360,7 +375,8 @@ translations sheet_texts(xlsform *x, const sheet *s, const workbook_row *row,
     }
     for (size_t i = 0; i < s->column_count; i++)
         if (strcmp(s->columns[i].base, base) == 0 &&
-            *row->cells[s->columns[i].index])
+            *row->cells[s->columns[i].index] &&
+            (s->columns[i].language || !is_named_default(x, s, row, base)))
             t.list[t.count++] = (translation){s->columns[i].language,
                                               row->cells[s->columns[i].index]};
     return t;

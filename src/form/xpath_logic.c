@@ -101,10 +101,26 @@ static int call_depend(xpath_value *out, evaluation *e,
 
 /* ---- checklists ---- */
 
-/* 1 for a true boolean, or a number above 0 (the specification's words). */
+/* Is TEXT an answer that counts? A number above 0 (the specification); of other
+ * words what evaluates to true, but for a plain no: the documentation counts
+ * yes, JavaRosa any text. */
+static int is_checked_text(const char *text)
+{
+    double number = text_to_number(text);
+    if (!isnan(number))
+        return number > 0;
+    return *text && !text_equal_nocase(text, "no") &&
+           !text_equal_nocase(text, "false") && strcmp(text, "NaN") != 0;
+}
+
 static int is_checked(evaluation *e, const xpath_value *v)
 {
-    return v->kind == XPATH_BOOLEAN ? v->boolean : value_number(e, v) > 0;
+    const char *text = "";
+    if (v->kind == XPATH_BOOLEAN)
+        return v->boolean;
+    if (v->kind == XPATH_NUMBER)
+        return v->number > 0;
+    return value_text(&text, e, v) == TAWAM_OK && is_checked_text(text);
 }
 
 /* MINIMUM and MAXIMUM below 0 are none. */
@@ -124,7 +140,7 @@ static int call_checklist(xpath_value *out, evaluation *e,
         if (v->kind != XPATH_NODESET)
             sum += is_checked(e, v);
         for (size_t k = 0; v->kind == XPATH_NODESET && k < v->count; k++)
-            sum += text_to_number(node_value(v->nodes[k], e->memory)) > 0;
+            sum += is_checked_text(node_value(v->nodes[k], e->memory));
     }
     set_within(out, sum, value_number(e, &arguments[0]),
                value_number(e, &arguments[1]));
