@@ -395,20 +395,6 @@ cleanup:
 
 /* ---- the whole ---- */
 
-static int find_attachment(buffer *out, void *caller, const char *source)
-{
-    const session *s = caller;
-    const char *folder = verb_value(s->a, "attach");
-    const char *name = strrchr(source, '/');
-    char *path = folder && name && name[1] && name[1] != '.'
-                     ? file_join(folder, name + 1)
-                     : NULL;
-    int code = path && file_exists(path) ? file_read(out, path, FORM_XML_MOST)
-                                         : TAWAM_ENOTFOUND;
-    free(path);
-    return code;
-}
-
 static const char *find_property(void *caller, const char *name)
 {
     (void)caller;
@@ -451,8 +437,8 @@ static int run_all(session *s, json_t *steps)
 static int run_steps(const verb_arguments *a)
 {
     session s = {.a = a};
-    record_surroundings around = {.caller = &s, .property = find_property,
-                                  .attachment = find_attachment};
+    record_surroundings around = {.property = find_property};
+    form_lists_source source = {.folder = verb_value(a, "attach")};
     json_t *steps = NULL;
     int code;
     if (!verb_word(a, 2))
@@ -462,10 +448,13 @@ static int run_steps(const verb_arguments *a)
     if (code == TAWAM_OK)
         code = read_form(&s.f, verb_word(a, 1));
     if (code == TAWAM_OK)
+        code = form_lists_new(&around.lists, &source);
+    if (code == TAWAM_OK)
         code = record_new(&s.r, s.f, &around);
     if (code == TAWAM_OK)
         code = run_all(&s, json_object_get(steps, "steps"));
     record_free(s.r);
+    form_lists_free(around.lists);
     form_free(s.f);
     json_decref(steps);
     return code;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "form/document.h"
+#include "form/lists_internal.h"
 #include <libxml/xmlreader.h>
 #include <string.h>
 
@@ -301,6 +302,8 @@ static size_t depth_of(const form_node *node)
  * before its children. */
 static int sibling_order(const form_node *a, const form_node *b)
 {
+    if (a->is_row && b->is_row)
+        return list_row_order(a, b);
     if (a->is_attribute != b->is_attribute)
         return a->is_attribute ? -1 : 1;
     for (const form_node *n = a->next; n; n = n->next)

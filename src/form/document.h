@@ -44,6 +44,8 @@ struct form_node {
     unsigned is_irrelevant : 1; /* by its own rule */
     unsigned is_required : 1, is_readonly : 1;
     unsigned is_noted : 1; /* record_listen()'s listener was told of it */
+    unsigned is_list : 1;  /* children are rows of a table, not below it here */
+    unsigned is_row : 1;   /* one of them, while it is looked at: lists.h */
     uint32_t number;       /* its owner's: drafts number repeat instances */
 };
 

@@ -21,6 +21,7 @@
 #include "form/xpath.h"
 #include "form/definition.h"
 #include "form/record.h"
+#include "form/lists.h"
 #include "form/workbook.h"
 #include "form/xlsform.h"
 #include "form/shelf.h"

@@ -6,41 +6,9 @@
 
 /* ---- evaluating, in the record's surroundings ---- */
 
-static int load_instance(form_node **top, record *r, size_t number)
-{
-    const struct form_instance *in = &r->f->instances[number];
-    buffer bytes = {0};
-    int code = TAWAM_ENOTFOUND;
-    *top = in->top;
-    if (!in->source || r->loaded[number]) {
-        *top = in->source ? form_document_top(r->loaded[number]) : in->top;
-        return TAWAM_OK;
-    }
-    if (strcmp(in->source, "jr://instance/last-saved") == 0)
-        return TAWAM_OK; /* nothing was saved before */
-    if (r->surroundings.attachment)
-        code = r->surroundings.attachment(&bytes, r->surroundings.caller,
-                                          in->source);
-    if (code == TAWAM_OK)
-        code = form_document_read(&r->loaded[number], r->names,
-                                  (const char *)bytes.data, bytes.length);
-    else if (code == TAWAM_ENOTFOUND)
-        code =
-            error_set(TAWAM_EUSAGE,
-                      _("the form's attachment %.100s is missing"), in->source);
-    buffer_free(&bytes);
-    if (code == TAWAM_OK)
-        *top = form_document_top(r->loaded[number]);
-    return code;
-}
-
 static int find_instance(form_node **top, void *caller, const char *id)
 {
-    record *r = caller;
-    for (size_t i = 0; i < r->f->instance_count; i++)
-        if (strcmp(r->f->instances[i].id, id) == 0)
-            return load_instance(top, r, i);
-    return TAWAM_ENOTFOUND;
+    return record_instance(top, caller, id);
 }
 
 static int find_translation(const char **text, void *caller, const char *id);
@@ -80,8 +48,10 @@ int record_evaluate(xpath_value *out, record *r, const xpath *x,
 
 void record_forget(record *r)
 {
-    if (!r->inside)
-        arena_reset(r->memory);
+    if (r->inside)
+        return;
+    arena_reset(r->memory);
+    record_forget_lists(r);
 }
 
 /* ---- making one ---- */
@@ -163,9 +133,7 @@ int record_make(record **out, const form *f, const record_surroundings *s)
         r->waiting = memory_array(f->trigger_count + 1, sizeof *r->waiting);
         r->is_waiting =
             memory_array(f->trigger_count / 64 + 1, sizeof *r->is_waiting);
-        r->loaded = memory_array(f->instance_count + 1, sizeof *r->loaded);
-        code =
-            r->waiting && r->is_waiting && r->loaded ? TAWAM_OK : TAWAM_EMEMORY;
+        code = r->waiting && r->is_waiting ? TAWAM_OK : TAWAM_EMEMORY;
     }
     if (code == TAWAM_OK)
         code = arena_new(&r->memory);
@@ -199,11 +167,9 @@ void record_free(record *r)
         return;
     for (size_t i = 0; r->waiting && i < r->f->trigger_count; i++)
         free(r->waiting[i].nodes);
-    for (size_t i = 0; r->loaded && i < r->f->instance_count; i++)
-        form_document_free(r->loaded[i]);
     free(r->waiting);
     free(r->is_waiting);
-    free(r->loaded);
+    record_free_lists(r);
     arena_free(r->memory);
     arena_free(r->answers);
     form_document_free(r->document);

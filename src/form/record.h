@@ -27,6 +27,13 @@ typedef struct record_surroundings {
     /* The bytes of what an instance's source names ("jr://file-csv/x.csv"),
      * appended; TAWAM_ENOTFOUND. */
     int (*attachment)(buffer *out, void *caller, const char *source);
+    /* XML of the record of form ID that was finalised last, appended;
+     * TAWAM_ENOTFOUND: there is none. */
+    int (*last_saved)(buffer *out, void *caller, const char *id);
+    struct twin *twin;        /* whose layers are entity lists; NULL: none */
+    struct form_lists *lists; /* attachments and layers as tables (lists.h),
+                                 shared by records; NULL: the record makes its
+                                 own of `attachment` and `twin` */
     /* The instanceID it is to have; NULL: one is drawn. Borrowed. */
     const char *instance_id;
 } record_surroundings;

@@ -17,15 +17,21 @@ struct record {
     form_names *names;
     form_document *document;
     record_surroundings surroundings;
-    size_t language;        /* index in the form's */
-    arena *memory;          /* of one evaluation */
-    int inside;             /* an evaluation is under way: keep its memory */
-    int acting;             /* actions set off by each other, so deep */
-    arena *answers;         /* what choices and texts return */
-    scope_list *waiting;    /* by trigger */
-    uint64_t *is_waiting;   /* a bit a trigger */
-    size_t first_waiting;   /* no trigger below it waits */
-    form_document **loaded; /* secondary instances from outside, by number */
+    size_t language;          /* index in the form's */
+    arena *memory;            /* of one evaluation */
+    int inside;               /* an evaluation is under way: keep its memory */
+    int acting;               /* actions set off by each other, so deep */
+    arena *answers;           /* what choices and texts return */
+    scope_list *waiting;      /* by trigger */
+    uint64_t *is_waiting;     /* a bit a trigger */
+    size_t first_waiting;     /* no trigger below it waits */
+    struct form_lists *lists; /* of its own, or NULL */
+    struct record_list {      /* secondary instances from outside */
+        const char *id;
+        form_document *document; /* one of the two */
+        struct list_view *view;
+    } * loaded;
+    size_t loaded_count, loaded_capacity;
     void (*listener)(void *caller, form_node *node); /* of changes, or NULL */
     void *listening;
 };
@@ -35,6 +41,11 @@ struct record {
 int record_evaluate(xpath_value *out, record *r, const xpath *x,
                     form_node *node);
 void record_forget(record *r);
+
+/* The top of secondary instance ID; TAWAM_ENOTFOUND (no message). */
+int record_instance(form_node **top, record *r, const char *id);
+void record_forget_lists(record *r); /* rows that are nodes */
+void record_free_lists(record *r);
 
 /* A record without any node. */
 int record_make(record **out, const form *f, const record_surroundings *s);

@@ -124,6 +124,14 @@ static const char *value_below(const form_node *node, const char *reference,
     return node && !node->is_hidden ? node_value(node, memory) : "";
 }
 
+/* TEXT, which came from NODE, for as long as the answers live: rows of a table
+ * may go before. */
+static const char *lasting(const char *text, const form_node *node,
+                           arena *memory)
+{
+    return text && *text && node->is_row ? arena_string(memory, text) : text;
+}
+
 static int choice_label(const char **out, record *r, const form_control *c,
                         const form_node *node)
 {
@@ -133,7 +141,8 @@ static int choice_label(const char **out, record *r, const form_control *c,
         return t.itext ? record_text(out, r, &t, NULL) : TAWAM_EMEMORY;
     }
     if (c->label_path)
-        *out = value_below(node, c->label_path, r->answers);
+        *out = lasting(value_below(node, c->label_path, r->answers), node,
+                       r->answers);
     return *out ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
@@ -146,7 +155,9 @@ static int choices_of_nodes(record_choice **list, size_t *count, record *r,
         return TAWAM_EMEMORY;
     for (size_t i = 0; code == TAWAM_OK && i < set->count; i++) {
         record_choice *choice = &(*list)[*count];
-        choice->value = value_below(set->nodes[i], c->value_path, r->answers);
+        choice->value =
+            lasting(value_below(set->nodes[i], c->value_path, r->answers),
+                    set->nodes[i], r->answers);
         if (!choice->value)
             return TAWAM_EMEMORY;
         if (!*choice->value) /* a repeat's instance without a name yet */

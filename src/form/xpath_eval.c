@@ -9,7 +9,7 @@
 
 /* ---- comparing ---- */
 
-static int numbers_compare(operator_kind operator, double a, double b)
+int numbers_compare(operator_kind operator, double a, double b)
 {
     int equal = a == b || fabs(a - b) < TOLERANCE;
     switch (operator) {

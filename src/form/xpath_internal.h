@@ -122,6 +122,12 @@ int apply_predicate(xpath_value *set, evaluation *e,
                     const expression *predicate);
 int compare_values(int *out, evaluation *e, operator_kind operator,
                    const xpath_value * a, const xpath_value *b);
+/* A comparison of numbers, with the tolerance that they have. */
+int numbers_compare(operator_kind operator, double a, double b);
+/* Is the word WANTED one of LIST's, which have blanks between? */
+int is_selected(const char *list, const char *wanted);
+/* How many nodes path X leads to; *done 0: they are to be found for that. */
+int count_path(double *out, int *done, evaluation *e, const expression *x);
 
 /* ---- values: xpath_value.c ---- */
 int value_text(const char **out, evaluation *e, const xpath_value *v);

@@ -174,21 +174,28 @@ static size_t next_word(const char **word, const char **at)
     return length;
 }
 
-static int call_selected(xpath_value *out, evaluation *e,
-                         const xpath_value *arguments, size_t count)
+int is_selected(const char *list, const char *wanted)
 {
-    const char *list = "", *wanted = "", *word;
+    const char *word;
     size_t length, size;
-    int found = 0, code = value_text(&list, e, &arguments[0]);
-    (void)count;
-    if (code == TAWAM_OK)
-        code = value_text(&wanted, e, &arguments[1]);
     wanted += strspn(wanted, BLANKS);
     for (size = strlen(wanted); size && strchr(BLANKS, wanted[size - 1]);)
         size--;
-    while (code == TAWAM_OK && !found && (length = next_word(&word, &list)))
-        found = length == size && memcmp(word, wanted, size) == 0;
-    set_boolean(out, found);
+    while ((length = next_word(&word, &list)))
+        if (length == size && memcmp(word, wanted, size) == 0)
+            return 1;
+    return 0;
+}
+
+static int call_selected(xpath_value *out, evaluation *e,
+                         const xpath_value *arguments, size_t count)
+{
+    const char *list = "", *wanted = "";
+    int code = value_text(&list, e, &arguments[0]);
+    (void)count;
+    if (code == TAWAM_OK)
+        code = value_text(&wanted, e, &arguments[1]);
+    set_boolean(out, code == TAWAM_OK && is_selected(list, wanted));
     return code;
 }
 

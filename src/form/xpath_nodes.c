@@ -2,6 +2,7 @@
 /* Functions on nodes, repeats, instances and the form itself (ODK XForms,
  * "Node-set functions", "Repeat functions", "Select functions"). */
 #include <mbedtls/sha256.h>
+#include "form/lists_internal.h"
 #include "form/xpath_internal.h"
 #include <math.h>
 #include <stdlib.h>
@@ -15,13 +16,20 @@ static int no_nodes(const char *name)
 /* ---- counting, position ---- */
 
 static int call_count(xpath_value *out, evaluation *e,
-                      const xpath_value *arguments, size_t count)
+                      expression *const *arguments, size_t count)
 {
-    (void)e, (void)count;
-    if (arguments[0].kind != XPATH_NODESET)
-        return no_nodes("count");
-    set_number(out, (double)arguments[0].count);
-    return TAWAM_OK;
+    xpath_value set;
+    double number = 0;
+    int done = 0, code = count_path(&number, &done, e, arguments[0]);
+    (void)count;
+    if (code == TAWAM_OK && !done) {
+        code = evaluate(&set, e, arguments[0]);
+        if (code == TAWAM_OK && set.kind != XPATH_NODESET)
+            return no_nodes("count");
+        number = (double)set.count;
+    }
+    set_number(out, number);
+    return code;
 }
 
 static int call_count_non_empty(xpath_value *out, evaluation *e,
@@ -52,6 +60,10 @@ static int call_position(xpath_value *out, evaluation *e,
         if (arguments[0].kind != XPATH_NODESET)
             return no_nodes("position");
         at = arguments[0].count ? 1 : 0;
+        if (at > 0 && arguments[0].nodes[0]->is_row) {
+            set_number(out, list_row_position(arguments[0].nodes[0]));
+            return TAWAM_OK;
+        }
         node = at > 0 ? arguments[0].nodes[0]->previous : NULL;
         for (; node; node = node->previous)
             at += node->name == arguments[0].nodes[0]->name;
@@ -135,6 +147,12 @@ static int call_pulldata(xpath_value *out, evaluation *e,
     if (code != TAWAM_OK)
         return code;
     set_text(out, "");
+    if (top->first && top->first->is_list) {
+        code = list_lookup(&value, e, list_view_of(top->first), texts[1],
+                           texts[2], texts[3]);
+        set_text(out, value);
+        return code;
+    }
     for (row = top->first ? top->first->first : NULL; row; row = row->next) {
         form_node *key = child(row, texts[2]);
         if (key && strcmp(key->value, texts[3]) == 0) {
@@ -347,7 +365,7 @@ static int call_version(xpath_value *out, evaluation *e,
 }
 
 const function FUNCTIONS_NODES[] = {
-    {"count", 1, 1, call_count, NULL},
+    {"count", 1, 1, NULL, call_count},
     {"count-non-empty", 1, 1, call_count_non_empty, NULL},
     {"position", 0, 1, call_position, NULL},
     {"current", 0, 0, call_current, NULL},

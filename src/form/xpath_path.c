@@ -5,6 +5,7 @@
  * All nodes of a set stand equally deep unless a union made it, so parents of
  * neighbours that are one node stand beside each other.
  */
+#include "form/lists_internal.h"
 #include "form/xpath_internal.h"
 #include <math.h>
 #include <string.h>
@@ -108,18 +109,24 @@ int apply_predicate(xpath_value *set, evaluation *e,
     return code;
 }
 
-/* Predicates count positions among the nodes that one node led to. */
+/* Predicates count positions among the nodes that one node led to. A list that
+ * is a table applies what it can of them itself. */
 static int step_from(node_list *all, evaluation *e, const step *s,
                      form_node *from)
 {
     node_list here = {0};
     xpath_value set;
+    size_t taken = 0;
     int code;
-    if (!s->predicate_count)
+    if (from->is_list && s->axis == AXIS_CHILD)
+        code = list_step(&set, &taken, e, s, list_view_of(from));
+    else if (!s->predicate_count)
         return take_step(all, e, s, from);
-    code = take_step(&here, e, s, from);
-    set_nodes(&set, &here);
-    for (size_t i = 0; code == TAWAM_OK && i < s->predicate_count; i++)
+    else {
+        code = take_step(&here, e, s, from);
+        set_nodes(&set, &here);
+    }
+    for (size_t i = taken; code == TAWAM_OK && i < s->predicate_count; i++)
         code = apply_predicate(&set, e, s->predicates[i]);
     for (size_t i = 0; code == TAWAM_OK && i < set.count; i++)
         code = list_add(all, e->memory, set.nodes[i]);
@@ -175,12 +182,13 @@ static int begin_path(node_list *l, evaluation *e, const expression *x)
     return list_add(l, e->memory, x->absolute ? e->c->top : e->node);
 }
 
-int evaluate_path(xpath_value *out, evaluation *e, const expression *x,
-                  int whole)
+/* The first COUNT steps of X. */
+static int walk_path(node_list *out, evaluation *e, const expression *x,
+                     size_t count, int whole)
 {
     node_list now = {0};
     int code = begin_path(&now, e, x);
-    for (size_t i = 0; code == TAWAM_OK && i < x->step_count; i++) {
+    for (size_t i = 0; code == TAWAM_OK && i < count; i++) {
         node_list next = {0};
         for (size_t k = 0; code == TAWAM_OK && k < now.count; k++)
             code = step_from(&next, e, &x->steps[i], now.nodes[k]);
@@ -189,7 +197,31 @@ int evaluate_path(xpath_value *out, evaluation *e, const expression *x,
             keep_own_instance(&next, e);
         now = next;
     }
+    *out = now;
+    return code;
+}
+
+int evaluate_path(xpath_value *out, evaluation *e, const expression *x,
+                  int whole)
+{
+    node_list found = {0};
+    int code = walk_path(&found, e, x, x->step_count, whole);
     if (code == TAWAM_OK)
-        set_nodes(out, &now);
+        set_nodes(out, &found);
+    return code;
+}
+
+int count_path(double *out, int *done, evaluation *e, const expression *x)
+{
+    const step *last = x->step_count ? &x->steps[x->step_count - 1] : NULL;
+    node_list before = {0};
+    int code;
+    *done = 0;
+    if (x->kind != EXPRESSION_PATH || !x->part_count || x->step_count != 2 ||
+        last->axis != AXIS_CHILD)
+        return TAWAM_OK;
+    code = walk_path(&before, e, x, x->step_count - 1, 0);
+    if (code == TAWAM_OK && before.count == 1 && before.nodes[0]->is_list)
+        code = list_count(out, done, e, last, list_view_of(before.nodes[0]));
     return code;
 }

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* Predicates as SQL. A predicate is translated where its outcome in SQL is the
+ * evaluator's, for every value; of an `and` each side alone. What is left over
+ * is evaluated on the rows that remain, one at a time.
+ *
+ *   [region = current()/../region and count(x) > 2][position() <= 5]
+ *      region = ?                      to SQL
+ *      count(x) > 2                    by the evaluator, row by row
+ *      position() <= 5                 by the evaluator, on what is left (LIMIT
+ *                                      where nothing before it was left over)
+ */
+#include "form/lists_query.h"
+#include <math.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- predicates ---- */
+
+/* Does X read where its row stands among the others? */
+static int reads_position(const expression *x)
+{
+    if (x->kind == EXPRESSION_CALL && !x->part_count && query_is_fickle(x))
+        return 1;
+    for (size_t i = 0; i < x->part_count; i++)
+        if (reads_position(x->parts[i]))
+            return 1;
+    return 0;
+}
+
+static int is_truth(const expression *x)
+{
+    static const char *const calls[] = {
+        "not",         "selected",  "contains", "boolean", "true",
+        "starts-with", "ends-with", "false",    "regex",   NULL};
+    const char *name;
+    return (x->kind == EXPRESSION_CHAIN &&
+            x->operators[x->part_count - 2] <= OPERATOR_AT_LEAST) ||
+           (x->kind == EXPRESSION_CALL && query_is_one_of(x, calls)) ||
+           query_is_column(&name, x);
+}
+
+/* One side of an `and`: into SQL, or what it was before. */
+static int take_part(query *q, const expression *x)
+{
+    size_t length = q->where.length, bounds = q->bound_count;
+    size_t equals = q->equal_count;
+    const char *range = q->range;
+    int code;
+    if (length)
+        buffer_text(&q->where, " AND ");
+    code = query_condition(q, x);
+    if (code != 0)
+        return code == 1 ? TAWAM_OK : code;
+    q->where.length = length;
+    if (q->where.data)
+        q->where.data[length] = '\0';
+    q->bound_count = bounds;
+    q->equal_count = equals;
+    q->range = range;
+    if (q->rest_count < REST_MOST)
+        q->rest[q->rest_count] = x;
+    q->rest_count++;
+    return TAWAM_OK;
+}
+
+/* [position() <= 5], [3]: with nothing left over before it, a LIMIT. 1 or 0. */
+static int take_position(query *q, const expression *x)
+{
+    xpath_value v;
+    operator_kind operator= OPERATOR_EQUAL;
+    int code;
+    if (x->kind == EXPRESSION_CHAIN && x->part_count == 2 &&
+        query_is_call(x->parts[0], "position") && !x->parts[0]->part_count) {
+        operator= x->operators[0];
+        x = x->parts[1];
+    }
+    code = query_constant(&v, q, x);
+    if (code != 1 || v.kind != XPATH_NUMBER || isnan(v.number))
+        return code == 1 ? 0 : code;
+    if (operator== OPERATOR_EQUAL) {
+        int is_place = v.number >= 1 && v.number == floor(v.number);
+        q->limit = is_place && v.number < 1e15 ? 1 : 0;
+        q->offset = q->limit > 0 ? v.number - 1 : 0;
+        return 1;
+    }
+    if (operator!= OPERATOR_LESS && operator!= OPERATOR_AT_MOST)
+        return 0;
+    q->limit = operator== OPERATOR_LESS ? ceil(v.number) - 1 : floor(v.number);
+    q->limit = q->limit < 0 ? 0 : q->limit > 1e15 ? 1e15 : q->limit;
+    return 1;
+}
+
+static int take_predicate(query *q, const expression *x)
+{
+    int code = take_position(q, x);
+    if (code != 0)
+        return code;
+    if (reads_position(x) || !is_truth(x))
+        return 0;
+    if (x->kind != EXPRESSION_CHAIN || x->operators[0] != OPERATOR_AND)
+        code = take_part(q, x);
+    else
+        for (size_t i = 0; code == TAWAM_OK && i < x->part_count; i++)
+            code = take_part(q, x->parts[i]);
+    if (q->rest_count > REST_MOST) { /* then all of it again */
+        q->rest[0] = x;
+        q->rest_count = 1;
+    }
+    return code == TAWAM_OK ? 1 : code;
+}
+
+/* As many of S's predicates as can be. */
+static int translate(query *q, const step *s)
+{
+    int code = 1;
+    q->limit = -1;
+    while (code == 1 && q->taken < s->predicate_count && !q->rest_count &&
+           q->limit < 0) {
+        code = take_predicate(q, s->predicates[q->taken]);
+        if (code == 1)
+            q->taken++;
+    }
+    return code < 0 ? code : buffer_check(&q->where);
+}
+
+/* ---- asking ---- */
+
+static void make_index(query *q)
+{
+    buffer columns = {0};
+    if (q->v->table->row_count < INDEX_FROM || (!q->equal_count && !q->range))
+        return;
+    for (size_t i = 0; i < q->equal_count; i++)
+        buffer_format(&columns, "%s%s", i ? ", " : "", q->equal[i]);
+    if (q->range)
+        buffer_format(&columns, "%s%s", q->equal_count ? ", " : "", q->range);
+    if (buffer_check(&columns) == TAWAM_OK)
+        list_make_index(q->v->table, (char *)columns.data);
+    buffer_free(&columns);
+}
+
+static void write_end(buffer *sql, const query *q)
+{
+    if (q->where.length)
+        buffer_format(sql, " WHERE %s", (const char *)q->where.data);
+    buffer_format(sql, " ORDER BY %s", q->v->table->row);
+    if (q->limit >= 0)
+        buffer_format(sql, " LIMIT %.0f OFFSET %.0f", q->limit, q->offset);
+}
+
+static int ask(struct sqlite3_stmt **out, query *q, const char *sql)
+{
+    int code = list_prepare(out, q->v->table, sql);
+    q->v->is_used = 1;
+    for (size_t i = 0; code == TAWAM_OK && i < q->bound_count; i++) {
+        const bound *b = &q->bounds[i];
+        int bad = b->text ? sqlite3_bind_text(*out, (int)i + 1, b->text, -1,
+                                              SQLITE_STATIC)
+                          : sqlite3_bind_double(*out, (int)i + 1, b->number);
+        if (bad)
+            code = list_sql_error(q->v->table->database, _("reading a list"));
+    }
+    return code;
+}
+
+/* ---- what is left over, on one row ---- */
+
+typedef struct trial {
+    arena *row, *result;
+} trial;
+
+static int is_kept(int *out, query *q, struct sqlite3_stmt *statement, trial *t)
+{
+    evaluation inner = *q->e;
+    form_node *row = NULL;
+    xpath_value v;
+    int code = list_view_try_row(&row, q->v, statement, t->row);
+    inner.memory = t->result;
+    inner.node = row;
+    *out = 1;
+    for (size_t i = 0; code == TAWAM_OK && *out && i < q->rest_count; i++) {
+        code = evaluate(&v, &inner, q->rest[i]);
+        if (code == TAWAM_OK)
+            *out = value_boolean(&inner, &v);
+    }
+    arena_reset(t->row);
+    arena_reset(t->result);
+    return code;
+}
+
+static int add_row(xpath_value *out, size_t *capacity, query *q,
+                   struct sqlite3_stmt *statement)
+{
+    if (out->count == *capacity) {
+        size_t larger = *capacity ? 2 * *capacity : 16;
+        form_node **nodes = arena_alloc(q->e->memory, larger * sizeof *nodes);
+        if (!nodes)
+            return TAWAM_EMEMORY;
+        if (out->count)
+            memcpy(nodes, out->nodes, out->count * sizeof *nodes);
+        out->nodes = nodes;
+        *capacity = larger;
+    }
+    return list_view_row(&out->nodes[out->count++], q->v, statement);
+}
+
+static int read_rows(xpath_value *out, query *q, struct sqlite3_stmt *statement)
+{
+    trial t = {0};
+    size_t capacity = 0;
+    int code = TAWAM_OK, keep = 1, more;
+    if (q->rest_count) {
+        code = arena_new(&t.row);
+        if (code == TAWAM_OK)
+            code = arena_new(&t.result);
+    }
+    while (code == TAWAM_OK &&
+           (more = list_step_row(q->v->table, statement)) != 0) {
+        code = more < 0 ? more : TAWAM_OK;
+        if (code == TAWAM_OK && q->rest_count)
+            code = is_kept(&keep, q, statement, &t);
+        if (code == TAWAM_OK && keep)
+            code = add_row(out, &capacity, q, statement);
+    }
+    arena_free(t.row);
+    arena_free(t.result);
+    return code;
+}
+
+int list_step(xpath_value *out, size_t *taken, evaluation *e, const step *s,
+              list_view *v)
+{
+    query q = {.e = e, .v = v};
+    buffer sql = {0};
+    struct sqlite3_stmt *statement = NULL;
+    int code;
+    *out = (xpath_value){.kind = XPATH_NODESET};
+    *taken = s->predicate_count;
+    if (s->prefix[0] || (s->name && s->name != v->item))
+        return TAWAM_OK;
+    code = translate(&q, s);
+    if (code == TAWAM_OK) {
+        make_index(&q);
+        buffer_format(&sql, "SELECT %s", v->table->row);
+        for (size_t i = 0; i < v->table->column_count; i++)
+            buffer_format(&sql, ", %s", v->table->columns[i].text);
+        buffer_format(&sql, " FROM %s", v->table->from);
+        write_end(&sql, &q);
+        code = buffer_check(&sql);
+    }
+    if (code == TAWAM_OK)
+        code = ask(&statement, &q, (char *)sql.data);
+    if (code == TAWAM_OK)
+        code = read_rows(out, &q, statement);
+    *taken = q.taken;
+    list_release(v->table, statement);
+    buffer_free(&sql);
+    buffer_free(&q.where);
+    free(q.bounds);
+    return code;
+}
+
+int list_count(double *out, int *done, evaluation *e, const step *s,
+               list_view *v)
+{
+    query q = {.e = e, .v = v};
+    buffer sql = {0};
+    struct sqlite3_stmt *statement = NULL;
+    int code = TAWAM_OK;
+    *out = 0;
+    *done = 1;
+    if (s->prefix[0] || (s->name && s->name != v->item))
+        return TAWAM_OK;
+    code = translate(&q, s);
+    *done = q.taken == s->predicate_count && !q.rest_count;
+    if (code == TAWAM_OK && *done) {
+        make_index(&q);
+        buffer_format(&sql, "SELECT count(*) FROM (SELECT 1 FROM %s",
+                      v->table->from);
+        write_end(&sql, &q);
+        buffer_byte(&sql, ')');
+        code = buffer_check(&sql);
+        if (code == TAWAM_OK)
+            code = ask(&statement, &q, (char *)sql.data);
+        if (code == TAWAM_OK && list_step_row(v->table, statement) == 1)
+            *out = (double)sqlite3_column_int64(statement, 0);
+        list_release(v->table, statement);
+    }
+    buffer_free(&sql);
+    buffer_free(&q.where);
+    free(q.bounds);
+    return code;
+}
+
+int list_lookup(const char **out, evaluation *e, list_view *v,
+                const char *column, const char *key, const char *value)
+{
+    query q = {.e = e, .v = v, .limit = 1};
+    const list_column *k = list_column_find(v->table, key);
+    const list_column *wanted = list_column_find(v->table, column);
+    buffer sql = {0};
+    struct sqlite3_stmt *statement = NULL;
+    int code = TAWAM_OK;
+    *out = "";
+    if (!wanted || !k)
+        return TAWAM_OK;
+    code = query_equal(&q, k, value) == 1 ? TAWAM_OK : TAWAM_EMEMORY;
+    make_index(&q);
+    buffer_format(&sql, "SELECT %s FROM %s", wanted->text, v->table->from);
+    write_end(&sql, &q);
+    if (code == TAWAM_OK)
+        code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        code = ask(&statement, &q, (char *)sql.data);
+    if (code == TAWAM_OK) {
+        int more = list_step_row(v->table, statement);
+        const char *text =
+            more == 1 ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+        code = more < 0 ? more : TAWAM_OK;
+        if (text)
+            *out = arena_string(e->memory, text);
+        if (!*out)
+            code = TAWAM_EMEMORY;
+    }
+    list_release(v->table, statement);
+    buffer_free(&sql);
+    buffer_free(&q.where);
+    free(q.bounds);
+    return code;
+}
