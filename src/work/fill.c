@@ -7,9 +7,7 @@
 
 /* ---- begin, end ---- */
 
-/* An interview over a record that is there (or not yet: then F->record is set
- * before fill_begin). */
-static int make(fill **out, const form *f, territory *t)
+int fill_make(fill **out, const form *f, territory *t)
 {
     fill *made = memory_new(sizeof *made);
     int code = made ? arena_new(&made->memory) : TAWAM_EMEMORY;
@@ -33,7 +31,7 @@ static int make(fill **out, const form *f, territory *t)
     return code;
 }
 
-static void learn_language(fill *f)
+void fill_learn_language(fill *f)
 {
     fill_language_find(f->code, record_language(f->record));
 }
@@ -42,12 +40,12 @@ int fill_new_form(fill **out, const form *f, const record_surroundings *s,
                   territory *t)
 {
     fill *made = NULL;
-    int code = make(&made, f, t);
+    int code = fill_make(&made, f, t);
     if (code == TAWAM_OK)
         code = record_new(&made->own_record, f, s);
     if (code == TAWAM_OK) {
         made->record = made->own_record;
-        learn_language(made);
+        fill_learn_language(made);
         code = fill_to_start(made);
     }
     if (code == TAWAM_OK)
@@ -61,7 +59,13 @@ void fill_free(fill *f)
 {
     if (!f)
         return;
+    if (f->draft && !f->is_over && f->audit.writer &&
+        (fill_audit_leave(f) != TAWAM_OK ||
+         fill_audit_event(f, AUDIT_EXIT, NULL) != TAWAM_OK))
+        error_clear(); /* the answers are on disk, the audit's end is not */
+    fill_audit_free(f);
     fill_store_free(f);
+    fill_begin_free(f);
     form_free(f->own_form);
     arena_free(f->memory);
     arena_free(f->outline);
@@ -83,8 +87,7 @@ record *fill_record(fill *f)
 
 int64_t fill_draft(const fill *f)
 {
-    (void)f;
-    return 0;
+    return f->draft ? draft_id(f->draft) : 0;
 }
 
 /* ---- languages ---- */
@@ -156,7 +159,7 @@ int fill_set_language(fill *f, const char *name)
     }
     code = fill_store_language(f, best ? best : name);
     if (code == TAWAM_OK)
-        learn_language(f);
+        fill_learn_language(f);
     f->is_looked = 0;
-    return code;
+    return code == TAWAM_OK ? fill_audit_event(f, AUDIT_LANGUAGE, NULL) : code;
 }

@@ -269,8 +269,8 @@ int fill_outline(const fill_line **lines, size_t *count, fill *f);
 int fill_finish(int64_t *fid, fill *f);
 /* The draft and its answers go for ever. */
 int fill_discard(fill *f);
-/* The clock of the audit stops till the next call. */
-void fill_pause(fill *f);
+/* Nobody is at it: the audit's clock stops until the next fill_look(). */
+int fill_pause(fill *f);
 
 /* ---- places ---- */
 

@@ -4,6 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The audit hears of it; the message stays. */
+static int refused(fill *f, const form_node *node)
+{
+    char *message = memory_string(error_message());
+    int code =
+        message ? fill_audit_event(f, AUDIT_REFUSED, node) : TAWAM_EMEMORY;
+    if (code == TAWAM_OK)
+        error_set(TAWAM_ENO, "%s", message);
+    free(message);
+    return code;
+}
+
 int fill_set(record_outcome *outcome, fill *f, form_node *node,
              const char *value)
 {
@@ -13,6 +25,10 @@ int fill_set(record_outcome *outcome, fill *f, form_node *node,
         return error_set(TAWAM_ENO, _("this question takes no answer"));
     code = fill_store_answer(outcome, f, node, value);
     fill_touch(f);
+    if (code == TAWAM_OK && *outcome == RECORD_OK)
+        fill_audit_answered(f, node);
+    else if (code == TAWAM_OK)
+        code = refused(f, node);
     return code;
 }
 
@@ -30,7 +46,7 @@ int fill_enter(record_outcome *outcome, fill *f, form_node *node,
         code = fill_typed(&value, f, &q, typed);
     if (code == TAWAM_ENO) {
         *outcome = RECORD_WRONG_TYPE;
-        code = TAWAM_OK;
+        code = refused(f, node);
     } else if (code == TAWAM_OK && (code = buffer_check(&value)) == TAWAM_OK)
         code = fill_set(outcome, f, node,
                         value.data ? (const char *)value.data : "");
@@ -187,6 +203,8 @@ int fill_add(fill *f, form_node *instance)
         code = check_may(f, item);
     if (code == TAWAM_OK)
         code = fill_store_add(&made, f, parent, item);
+    if (code == TAWAM_OK)
+        code = fill_audit_event(f, AUDIT_ADDED, made);
     fill_touch(f);
     return code == TAWAM_OK ? go_to(f, made) : code;
 }
@@ -215,6 +233,8 @@ int fill_remove(fill *f, form_node *instance)
         code = fill_steps(f);
     if (code == TAWAM_OK)
         code = stand_before(f, instance);
+    if (code == TAWAM_OK)
+        code = fill_audit_event(f, AUDIT_REMOVED, instance);
     if (code == TAWAM_OK)
         code = fill_store_remove(f, instance);
     fill_touch(f);

@@ -3,6 +3,10 @@
 #ifndef TAWAM_WORK_FILL_INTERNAL_H
 #define TAWAM_WORK_FILL_INTERNAL_H
 
+#include "form/audit.h"
+#include "form/draft.h"
+#include "form/lists.h"
+#include "form/shelf.h"
 #include "work/fill.h"
 
 /* ---- the way through the form (fill_steps.c) ----
@@ -32,12 +36,35 @@ typedef struct fill_remark { /* of a record in memory */
     int flagged;
 } fill_remark;
 
+/* A question of the page it stands at, for the audit. */
+typedef struct fill_asked {
+    const form_node *node;
+    char *before;     /* its value when the page was reached */
+    int64_t answered; /* ms; 0: not yet */
+} fill_asked;
+
+typedef struct fill_audit {
+    audit_writer *writer;
+    fill_asked *asked;
+    size_t count, capacity;
+    int64_t shown;  /* ms: since when the page is there; 0: no page is */
+    int64_t last;   /* ms: of the last thing the person did on it */
+    int is_unsaved; /* the draft has not got all events */
+} fill_audit;
+
 struct fill {
     territory *territory; /* borrowed; NULL: none */
     const form *form;
     form *own_form; /* to be freed */
     record *record;
-    record *own_record; /* in memory; to be freed */
+    record *own_record;        /* in memory; to be freed */
+    draft *draft;              /* or this */
+    form_surroundings *around; /* device, author, layers: of a draft */
+    form_lists *lists;         /* its form's attachments */
+    record_surroundings surroundings;
+    char *version; /* of the form, for its attachments in the shelf */
+    fill_audit audit;
+    int is_over; /* finished or discarded */
     fill_remark *remarks;
     size_t remark_count, remark_capacity;
     fill_step *steps;
@@ -102,7 +129,28 @@ int fill_place_go(fill *f, const char *place);
 /* From a step that is hidden or gone to one that is a page. */
 int fill_settle(fill *f);
 
+/* ---- fill_audit.c: who did what when ---- */
+int fill_audit_begin(fill *f, audit_kind kind);
+/* The page is left: an event a question. */
+int fill_audit_leave(fill *f);
+/* The page was reached. */
+int fill_audit_page(fill *f);
+void fill_audit_answered(fill *f, const form_node *node);
+/* One event now, at NODE (NULL: none). */
+int fill_audit_event(fill *f, audit_kind kind, const form_node *node);
+void fill_audit_free(fill *f);
+
+/* ---- fill.c, fill_begin.c ---- */
+/* An interview without a record yet. */
+int fill_make(fill **out, const form *f, territory *t);
+/* The record's language is another. */
+void fill_learn_language(fill *f);
+void fill_begin_free(fill *f);
+
 /* ---- fill_store.c: the record, a draft or in memory ---- */
+int fill_store_audit(fill *f, const buffer *bytes);
+/* What else changed is on disk too. */
+int fill_store_save(fill *f);
 int fill_store_answer(record_outcome *o, fill *f, form_node *node,
                       const char *value);
 int fill_store_add(form_node **out, fill *f, form_node *parent,

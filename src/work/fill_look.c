@@ -148,8 +148,10 @@ static int read_choices(fill_question *q, fill *f, arena *memory)
     }
     q->choices = copy;
     q->choice_count = code == TAWAM_OK ? count : 0;
-    if (code == TAWAM_OK && strcmp(kept, q->node->value) != 0)
+    if (code == TAWAM_OK && strcmp(kept, q->node->value) != 0) {
         fill_touch(f); /* a choice that is no more was taken back */
+        code = fill_store_save(f);
+    }
     free(kept);
     return code;
 }
@@ -379,6 +381,8 @@ int fill_look(const fill_page **page, fill *f)
         if (code == TAWAM_OK)
             code = look(f);
     }
+    if (code == TAWAM_OK)
+        code = fill_audit_page(f);
     if (code != TAWAM_OK)
         f->is_looked = 0;
     else

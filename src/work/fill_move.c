@@ -57,12 +57,13 @@ char *fill_place_of(const fill *f)
 int fill_stand(fill *f, size_t step)
 {
     char *place;
-    int code;
+    int code = fill_audit_leave(f);
     f->at = step;
     f->here = f->steps[step];
     f->is_looked = 0;
-    place = fill_place_of(f);
-    code = place ? fill_store_place(f, place) : TAWAM_EMEMORY;
+    place = code == TAWAM_OK ? fill_place_of(f) : NULL;
+    if (code == TAWAM_OK)
+        code = place ? fill_store_place(f, place) : TAWAM_EMEMORY;
     free(place);
     return code;
 }
@@ -197,7 +198,7 @@ static int go_to_repeat(fill *f, const char *path)
     return code;
 }
 
-int fill_go(fill *f, const char *path)
+static int go(fill *f, const char *path)
 {
     form_node *node;
     int code = fill_steps(f);
@@ -218,9 +219,16 @@ int fill_go(fill *f, const char *path)
                : code;
 }
 
+int fill_go(fill *f, const char *path)
+{
+    const form_node *from = f->here.kind == STEP_QUESTION ? f->here.node : NULL;
+    int code = fill_audit_event(f, AUDIT_JUMP, from);
+    return code == TAWAM_OK ? go(f, path) : code;
+}
+
 int fill_place_go(fill *f, const char *place)
 {
-    int code = *place ? fill_go(f, place) : fill_to_start(f);
+    int code = *place ? go(f, place) : fill_to_start(f);
     if (code == TAWAM_ENO || code == TAWAM_ENOTFOUND) {
         error_clear();
         code = fill_to_start(f);

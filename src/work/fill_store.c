@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Where answers go: the record in memory. Everything else here asks these few
- * functions. */
+/* Where answers go: a draft of the territory, on disk when a call returns, or
+ * a record in memory. Everything else here asks these few functions. */
 #include "work/fill_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- answers ---- */
+
 int fill_store_answer(record_outcome *o, fill *f, form_node *node,
                       const char *value)
 {
-    return record_answer(o, f->record, node, value);
+    return f->draft ? draft_answer(o, f->draft, node, value)
+                    : record_answer(o, f->record, node, value);
 }
 
 int fill_store_add(form_node **out, fill *f, form_node *parent,
                    const form_item *item)
 {
-    return record_add_repeat(out, f->record, parent,
-                             (form_item *)(uintptr_t)item);
+    form_item *same = (form_item *)(uintptr_t)item;
+    return f->draft ? draft_add_repeat(out, f->draft, parent, same)
+                    : record_add_repeat(out, f->record, parent, same);
 }
 
-int fill_store_remove(fill *f, form_node *instance)
+static void drop_remarks(fill *f, const form_node *instance)
 {
     size_t kept = 0;
     for (size_t i = 0; i < f->remark_count; i++) {
@@ -31,25 +35,45 @@ int fill_store_remove(fill *f, form_node *instance)
             f->remarks[kept++] = f->remarks[i];
     }
     f->remark_count = kept;
+}
+
+int fill_store_remove(fill *f, form_node *instance)
+{
+    if (f->draft)
+        return draft_remove_repeat(f->draft, instance);
+    drop_remarks(f, instance);
     return record_remove_repeat(f->record, instance);
 }
 
 int fill_store_move(fill *f, form_node *instance, int by)
 {
-    return record_move_repeat(f->record, instance, by);
+    return f->draft ? draft_move_repeat(f->draft, instance, by)
+                    : record_move_repeat(f->record, instance, by);
 }
 
 int fill_store_place(fill *f, const char *place)
 {
-    (void)f;
-    (void)place;
-    return TAWAM_OK;
+    return f->draft ? draft_set_place(f->draft, place) : TAWAM_OK;
 }
 
 int fill_store_language(fill *f, const char *name)
 {
-    return record_set_language(f->record, name);
+    return f->draft ? draft_set_language(f->draft, name)
+                    : record_set_language(f->record, name);
 }
+
+int fill_store_audit(fill *f, const buffer *bytes)
+{
+    return f->draft ? draft_audit_set(f->draft, bytes->data, bytes->length)
+                    : TAWAM_OK;
+}
+
+int fill_store_save(fill *f)
+{
+    return f->draft ? draft_save(f->draft) : TAWAM_OK;
+}
+
+/* ---- notes ---- */
 
 static fill_remark *find_remark(fill *f, const form_node *node)
 {
@@ -62,14 +86,23 @@ static fill_remark *find_remark(fill *f, const form_node *node)
 int fill_store_note(const char **text, int *flagged, fill *f,
                     const form_node *node)
 {
-    const fill_remark *r = find_remark(f, node);
+    const fill_remark *r;
+    char *path;
+    int code;
+    if (f->draft) {
+        path = fill_path(node);
+        code = path ? draft_note(text, flagged, f->draft, path) : TAWAM_EMEMORY;
+        free(path);
+        return code;
+    }
+    r = find_remark(f, node);
     *text = r ? r->text : "";
     *flagged = r && r->flagged;
     return TAWAM_OK;
 }
 
-int fill_store_set_note(fill *f, const form_node *node, const char *text,
-                        int flagged)
+static int set_remark(fill *f, const form_node *node, const char *text,
+                      int flagged)
 {
     fill_remark *r = find_remark(f, node);
     char *copy = memory_string(text);
@@ -92,6 +125,21 @@ int fill_store_set_note(fill *f, const form_node *node, const char *text,
     return TAWAM_OK;
 }
 
+int fill_store_set_note(fill *f, const form_node *node, const char *text,
+                        int flagged)
+{
+    char *path;
+    int code;
+    if (!f->draft)
+        return set_remark(f, node, text, flagged);
+    path = fill_path(node);
+    code = path ? draft_set_note(f->draft, path, text, flagged) : TAWAM_EMEMORY;
+    free(path);
+    return code;
+}
+
+/* ---- the record before, the end ---- */
+
 int fill_store_last(char **value, fill *f, const form_node *node)
 {
     (void)f;
@@ -108,8 +156,11 @@ int fill_store_finish(int64_t *fid, fill *f)
 
 int fill_discard(fill *f)
 {
-    (void)f;
-    return TAWAM_OK;
+    int code = f->draft ? draft_discard(f->territory->twin, draft_id(f->draft))
+                        : TAWAM_OK;
+    if (code == TAWAM_OK)
+        f->is_over = 1;
+    return code;
 }
 
 void fill_store_free(fill *f)
@@ -117,5 +168,6 @@ void fill_store_free(fill *f)
     for (size_t i = 0; i < f->remark_count; i++)
         free(f->remarks[i].text);
     free(f->remarks);
+    draft_free(f->draft);
     record_free(f->own_record);
 }

@@ -273,9 +273,9 @@ static int typed_date(date *out, const fill_question *q, const char *typed)
     free(folded);
     if (code != TAWAM_OK)
         return code;
-    if (q->detail != FILL_DAY || !out->day)
+    if (q->detail != FILL_DAY)
         out->day = 1;
-    if (q->detail == FILL_YEAR || !out->month)
+    if (q->detail == FILL_YEAR)
         out->month = 1;
     return clock_valid_date(out->year, out->month, out->day)
                ? TAWAM_OK

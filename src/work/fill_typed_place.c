@@ -130,16 +130,19 @@ static int add_part(angle *a, const char **at)
 static int read_angles(angle a[2], const char *text)
 {
     int n = 0, ends = 0; /* the present angle is complete */
+    int is_marked = 0; /* sides or signs of degrees: else it is just numbers */
     size_t length;
     char side;
     memset(a, 0, 2 * sizeof *a);
     while (*(text += strspn(text, " ;,"))) {
         if ((unsigned char)*text == 0xC2 && (unsigned char)text[1] == 0xB0) {
             text += 2; /* ° */
+            is_marked = 1;
             continue;
         }
         if (strchr("'\"", *text)) {
             text++;
+            is_marked = 1;
             continue;
         }
         side = isdigit((unsigned char)*text) || *text == '-'
@@ -151,6 +154,7 @@ static int read_angles(angle a[2], const char *text)
             if (a[n].side)
                 return 0;
             a[n].side = side;
+            is_marked = 1;
             text += length;
             ends = a[n].count > 0;
             continue;
@@ -166,7 +170,7 @@ static int read_angles(angle a[2], const char *text)
         if (!add_part(&a[n], &text))
             return 0;
     }
-    return a[0].count && a[1].count;
+    return a[0].count && a[1].count && is_marked;
 }
 
 static int angle_value(double *out, const angle *a)

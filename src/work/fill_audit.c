@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* The audit: of each page that is left, an event a question, from when it was
+ * shown (of a list: from the answer before it) to when it was answered or the
+ * page left; and what else happens. The draft has it with the next change, so
+ * that it costs no write of its own. */
+#include "work/fill_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+static int put(fill *f, const audit_event *event)
+{
+    int code = f->audit.writer ? audit_add(f->audit.writer, event) : TAWAM_OK;
+    return code == TAWAM_OK && f->audit.writer
+               ? fill_store_audit(f, audit_bytes(f->audit.writer))
+               : code;
+}
+
+int fill_audit_event(fill *f, audit_kind kind, const form_node *node)
+{
+    audit_event event = {.kind = kind, .start = clock_now()};
+    event.end = event.start;
+    if (node)
+        audit_event_at(&event, node);
+    return put(f, &event);
+}
+
+int fill_audit_begin(fill *f, audit_kind kind)
+{
+    buffer before = {0};
+    int code = draft_audit(&before, f->draft);
+    if (code == TAWAM_OK)
+        code = audit_writer_new(&f->audit.writer, before.data, before.length);
+    buffer_free(&before);
+    return code == TAWAM_OK ? fill_audit_event(f, kind, NULL) : code;
+}
+
+/* ---- a page ---- */
+
+static void forget(fill *f)
+{
+    for (size_t i = 0; i < f->audit.count; i++)
+        free(f->audit.asked[i].before);
+    f->audit.count = 0;
+    f->audit.shown = 0;
+}
+
+static fill_asked *find_asked(fill *f, const form_node *node)
+{
+    for (size_t i = 0; i < f->audit.count; i++)
+        if (f->audit.asked[i].node == node)
+            return &f->audit.asked[i];
+    return NULL;
+}
+
+/* Questions that became relevant on a page already shown come to the others. */
+int fill_audit_page(fill *f)
+{
+    int64_t now = clock_now();
+    int code = TAWAM_OK;
+    if (!f->audit.writer)
+        return TAWAM_OK;
+    if (!f->audit.shown) {
+        f->audit.shown = f->audit.last = now;
+        if (f->page.kind == FILL_CLOSING)
+            return fill_audit_event(f, AUDIT_CLOSING, NULL);
+    }
+    for (size_t i = 0; code == TAWAM_OK && i < f->page.count; i++) {
+        const fill_question *q = &f->page.questions[i];
+        if (q->kind == FILL_NOTE || find_asked(f, q->node))
+            continue;
+        code = memory_reserve((void **)&f->audit.asked, &f->audit.capacity,
+                              f->audit.count + 1, sizeof *f->audit.asked);
+        if (code == TAWAM_OK) {
+            fill_asked a = {.node = q->node, .before = memory_string(q->value)};
+            code = a.before ? TAWAM_OK : TAWAM_EMEMORY;
+            if (a.before)
+                f->audit.asked[f->audit.count++] = a;
+        }
+    }
+    return code;
+}
+
+void fill_audit_answered(fill *f, const form_node *node)
+{
+    fill_asked *a = find_asked(f, node);
+    if (a)
+        a->answered = clock_now();
+}
+
+int fill_audit_leave(fill *f)
+{
+    int64_t now = clock_now(), from = f->audit.shown;
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < f->audit.count; i++) {
+        fill_asked *a = &f->audit.asked[i];
+        audit_event event = {.start = from, .end = now};
+        audit_event_at(&event, a->node);
+        event.kind = strcmp(a->before, a->node->value) == 0 ? AUDIT_SEEN
+                     : *a->before                           ? AUDIT_CHANGED
+                                                            : AUDIT_ANSWERED;
+        if (a->answered && f->audit.count > 1) {
+            event.end = a->answered > from ? a->answered : from;
+            from = event.end;
+        }
+        code = put(f, &event);
+    }
+    forget(f);
+    return code;
+}
+
+void fill_audit_free(fill *f)
+{
+    forget(f);
+    free(f->audit.asked);
+    audit_writer_free(f->audit.writer);
+}
+
+int fill_pause(fill *f)
+{
+    audit_event event = {.kind = AUDIT_PAUSE};
+    int code = fill_audit_leave(f);
+    event.start = event.end = clock_now();
+    if (code == TAWAM_OK)
+        code = put(f, &event);
+    f->is_looked = 0;
+    return code == TAWAM_OK ? fill_store_save(f) : code;
+}

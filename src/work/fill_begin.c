@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* An interview's beginning: a form of the shelf, a draft of it, and what the
+ * form asks of its surroundings. */
+#include "work/fill_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- surroundings ---- */
+
+static int find_file(buffer *out, void *caller, const char *name)
+{
+    fill *f = caller;
+    return shelf_file(out, f->territory->twin, f->form->id, f->version, name);
+}
+
+/* Layers, device and author of the territory, attachments of the shelf. */
+static int surround(fill *f)
+{
+    form_lists_source source = {
+        .file = find_file, .caller = f, .twin = f->territory->twin};
+    int code = form_file_surroundings(&f->around, NULL, f->territory->twin);
+    if (code == TAWAM_OK)
+        code = form_lists_new(&f->lists, &source);
+    if (code == TAWAM_OK) {
+        f->surroundings = *form_surroundings_record(f->around);
+        f->surroundings.lists = f->lists;
+    }
+    return code;
+}
+
+void fill_begin_free(fill *f)
+{
+    form_lists_free(f->lists);
+    form_surroundings_free(f->around);
+    free(f->version);
+}
+
+/* ---- forms of the shelf ---- */
+
+/* F's form is VERSION (NULL: the current one) of ID. */
+static int prepare(fill **out, territory *t, const char *id,
+                   const char *version)
+{
+    form *own = NULL;
+    fill *made = NULL;
+    int code = shelf_open(&own, t->twin, id, version);
+    if (code == TAWAM_OK)
+        code = fill_make(&made, own, t);
+    if (code != TAWAM_OK) {
+        form_free(own);
+        return code;
+    }
+    made->own_form = own;
+    made->version = memory_string(own->version);
+    code = made->version ? surround(made) : TAWAM_EMEMORY;
+    if (code == TAWAM_OK)
+        *out = made;
+    else
+        fill_free(made);
+    return code;
+}
+
+static int start(fill *f, audit_kind kind)
+{
+    const char *place;
+    int code = TAWAM_OK;
+    f->record = draft_record(f->draft);
+    place = draft_place(f->draft);
+    fill_learn_language(f);
+    code = fill_audit_begin(f, kind);
+    if (code == TAWAM_OK) {
+        char *copy = memory_string(place);
+        code = copy ? fill_place_go(f, copy) : TAWAM_EMEMORY;
+        free(copy);
+    }
+    return code;
+}
+
+static int end(fill **out, fill *made, int code)
+{
+    if (code == TAWAM_OK)
+        *out = made;
+    else
+        fill_free(made);
+    return code;
+}
+
+int fill_new(fill **out, territory *t, const char *form_id)
+{
+    fill *made = NULL;
+    int code = prepare(&made, t, form_id, NULL);
+    if (code == TAWAM_OK)
+        code =
+            draft_new(&made->draft, t->twin, made->form, &made->surroundings);
+    if (code == TAWAM_OK)
+        code = start(made, AUDIT_START);
+    return end(out, made, code);
+}
+
+int fill_open(fill **out, territory *t, int64_t number)
+{
+    draft_entry entry;
+    fill *made = NULL;
+    arena *memory = NULL;
+    int code = arena_new(&memory);
+    if (code == TAWAM_OK)
+        code = draft_find(&entry, t->twin, number, memory);
+    if (code == TAWAM_OK)
+        code = prepare(&made, t, entry.form, entry.version);
+    arena_free(memory);
+    if (code == TAWAM_OK)
+        code = draft_open(&made->draft, t->twin, number, made->form,
+                          &made->surroundings);
+    if (code == TAWAM_OK)
+        code = start(made, AUDIT_RESUME);
+    return end(out, made, code);
+}
