@@ -98,6 +98,15 @@ static int read_parents(gitlog_commit *c, const git_commit *commit)
     return TAWAM_OK;
 }
 
+/* Milliseconds of an author's date, which may be any number: what four digits
+ * of a year can't say is the nearest that they can. */
+static int64_t author_time(int64_t seconds)
+{
+    const int64_t first = INT64_C(-62167219200), last = INT64_C(253402300799);
+
+    return (seconds < first ? first : seconds > last ? last : seconds) * 1000;
+}
+
 static int read_fields(gitlog_commit *c, const git_commit *commit)
 {
     const git_signature *author = git_commit_author(commit);
@@ -109,7 +118,7 @@ static int read_fields(gitlog_commit *c, const git_commit *commit)
     c->version = memory_string("");
     if (!c->author || !c->message || !c->device || !c->version)
         return TAWAM_EMEMORY;
-    c->time = (int64_t)author->when.time * 1000;
+    c->time = author_time(author->when.time);
     c->zone_minutes = author->when.offset;
     c->logical = clock_commit_seconds(git_commit_time(commit));
     gitlog_read_trailers(c);

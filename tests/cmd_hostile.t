@@ -159,7 +159,10 @@ ref(commit(tree_id, **kw))
 X
 
 # MEMORY in KiB and CPU seconds that one sync may take
-limited() { (ulimit -v 2000000; ulimit -t 30; "$@"); }
+# AddressSanitizer reserves terabytes of addresses.
+addresses=2000000
+grep -q __asan_init "$TAWAM" && addresses=unlimited
+limited() { (ulimit -v $addresses; ulimit -t 30; "$@"); }
 raw() { # 1 if its words hold a control character
 	printf '%s' "$1" | LC_ALL=C tr -d '\n' | LC_ALL=C grep -q '[[:cntrl:]]'
 }
