@@ -72,7 +72,7 @@ int draft_make(draft **out, twin *t, const form *f)
     return code;
 }
 
-static void start_listening(draft *d)
+void draft_listen(draft *d)
 {
     d->instances[0].node = record_root(d->r);
     record_listen(d->r, hear, d);
@@ -96,12 +96,13 @@ int draft_new(draft **out, twin *t, const form *f, const record_surroundings *s)
     if (code == TAWAM_OK) {
         name_instance(d);
         own.instance_id = d->instance_id;
+        own.twin = own.twin ? own.twin : t;
         code = record_new(&d->r, f, &own);
     }
     if (code == TAWAM_OK)
         code = draft_number(d, record_root(d->r), 0);
     if (code == TAWAM_OK) {
-        start_listening(d);
+        draft_listen(d);
         d->rewrite = 1;
         code = draft_begin(d);
     }
@@ -199,6 +200,7 @@ int draft_open(draft **out, twin *t, int64_t id, const form *f,
     }
     if (code == TAWAM_OK) {
         own.instance_id = d->instance_id;
+        own.twin = own.twin ? own.twin : t;
         code = record_restore(&d->r, f, &own);
     }
     if (code == TAWAM_OK)
@@ -211,7 +213,7 @@ int draft_open(draft **out, twin *t, int64_t id, const form *f,
     if (code == TAWAM_OK)
         code = record_resume(d->r);
     if (code == TAWAM_OK) {
-        start_listening(d);
+        draft_listen(d);
         code = record_load_again(d->r);
     }
     if (code == TAWAM_OK)

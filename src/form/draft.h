@@ -94,4 +94,30 @@ int draft_discard(twin *t, int64_t id);
 /* All of it as XML, hidden values too, without its form. */
 int draft_export(buffer *xml, twin *t, int64_t id);
 
+/* ---- the end ---- */
+/* What keeps it from being finished: relevant questions alone count. */
+typedef struct draft_faults {
+    size_t required, wrong;
+    form_node *first; /* in the order of the form; NULL: nothing does */
+} draft_faults;
+/* Each answer against its rules. With a fault, error_message() has the words
+ * of the first one's rule. */
+int draft_check(draft_faults *out, draft *d);
+/* The record as a row of its layer, rows of its repeats, and what it makes and
+ * changes in entity lists, in one transaction; the draft is gone after it, D
+ * is to be freed. TAWAM_ENO says how many answers are open or wrong and the
+ * first of them; then, and on any error, the draft is as it was. */
+int draft_finalize(int64_t *fid, draft *d);
+/* What finishing could not do as the form says (an entity to update that is
+ * gone), a sentence each; such stand in the row's notes too. Borrowed. */
+const char *const *draft_warnings(size_t *count, const draft *d);
+/* The finished record of row FID as a draft: the one that is under way
+ * already, else a new one. Finishing it changes the row. F may be another
+ * version than the row's: what it has no place for stays in the row. */
+int draft_edit(draft **out, twin *t, const form *f, int64_t fid,
+               const record_surroundings *s);
+/* The version of the form that the record FID was made with. Caller frees. */
+int draft_row_version(char **version, twin *t, const char *form_id,
+                      int64_t fid);
+
 #endif

@@ -46,6 +46,8 @@ int draft_make(draft **out, twin *t, const form *f);
 uint32_t draft_instance_of(const form_node *node);
 /* CODE, after a change could not be written: ends the transaction. */
 int draft_failed(draft *d, int code);
+/* From here on changes of the record are to be written. */
+void draft_listen(draft *d);
 /* NODE is instance NUMBER (0: the next). */
 int draft_number(draft *d, form_node *node, uint32_t number);
 /* "/data/member[2]/age", appended. */

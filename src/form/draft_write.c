@@ -83,7 +83,7 @@ static int write_value(draft *d, const form_node *node)
         return code;
     sqlite3_bind_int64(statement, 2, draft_instance_of(node));
     sqlite3_bind_int64(statement, 3, path);
-    if (*node->value) {
+    if (*node->value || node->is_attribute) {
         sqlite3_bind_text(statement, 4, node->value, -1, SQLITE_STATIC);
         sqlite3_bind_int(statement, 5, is_asked(node->item));
     }
@@ -122,7 +122,7 @@ static int write_attributes(draft *d, const form_node *node)
         return code; /* they say which form it is */
     for (const form_node *a = node->attributes; code == TAWAM_OK && a;
          a = a->next)
-        if (a->item && *a->value)
+        if (a->item && strcmp(a->value, a->item->node->value) != 0)
             code = write_value(d, a);
     return code;
 }

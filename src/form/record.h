@@ -83,7 +83,8 @@ int record_repeat_relevant(int *out, record *r, form_node *parent,
  * it takes NODE's is_noted back. Not of nodes that a new repeat brings. */
 void record_listen(record *r, void (*call)(void *caller, form_node *node),
                    void *caller);
-/* A record in which nothing has happened: no value, no instance of a repeat.
+/* A record in which nothing has happened: no value, no instance of a repeat,
+ * attributes as the form has them.
  * record_put() and record_put_repeat() fill it, record_resume() makes it one
  * that can be answered. */
 int record_restore(record **out, const form *f, const record_surroundings *s);

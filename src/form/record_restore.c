@@ -14,19 +14,15 @@ void record_listen(record *r, void (*call)(void *caller, form_node *node),
     r->listening = caller;
 }
 
-/* Values of TOP's leaves and of attributes that the form knows; but those of
- * the root say which form it is. */
+/* Values of TOP's leaves. Attributes stay as the form has them: most of them
+ * say what a node is. */
 static int blank(record *r, form_node *top)
 {
     int code = TAWAM_OK;
     for (form_node *n = top; code == TAWAM_OK && n;
-         n = form_node_after(n, top, 1)) {
+         n = form_node_after(n, top, 1))
         if (n->item && !n->first)
             code = form_node_set(r->document, n, "");
-        for (form_node *a = n->attributes; code == TAWAM_OK && a; a = a->next)
-            if (a->item && n != record_root(r))
-                code = form_node_set(r->document, a, "");
-    }
     return code;
 }
 

@@ -178,6 +178,17 @@ int twin_row_insert(int64_t *fid, twin *t, const twin_layer *layer,
     return code;
 }
 
+int twin_row_insert_drawn(twin *t, const twin_layer *layer, int64_t fid,
+                          const twin_cell *cells, size_t count)
+{
+    char uuid[37];
+    int code = twin_begin(t);
+    if (code != TAWAM_OK)
+        return code;
+    twin_uuid_from_fid(uuid, fid);
+    return end_edit(t, insert_row(fid, uuid, t, layer, cells, count));
+}
+
 int twin_row_put_back(twin *t, const twin_layer *layer, int64_t fid,
                       const twin_cell *cells, size_t count)
 {

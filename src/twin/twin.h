@@ -287,6 +287,9 @@ typedef struct twin_cell {
 /* Insert: draws the fid; uuid is derived from it unless a cell gives one. */
 int twin_row_insert(int64_t *fid, twin *t, const twin_layer *layer,
                     const twin_cell *cells, size_t count);
+/* The same under a fid that twin_draw_fid() gave and no row has yet. */
+int twin_row_insert_drawn(twin *t, const twin_layer *layer, int64_t fid,
+                          const twin_cell *cells, size_t count);
 /* A row of ours that was deleted, under the fid it had, and with just these
  * cells (uuid among them). A row of that fid is an error. */
 int twin_row_put_back(twin *t, const twin_layer *layer, int64_t fid,
