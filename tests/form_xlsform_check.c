@@ -217,9 +217,11 @@ static void test_rows_are_checked(void)
         {"| | begin_repeat | data | A | | | |\n| | text | b | B | | | |\n"
          "| | end_repeat | | | | | |\n",
          2, "name", "like the whole form"},
-        {"| | begin_group | g | G | | | yes |\n| | text | b | B | | | |\n"
-         "| | end_group | | | | | |\n",
-         2, "required", "can't be required"},
+        {"| | begin_repeat | r | R | | | |\n| | csv-external | b | | | | |\n"
+         "| | end_repeat | | | | | |\n",
+         3, "type", "outside of repeats"},
+        {"| | csv-external | b | | | | |\n| | xml-external | b | | | | |\n", 3,
+         "name", "row 2 already"},
         {"| | begin_loop over c | g | G | | | |\n| | text | b | B | | | |\n"
          "| | end_group | | | | | |\n",
          4, "type", "ends a group"},
@@ -283,6 +285,9 @@ static void test_mistakes_are_warned_of(void)
         {"| | text | aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
          "aaaaaaaaaaaa | A | | | | |\n",
          2, "name", "is cut by"},
+        {"| | begin_group | g | G | | | | yes |\n| | text | a | A | | | | |\n"
+         "| | end_group | | | | | | |\n",
+         2, "required", "can't be required"},
         {"| | simserial | s | | | | | |\n", 2, "type", "any more"},
         {"| | image | s | S | | | | |\n", 2, "parameters", "max-pixels"},
         {"| | | | | | | | yes |\n| | text | a | A | | | | |\n", 2, "type",
@@ -368,6 +373,31 @@ static void test_old_types(void)
         accepted(text, types[i].type);
         has(types[i].part, types[i].part);
     }
+}
+
+static void test_a_loop_names_its_choice(void)
+{
+    accepted("| survey |\n| | type | name | label::fr | label::en |\n"
+             "| | begin_loop over c | l | L | L |\n"
+             "| | integer | n | Combien de %(label)s (%(name)s) ? | "
+             "How many %(label)s? |\n"
+             "| | end_loop | | | |\n"
+             "| choices |\n| | list_name | name | label::fr | label::en |\n"
+             "| | c | car | voitures | cars |\n",
+             "a loop");
+    has("<value>Combien de voitures (car) ?</value>", "in one language");
+    has("<value>How many cars?</value>", "and in another");
+}
+
+static void test_typographic_quotes(void)
+{
+    accepted("| survey |\n| | type | name | label | relevant |\n"
+             "| | text | a | L’eau | |\n"
+             "| | text | b | B | ${a} = ‘x’ or ${a} = “y” |\n",
+             "typographic quotes");
+    has("<label>L’eau</label>", "stay in labels");
+    has("relevant=\" /data/a  = 'x' or  /data/a  = &quot;y&quot;\"",
+        "are plain in expressions");
 }
 
 static void test_a_table_list(void)
@@ -521,6 +551,8 @@ int main(void)
     test_misspelt_names_are_warned_of();
     test_missing_translations_are_counted();
     test_old_types();
+    test_a_loop_names_its_choice();
+    test_typographic_quotes();
     test_a_table_list();
     test_a_computed_count_is_a_node();
     test_several_triggers();

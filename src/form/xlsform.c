@@ -151,6 +151,9 @@ static int read_sheets(xlsform *x, const char *name)
         return code;
     if (!text_equal_nocase(xlsform_setting(x, "clean_text_values"), "no"))
         collapse_blanks(x->w);
+    sheet_plain_quotes(&x->survey);
+    sheet_plain_quotes(&x->entities_sheet);
+    sheet_plain_quotes(&x->settings);
     read_settings(x, name);
     code = xlsform_read_choices(x);
     if (code == TAWAM_OK)

@@ -5,21 +5,10 @@
 
 /* ---- labels ---- */
 
-/* TEXT inside a loop: %(label)s is the choice's. */
-static const char *with_loop_label(xlsform *x, const element *e,
-                                   const char *text)
-{
-    const char *at = strstr(text, "%(label)s");
-    if (!at || !e->loop_label)
-        return text;
-    return xlsform_format(x, "%.*s%s%s", (int)(at - text), text, e->loop_label,
-                          at + 9);
-}
-
 static void write_text(buffer *out, xlsform *x, const element *e,
                        const char *tag, int in_itext, const translations *t)
 {
-    const char *text = with_loop_label(x, e, plain_text(x, t));
+    const char *text = plain_text(x, t);
     if (in_itext)
         buffer_format(out, "<%s ref=\"jr:itext('%s:%s')\"/>", tag,
                       element_path(x, e), tag);
@@ -49,12 +38,6 @@ static int is_inside(const element *e, const element *above)
     while (e && e != above)
         e = e->parent;
     return e != NULL;
-}
-
-static int is_search(const element *e)
-{
-    return strncmp(e->appearance + strspn(e->appearance, " "), "search(", 7) ==
-           0;
 }
 
 static void write_inline_choices(buffer *out, xlsform *x, const element *e)
@@ -266,7 +249,7 @@ static void write_question(buffer *out, xlsform *x, const element *e)
     write_control_parameters(out, e);
     buffer_byte(out, '>');
     write_label_and_hint(out, x, e);
-    if (*e->list && is_search(e) && e->choices)
+    if (*e->list && asks_by_search(e) && e->choices)
         write_inline_choices(out, x, e);
     else if (*e->list)
         write_itemset(out, x, e);

@@ -284,9 +284,9 @@ static void check_background(xlsform *x, const element *e)
                       _("a background-geopoint can't have a calculation"));
 }
 
-static int asks_by_search(const element *e)
+int asks_by_search(const element *e)
 {
-    return strncmp(e->appearance, "search(", 7) == 0;
+    return strstr(e->appearance, "search(") != NULL;
 }
 
 /* A list that is searched in a file stands in its question; another question
@@ -306,6 +306,19 @@ static void check_search(xlsform *x)
 }
 
 /* ---- names ---- */
+
+/* Attached lists have one name each in the whole form. */
+static void check_attached(xlsform *x)
+{
+    for (const element *e = x->root.first; e; e = element_after(e, &x->root))
+        for (const element *o = x->root.first;
+             e->kind == ELEMENT_EXTERNAL && o && o != e;
+             o = element_after(o, &x->root))
+            if (o->kind == ELEMENT_EXTERNAL && strcmp(o->name, e->name) == 0)
+                xlsform_error(x, &x->survey, e->row->number, "name",
+                              _("the attached list '%s' is in row %zu already"),
+                              e->name, o->row->number);
+}
 
 static size_t row_of(const element *e)
 {
@@ -350,6 +363,7 @@ static void check_names(xlsform *x)
 void xlsform_join(xlsform *x)
 {
     check_names(x);
+    check_attached(x);
     for (element *e = x->root.first; e; e = element_after(e, &x->root)) {
         if (e->kind != ELEMENT_QUESTION)
             continue;

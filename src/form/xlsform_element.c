@@ -95,3 +95,23 @@ const char *element_nearest(xlsform *x, const char *name)
         names[i] = x->by_name[i]->name;
     return names ? text_nearest(name, names, x->element_count) : NULL;
 }
+
+element *add_made(xlsform *x, element *parent, const char *type,
+                  const char *name)
+{
+    element *e = element_new(x, parent, ELEMENT_QUESTION, name);
+    if (e)
+        e->type = question_type_find(type);
+    return e;
+}
+
+translations one_text(xlsform *x, const char *text)
+{
+    translation *t = arena_alloc(x->memory, sizeof *t);
+    if (!t) {
+        x->failed = 1;
+        return (translations){0};
+    }
+    *t = (translation){NULL, text};
+    return (translations){t, 1};
+}

@@ -104,14 +104,14 @@ typedef struct element {
     choice_list *choices;    /* of the sheet; NULL */
     struct element *list_of; /* the question in a repeat that gives choices */
     int or_other;
-    int is_silent;          /* has no control although its type has */
-    int is_loop;            /* a group that was one */
-    size_t number;          /* in the order of the survey */
-    const char *query;      /* of a select_one_external; NULL */
-    const char *tags;       /* of an osm question: its list */
-    struct entity *entity;  /* whose meta block it holds */
-    const char *loop_label; /* %(label)s inside a loop */
-    action *actions;        /* questions it triggers */
+    int is_silent;           /* has no control although its type has */
+    int is_loop;             /* a group that was one */
+    size_t number;           /* in the order of the survey */
+    const char *query;       /* of a select_one_external; NULL */
+    const char *tags;        /* of an osm question: its list */
+    struct entity *entity;   /* whose meta block it holds */
+    struct entity *reserved; /* who saves what stands in it */
+    action *actions;         /* questions it triggers */
 } element;
 
 typedef struct choice {
@@ -173,6 +173,8 @@ int sheet_open(sheet *s, xlsform *x, sheet_kind kind);
 /* The cell of ROW under canonical BASE; "" when there is none. */
 const char *sheet_cell(const sheet *s, const workbook_row *row,
                        const char *base);
+/* Typographic quotes become plain ones, but for labels and other texts. */
+void sheet_plain_quotes(const sheet *s);
 const char *sheet_header(const sheet *s, const char *base);
 int sheet_has(const sheet *s, const char *base);
 /* All cells of ROW under BASE, by language. */
@@ -195,6 +197,28 @@ int xlsform_read_choices(xlsform *x);
 /* A name, or a prefix of the settings' namespaces, ":" and a name. */
 int is_xml_name(const char *name);
 const char *yes_no(const char *text); /* "true()", "false()" or TEXT */
+
+/* Does TEXT begin with one of NAMES (blanks or "_", any case), ended by NULL?
+ * *REST is what follows. */
+int words_begin(const char *text, const char *const *names, const char **rest);
+/* An error if NAME, of ROW, can't be one. */
+void check_row_name(xlsform *x, const char *name, size_t row);
+void read_columns(xlsform *x, element *e); /* of its row */
+
+/* ---- xlsform_block.c ---- */
+typedef struct block {
+    element *now;         /* the innermost that is open */
+    const char *over[32]; /* of a loop at that depth: its list; else NULL */
+    size_t depth;
+    const char *table; /* list of the table-list that is open, "" not known
+                          yet; NULL: none is */
+} block;
+/* 1 if ROW begins or ends a block. */
+int read_block(xlsform *x, block *b, const workbook_row *row, const char *type);
+/* E is a select in a table-list, FIRST the one that brings the heading. */
+void join_table(xlsform *x, block *b, element *e);
+void add_table_heading(xlsform *x, block *b, const element *probe,
+                       const char *filter);
 
 /* ---- xlsform_parameters.c ---- */
 /* "key=value key2=value2", commas and semicolons too. */
@@ -222,6 +246,10 @@ const char *nearest_sheet(const xlsform *x, sheet_kind kind);
 element *element_new(xlsform *x, element *parent, element_kind kind,
                      const char *name);
 choice_list *choice_list_find(xlsform *x, const char *name);
+/* A question that no row is for, and a text without a language. */
+element *add_made(xlsform *x, element *parent, const char *type,
+                  const char *name);
+translations one_text(xlsform *x, const char *text);
 /* The next element, depth first; NULL at the end. */
 element *element_after(const element *e, const element *top);
 /* The first of that name, and how many there are. All must have been read. */
@@ -241,6 +269,7 @@ void write_expression(buffer *out, xlsform *x, const char *text,
                       const char *column);
 int has_reference(const char *text);
 /* Is DEFAULT computed? (XLSForm's rule: an operator, a call, a path.) */
+int asks_by_search(const element *e); /* appearance search(…) */
 int is_dynamic_default(const element *e, const char *text);
 const char *element_path(xlsform *x, const element *e);
 /* "" or "../../x" from CONTEXT; NULL when no repeat is shared. */
@@ -257,6 +286,8 @@ void write_itext(buffer *out, xlsform *x);
 
 /* ---- xlsform_entity.c ---- */
 int xlsform_read_entities(xlsform *x);
+/* xlsform_entity_place.c: each entity's place, and what save_to says. */
+void place_entities(xlsform *x);
 void write_entity_meta(buffer *out, xlsform *x, const entity *e);
 void write_entity_binds(buffer *out, xlsform *x, const entity *e);
 void write_entity_repeat_action(buffer *out, xlsform *x, const entity *e);

@@ -39,6 +39,11 @@ static void write_leaf(buffer *out, xlsform *x, const element *e)
     buffer_format(out, "</%s>", e->name);
 }
 
+static int is_audit(const element *e)
+{
+    return e->kind == ELEMENT_QUESTION && strcmp(e->type->name, "audit") == 0;
+}
+
 static int omits_id(const xlsform *x)
 {
     return strcmp(yes_no(xlsform_setting(x, "omit_instanceid")), "true()") == 0;
@@ -47,11 +52,11 @@ static int omits_id(const xlsform *x)
 static void write_meta(buffer *out, xlsform *x)
 {
     buffer_text(out, "<meta>");
-    for (const element *e = x->root.first; e; e = element_after(e, &x->root))
-        if (e->kind == ELEMENT_QUESTION && strcmp(e->type->name, "audit") == 0)
-            buffer_text(out, "<audit/>");
     if (x->root.entity)
         write_entity_meta(out, x, x->root.entity);
+    for (const element *e = x->root.first; e; e = element_after(e, &x->root))
+        if (is_audit(e))
+            buffer_text(out, "<audit/>");
     if (!omits_id(x))
         buffer_text(out, "<instanceID/>");
     if (*x->instance_name)
@@ -65,9 +70,7 @@ static void write_children(buffer *out, xlsform *x, const element *e,
                            int in_instance, int in_template)
 {
     for (const element *c = e->first; c; c = c->next) {
-        if (c->kind == ELEMENT_EXTERNAL ||
-            (c->kind == ELEMENT_QUESTION &&
-             strcmp(c->type->name, "audit") == 0))
+        if (c->kind == ELEMENT_EXTERNAL || is_audit(c))
             continue;
         if (c->kind == ELEMENT_REPEAT && !in_instance) {
             buffer_format(out, "<%s jr:template=\"\">", c->name);
@@ -433,7 +436,7 @@ static void write_loading(buffer *out, xlsform *x, const element *e)
 static void write_rules(buffer *out, xlsform *x, const element *top)
 {
     for (const element *e = top->first; e; e = e->next) {
-        if (e->kind == ELEMENT_EXTERNAL)
+        if (e->kind == ELEMENT_EXTERNAL || is_audit(e))
             continue;
         write_bind(out, x, e);
         write_loading(out, x, e);
@@ -448,6 +451,9 @@ static void write_meta_binds(buffer *out, xlsform *x)
     const char *preload = xlsform_setting(x, "instance_id");
     if (x->root.entity)
         write_entity_binds(out, x, x->root.entity);
+    for (const element *e = x->root.first; e; e = element_after(e, &x->root))
+        if (is_audit(e))
+            write_bind(out, x, e);
     if (!omits_id(x))
         buffer_format(out,
                       "<bind nodeset=\"%s/meta/instanceID\" type=\"string\" "

@@ -319,6 +319,35 @@ int sheet_open(sheet *s, xlsform *x, sheet_kind kind)
 
 /* ---- cells ---- */
 
+/* Office programs make ‘’ and “” of quotes: in expressions they are ' and ".
+ */
+static void plain_quotes(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at; at++)
+        if (strncmp(at, "\xe2\x80\x98", 3) == 0 ||
+            strncmp(at, "\xe2\x80\x99", 3) == 0) {
+            *to++ = '\'';
+            at += 2;
+        } else if (strncmp(at, "\xe2\x80\x9c", 3) == 0 ||
+                   strncmp(at, "\xe2\x80\x9d", 3) == 0) {
+            *to++ = '"';
+            at += 2;
+        } else
+            *to++ = *at;
+    *to = '\0';
+}
+
+void sheet_plain_quotes(const sheet *s)
+{
+    for (size_t i = 0; s->table && i < s->column_count; i++)
+        for (size_t k = 0;
+             !is_translatable(s->columns[i].base) && k < s->table->row_count;
+             k++)
+            plain_quotes((char *)(uintptr_t)s->table->rows[k]
+                             .cells[s->columns[i].index]);
+}
+
 int sheet_has(const sheet *s, const char *base)
 {
     for (size_t i = 0; s->table && i < s->column_count; i++)
