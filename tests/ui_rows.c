@@ -157,6 +157,26 @@ static void writers_go_on(rows_view *v)
     load_all(v);
 }
 
+/* What a form asks first says little in a list. */
+static void references_stand_back(void)
+{
+    const twin_column_definition columns[] = {{"label", TWIN_TEXT},
+                                              {"commune_code", TWIN_TEXT},
+                                              {"code", TWIN_TEXT},
+                                              {"status", TWIN_TEXT}};
+    static const char *const order[] = {"label", "code", "status",
+                                        "commune_code", "geom"};
+    fields *f = NULL;
+    size_t right = 0;
+    ui_must(twin_layer_declare(t->twin, "stop", TWIN_POINT, columns, 4),
+            "stop");
+    ui_must(fields_load(&f, t->twin, "stop", "fr"), "fields of stop");
+    for (size_t i = 0; i < f->count && i < 5; i++)
+        right += strcmp(f->items[i].name, order[i]) == 0;
+    ok(right == 5, "the place's code stands after what the row itself says");
+    fields_free(f);
+}
+
 int main(void)
 {
     rows_view *v = NULL;
@@ -171,6 +191,7 @@ int main(void)
     writers_go_on(v);
     rows_view_close(v);
     fields_free(shown);
+    references_stand_back();
     on_screen();
     territory_close(t);
     return done_testing();

@@ -58,12 +58,22 @@ static int caption_rank(const char *name, twin_type type, const char *language)
     return 0;
 }
 
-/* Where a column stands: caption, ordinary, geometry, uuid. */
+/* "commune_code", "household_uuid": points to a row of another layer. */
+static int is_reference(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 5 && (strcasecmp(name + length - 5, "_code") == 0 ||
+                          strcasecmp(name + length - 5, "_uuid") == 0);
+}
+
+/* Where a column stands: caption, ordinary, reference, geometry, uuid. */
 static int shown_class(const twin_column *column)
 {
     if (strcmp(column->name, "uuid") == 0)
+        return 4;
+    if (column->type == TWIN_GEOMETRY)
         return 3;
-    return column->type == TWIN_GEOMETRY ? 2 : 1;
+    return is_reference(column->name) ? 2 : 1;
 }
 
 /* The column's name must already be a copy in A: labels and choices read the
@@ -100,7 +110,7 @@ static void order_columns(size_t *order, const twin_layer *layer,
     }
     if (best < count)
         order[at++] = best;
-    for (int class = 1; class <= 3; class ++)
+    for (int class = 1; class <= 4; class ++)
         for (size_t i = 0; i < count; i++)
             if (i != best && shown_class(&layer->columns[i]) == class)
                 order[at++] = i;
@@ -123,7 +133,7 @@ static int fill(fields *f, twin *t, const twin_layer *layer,
         columns[i].name = arena_string(f->memory, columns[i].name);
         if (!columns[i].name)
             return TAWAM_EMEMORY;
-        if (shown_class(&columns[i]) != 3)
+        if (shown_class(&columns[i]) != 4)
             f->table_count = i + 1;
     }
     f->layer = layer->id;

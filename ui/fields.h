@@ -21,7 +21,8 @@ typedef struct field {
 } field;
 
 /* Shown order: the caption (name, label, code ...) first, then the others as
- * the layer has them, then geometry, then uuid. */
+ * the layer has them, then what points to other layers (LAYER_code,
+ * LAYER_uuid), then geometry, then uuid. */
 typedef struct fields {
     arena *memory; /* owns all of it */
     int layer;     /* id */
