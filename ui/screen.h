@@ -38,6 +38,9 @@ typedef struct ui_context {
     files_counts files; /* likewise */
     char message[512];  /* shown in the last row but one until the next key */
     role message_role;
+    struct fill *filling; /* the record on the screen below, for its outline;
+                             NULL */
+    int bell; /* 1: the next frame comes with the terminal's bell, once */
     struct shell *shell;
 } ui_context;
 
@@ -105,9 +108,14 @@ typedef struct screen_class {
     int (*load)(screen *s);
     void (*draw)(screen *s, grid *g, area a);
     int (*act)(screen *s, const screen_call *call, request *out);
-    /* While typing() is 1, keys come here instead of becoming actions. */
+    /* While typing() is 1, keys come here instead of becoming actions; one that
+     * is no letter and that key() ignores is an action all the same. */
     int (*typing)(screen *s);
     int (*key)(screen *s, int key, request *out);
+    /* 0: the action can't be done at this moment, so the last row needn't say
+     * its key. Without it all can. */
+    int (*offers)(screen *s, action_id id);
+    int shows_actions; /* 1: the last row shows actions while one types too */
     void (*answer)(screen *s, const screen_answer *answer, request *out);
     /* The replica changed, by this process or another: read again. */
     void (*changed)(screen *s);
@@ -125,7 +133,8 @@ struct screen {
 
 extern const screen_class screen_home, screen_layers, screen_rows, screen_row,
     screen_add, screen_choices, screen_sync, screen_conflicts, screen_conflict,
-    screen_log, screen_changes, screen_help;
+    screen_log, screen_changes, screen_help, screen_forms, screen_fill,
+    screen_outline;
 
 /* Conveniences for act(): fill OUT and return SCREEN_HANDLED. */
 int request_open(request *out, unsigned screen_id, const char *layer,

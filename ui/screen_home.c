@@ -1,29 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* screen_home: the territory at a glance. The layers, then conflicts, log and
- * sync, as one list; beside or below it how things stand. */
+/* screen_home: the territory at a glance. The layers, then forms, conflicts,
+ * log and sync, as one list; beside or below it how things stand. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "form/draft.h"
+#include "form/shelf.h"
 #include "ui/layer_list_internal.h"
 
 typedef struct home_state {
     layer_list layers;
     list list;
+    size_t forms, drafts; /* current ones; records begun */
 } home_state;
 
 /* What comes after the layers. */
-static const unsigned others[] = {ACTION_ON_CONFLICTS, ACTION_ON_LOG,
-                                  ACTION_ON_SYNC};
+static const unsigned others[] = {ACTION_ON_FORMS, ACTION_ON_CONFLICTS,
+                                  ACTION_ON_LOG, ACTION_ON_SYNC};
 #define OTHERS (sizeof others / sizeof *others)
-#define FACTS 5
-#define STEPS 5
+#define FACTS 6
+#define STEPS 6
+
+static int count_forms(home_state *state, twin *t)
+{
+    arena *memory = NULL;
+    shelf_form *forms = NULL;
+    draft_entry *drafts = NULL;
+    size_t count = 0;
+    int error = arena_new(&memory);
+    if (error == TAWAM_OK)
+        error = shelf_list(&forms, &count, t, memory);
+    if (error == TAWAM_OK)
+        error = draft_list(&drafts, &state->drafts, t, memory);
+    state->forms = 0;
+    for (size_t i = 0; error == TAWAM_OK && i < count; i++)
+        state->forms += forms[i].current && !forms[i].withdrawn;
+    arena_free(memory);
+    return error;
+}
+
+static int home_read(screen *s)
+{
+    home_state *state = s->state;
+    twin *t = s->ui->territory->twin;
+    int error = layer_list_read(&state->layers, t, s->ui->language);
+    return error < 0 ? error : count_forms(state, t);
+}
 
 static int home_open(screen *s, const screen_target *target)
 {
-    home_state *state = s->state;
     (void)target;
-    return layer_list_read(&state->layers, s->ui->territory->twin,
-                           s->ui->language);
+    return home_read(s);
 }
 
 /* Layers are counted one a slice; until then their number is … */
@@ -112,10 +139,14 @@ static int files_text(char *out, size_t size, const files_counts *c)
 /* What the list beside it doesn't say, most important first. */
 static void make_facts(facts *f, const screen *s)
 {
+    const home_state *state = s->state;
     const sync_status *now = &s->ui->status;
     sync_identity who = {.device = ""};
     size_t size = sizeof f->values[0];
     f->count = 0;
+    if (state->drafts)
+        snprintf(add_fact(f, _("Drafts")), size, _("%zu, F goes on with them"),
+                 state->drafts);
     unsent_text(add_fact(f, _("Not sent yet")), size, now);
     if (files_text(f->values[f->count], size, &s->ui->files))
         add_fact(f, _("Attachments"));
@@ -154,13 +185,15 @@ static void draw_facts(const facts *f, grid *g, area a)
  * is sent. */
 static void other_text(char *out, size_t size, const screen *s, unsigned id)
 {
+    const home_state *state = s->state;
     const sync_status *now = &s->ui->status;
     const twin_pending_counts *p = &now->pending;
     int64_t rows = p->inserted + p->updated + p->deleted + p->affirmed;
-    int64_t count = id == ACTION_ON_CONFLICTS ? now->conflicts
-                    : id == ACTION_ON_LOG     ? now->commits
-                    : rows                    ? rows
-                                              : now->commits_unsent;
+    int64_t count = id == ACTION_ON_FORMS       ? (int64_t)state->forms
+                    : id == ACTION_ON_CONFLICTS ? now->conflicts
+                    : id == ACTION_ON_LOG       ? now->commits
+                    : rows                      ? rows
+                                                : now->commits_unsent;
     if (id == ACTION_ON_SYNC && !count)
         *out = '\0';
     else
@@ -196,6 +229,8 @@ static void draw_item(screen *s, grid *g, int y, int x, int labels,
     const home_state *state = s->state;
     int64_t layers = (int64_t)state->layers.count;
     int here = list_mark(&state->list, g, y, x, item);
+    int conflicts =
+        item >= layers && others[item - layers] == ACTION_ON_CONFLICTS;
     char count[32];
     role r = here ? ROLE_CURSOR : item < layers ? ROLE_NORMAL : ROLE_LABEL;
     if (item < layers)
@@ -204,8 +239,8 @@ static void draw_item(screen *s, grid *g, int y, int x, int labels,
         other_text(count, sizeof count, s, others[item - layers]);
     cell_text(g, y, x + 2, labels, item_label(state, item), ALIGN_START, r);
     cell_text(g, y, x + 2 + labels + 1, 10, count, ALIGN_RIGHT,
-              item == layers && s->ui->status.conflicts ? ROLE_CONFLICT
-                                                        : ROLE_NORMAL);
+              conflicts && s->ui->status.conflicts ? ROLE_CONFLICT
+                                                   : ROLE_NORMAL);
 }
 
 /* ---- what to do next ---- */
@@ -220,6 +255,7 @@ static int add_step(const char **lines, int count, const char *line)
  * program needs. Returns how many lines, at most STEPS. */
 static int make_steps(const char *lines[STEPS], const screen *s, int has_layers)
 {
+    const home_state *state = s->state;
     const sync_status *now = &s->ui->status;
     const twin_pending_counts *p = &now->pending;
     int count = 0;
@@ -227,6 +263,10 @@ static int make_steps(const char *lines[STEPS], const screen *s, int has_layers)
         count = add_step(lines, count,
                          _("Answers contradict each other: c shows them, "
                            "to be settled."));
+    if (state->drafts && !s->ui->read_only)
+        count = add_step(lines, count,
+                         _("A record is begun and not finished: F shows it, "
+                           "Enter goes on."));
     if (!s->ui->read_only && (p->inserted || p->updated || p->deleted ||
                               p->affirmed || now->commits_unsent))
         count = add_step(lines, count,
@@ -309,9 +349,7 @@ static int home_act(screen *s, const screen_call *call, request *out)
 /* The old counts stay until the new ones are there. */
 static void home_changed(screen *s)
 {
-    home_state *state = s->state;
-    if (layer_list_read(&state->layers, s->ui->territory->twin,
-                        s->ui->language) < 0)
+    if (home_read(s) < 0)
         ui_say_error(s->ui);
 }
 

@@ -107,7 +107,8 @@ static const screen_class *class_of(unsigned id)
     static const screen_class *const classes[] = {
         &screen_home,     &screen_layers,  &screen_rows,    &screen_row,
         &screen_add,      &screen_choices, &screen_sync,    &screen_conflicts,
-        &screen_conflict, &screen_log,     &screen_changes, &screen_help};
+        &screen_conflict, &screen_log,     &screen_changes, &screen_help,
+        &screen_forms,    &screen_fill,    &screen_outline};
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (classes[i]->id == id)
             return classes[i];
@@ -250,10 +251,10 @@ static void undo_or_redo(shell *sh, action_id id)
     }
     buffer where = {0};
     step_place(&where, sh, &step);
-    const char *what = step.change == TWIN_INSERTED  ? _("the new row")
-                       : step.change == TWIN_DELETED ? _("the deletion")
+    const char *what = step.change == TWIN_INSERTED   ? _("the new row")
+                       : step.change == TWIN_DELETED  ? _("the deletion")
                        : step.change == TWIN_AFFIRMED ? _("the settlement")
-                                                     : _("the change");
+                                                      : _("the change");
     ui_say(&sh->ui, ROLE_GOOD,
            id == ACTION_UNDO ? _("Taken back: %s, %s")
                              : _("Done again: %s, %s"),
@@ -467,6 +468,9 @@ static void act_general(shell *sh, const action *a, const char *argument)
     case ACTION_LOG:
         go(sh, ACTION_ON_LOG, "", "");
         break;
+    case ACTION_FORMS:
+        go(sh, ACTION_ON_FORMS, "", "");
+        break;
     case ACTION_SYNC:
         go(sh, ACTION_ON_SYNC, "", argument);
         break;
@@ -587,20 +591,22 @@ static void command_key(shell *sh, int key)
     free(line);
 }
 
-/* A screen that is being typed into gets the key itself; all else are actions.
- */
+/* A screen that is being typed into gets the key itself; all else are actions,
+ * as is what it makes nothing of, but for letters. */
 static void plain_key(shell *sh, int key)
 {
     char name[24];
     screen *s = shell_top(sh);
     request next = {0};
-    if (s->class->typing && s->class->typing(s)) {
-        s->class->key(s, key, &next);
+    int typing = s->class->typing && s->class->typing(s);
+    if (typing) {
+        int handled = s->class->key(s, key, &next);
         shell_carry_out(sh, &next);
-        return;
+        if (handled == SCREEN_HANDLED || ui_key_is_letter(key))
+            return;
     }
     const action *a = action_for_key(ui_key_name(name, key), s->class->id);
-    if (!a && ui_key_by_place(key) != key)
+    if (!a && !typing && ui_key_by_place(key) != key)
         a = action_for_key(ui_key_name(name, ui_key_by_place(key)),
                            s->class->id);
     if (a)

@@ -128,6 +128,7 @@ static int hint_width(const grid *g, const char *key, const char *word)
 static int leads_here(const action *a, unsigned screen_id)
 {
     return (a->id == ACTION_LOG && screen_id == ACTION_ON_LOG) ||
+           (a->id == ACTION_FORMS && screen_id == ACTION_ON_FORMS) ||
            (a->id == ACTION_CONFLICTS && screen_id == ACTION_ON_CONFLICTS);
 }
 
@@ -141,23 +142,31 @@ static void draw_action_hints(shell *sh, grid *g)
     const action *back = action_by_id(ACTION_BACK);
     /* from the first screen the way back leads out */
     const char *leave = sh->depth > 1 ? _(back->hint) : _("leave");
-    int end = g->width - hint_width(g, "q", leave) -
-              hint_width(g, "?", _(help->hint)) + 2;
+    /* letters are text while one types */
+    const screen_class *class = shell_top(sh)->class;
+    int typing = class->typing && class->typing(shell_top(sh));
+    const char *leave_key = typing ? "Esc" : "q";
+    const char *help_key = typing ? "F1" : "?";
+    int end = g->width - hint_width(g, leave_key, leave) -
+              hint_width(g, help_key, _(help->hint)) + 2;
     int at = 1;
     for (size_t i = 0; i < action_count(); i++) {
         const action *a = action_at(i);
         if (!a->hint || !(a->screens & screen_id) || a == help || a == back ||
             ((a->flags & ACTION_WRITES) && sh->ui.read_only) ||
-            leads_here(a, screen_id))
+            leads_here(a, screen_id) ||
+            (class->offers && !class->offers(shell_top(sh), a->id)))
             continue;
         if (a->id == ACTION_TAKE)
             memcpy(key, "1-9", 4);
         else
             action_first_key(key, a);
+        if (typing && ui_key_is_letter(ui_key_parse(key)))
+            continue;
         at = draw_hint(g, at, end - 2, key, _(a->hint));
     }
-    at = draw_hint(g, at, g->width, "q", leave);
-    draw_hint(g, at, g->width, "?", _(help->hint));
+    at = draw_hint(g, at, g->width, leave_key, leave);
+    draw_hint(g, at, g->width, help_key, _(help->hint));
 }
 
 /* What the keys mean at this moment: in a prompt other than on a screen. */
@@ -176,7 +185,8 @@ static void draw_hints(shell *sh, grid *g)
         return;
     }
     if (sh->prompt.kind == PROMPT_NONE &&
-        !(s->class->typing && s->class->typing(s))) {
+        (s->class->shows_actions ||
+         !(s->class->typing && s->class->typing(s)))) {
         draw_action_hints(sh, g);
         return;
     }
@@ -249,6 +259,7 @@ void shell_draw(shell *sh)
         return;
     g->bidi = sh->bidi;
     g->ascii = sh->ascii;
+    g->rtl = 0;
     if (g->width < LEAST_WIDTH || g->height < LEAST_HEIGHT) {
         draw_too_small(g);
     } else {
@@ -260,6 +271,9 @@ void shell_draw(shell *sh)
     }
     cell_text_finish(g);
     sh->backend->show(sh->backend, g, sh->draw_anew);
+    if (sh->ui.bell)
+        sh->backend->ring(sh->backend);
+    sh->ui.bell = 0;
     sh->draw_anew = 0;
     sh->changed = 0;
     sh->drawn_at = clock_monotonic();

@@ -28,9 +28,12 @@ enum action_screen {
     ACTION_ON_LOG = 1 << 9,
     ACTION_ON_CHANGES = 1 << 10, /* what one commit changed */
     ACTION_ON_HELP = 1 << 11,
-    ACTION_ON_ALL = (1 << 12) - 1
+    ACTION_ON_FORMS = 1 << 12,   /* published forms, and drafts */
+    ACTION_ON_FILL = 1 << 13,    /* a form being filled */
+    ACTION_ON_OUTLINE = 1 << 14, /* all its questions */
+    ACTION_ON_ALL = (1 << 15) - 1
 };
-#define ACTION_SCREENS 12 /* bits in ACTION_ON_ALL */
+#define ACTION_SCREENS 15 /* bits in ACTION_ON_ALL */
 
 /* Sections of the help screen and the man page. */
 typedef enum action_group {
@@ -74,6 +77,25 @@ typedef enum action_id {
     ACTION_HISTORY,
     ACTION_VIEW,
     ACTION_ATTACH,
+    ACTION_NEXT,
+    ACTION_PREVIOUS,
+    ACTION_PASS,
+    ACTION_FINISH,
+    ACTION_OUTLINE,
+    ACTION_QUESTION,
+    ACTION_DITTO,
+    ACTION_NOTE,
+    ACTION_FLAG,
+    ACTION_NOT_KNOWN,
+    ACTION_REFUSED,
+    ACTION_FORM_LANGUAGE,
+    ACTION_GPS,
+    ACTION_PLACE,
+    ACTION_NEW_LINE,
+    ACTION_MOVE_UP,
+    ACTION_MOVE_DOWN,
+    ACTION_RECORDS,
+    ACTION_FORMS,
     ACTION_HOME,
     ACTION_LAYERS,
     ACTION_LAYER,

@@ -189,6 +189,10 @@ char *fill_path(const form_node *node);
  * typed is the caller's to show again. A message may list what was meant. */
 int fill_enter(record_outcome *outcome, fill *f, form_node *node,
                const char *typed);
+/* What TYPED would be taken for, in words, appended; nothing where it is not
+ * understood (yet), and for texts, choices and files. Changes nothing. */
+int fill_preview(buffer *out, fill *f, const fill_question *q,
+                 const char *typed);
 /* A value in ODK's spelling. */
 int fill_set(record_outcome *outcome, fill *f, form_node *node,
              const char *value);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Forms filled on the screen: each kind of question as cells and roles, at
+ * three sizes and in three languages, and whole records typed key by key. The
+ * form is tests/ui_fill.md.
+ *
+ * With arguments STEPS COLUMNSxROWS LANGUAGE it only runs those steps, for a
+ * look at a screen (:save-screen /dev/stdout). */
+#include "form/form.h"
+#include "form/shelf.h"
+#include "form/workbook.h"
+#include "form/xlsform.h"
+#include "tests/ui_support.h"
+
+#define BEGIN ":forms\n<Enter>\n"
+
+static territory *t;
+
+/* Put the form on the shelf, as a sync would. */
+static void put_form(void)
+{
+    const char *top = getenv("TOP");
+    char path[256];
+    workbook *w = NULL;
+    form_messages *m = NULL;
+    buffer xml = {0};
+    shelf_form f = {.id = "kinds",
+                    .version = "1",
+                    .title = "Toutes les questions",
+                    .source = "",
+                    .problem = "",
+                    .current = 1};
+    snprintf(path, sizeof path, "%s/tests/ui_fill.md", top ? top : ".");
+    ui_must(workbook_read(&w, path), "workbook");
+    ui_must(form_messages_new(&m), "messages");
+    ui_must(xlsform_convert(&xml, m, w, "kinds"), "convert");
+    ui_must(shelf_put(t->twin, &f, (char *)xml.data, xml.length, NULL, 0),
+            "shelf");
+    buffer_free(&xml);
+    form_messages_free(m);
+    workbook_free(w);
+}
+
+/* ---- screens ---- */
+
+static const struct {
+    const char *name, *steps;
+} pages[] = {
+    {"note", ""},
+    {"text", ":question name\n<F1>\n"},
+    {"one", ":question water\n2\n"},
+    {"many", ":question power\n2 \n4 \n"},
+    {"letters", ":question commune\ntype si\n"},
+    {"date", ":question visited\ntype 010526\n"},
+    {"list", ":question rooms\n3\n<Enter>\n1\n<Enter>\n"},
+    {"grid", ":question radio\n1\n<Right>\n"},
+    {"repeat", ":question first_name\ntype Ali\n<Enter><Enter>a\ntype فاطمة\n"
+               "<Enter>\n<Enter>\n"},
+    {"outline", ":question water\n2\n<Enter>\n<F4>\n"},
+    {"closing", ":question water\n2\n<Enter>\n<F2>\n"},
+};
+
+static void golden_pages(int columns, int rows, const char *language)
+{
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        char name[64];
+        char *steps = memory_format(BEGIN "%s", pages[i].steps);
+        snprintf(name, sizeof name, "fill_%s_%dx%d_%s", pages[i].name, columns,
+                 rows, language);
+        ui_golden(t, name, steps, columns, rows, language);
+        free(steps);
+    }
+}
+
+/* The kinds that look alike at every size. */
+static void golden_kinds(void)
+{
+    static const struct {
+        const char *name, *steps;
+    } kinds[] = {
+        {"needed", ":question name\n<Enter>\n"},
+        {"constraint", ":question members\ntype 50\n<Enter>\n"},
+        {"exclusive", ":question power\n1 \n5 \n"},
+        {"decimal", ":question income\ntype 12 500,5\n"},
+        {"time", ":question at\ntype 1430\n"},
+        {"range", ":question satisfied\n++\n"},
+        {"rank", ":question ranked\n3 \n1 \n-\n"},
+        {"point", ":question place\ntype 34 55 N 2 19 W\n"},
+        {"file", ":question paper\ntype /nowhere/at.all\n<Enter>\n"},
+        {"acknowledge", ":question consent\n \n"},
+        {"multiline", ":question remark\ntype un\n<^O>\ntype deux\n"},
+        {"masked", ":question secret\ntype abc\n"},
+        {"noted", ":question members\n:note à revoir\n:flag\n"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char name[64];
+        char *steps = memory_format(BEGIN "%s", kinds[i].steps);
+        snprintf(name, sizeof name, "fill_%s", kinds[i].name);
+        ui_golden(t, name, steps, 80, 24, "fr");
+        free(steps);
+    }
+}
+
+/* ---- keys ---- */
+
+static void script_is(const char *script, const char *what)
+{
+    char *whole = memory_format(BEGIN "%s", script);
+    int error = ui_script(t, whole, &(ui_options){.language = "fr"});
+    if (error < 0)
+        diag("%s", error_message());
+    is_int(error, TAWAM_OK, "%s", what);
+    free(whole);
+}
+
+static void moving(void)
+{
+    script_is(":question water\n<BackTab>\n:assert 1/24\n<Down>\n:assert 2/24\n"
+              "<PageDown>\n:assert 3/24\n<PageUp>\n:assert 2/24\n<Up>\n"
+              ":assert 1/24\n",
+              "back and forth without an answer");
+    script_is(":question name\n<Enter>\n:assert An answer is needed\n<Enter>\n"
+              ":assert 2/24\n",
+              "an answer that is needed is asked for once more, no longer");
+    script_is("<F6>\ntype 8\n<Enter>\n:assert Date de la visite\n<F6>\n"
+              "type revenu\n<Enter>\n:assert 7/24\n<^G>\ntype no such thing\n"
+              "<Enter>\n:assert 7/24\n",
+              "a question is gone to by number, by a word, or not at all");
+    script_is(":question name\ntype Fatima\n<Up>\n:assert Bonjour\n<Enter>\n"
+              ":assert Fatima\n",
+              "what is typed is handed in before one goes elsewhere");
+    script_is(":question members\ntype 90\n<Up>\n:assert 6/24\n:assert 90\n"
+              ":assert De 1\n<Esc>\n<Up>\n:assert 5/24\n",
+              "what is refused stays and says why; Esc gives it up");
+}
+
+static void choosing(void)
+{
+    script_is(":question water\n<Enter><Enter>\n:assert 3/24\n<BackTab>\n"
+              ":assert ( ) R\n",
+              "leaning on Enter chooses nothing");
+    script_is(":question water\n<Down><Down><Enter>\n:assert 3/24\n<BackTab>\n"
+              ":assert (x) Puits\n:assert ( ) Source\n",
+              "arrows choose as well");
+    script_is(":question quick\n1\n:assert 5/24\n<BackTab>\n:assert (x) Oui\n",
+              "where the form says quick, a number goes on by itself");
+    script_is(":question commune\n1\n:assert 5/24\n4\n<Enter>\n<BackTab>\n"
+              ":assert (x) Tafoughalt\n",
+              "a number of two digits waits for the second");
+    script_is(":question commune\ntype aghbal\n:assert 1/15\n<Backspace>\n"
+              "<Backspace><Backspace><Backspace>\n:assert 2/15\n<Esc>\n"
+              ":assert Zegzel\n:assert 5/24\n",
+              "letters narrow the list, Backspace widens it, Esc empties");
+    script_is(":form-language ar\n:question commune\ntype السعيديه\n<Enter>\n"
+              ":form-language fr\n<BackTab>\n:assert (x) Sa\n",
+              "Arabic letters are folded");
+    script_is(":question power\n1 \n2\n<Enter>\n<BackTab>\n:assert [x] Pann\n"
+              ":assert [x] R\n1 \n:assert [ ] R\n",
+              "several: Space in and out, a number before Enter goes in too");
+    script_is(":question ranked\n2 \n1 \n:assert 2  1. La route\n-\n"
+              ":assert 1  1. L'eau\n",
+              "ranks are given by Space and changed by + and -");
+}
+
+static void typing(void)
+{
+    script_is(":question members\ntype \xd9\xa5\n<Enter>\n<BackTab>\n"
+              ":assert    5\n",
+              "Arabic digits are stored as ASCII ones");
+    script_is(":question income\ntype 12 500,5\n:assert 12 500,5\n<Enter>\n"
+              ":assert 8/24\n",
+              "a comma is a decimal sign");
+    script_is(":question satisfied\n+++-\n:assert 1\n", "+ and - count");
+    script_is(":question consent\n<Enter>\n<BackTab>\n:assert [x]\n \n"
+              ":assert [x]\n",
+              "Enter agrees; what is needed can't be taken back");
+    script_is(":question place\n<F5>\n:assert no places\n",
+              "without places there is nothing to pick from, and it is said");
+}
+
+static void lists(void)
+{
+    script_is(":question rooms\n3\n<Enter>\n:assert 19/24\n1\n<Enter>\n"
+              ":assert 20/25\n:assert Le toit\n<Up>\n:assert 19/25\n2\n"
+              "<Enter>\n:assert 20/24\n:assert Une radio\n",
+              "a question of a list appears and goes with an answer");
+    script_is(":question radio\n211\n:assert Membre\n<BackTab>\n"
+              ":assert 22/24\n",
+              "a number in a table chooses and goes down");
+}
+
+static void repeats(void)
+{
+    script_is(":question first_name\ntype Ali\n<Enter><Enter>\n:assert 1  Ali\n"
+              "a\ntype Fatima\n<Enter>\n<Enter>\n:assert 2  Fatima\n"
+              "<Up><Up>-\n:assert 1  Fatima\nd\n:assert Delete Fatima\n"
+              "d\n:assert 1  Fatima\nd\ny\n:assert 1  Ali\n",
+              "members are added, moved and deleted, never by one key");
+    script_is(":question first_name\ntype Ali\n<Enter><Enter><Enter>\n"
+              ":assert The end\n",
+              "Enter goes on behind the last");
+}
+
+static void languages(void)
+{
+    script_is(":question water\n<F9>\n:assert 2/24\n<F9>\n"
+              ":assert Where does your\n<F9>\n:assert vient l'eau\n",
+              "the language changes where one is");
+}
+
+static void outline(void)
+{
+    script_is("<F4>\n/\ntype commune\n<Enter><Enter>\n:assert 5/24\n<F4>\n"
+              "<Esc>\n:assert 5/24\n",
+              "Enter in the outline goes there, Esc back");
+    script_is("<F2>\n:assert open 7\n<Enter>\n:assert 1/24\n",
+              "the last page counts what is open and goes there");
+}
+
+int main(int argc, char **argv)
+{
+    ui_set_up();
+    t = ui_territory(ui_path("a"), 12);
+    ui_record(t, "twelve households");
+    put_form();
+    if (argc > 3) {
+        int width = 80, height = 24;
+        sscanf(argv[2], "%dx%d", &width, &height);
+        ui_options o = {.language = argv[3], .width = width, .height = height};
+        return ui_script(t, argv[1], &o) < 0;
+    }
+    golden_pages(80, 24, "fr");
+    golden_pages(80, 24, "ar");
+    golden_pages(40, 12, "fr");
+    golden_pages(40, 12, "ar");
+    golden_pages(120, 40, "en");
+    golden_kinds();
+    moving();
+    choosing();
+    typing();
+    lists();
+    repeats();
+    languages();
+    outline();
+    territory_close(t);
+    return done_testing();
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/* fill_choices: answers picked from a list: one, several, or put in order.
+ *
+ * The line above the list holds what is typed. Digits go to the choice of that
+ * number; letters leave only the choices that have them. Until a choice was
+ * gone to, the cursor stays in that line: Enter then passes without choosing,
+ * so that nobody answers by leaning on a key. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ui/fill_internal.h"
+
+#define CODE_DIGITS 4 /* codes of more digits are no numbers to type */
+
+int fill_has_choices(const fill_question *q)
+{
+    return !q->readonly && (q->kind == FILL_ONE || q->kind == FILL_MANY ||
+                            q->kind == FILL_RANK);
+}
+
+/* ---- numbers ---- */
+
+static int codes_are_numbers(const fill_question *q)
+{
+    for (size_t i = 0; i < q->choice_count; i++) {
+        const char *value = q->choices[i].value;
+        size_t digits = strspn(value, "0123456789");
+        if (!digits || digits > CODE_DIGITS || value[digits])
+            return 0;
+    }
+    return q->choice_count > 0;
+}
+
+static void write_number(char out[24], const fill_question *q, size_t i,
+                         int codes)
+{
+    if (codes)
+        snprintf(out, 24, "%s", q->choices[i].value);
+    else
+        snprintf(out, 24, "%zu", i + 1);
+}
+
+void fill_choice_number(char out[24], const fill_question *q, size_t i)
+{
+    write_number(out, q, i, codes_are_numbers(q));
+}
+
+/* The choice whose number is TYPED, or -1; *more: another begins with it. */
+static long find_number(int *more, const fill_question *q, const char *typed)
+{
+    int codes = codes_are_numbers(q);
+    long found = -1;
+    size_t length = strlen(typed);
+    *more = 0;
+    for (size_t i = 0; i < q->choice_count; i++) {
+        char number[24];
+        write_number(number, q, i, codes);
+        if (strncmp(number, typed, length) != 0)
+            continue;
+        if (!number[length])
+            found = (long)i;
+        else
+            *more = 1;
+    }
+    return found;
+}
+
+/* ---- the list ---- */
+
+/* Which choice the cursor is on, as an index of Q's choices; -1: none. */
+static long chosen_line(const fill_view *v)
+{
+    size_t at = (size_t)v->list.cursor;
+    return v->on_list && at < v->match_count ? (long)v->matches[at] : -1;
+}
+
+static void go_to(fill_view *v, size_t choice)
+{
+    for (size_t i = 0; i < v->match_count; i++)
+        if (v->matches[i] == choice) {
+            v->list.cursor = (int64_t)i;
+            v->on_list = 1;
+            return;
+        }
+}
+
+/* LETTERS "": all. Out of memory there are none. */
+static void match(fill_view *v, const fill_question *q, const char *letters)
+{
+    free(v->matches);
+    v->matches = NULL;
+    v->match_count = 0;
+    if (fill_match_choices(&v->matches, &v->match_count, q, letters) < 0)
+        ui_say_error(v->ui);
+}
+
+static void clear_typed(fill_view *v)
+{
+    input_set(&v->typed, "");
+    v->touched = 0;
+}
+
+void fill_choices_begin(fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    clear_typed(v);
+    match(v, q, "");
+    v->list.cursor = v->list.top = 0;
+    v->on_list = q->kind != FILL_ONE && q->choice_count > 0;
+    for (size_t i = q->choice_count; i-- > 0;)
+        if (q->chosen[i])
+            go_to(v, i);
+}
+
+/* ---- choosing ---- */
+
+/* In or out; the list is whole again after it. */
+static fill_result toggle(fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    record_outcome outcome = RECORD_OK;
+    long choice = chosen_line(v);
+    if (choice < 0)
+        return FILL_STAYS;
+    int error =
+        fill_toggle(&outcome, v->fill, q->node, q->choices[choice].value);
+    if (!fill_view_taken(v, error, outcome))
+        return FILL_STAYS;
+    clear_typed(v);
+    q = fill_view_question(v);
+    if (q && fill_has_choices(q)) {
+        match(v, q, "");
+        go_to(v, (size_t)choice);
+    }
+    return FILL_STAYS;
+}
+
+static int is_chosen(const fill_view *v, long choice)
+{
+    const fill_question *q = fill_view_question(v);
+    return choice >= 0 && (size_t)choice < q->choice_count && q->chosen[choice];
+}
+
+static fill_result accept_one(fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    record_outcome outcome = RECORD_OK;
+    long choice = chosen_line(v);
+    if (choice >= 0 && is_chosen(v, choice))
+        return FILL_TAKEN;
+    if (choice < 0)
+        return !v->typed.text.length                       ? FILL_TAKEN
+               : fill_view_enter(v, input_text(&v->typed)) ? FILL_TAKEN
+                                                           : FILL_STAYS;
+    int error = fill_set(&outcome, v->fill, q->node, q->choices[choice].value);
+    return fill_view_taken(v, error, outcome) ? FILL_TAKEN : FILL_STAYS;
+}
+
+/* Of several, what is typed and found goes in; else what is in stands. */
+fill_result fill_choices_accept(fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    if (q->kind == FILL_ONE)
+        return accept_one(v);
+    if (!v->typed.text.length)
+        return FILL_TAKEN;
+    long choice = chosen_line(v);
+    if (choice < 0)
+        return fill_view_enter(v, input_text(&v->typed)) ? FILL_TAKEN
+                                                         : FILL_STAYS;
+    if (!is_chosen(v, choice))
+        toggle(v);
+    return v->refused ? FILL_STAYS : FILL_TAKEN;
+}
+
+/* The ranked choices in their order, the one at the cursor moved by BY. */
+fill_result fill_choices_move(fill_view *v, int by)
+{
+    const fill_question *q = fill_view_question(v);
+    record_outcome outcome = RECORD_OK;
+    long choice = chosen_line(v);
+    if (q->kind != FILL_RANK || !is_chosen(v, choice))
+        return FILL_IGNORED;
+    int place = q->chosen[choice], other = place + by, most = 0;
+    for (size_t i = 0; i < q->choice_count; i++)
+        most = q->chosen[i] > most ? q->chosen[i] : most;
+    if (other < 1 || other > most)
+        return FILL_STAYS;
+    buffer value = {0};
+    for (int p = 1; p <= most; p++)
+        for (size_t i = 0; i < q->choice_count; i++) {
+            int wanted = p == place ? other : p == other ? place : p;
+            if (q->chosen[i] == wanted)
+                buffer_format(&value, "%s%s", value.length ? " " : "",
+                              q->choices[i].value);
+        }
+    int error = buffer_check(&value);
+    if (error == TAWAM_OK)
+        error = fill_set(&outcome, v->fill, q->node, (char *)value.data);
+    fill_view_taken(v, error, outcome);
+    buffer_free(&value);
+    return FILL_STAYS;
+}
+
+/* ---- keys ---- */
+
+/* What is typed changed: go to its number, else keep what has its letters. */
+static fill_result typed_changed(fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    char *folded = text_fold(input_text(&v->typed));
+    int more = 0,
+        digits = folded && *folded && !folded[strspn(folded, "0123456789")];
+    long number = digits ? find_number(&more, q, folded) : -1;
+    v->touched = v->typed.text.length > 0;
+    fill_view_typing(v);
+    match(v, q, number >= 0 || more || !folded ? "" : folded);
+    free(folded);
+    if (number >= 0)
+        go_to(v, (size_t)number);
+    else
+        v->on_list = !more && v->touched && v->match_count > 0;
+    if (number < 0)
+        v->list.cursor = v->list.top = 0;
+    if (number >= 0 && !more && q->quick && q->kind == FILL_ONE)
+        return fill_choices_accept(v);
+    return FILL_STAYS;
+}
+
+/* Upwards out of the list into the typed line, then out of the question. */
+static fill_result move(fill_view *v, int64_t by)
+{
+    int64_t to = v->list.cursor + by;
+    if (!v->on_list) {
+        if (by < 0 || !v->match_count)
+            return FILL_IGNORED;
+        v->on_list = 1;
+        v->list.cursor = 0;
+        return FILL_STAYS;
+    }
+    if (to < 0) {
+        v->on_list = 0;
+        return FILL_STAYS;
+    }
+    if (to >= (int64_t)v->match_count)
+        return by == 1 || v->per_row > 1 ? FILL_IGNORED : FILL_STAYS;
+    v->list.cursor = to;
+    return FILL_STAYS;
+}
+
+/* A page of a list that is longer than the screen; else the key is not ours. */
+static fill_result page(fill_view *v, int by)
+{
+    int64_t step =
+        (int64_t)v->per_row * (v->list.height > 1 ? v->list.height - 1 : 1);
+    int64_t last = (int64_t)v->match_count - 1;
+    int64_t to = v->on_list ? v->list.cursor + by * step : by > 0 ? 0 : -1;
+    if ((int64_t)v->match_count <= (int64_t)v->per_row * v->list.height ||
+        to < 0 || v->list.cursor == (by > 0 ? last : 0))
+        return v->on_list && v->list.cursor > 0 && to < 0
+                   ? (v->list.cursor = 0, FILL_STAYS)
+                   : FILL_IGNORED;
+    v->list.cursor = to > last ? last : to;
+    v->on_list = 1;
+    return FILL_STAYS;
+}
+
+static fill_result arrow_key(fill_view *v, int key)
+{
+    int forward = fill_is_rtl(v->fill) ? UI_KEY_LEFT : UI_KEY_RIGHT;
+    switch (key) {
+    case UI_KEY_UP:
+        return move(v, -v->per_row);
+    case UI_KEY_DOWN:
+        return move(v, v->per_row);
+    case UI_KEY_LEFT:
+    case UI_KEY_RIGHT:
+        return v->per_row > 1 ? move(v, key == forward ? 1 : -1) : FILL_STAYS;
+    case UI_KEY_PAGE_UP:
+        return page(v, -1);
+    case UI_KEY_PAGE_DOWN:
+        return page(v, 1);
+    case UI_KEY_HOME:
+    case UI_KEY_END:
+        v->on_list = v->match_count > 0;
+        v->list.cursor =
+            key == UI_KEY_HOME ? 0 : (int64_t)v->match_count - v->on_list;
+        return FILL_STAYS;
+    default:
+        return FILL_IGNORED;
+    }
+}
+
+/* A blank chooses, except among the letters of a list's search. */
+fill_result fill_choices_key(fill_view *v, int key)
+{
+    const fill_question *q = fill_view_question(v);
+    fill_result result = arrow_key(v, key);
+    if (result != FILL_IGNORED || key == UI_KEY_UP || key == UI_KEY_DOWN)
+        return result;
+    int empty = !v->typed.text.length;
+    if (key == UI_KEY_ESCAPE && !empty) {
+        clear_typed(v);
+        return typed_changed(v);
+    }
+    if (key == ' ' && (empty || q->kind != FILL_ONE))
+        return toggle(v);
+    if (empty && q->kind == FILL_RANK && (key == '+' || key == '-'))
+        return fill_choices_move(v, key == '+' ? 1 : -1);
+    if (empty && (key == UI_KEY_BACKSPACE || key == UI_KEY_DELETE))
+        return FILL_STAYS;
+    if (!ui_key_is_letter(key) && key != UI_KEY_BACKSPACE && key != 'U' - '@')
+        return FILL_IGNORED;
+    return input_key(&v->typed, key) == INPUT_CHANGED ? typed_changed(v)
+                                                      : FILL_STAYS;
+}
+
+/* ---- drawing ---- */
+
+static int number_width(const fill_question *q)
+{
+    char number[24];
+    int widest = 1;
+    size_t last = q->choice_count;
+    if (!codes_are_numbers(q)) {
+        fill_choice_number(number, q, last ? last - 1 : 0);
+        return (int)strlen(number);
+    }
+    for (size_t i = 0; i < last; i++) {
+        int one = (int)strlen(q->choices[i].value);
+        widest = one > widest ? one : widest;
+    }
+    return widest;
+}
+
+/* Columns before a label: the cursor's sign, the number, the mark. */
+static int lead_width(const fill_question *q)
+{
+    return 2 + number_width(q) + 1 + 4;
+}
+
+/* As many side by side as the form asks for and as fit; all of a likert. */
+static int per_row(const fill_question *q, int width)
+{
+    int wanted = q->likert ? (int)q->choice_count : q->columns;
+    int least = lead_width(q) + (q->likert ? 3 : 6);
+    if (wanted > width / least)
+        wanted = width / least;
+    if (wanted > (int)q->choice_count)
+        wanted = (int)q->choice_count;
+    return wanted < 1 ? 1 : wanted;
+}
+
+int fill_choices_rows(const fill_view *v, const fill_question *q, int width)
+{
+    int side_by_side = per_row(q, width);
+    (void)v;
+    return 1 + ((int)q->choice_count + side_by_side - 1) / side_by_side;
+}
+
+static void mark_text(char out[8], const fill_question *q, size_t i)
+{
+    if (q->kind == FILL_ONE)
+        snprintf(out, 8, "(%c)", q->chosen[i] ? 'x' : ' ');
+    else if (q->kind == FILL_MANY)
+        snprintf(out, 8, "[%c]", q->chosen[i] ? 'x' : ' ');
+    else if (q->chosen[i])
+        snprintf(out, 8, "%2d.", q->chosen[i]);
+    else
+        snprintf(out, 8, "  .");
+}
+
+static void draw_choice(fill_view *v, const side *s, int y, int x, int width,
+                        size_t match_index)
+{
+    const fill_question *q = fill_view_question(v);
+    size_t i = v->matches[match_index];
+    int here = v->on_list && (int64_t)match_index == v->list.cursor;
+    int numbers = number_width(q);
+    char number[24], mark[8];
+    role r = here ? ROLE_CURSOR : q->chosen[i] ? ROLE_MARKED : ROLE_NORMAL;
+    fill_choice_number(number, q, i);
+    mark_text(mark, q, i);
+    if (here) {
+        side_sign(s, y, x, s->rtl ? '<' : '>', ROLE_CURSOR);
+        side_cursor(s, y, x);
+    }
+    side_text_end(s, y, x + 2, numbers, number, ROLE_KEY);
+    side_text(s, y, x + 2 + numbers + 1, 3, mark,
+              q->chosen[i] ? ROLE_MARKED : ROLE_NORMAL);
+    side_text(s, y, x + lead_width(q), width - lead_width(q),
+              q->choices[i].label, r);
+}
+
+/* What can be typed, for one who has not typed yet. */
+static const char *how_to(const fill_question *q)
+{
+    return q->kind == FILL_ONE    ? _("number or letters")
+           : q->kind == FILL_MANY ? _("number or letters, Space in or out")
+                                  : _("number, Space ranks, - + move");
+}
+
+/* What is typed; beside it how many choices that leaves, or what can be typed.
+ */
+static void draw_typed(fill_view *v, const side *s, int y)
+{
+    const fill_question *q = fill_view_question(v);
+    char count[48] = "";
+    int y0 = s->grid->cursor_y, x0 = s->grid->cursor_x;
+    int width = s->area.width / 2 > 30 ? 30 : s->area.width / 2;
+    int x = 2 + width + 2;
+    if (v->match_count != q->choice_count)
+        snprintf(count, sizeof count, "%zu/%zu  ", v->match_count,
+                 q->choice_count);
+    else if ((int64_t)v->match_count > v->list.height * (int64_t)v->per_row)
+        snprintf(count, sizeof count, "%zu  ", q->choice_count);
+    side_input(s, y, 2, width, &v->typed);
+    if (v->on_list)
+        grid_cursor(s->grid, y0, x0);
+    side_text(s, y, x, s->area.width - x, count, ROLE_DIM);
+    x += text_width(count);
+    if (!v->typed.text.length &&
+        cell_text_width(how_to(q), s->grid->bidi) <= s->area.width - x)
+        side_text(s, y, x, s->area.width - x, how_to(q), ROLE_DIM);
+}
+
+void fill_choices_draw(fill_view *v, const side *s, int y, int height)
+{
+    const fill_question *q = fill_view_question(v);
+    int rows = height - 1;
+    v->per_row = per_row(q, s->area.width);
+    int width = s->area.width / v->per_row;
+    list lines = {.cursor = v->list.cursor / v->per_row, .top = v->list.top};
+    list_fit(&lines, ((int64_t)v->match_count + v->per_row - 1) / v->per_row,
+             rows);
+    v->list.top = lines.top;
+    v->list.height = lines.height;
+    for (int row = 0; row < rows; row++)
+        for (int column = 0; column < v->per_row; column++) {
+            int64_t i = (lines.top + row) * v->per_row + column;
+            if (i < (int64_t)v->match_count)
+                draw_choice(v, s, y + 1 + row, column * width, width - 1,
+                            (size_t)i);
+        }
+    draw_typed(v, s, y);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* fill_view: a page of a form on the screen, and what is being typed on it.
+ * Shared by screen_fill.c and the ui/fill_*.c that it is made of.
+ *
+ *   key --> fill_choices | fill_field | fill_grid | fill_list
+ *             (letters, digits, arrows within a question)
+ *       --> screen_fill: actions (next, back, outline, note ...)
+ *
+ * Invariants:
+ *  1. `page` is what fill_look() gave last; after any call that changes the
+ *     record or the place, fill_view_look() is called before it is used.
+ *  2. What is typed stays until it was taken, whatever is refused.
+ *  3. A function that takes a key draws nothing, one that draws changes nothing
+ *     but positions that follow from the size.
+ */
+#ifndef TAWAM_UI_FILL_INTERNAL_H
+#define TAWAM_UI_FILL_INTERNAL_H
+
+#include "ui/screen.h"
+#include "ui/side.h"
+#include "work/fill.h"
+
+typedef struct fill_view {
+    fill *fill;
+    ui_context *ui;
+    char title[160];       /* of the form */
+    const fill_page *page; /* borrowed from `fill`; NULL: not to be used */
+    size_t at;             /* question of the page in focus */
+    form_node *node;       /* of it; NULL: none */
+    input typed;
+    int touched;   /* 1: what is typed is not what is stored */
+    char *refused; /* why it was not taken; NULL */
+    buffer echo;   /* what is typed, in words */
+    int more;      /* 1: guidance is shown */
+    /* choices, or places to take a point from */
+    list list;   /* of what `matches` lists; of a repeat's or closing lines */
+    int on_list; /* 1: the cursor is on a line of it, not in what is typed */
+    int in_grid; /* 1: the page was last drawn as a table */
+    int per_row; /* choices side by side when last drawn */
+    size_t *matches;
+    size_t match_count;
+    int picking; /* 1: places are listed in the question's place */
+    arena *place_memory;
+    fill_place *places;
+    size_t place_count;
+    int warned;                   /* 1: that an answer is needed was said */
+    struct fill_list_line *lines; /* of a repeat or closing page */
+    size_t line_count;
+} fill_view;
+
+typedef enum fill_list_kind {
+    FILL_LIST_INSTANCE,
+    FILL_LIST_QUESTION,
+    FILL_LIST_ADD,
+    FILL_LIST_ON,
+    FILL_LIST_SAVE
+} fill_list_kind;
+
+typedef struct fill_list_line {
+    fill_list_kind kind;
+    fill_state state;
+    char number[24]; /* of an instance or a question; "" */
+    char *path;      /* likewise; NULL */
+    char *text;
+} fill_list_line;
+
+/* What became of a key or an action inside a question. */
+typedef enum fill_result {
+    FILL_IGNORED,
+    FILL_STAYS, /* done; the same question */
+    FILL_TAKEN  /* the answer was taken: go on */
+} fill_result;
+
+/* Tag of the answer of screen_outline, whose text is a path. */
+#define FILL_TAG_OUTLINE 1
+
+/* ---- fill_view.c: the question in focus ---- */
+/* NULL on a page that has none. */
+const fill_question *fill_view_question(const fill_view *v);
+/* Look at the page again; the focus stays on its question where that is still
+ * there, else it goes to the one in its place. */
+int fill_view_look(fill_view *v);
+/* The question AT of the page (from its end, if negative: -1 the last), or the
+ * lines of a page that has none. What was typed is forgotten. */
+void fill_view_focus(fill_view *v, long at);
+/* To the next (1) or previous (-1) question of the page; 0: there is none. */
+int fill_view_step(fill_view *v, int by);
+/* Hand TYPED in for the question in focus; 1 if it was taken. What is refused
+ * is kept with its reason, and the bell rings once. */
+int fill_view_enter(fill_view *v, const char *typed);
+/* The same for what stands in the line, before one goes elsewhere; 1: nothing
+ * is left to hand in. */
+int fill_view_keep_typed(fill_view *v);
+/* The same for what a call of fill_set() and the like returned. */
+int fill_view_taken(fill_view *v, int error, record_outcome outcome);
+void fill_view_refuse(fill_view *v, const char *why);
+/* What is typed changed. */
+void fill_view_typing(fill_view *v);
+
+/* ---- fill_choices.c: ONE, MANY, RANK; the list of places ---- */
+int fill_has_choices(const fill_question *q);
+/* All choices, the cursor on the answer, nothing typed. */
+void fill_choices_begin(fill_view *v);
+fill_result fill_choices_key(fill_view *v, int key);
+/* Enter: what is chosen is taken. */
+fill_result fill_choices_accept(fill_view *v);
+/* A ranked choice goes up (-1) or down (1). */
+fill_result fill_choices_move(fill_view *v, int by);
+/* The rows that the answers want in WIDTH columns. */
+int fill_choices_rows(const fill_view *v, const fill_question *q, int width);
+void fill_choices_draw(fill_view *v, const side *s, int y, int height);
+/* Number of choice I as it is shown and typed: its code where all codes are
+ * numbers, else its place from 1. */
+void fill_choice_number(char out[24], const fill_question *q, size_t i);
+
+/* ---- fill_places.c: `picking` ---- */
+/* TAWAM_ENOTFOUND when the territory has no places. */
+int fill_places_begin(fill_view *v);
+fill_result fill_places_key(fill_view *v, int key);
+void fill_places_draw(fill_view *v, const side *s, int y, int height);
+
+/* ---- fill_field.c: what is typed in a line ---- */
+void fill_field_begin(fill_view *v);
+fill_result fill_field_key(fill_view *v, int key);
+fill_result fill_field_accept(fill_view *v);
+/* A number goes up or down by the step. */
+fill_result fill_field_step(fill_view *v, int by);
+int fill_field_rows(const fill_view *v, const fill_question *q, int width);
+void fill_field_draw(fill_view *v, const side *s, int y, int height);
+
+/* ---- fill_grid.c: a table of questions with the same choices ---- */
+/* 1: the page is one, and WIDTH columns hold it. */
+int fill_grid_fits(const fill_page *p, int width);
+fill_result fill_grid_key(fill_view *v, int key);
+void fill_grid_draw(fill_view *v, const side *s, int y, int height);
+
+/* ---- fill_list.c: the pages between questions: a repeat, the end ---- */
+/* Read the lines anew; the page is looked at again. */
+int fill_list_begin(fill_view *v);
+void fill_list_free(fill_view *v);
+const fill_list_line *fill_list_here(const fill_view *v); /* NULL: no line */
+void fill_list_draw(fill_view *v, const side *s, int y, int height);
+
+/* ---- fill_page.c: the whole body ---- */
+void fill_page_draw(fill_view *v, grid *g, area a);
+/* Why the answer in focus is not taken or is wrong; the rows taken. */
+int fill_draw_reason(const fill_view *v, const side *s, int y, int height);
+/* "✓" done, "?" open, "!" wrong, "·" empty: a sign of one column. */
+const char *fill_state_sign(fill_state state);
+role fill_state_role(fill_state state);
+
+#endif
