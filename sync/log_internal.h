@@ -94,6 +94,13 @@ int gitlog_read_file(buffer *out, gitlog *log, const char *id,
 /* The same of at most LIMIT bytes; more is TAWAM_EDAMAGED, and not read. */
 int gitlog_read_small_file(buffer *out, gitlog *log, const char *id,
                            const char *path, size_t limit);
+/* Every file below FOLDER of the commit's tree: its path from there and its
+ * blob's id. Non-zero from CALL stops and is returned. TAWAM_ENOTFOUND without
+ * a message. */
+int gitlog_list_files(gitlog *log, const char *id, const char *folder,
+                      int (*call)(void *context, const char *path,
+                                  const char *blob),
+                      void *context);
 /* The id of its blob. TAWAM_ENOTFOUND without a message. */
 int gitlog_file_id(char blob[SYNC_ID_SIZE], gitlog *log, const char *id,
                    const char *path);

@@ -39,10 +39,13 @@ static int parting_tree(git_tree **out, gitlog *log, const char *a,
                       : tree_of(out, log, git_oid_tostr_s(&base));
 }
 
-/* 1 if PATH's lines each say what they are about. */
+/* 1 if PATH's lines each say what they are about. A form's sheets don't: two
+ * forms mixed are none. */
 static int is_list_of_lines(const char *path)
 {
     size_t length = strlen(path);
+    if (strncmp(path, "forms/", 6) == 0)
+        return 0;
     return (length > 5 && strcmp(path + length - 5, ".conf") == 0) ||
            (length > 4 && strcmp(path + length - 4, ".csv") == 0);
 }

@@ -24,6 +24,7 @@
 void sync_result_clear(sync_result *r)
 {
     free(r->why);
+    free(r->forms);
     free(r->left_out);
     memset(r, 0, sizeof *r);
 }

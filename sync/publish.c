@@ -423,6 +423,17 @@ int sync_read_main(buffer *out, sync_desk *s, const char *path)
     return code ? code : gitlog_read_file(out, s->log, id, path);
 }
 
+int sync_list_main(sync_desk *s, const char *folder,
+                   int (*call)(void *context, const char *path, const char *id),
+                   void *context)
+{
+    char id[SYNC_ID_SIZE];
+    int code = gitlog_ref(id, s->log, MAIN_REF);
+    if (!code)
+        code = gitlog_list_files(s->log, id, folder, call, context);
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
+}
+
 /* ---- two versions at once ---- */
 
 /* By logical time, then id. */

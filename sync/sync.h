@@ -114,6 +114,12 @@ int sync_read_changes(changeset **out, const void *bytes, size_t length,
                       const char *path);
 /* A file of main as of now; TAWAM_ENOTFOUND without a message. */
 int sync_read_main(buffer *out, sync_desk *s, const char *path);
+/* Every file of main below FOLDER, sorted as git does: its path from there and
+ * an id that changes when its bytes do. Non-zero from CALL stops and is
+ * returned. Nothing is there: no call. */
+int sync_list_main(sync_desk *s, const char *folder,
+                   int (*call)(void *context, const char *path, const char *id),
+                   void *context);
 /* ---- HQ's repository ---- */
 typedef struct sync_hq_setting {
     const char *name;  /* of git's configuration, or a file in the repository */
@@ -206,6 +212,8 @@ typedef struct sync_result {
     char *why;           /* refusal in the remote's words (safe), or NULL */
     int read_back;       /* 1: sent to a folder, and read again from its
                             medium: a stick can be taken out */
+    char *forms;            /* what became of main's forms, a sentence a line,
+                               or NULL: work/forms.h fills it */
     char *left_out;      /* a line that the remote shows but can't give, and
                             why (safe), or NULL */
 } sync_result;
