@@ -21,6 +21,9 @@
 #include "form/document.h"
 #include "form/xpath.h"
 
+/* The newest version of the entities specification that is understood. */
+enum { FORM_ENTITIES_YEAR = 2025, FORM_ENTITIES_NUMBER = 1 };
+
 typedef enum form_type {
     FORM_TEXT = 0,
     FORM_INTEGER,

@@ -25,7 +25,11 @@
 #include "form/workbook.h"
 #include "form/xlsform.h"
 #include "form/shelf.h"
+#include "form/source.h"
 
+/* What a form in PATH is called that doesn't say: "dir/household.xlsx" ->
+ * "household"; of a folder its name. Caller frees. */
+char *form_file_name(const char *path);
 /* The XForm of the form in the file (or folder) PATH, whatever its kind,
  * appended. M gets what is wrong with an XLSForm, by sheet and row. */
 int form_file_xform(buffer *xml, form_messages *m, const char *path);

@@ -1,8 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* A form from a file of any kind. */
 #include "form/form.h"
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+int form_messages_add(form_messages *m, int is_warning, const char *format, ...)
+{
+    buffer words = {0};
+    va_list arguments;
+    char *text, *copy;
+    int code;
+    va_start(arguments, format);
+    buffer_vformat(&words, format, arguments);
+    va_end(arguments);
+    text = words.data ? text_safe((char *)words.data, words.length, 0) : NULL;
+    copy = text ? arena_string(m->memory, text) : NULL;
+    code = copy ? memory_reserve((void **)&m->list, &m->capacity, m->count + 1,
+                                 sizeof *m->list)
+                : TAWAM_EMEMORY;
+    if (code == TAWAM_OK) {
+        m->list[m->count++] = (form_message){"", 0, "", copy, is_warning};
+        m->errors += !is_warning;
+    }
+    free(text);
+    buffer_free(&words);
+    return code;
+}
 
 static int is_xml(const char *path)
 {
@@ -10,8 +34,7 @@ static int is_xml(const char *path)
     return length > 4 && text_equal_nocase(path + length - 4, ".xml");
 }
 
-/* "dir/household.xlsx" -> "household"; of a folder its name. */
-static char *base_name(const char *path)
+char *form_file_name(const char *path)
 {
     size_t length = strlen(path);
     const char *from, *dot;
@@ -36,7 +59,7 @@ int form_file_xform(buffer *xml, form_messages *m, const char *path)
     code = workbook_read(&w, path);
     if (code != TAWAM_OK)
         return code;
-    name = base_name(path);
+    name = form_file_name(path);
     code = name ? xlsform_convert(xml, m, w, name) : TAWAM_EMEMORY;
     free(name);
     workbook_free(w);

@@ -315,6 +315,33 @@ static int read_csv_file(workbook *w, const char *path, const char *name)
     return code;
 }
 
+int workbook_read_csv(workbook *w, const char *name, const char *text,
+                      size_t length)
+{
+    char *copy = memory_string_length(text, length);
+    int code = copy ? read_csv(w, name, copy, length) : TAWAM_EMEMORY;
+    free(copy);
+    return code;
+}
+
+static void write_csv_row(buffer *out, const char *const *cells, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buffer_byte(out, ',');
+        table_csv_field(out, cells[i], strlen(cells[i]));
+    }
+    buffer_byte(out, '\n');
+}
+
+void workbook_write_csv(buffer *out, const workbook_sheet *s)
+{
+    if (s->headers)
+        write_csv_row(out, s->headers, s->column_count);
+    for (size_t i = 0; i < s->row_count; i++)
+        write_csv_row(out, s->rows[i].cells, s->column_count);
+}
+
 static int ends_with(const char *name, const char *ending)
 {
     size_t length = strlen(name), size = strlen(ending);

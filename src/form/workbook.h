@@ -47,6 +47,11 @@ typedef struct workbook {
 int workbook_read(workbook **out, const char *path);
 int workbook_read_markdown(workbook **out, const char *text, size_t length);
 int workbook_read_xlsx(workbook **out, const char *path);
+/* A sheet more of W: CSV, as a file NAME.csv of a folder would be read. */
+int workbook_read_csv(workbook *w, const char *name, const char *text,
+                      size_t length);
+/* S as CSV: read again it has the same cells; rows that are empty are gone. */
+void workbook_write_csv(buffer *out, const workbook_sheet *s);
 void workbook_free(workbook *w);
 /* The sheet of that name, letters' case aside; NULL. */
 const workbook_sheet *workbook_find(const workbook *w, const char *name);

@@ -274,6 +274,34 @@ static int read_instances(form *f, const form_node *model)
     return code == TAWAM_OK ? form_read_items(f, primary) : code;
 }
 
+/* ---- entities ---- */
+
+/* A form says which version of the entities specification it follows,
+ * YYYY.N.n; one that is newer may ask for what is unknown here (ODK Entities,
+ * section 3: such a form is to be rejected). */
+static int check_entities_version(const form_node *model)
+{
+    const char *text = attribute_of(model, "entities-version");
+    long year, number = 0;
+    char *end, *safe;
+    if (!text)
+        return TAWAM_OK;
+    year = strtol(text, &end, 10);
+    if (*end == '.')
+        number = strtol(end + 1, &end, 10);
+    if (year > 2000 &&
+        (year < FORM_ENTITIES_YEAR ||
+         (year == FORM_ENTITIES_YEAR && number <= FORM_ENTITIES_NUMBER)))
+        return TAWAM_OK;
+    safe = text_safe(text, strlen(text), 0);
+    error_set(TAWAM_EUSAGE,
+              _("its entities are of version %.40s of the specification; this "
+                "program knows up to %d.%d: a newer tawam may"),
+              safe ? safe : "?", FORM_ENTITIES_YEAR, FORM_ENTITIES_NUMBER);
+    free(safe);
+    return TAWAM_EUSAGE;
+}
+
 /* ---- the whole ---- */
 
 static int read_parts(form *f)
@@ -289,7 +317,9 @@ static int read_parts(form *f)
                          _("this is no XForm: html with head, model and body "
                            "was expected"));
     f->title = title ? title->value : "";
-    code = read_instances(f, model);
+    code = check_entities_version(model);
+    if (code == TAWAM_OK)
+        code = read_instances(f, model);
     if (code == TAWAM_OK)
         code = form_read_itext(f, model);
     if (code == TAWAM_OK)

@@ -24,6 +24,9 @@ typedef struct form_messages {
 } form_messages;
 int form_messages_new(form_messages **out);
 void form_messages_free(form_messages *m);
+/* One that is of no sheet; made safe for a terminal. */
+int form_messages_add(form_messages *m, int is_warning, const char *format,
+                      ...) __attribute__((format(printf, 3, 4)));
 
 /* The XForm of W appended to XML. NAME is the form's where the settings name
  * none (the file's, without its ending). TAWAM_EUSAGE: M has errors. */
