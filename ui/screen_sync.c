@@ -162,6 +162,16 @@ static void say_sent(sync_state *state, const sync_result *r)
                           r->renamed_to));
 }
 
+/* A line for each line of FORMS, which may be NULL. */
+static void say_forms(sync_state *state, const char *forms)
+{
+    while (forms && *forms) {
+        size_t length = strcspn(forms, "\n");
+        say(state, ROLE_NORMAL, memory_string_length(forms, length));
+        forms += length + (forms[length] != 0);
+    }
+}
+
 /* In the order in which it was done. */
 static void say_result(sync_state *state, const sync_result *r, int error)
 {
@@ -171,6 +181,7 @@ static void say_result(sync_state *state, const sync_result *r, int error)
         say_received(state, r);
     if (error == TAWAM_OK)
         say_sent(state, r);
+    say_forms(state, r->forms);
     text_from_bytes(in, r->bytes_in);
     text_from_bytes(out, r->bytes_out);
     say(state, ROLE_DIM, memory_format(_("%s received, %s sent"), in, out));

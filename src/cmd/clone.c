@@ -50,6 +50,8 @@ static int report(territory *t, const sync_result *r, const verb_arguments *a)
             cmd_safe(&out, t->directory);
             buffer_format(&out, _(", device %s: %lld commits.\n"), who.device,
                           (long long)r->commits_received);
+            if (r->forms != NULL)
+                buffer_text(&out, r->forms);
         }
         code = cmd_say(&out);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* tawam form check | convert | run | bench: forms without a screen. */
-#include "cmd/cmd.h"
+/* tawam form WHAT: questionnaires. What comes after the verb stands in the
+ * table below; each has a file of its own. */
+#include "cmd/form_internal.h"
 #include "cmd/form_steps.h"
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +21,35 @@ static const verb_option OPTIONS[] = {
      N_("print the record after each step, or at the end alone")},
     {NULL, 0, NULL, 0, NULL}};
 
+/* What comes after the verb: MOST words with it, -1 any number. */
+static const struct {
+    const char *name;
+    int (*call)(const verb_arguments *a);
+    int least, most;
+    const char *words;
+} PARTS[] = {{"list", cmd_form_list, 1, 1, ""},
+             {"publish", cmd_form_publish, 2, 2, "FILE"},
+             {"check", cmd_form_check, 2, 2, "FILE"},
+             {"convert", cmd_form_convert, 2, 2, "FILE --to xform"},
+             {"run", form_run, 3, 3, "FILE STEPS.json"},
+             {"bench", form_bench, 3, 3, "FILE STEPS.json"}};
+
 const verb CMD_FORM = {
     .name = "form",
-    .forms = "check FILE\nconvert FILE --to xform\nrun FILE STEPS.json\n"
+    .forms = "list\npublish FILE [--attach FOLDER]\ncheck FILE\n"
+             "convert FILE --to xform\nrun FILE STEPS.json\n"
              "bench FILE STEPS.json",
-    .summary = N_("check a form, convert it, or fill it from a file"),
+    .summary = N_("publish, list, check, convert and fill forms"),
     .help = N_("FILE is an XLSForm (.xlsx, .md, or a folder with survey.csv, "
                "choices.csv, settings.csv and entities.csv) or an XForm "
                "(.xml).\n\n"
+               "list shows the forms that this replica has, with their "
+               "records and drafts.\n\n"
+               "publish checks FILE, puts it into main with its attachments "
+               "(beside it, or in the folder of --attach) and makes the "
+               "layers of its records and entities. It travels at the next "
+               "sync. A published version does not change: a change is a "
+               "newer version (settings, column version).\n\n"
                "check says, as JSON, whether it is accepted and what is "
                "wrong, by sheet, row and column. convert prints the XForm "
                "that an XLSForm stands for.\n\n"
@@ -41,95 +63,10 @@ const verb CMD_FORM = {
                "the form, a new record, an answer (median, 99th percentile, "
                "worst), and the most memory."),
     .options = OPTIONS,
-    .least = 2,
-    .most = 3,
+    .least = 1,
+    .most = -1,
     .words = {VERB_TEXT, VERB_FILE, VERB_FILE},
     .run = run};
-
-/* ---- check, convert ---- */
-
-static void write_messages(json_writer *w, const char *key,
-                           const form_messages *m, int warnings)
-{
-    json_write_key(w, key);
-    json_write_array(w);
-    for (size_t i = 0; i < m->count; i++) {
-        if (m->list[i].is_warning != warnings)
-            continue;
-        json_write_object(w);
-        json_write_pair(w, "sheet", m->list[i].sheet);
-        json_write_pair_integer(w, "row", (int64_t)m->list[i].row);
-        json_write_pair(w, "column", m->list[i].column);
-        json_write_pair(w, "message", m->list[i].text);
-        json_write_end(w);
-    }
-}
-
-/* An error of the XForm itself, which is of no sheet, is one of the list. */
-static void write_outcome(buffer *out, const form_messages *m, int code)
-{
-    json_writer w = {.out = out};
-    json_write_object(&w);
-    json_write_key(&w, "accept");
-    json_write_boolean(&w, code == TAWAM_OK);
-    write_messages(&w, "errors", m, 0);
-    if (code != TAWAM_OK && !m->errors) {
-        json_write_object(&w);
-        json_write_pair(&w, "message", error_message());
-        json_write_end(&w);
-    }
-    json_write_end(&w);
-    write_messages(&w, "warnings", m, 1);
-    json_write_end(&w);
-    json_write_end(&w);
-}
-
-static int check(const verb_arguments *a)
-{
-    form *f = NULL;
-    form_messages *m = NULL;
-    buffer out = {0};
-    int code = form_messages_new(&m), flushed;
-    if (code == TAWAM_OK)
-        code = form_file_read(&f, m, verb_word(a, 1));
-    if (code == TAWAM_OK || code == TAWAM_EUSAGE) {
-        write_outcome(&out, m, code);
-        flushed = cmd_flush_json(&out);
-        code = flushed != TAWAM_OK ? flushed
-               : code == TAWAM_OK
-                   ? code
-                   : error_set(TAWAM_ENO, _("the form is not accepted"));
-    }
-    buffer_free(&out);
-    form_free(f);
-    form_messages_free(m);
-    return code;
-}
-
-static int convert(const verb_arguments *a)
-{
-    const char *to = verb_value(a, "to");
-    form_messages *m = NULL;
-    buffer xml = {0};
-    int code;
-    if (to && strcmp(to, "xform") != 0)
-        return error_set(TAWAM_EUSAGE, _("--to is xform"));
-    code = form_messages_new(&m);
-    if (code == TAWAM_OK)
-        code = form_file_xform(&xml, m, verb_word(a, 1));
-    for (size_t i = 0; m && code == TAWAM_EUSAGE && i < m->count; i++)
-        if (!m->list[i].is_warning) {
-            code = error_set(TAWAM_ENO, _("sheet %s, row %zu, %s: %s"),
-                             m->list[i].sheet, m->list[i].row,
-                             m->list[i].column, m->list[i].text);
-            break;
-        }
-    if (code == TAWAM_OK)
-        code = cmd_flush(&xml);
-    buffer_free(&xml);
-    form_messages_free(m);
-    return code;
-}
 
 static int set_chance_and_clock(const verb_arguments *a)
 {
@@ -150,20 +87,44 @@ static int set_chance_and_clock(const verb_arguments *a)
     return code;
 }
 
+static int no_such_part(const char *what)
+{
+    const char *names[sizeof PARTS / sizeof *PARTS];
+    const char *nearest;
+    buffer all = {0};
+    char *safe = text_safe(what, strlen(what), 0);
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+        names[i] = PARTS[i].name;
+        buffer_format(&all, "%s%s", i ? ", " : "", PARTS[i].name);
+    }
+    nearest = text_nearest(what, names, sizeof PARTS / sizeof *PARTS);
+    if (nearest)
+        error_set(TAWAM_EUSAGE,
+                  _("there is no 'form %.40s'; did you mean '%s'?"),
+                  safe ? safe : "?", nearest);
+    else
+        error_set(TAWAM_EUSAGE, _("there is no 'form %.40s'; there are: %s"),
+                  safe ? safe : "?", all.data ? (char *)all.data : "");
+    free(safe);
+    buffer_free(&all);
+    return TAWAM_EUSAGE;
+}
+
 static int run(const verb_arguments *a)
 {
     const char *what = verb_word(a, 0);
+    int words = (int)a->word_count;
     int code = set_chance_and_clock(a);
     if (code != TAWAM_OK)
         return code;
-    if (strcmp(what, "check") == 0)
-        return check(a);
-    if (strcmp(what, "convert") == 0)
-        return convert(a);
-    if (strcmp(what, "run") == 0)
-        return form_run(a);
-    if (strcmp(what, "bench") == 0)
-        return form_bench(a);
-    return error_set(TAWAM_EUSAGE,
-                     _("after form comes check, convert, run or bench"));
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+        if (strcmp(what, PARTS[i].name) != 0)
+            continue;
+        if (words < PARTS[i].least ||
+            (PARTS[i].most >= 0 && words > PARTS[i].most))
+            return error_set(TAWAM_EUSAGE, _("use: tawam form %s %s"), what,
+                             PARTS[i].words);
+        return PARTS[i].call(a);
+    }
+    return no_such_part(what);
 }

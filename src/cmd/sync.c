@@ -69,6 +69,7 @@ void cmd_json_result(json_writer *w, const sync_result *r)
     json_write_pair(w, "why", r->why);
     json_write_key(w, "read_back");
     json_write_raw(w, r->read_back ? "true" : "false");
+    json_write_pair(w, "forms", r->forms);
     json_write_pair(w, "left_out", r->left_out);
 }
 
@@ -145,6 +146,8 @@ void cmd_say_result(buffer *out, const verb_arguments *a, const sync_result *r)
     if (r->read_back)
         buffer_text(out, _("Read back from there: a stick is safe to "
                            "remove.\n"));
+    if (r->forms)
+        buffer_text(out, r->forms); /* its words are safe already */
     say_troubles(out, r);
     text_from_bytes(in, r->bytes_in);
     text_from_bytes(sent, r->bytes_out);

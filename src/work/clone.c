@@ -169,7 +169,7 @@ int work_clone(territory **out, sync_result *result, const work_new *o,
     if (code == TAWAM_OK)
         code = territory_open(out, p.target, 0);
     if (code == TAWAM_OK)
-        code = work_labels_refresh(*out);
+        code = work_main_refresh(result, *out);
     part_clear(&p);
     free(path);
     free(url);

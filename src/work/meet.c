@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sync/remote.h"
+#include "work/forms.h"
 #include "work/workflow.h"
 
 /* A name for refs made of URL: its letters and digits, else '-', at most 24 of
@@ -74,6 +75,21 @@ int work_remote(char **remote, char **url, territory *t, const char *to)
     return address && *remote ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
+int work_main_refresh(sync_result *result, territory *t)
+{
+    buffer news = {0};
+    int code = work_forms_refresh(&news, t);
+
+    if (code == TAWAM_OK)
+        code = work_labels_refresh(t);
+    if (code == TAWAM_OK && result != NULL && news.length > 0) {
+        free(result->forms);
+        result->forms = buffer_take(&news);
+    }
+    buffer_free(&news);
+    return code;
+}
+
 int work_sync(sync_result *result, territory *t, const char *to,
               const sync_options *options)
 {
@@ -84,7 +100,7 @@ int work_sync(sync_result *result, territory *t, const char *to,
     if (code == TAWAM_OK)
         code = sync_run(result, t->sync, remote, url, options);
     if (code == TAWAM_OK)
-        code = work_labels_refresh(t);
+        code = work_main_refresh(result, t);
     free(remote);
     free(url);
     return code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* repair: the workflow. A replica that was made anew gets its labels again. */
+/* repair: the workflow. A replica that was made anew gets its forms and labels again. */
 #include <stdlib.h>
 #include <string.h>
 #include "sync/remote.h"
@@ -10,7 +10,7 @@ static int refresh(const char *directory)
     territory *t = NULL;
     int code = territory_open(&t, directory, 0);
     if (code == TAWAM_OK)
-        code = work_labels_refresh(t);
+        code = work_main_refresh(NULL, t);
     territory_close(t);
     return code;
 }

@@ -5,8 +5,9 @@
  * Rules:
  *  1. A new replica is made in DIR.part and moved to DIR when it is whole, so
  *     a DIR that exists is never half a replica; twin.gpkg moves last.
- *  2. After every meeting (sync, clone) the labels that main publishes are
- *     read again when main, or the set of layers, has changed.
+ *  2. After every meeting (sync, clone) the forms and labels that main
+ *     publishes are read again when main, or for labels the set of layers, has
+ *     changed.
  */
 #ifndef TAWAM_WORK_WORKFLOW_H
 #define TAWAM_WORK_WORKFLOW_H
@@ -37,8 +38,9 @@ int work_clone(territory **out, sync_result *result, const work_new *options,
                const sync_options *meeting);
 
 /* ---- meeting ---- */
-/* sync_run with TO: a remote's name, an URL or a path; NULL: hq. Then labels
- * are read again where main changed. Absolute paths are remembered as they
+/* sync_run with TO: a remote's name, an URL or a path; NULL: hq. Then forms and
+ * labels are read again where main changed (RESULT's forms says which are
+ * new). Absolute paths are remembered as they
  * are; nothing is stored for an URL that is no named remote. */
 int work_sync(sync_result *result, territory *t, const char *to,
               const sync_options *options);
@@ -96,6 +98,9 @@ typedef struct work_labels_result {
 int work_labels(work_labels_result *out, territory *t, const char *file);
 /* Set the labels that main publishes, if they may have changed. */
 int work_labels_refresh(territory *t);
+/* work_forms_refresh() (forms.h), then work_labels_refresh(), whose labels
+ * stand over the forms' own. RESULT (may be NULL) gets what is new. */
+int work_main_refresh(sync_result *result, territory *t);
 
 /* ---- rows and versions ---- */
 /* Export LAYER as it was at VERSION. OPTIONS as of exchange_export. */

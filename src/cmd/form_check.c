@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* tawam form check | convert: is it a form, and which XForm is it. */
+#include "cmd/form_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+void cmd_form_json_messages(json_writer *w, const char *key,
+                            const form_messages *m, int warnings)
+{
+    json_write_key(w, key);
+    json_write_array(w);
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->list[i].is_warning != warnings)
+            continue;
+        json_write_object(w);
+        json_write_pair(w, "sheet", m->list[i].sheet);
+        json_write_pair_integer(w, "row", (int64_t)m->list[i].row);
+        json_write_pair(w, "column", m->list[i].column);
+        json_write_pair(w, "message", m->list[i].text);
+        json_write_end(w);
+    }
+}
+
+void cmd_form_say_messages(buffer *out, const form_messages *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        const form_message *one = &m->list[i];
+        buffer_text(out, one->is_warning ? _("warning: ") : _("error: "));
+        if (one->row)
+            buffer_format(out, _("sheet %s, row %zu, %s: %s"), one->sheet,
+                          one->row, one->column, one->text);
+        else
+            buffer_text(out, one->text);
+        buffer_byte(out, '\n');
+    }
+}
+
+/* An error of the XForm itself, which is of no sheet, is one of the list. */
+static void write_outcome(buffer *out, const form_messages *m, int code)
+{
+    json_writer w = {.out = out};
+    json_write_object(&w);
+    json_write_key(&w, "accept");
+    json_write_boolean(&w, code == TAWAM_OK);
+    cmd_form_json_messages(&w, "errors", m, 0);
+    if (code != TAWAM_OK && !m->errors) {
+        json_write_object(&w);
+        json_write_pair(&w, "message", error_message());
+        json_write_end(&w);
+    }
+    json_write_end(&w);
+    cmd_form_json_messages(&w, "warnings", m, 1);
+    json_write_end(&w);
+    json_write_end(&w);
+}
+
+int cmd_form_check(const verb_arguments *a)
+{
+    form *f = NULL;
+    form_messages *m = NULL;
+    buffer out = {0};
+    int code = form_messages_new(&m), flushed;
+    if (code == TAWAM_OK)
+        code = form_file_read(&f, m, verb_word(a, 1));
+    if (code == TAWAM_OK || code == TAWAM_EUSAGE) {
+        write_outcome(&out, m, code);
+        flushed = cmd_flush_json(&out);
+        code = flushed != TAWAM_OK ? flushed
+               : code == TAWAM_OK
+                   ? code
+                   : error_set(TAWAM_ENO, _("the form is not accepted"));
+    }
+    buffer_free(&out);
+    form_free(f);
+    form_messages_free(m);
+    return code;
+}
+
+int cmd_form_convert(const verb_arguments *a)
+{
+    const char *to = verb_value(a, "to");
+    form_messages *m = NULL;
+    buffer xml = {0};
+    int code;
+    if (to && strcmp(to, "xform") != 0)
+        return error_set(TAWAM_EUSAGE, _("--to is xform"));
+    code = form_messages_new(&m);
+    if (code == TAWAM_OK)
+        code = form_file_xform(&xml, m, verb_word(a, 1));
+    for (size_t i = 0; m && code == TAWAM_EUSAGE && i < m->count; i++)
+        if (!m->list[i].is_warning) {
+            code = error_set(TAWAM_ENO, _("sheet %s, row %zu, %s: %s"),
+                             m->list[i].sheet, m->list[i].row,
+                             m->list[i].column, m->list[i].text);
+            break;
+        }
+    if (code == TAWAM_OK)
+        code = cmd_flush(&xml);
+    buffer_free(&xml);
+    form_messages_free(m);
+    return code;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/* What a form's own words call its layers, columns and choices, in each of its
+ * languages, as labels of the replica: QGIS and the screens show them. */
+#include "work/forms_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LABEL_MOST = 250,   /* bytes of one */
+    CHOICES_MOST = 3000 /* of one column: a longer list is no list of codes */
+};
+/* A form without languages doesn't say which its words are in: BCP 47's word
+ * for that, which stands behind all others. */
+#define NO_LANGUAGE "und"
+
+/* ---- languages ---- */
+
+/* "Français (fr)" -> fr; "French" -> fr; "fr" -> fr; "default" -> und. */
+static void language_code(char out[16], const char *name)
+{
+    static const char *const KNOWN[][2] = {
+        {"french", "fr"},     {"francais", "fr"}, {"english", "en"},
+        {"arabic", "ar"},     {"العربيه", "ar"},  {"عربي", "ar"},
+        {"tamazight", "zgh"}, {"spanish", "es"},  {"espanol", "es"}};
+    const char *open = strrchr(name, '('), *from = name;
+    size_t length = strlen(name);
+    char *folded;
+    if (open && strchr(open, ')')) {
+        from = open + 1;
+        length = strcspn(from, ")");
+    }
+    strcpy(out, NO_LANGUAGE);
+    folded = text_fold(name);
+    if (length >= 2 && length <= 12 && from[0] != 'd' &&
+        (from != name || length <= 3)) {
+        memcpy(out, from, length);
+        out[length] = '\0';
+    }
+    for (size_t i = 0;
+         folded && from == name && i < sizeof KNOWN / sizeof *KNOWN; i++)
+        if (strcmp(folded, KNOWN[i][0]) == 0)
+            strcpy(out, KNOWN[i][1]);
+    free(folded);
+}
+
+/* ---- words ---- */
+
+/* PARTS on one line, without marks of Markdown; a value in it is "…". */
+static void plain_words(buffer *out, const form_text *text)
+{
+    int blank = 0;
+    buffer_clear(out);
+    for (size_t i = 0; i < text->count; i++) {
+        const char *c = text->parts[i].words;
+        if (!c)
+            c = "…";
+        for (; *c; c++) {
+            if (strchr(" \t\r\n", *c)) {
+                blank = out->length > 0;
+                continue;
+            }
+            if (*c == '*' || (*c == '#' && !out->length))
+                continue;
+            if (out->length > LABEL_MOST && (*c & 0xC0) != 0x80)
+                return;
+            if (blank)
+                buffer_byte(out, ' ');
+            blank = 0;
+            buffer_byte(out, (uint8_t)*c);
+        }
+    }
+}
+
+static const form_text *translation(const form_language *l, const char *id)
+{
+    size_t low = 0, high = l->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(l->texts[middle].id, id);
+        if (order == 0)
+            return &l->texts[middle].text;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+typedef struct labels {
+    twin *t;
+    const form *f;
+    buffer words;
+} labels;
+
+typedef struct place {
+    const char *layer, *column, *choice;
+} place;
+
+/* "-" is what stands where a translation is missing. */
+static int set_words(labels *l, const place *p, const char *language,
+                     const form_text *text)
+{
+    const char *words;
+    plain_words(&l->words, text);
+    if (buffer_check(&l->words) != TAWAM_OK)
+        return TAWAM_EMEMORY;
+    words = l->words.length ? (const char *)l->words.data : "";
+    if (!*words || strcmp(words, "-") == 0)
+        return TAWAM_OK;
+    return twin_set_label(l->t, p->layer, p->column, p->choice, language,
+                          words);
+}
+
+static int set_translations(labels *l, const place *p, const char *id)
+{
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < l->f->language_count; i++) {
+        const form_text *text = translation(&l->f->languages[i], id);
+        char language[16];
+        language_code(language, l->f->languages[i].name);
+        if (text)
+            code = set_words(l, p, language, text);
+    }
+    return code;
+}
+
+static int set_text(labels *l, const place *p, const form_text *text)
+{
+    char language[16] = NO_LANGUAGE;
+    if (text->itext)
+        return set_translations(l, p, text->itext);
+    if (l->f->language_count)
+        language_code(language, l->f->languages[0].name);
+    return set_words(l, p, language, text);
+}
+
+/* ---- choices ---- */
+
+static const form_node *child_named(const form_node *node, const char *name)
+{
+    for (const form_node *c = name ? node->first : NULL; c; c = c->next)
+        if (!c->is_text && strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* The top of the list inside the form that ITEMSET asks; NULL. */
+static const form_node *list_of(const form *f, const xpath *itemset)
+{
+    const char *at = strstr(xpath_text(itemset), "instance('");
+    size_t length;
+    if (!at)
+        return NULL;
+    at += strlen("instance('");
+    length = strcspn(at, "'");
+    for (size_t i = 0; i < f->instance_count; i++)
+        if (!f->instances[i].source && f->instances[i].top &&
+            strlen(f->instances[i].id) == length &&
+            strncmp(f->instances[i].id, at, length) == 0)
+            return f->instances[i].top;
+    return NULL;
+}
+
+static int set_list_item(labels *l, place p, const form_control *c,
+                         const form_node *item)
+{
+    const form_node *value = child_named(item, c->value_path);
+    const form_node *label =
+        child_named(item, c->label_itext ? c->label_itext : c->label_path);
+    struct form_text_part part = {label ? label->value : "", NULL};
+    form_text text = {.parts = &part, .count = 1};
+    if (!value || !*value->value || !label)
+        return TAWAM_OK;
+    p.choice = value->value;
+    if (c->label_itext)
+        return set_translations(l, &p, label->value);
+    return set_text(l, &p, &text);
+}
+
+static int set_list(labels *l, const place *p, const form_control *c)
+{
+    const form_node *top = list_of(l->f, c->itemset);
+    const form_node *root = top ? top->first : NULL;
+    size_t count = 0;
+    int code = TAWAM_OK;
+    while (root && root->is_text)
+        root = root->next;
+    for (const form_node *n = root ? root->first : NULL; n; n = n->next)
+        count += !n->is_text;
+    if (count > CHOICES_MOST)
+        return TAWAM_OK;
+    for (const form_node *n = root ? root->first : NULL; code == TAWAM_OK && n;
+         n = n->next)
+        if (!n->is_text)
+            code = set_list_item(l, *p, c, n);
+    return code;
+}
+
+/* Of one that is chosen alone: a cell with several values is no code of the
+ * list, which QGIS would take it for. */
+static int set_choices(labels *l, place p, const form_control *c)
+{
+    int code = TAWAM_OK;
+    if (c->kind != FORM_SELECT_ONE)
+        return TAWAM_OK;
+    if (c->itemset)
+        return set_list(l, &p, c);
+    for (size_t i = 0;
+         code == TAWAM_OK && i < c->choice_count && i < CHOICES_MOST; i++) {
+        p.choice = c->choices[i].value;
+        if (*p.choice)
+            code = set_text(l, &p, &c->choices[i].label);
+    }
+    return code;
+}
+
+/* ---- layers and columns ---- */
+
+static int set_column(labels *l, const char *layer, const char *column,
+                      const form_item *item)
+{
+    place p = {layer, column, ""};
+    int code;
+    if (!item || !item->control)
+        return TAWAM_OK;
+    code = set_text(l, &p, &item->control->label);
+    return code == TAWAM_OK ? set_choices(l, p, item->control) : code;
+}
+
+/* What the body calls the repeat ITEM. */
+static const form_text *repeat_label(const form_element *e,
+                                     const form_item *item)
+{
+    for (; e; e = e->next) {
+        const form_text *found = e->item == item && e->kind == FORM_REPEAT
+                                     ? &e->label
+                                     : repeat_label(e->first, item);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static int set_layer(labels *l, const form_layer *layer)
+{
+    place p = {layer->name, "", ""};
+    struct form_text_part part = {l->f->title, NULL};
+    form_text title = {.parts = &part, .count = 1};
+    const form_text *text =
+        layer->parent ? repeat_label(l->f->body, layer->item) : &title;
+    int code =
+        text && (text->itext || text->count) ? set_text(l, &p, text) : TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < layer->count; i++)
+        if (layer->columns[i].role == FORM_COLUMN_VALUE ||
+            layer->columns[i].role == FORM_COLUMN_PLACE)
+            code = set_column(l, layer->name, layer->columns[i].name,
+                              layer->columns[i].item);
+    return code;
+}
+
+static int set_entity(labels *l, const form_entity *e)
+{
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < e->count; i++)
+        code = set_column(l, e->list->name, e->properties[i].column,
+                          e->properties[i].item);
+    return code;
+}
+
+int forms_set_labels(twin *t, const form *f)
+{
+    labels l = {.t = t, .f = f};
+    form_layout *layout = NULL;
+    int code = form_layout_new(&layout, f);
+    for (size_t i = 0; code == TAWAM_OK && i < layout->count; i++)
+        code = set_layer(&l, &layout->layers[i]);
+    for (size_t i = 0; code == TAWAM_OK && i < layout->entity_count; i++)
+        code = set_entity(&l, &layout->entities[i]);
+    form_layout_free(layout);
+    buffer_free(&l.words);
+    return code;
+}
