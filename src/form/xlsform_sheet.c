@@ -320,11 +320,13 @@ int sheet_open(sheet *s, xlsform *x, sheet_kind kind)
 /* ---- cells ---- */
 
 /* Office programs make ‘’ and “” of quotes: in expressions they are ' and ".
- */
+ * A cell without any is left alone: an empty one is a constant. */
 static void plain_quotes(char *text)
 {
-    char *to = text;
-    for (const char *at = text; *at; at++)
+    char *to = strstr(text, "\xe2\x80");
+    if (!to)
+        return;
+    for (const char *at = to; *at; at++)
         if (strncmp(at, "\xe2\x80\x98", 3) == 0 ||
             strncmp(at, "\xe2\x80\x99", 3) == 0) {
             *to++ = '\'';
