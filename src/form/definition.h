@@ -133,6 +133,7 @@ struct form_item {
     form_action *changed; /* actions on a change of its value */
     /* of a repeat */
     int is_repeat;
+    int is_several;   /* the form shows several nodes of it beside each other */
     int is_attribute; /* its name begins with "@"; the item above has it */
     const xpath *repeat_count; /* NULL: as many as the person adds */
     form_node *template;       /* what a new instance is a copy of */
@@ -197,6 +198,11 @@ form_item *form_item_child(const form_item *item, const char *name);
 /* What of NODE, a node of ITEM or, if that is an attribute, of the item above
  * it, is ITEM's: itself, or its attribute; NULL. */
 form_node *form_item_node(const form_item *item, form_node *node);
+/* 1: a node has one child of ITEM at most. */
+static inline int form_item_is_single(const form_item *item)
+{
+    return !item->is_repeat && !item->is_several;
+}
 /* The item whose nodes are to be looked for: ITEM, or the one above. */
 const form_item *form_item_element(const form_item *item);
 

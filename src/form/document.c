@@ -150,6 +150,52 @@ static form_node *new_node(form_document *d, const char *name,
     return node->name && node->space ? node : NULL;
 }
 
+static int is_same_repeat(const form_node *a, const form_node *b)
+{
+    return a && b && a->is_repeat && b->is_repeat && a->name == b->name;
+}
+
+#define PLACE_MOST ((1u << 17) - 2)
+
+/* Behind an instance whose place is known the next one's is. In front of others
+ * it moves theirs. */
+static void place_inserted(form_node *node)
+{
+    form_node *before = node->previous;
+    node->place = 0;
+    if (!is_same_repeat(node, node->next) && is_same_repeat(before, node) &&
+        before->place && before->place < PLACE_MOST)
+        node->place = before->place + 1u;
+    else if (node->is_repeat)
+        node->parent->is_counted = 0;
+}
+
+static size_t count_back(const form_node *node)
+{
+    size_t place = 1;
+    for (const form_node *n = node->previous; n; n = n->previous)
+        place += n->name == node->name;
+    return place;
+}
+
+size_t form_node_place(form_node *node)
+{
+    if (!node->is_repeat || !node->parent)
+        return count_back(node);
+    if (!node->parent->is_counted) {
+        for (form_node *n = node->parent->first; n; n = n->next) {
+            size_t place = !n->is_repeat                    ? 0
+                           : is_same_repeat(n->previous, n) ? n->previous->place
+                                                            : count_back(n) - 1;
+            n->place = n->is_repeat && place < PLACE_MOST
+                           ? (unsigned)(place + 1) & 0x1ffff
+                           : 0;
+        }
+        node->parent->is_counted = 1;
+    }
+    return node->place ? node->place : count_back(node);
+}
+
 void form_node_insert(form_node *node, form_node *parent, form_node *before)
 {
     node->parent = parent;
@@ -157,11 +203,14 @@ void form_node_insert(form_node *node, form_node *parent, form_node *before)
     node->previous = before ? before->previous : parent->last;
     *(node->previous ? &node->previous->next : &parent->first) = node;
     *(before ? &before->previous : &parent->last) = node;
+    place_inserted(node);
 }
 
 void form_node_remove(form_node *node)
 {
     form_node *parent = node->parent;
+    if (is_same_repeat(node, node->next))
+        parent->is_counted = 0;
     *(node->previous ? &node->previous->next : &parent->first) = node->next;
     *(node->next ? &node->next->previous : &parent->last) = node->previous;
     node->parent = node->previous = node->next = NULL;

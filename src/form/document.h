@@ -46,6 +46,9 @@ struct form_node {
     unsigned is_noted : 1; /* record_listen()'s listener was told of it */
     unsigned is_list : 1;  /* children are rows of a table, not below it here */
     unsigned is_row : 1;   /* one of them, while it is looked at: lists.h */
+    unsigned is_counted : 1; /* the places of repeats below it are known */
+    unsigned place : 17;     /* of a repeat among its instances, from 1; 0 not
+                                known: form_node_place() */
     uint32_t number;       /* its owner's: drafts number repeat instances */
 };
 
@@ -70,6 +73,9 @@ int form_node_copy(form_node **out, form_document *d, const form_node *node);
  * last one). */
 void form_node_insert(form_node *node, form_node *parent, form_node *before);
 void form_node_remove(form_node *node); /* from its parent */
+/* The place of NODE among its parent's children of that name, from 1. Known
+ * without counting where NODE is a repeat that was asked before. */
+size_t form_node_place(form_node *node);
 /* The node after NODE below TOP, depth first; NULL at the end. ENTER 0: not
  * what is below NODE. */
 form_node *form_node_after(const form_node *node, const form_node *top,

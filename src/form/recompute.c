@@ -90,7 +90,7 @@ static int wait_for_below(record *r, form_node *node)
 /* One that reads only its own instance (position(..)) has nothing new after an
  * instance came behind it. */
 int record_repeat_changed(record *r, form_node *parent, const form_item *item,
-                          int gone)
+                          int moved)
 {
     int code = TAWAM_OK;
     for (size_t n = item->number; code == TAWAM_OK && n < item->end; n++)
@@ -99,7 +99,7 @@ int record_repeat_changed(record *r, form_node *parent, const form_item *item,
             const form_edge *e = &r->f->items[n]->edges[i];
             int own = e->scope && e->scope->number >= item->number &&
                       e->scope->number < item->end;
-            if (own && !(gone && n == item->number))
+            if (own && !(moved && n == item->number))
                 continue;
             code = wait_at(r, e->trigger,
                            own ? parent : scope_node(r, parent, e->scope));
@@ -182,23 +182,34 @@ static int apply_trigger(record *r, const form_trigger *t, form_node *node)
     return code;
 }
 
-/* On every instance of T's item below TOP; PATH are the items from TOP's on. */
+/* The item below ABOVE on the way to ITEM, which is further down. */
+static const form_item *towards(const form_item *above, const form_item *item)
+{
+    while (item && item->parent != above)
+        item = item->parent;
+    return item;
+}
+
+/* On every instance of T's item below TOP, or on TOP itself. */
 static int apply_below(record *r, const form_trigger *t, form_node *top)
 {
-    const form_item *item = t->item;
-    form_node *n = top;
+    const form_item *element = form_item_element(t->item), *next;
+    form_node *found;
     int code = TAWAM_OK;
     if (top->is_attribute)
-        return top->item == item ? apply_trigger(r, t, top) : TAWAM_OK;
-    while (code == TAWAM_OK && n) {
-        int leads = n->item && n->item->number <= item->number &&
-                    item->number < n->item->end;
-        form_node *found = n->item ? form_item_node(item, n) : NULL;
-        form_node *next = form_node_after(n, top, leads && n->item != item);
-        if (found)
-            code = apply_trigger(r, t, found);
-        n = next;
+        return top->item == t->item ? apply_trigger(r, t, top) : TAWAM_OK;
+    if (top->item == element) {
+        found = form_item_node(t->item, top);
+        return found ? apply_trigger(r, t, found) : TAWAM_OK;
     }
+    next = towards(top->item, element);
+    for (form_node *n = next ? top->first : NULL; code == TAWAM_OK && n;
+         n = n->next)
+        if (n->item == next) {
+            code = apply_below(r, t, n);
+            if (form_item_is_single(next))
+                break;
+        }
     return code;
 }
 

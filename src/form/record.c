@@ -405,11 +405,12 @@ int record_remove_repeat(record *r, form_node *instance)
 {
     form_node *parent = instance->parent;
     const form_item *item = instance->item;
+    int was_last = !instance->next || instance->next->item != item;
     int code;
     if (!instance->is_repeat)
         return error_set(TAWAM_EUSAGE, _("%s is no repeat"), item->path);
     form_node_remove(instance);
-    code = record_repeat_changed(r, parent, item, 1);
+    code = record_repeat_changed(r, parent, item, !was_last);
     return code == TAWAM_OK ? record_recompute(r) : code;
 }
 

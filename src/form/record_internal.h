@@ -64,9 +64,10 @@ int record_act_on_load(record *r, unsigned events);
 int record_reflect(record *r);
 /* What reads NODE waits. */
 int record_changed(record *r, form_node *node);
-/* What reads NODE's repeat waits, after an instance came (GONE 0) or went. */
+/* What reads the repeat ITEM below PARENT waits, after an instance came or
+ * went; MOVED 1: others stand at another place than before. */
 int record_repeat_changed(record *r, form_node *parent, const form_item *item,
-                          int gone);
+                          int moved);
 /* All rules of the items below TOP (and its own) wait, in TOP alone. */
 int record_wait_below(record *r, form_node *top);
 /* Until nothing waits. */

@@ -157,6 +157,8 @@ static const char *attribute_path(form *f, const form_item *item,
 static int note_again(form_item *item, form_node *node)
 {
     node->item = item;
+    for (const form_node *n = node->previous; n; n = n->previous)
+        item->is_several = item->is_several || n->item == item;
     if (form_attribute(node, "template"))
         item->template = node;
     return TAWAM_OK;

@@ -56,17 +56,13 @@ static int call_position(xpath_value *out, evaluation *e,
 {
     double at = (double)e->position;
     if (count) {
-        const form_node *node;
+        form_node *node;
         if (arguments[0].kind != XPATH_NODESET)
             return no_nodes("position");
-        at = arguments[0].count ? 1 : 0;
-        if (at > 0 && arguments[0].nodes[0]->is_row) {
-            set_number(out, list_row_position(arguments[0].nodes[0]));
-            return TAWAM_OK;
-        }
-        node = at > 0 ? arguments[0].nodes[0]->previous : NULL;
-        for (; node; node = node->previous)
-            at += node->name == arguments[0].nodes[0]->name;
+        node = arguments[0].count ? arguments[0].nodes[0] : NULL;
+        at = !node          ? 0
+             : node->is_row ? list_row_position(node)
+                            : (double)form_node_place(node);
     }
     set_number(out, at);
     return TAWAM_OK;

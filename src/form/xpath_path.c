@@ -5,6 +5,7 @@
  * All nodes of a set stand equally deep unless a union made it, so parents of
  * neighbours that are one node stand beside each other.
  */
+#include "form/definition.h"
 #include "form/lists_internal.h"
 #include "form/xpath_internal.h"
 #include <math.h>
@@ -54,9 +55,16 @@ static int take_list(node_list *l, evaluation *e, const step *s,
                      form_node *first)
 {
     int code = TAWAM_OK;
-    for (form_node *n = first; code == TAWAM_OK && n; n = n->next)
+    for (form_node *n = first; code == TAWAM_OK && n; n = n->next) {
+        while (n && s->name && n->name != s->name)
+            n = n->next;
+        if (!n)
+            break;
         if (passes(s, n))
             code = list_add(l, e->memory, n);
+        if (s->name && n->item && form_item_is_single(n->item))
+            break;
+    }
     return code;
 }
 
@@ -143,6 +151,18 @@ static int is_above(const form_node *above, const form_node *node)
     return 0;
 }
 
+/* The instance of a repeat below FROM in which the context stands and which
+ * step S leads to: without a look at the others. NULL: none such. */
+static form_node *own_instance(const form_node *from, const evaluation *e,
+                               const step *s)
+{
+    form_node *n = e->c->node;
+    while (n && n->parent != from)
+        n = n->parent;
+    return n && n->is_repeat && s->axis == AXIS_CHILD && passes(s, n) ? n
+                                                                      : NULL;
+}
+
 /* Of instances of a repeat, the one in which the context stands. */
 static void keep_own_instance(node_list *l, const evaluation *e)
 {
@@ -189,11 +209,17 @@ static int walk_path(node_list *out, evaluation *e, const expression *x,
     node_list now = {0};
     int code = begin_path(&now, e, x);
     for (size_t i = 0; code == TAWAM_OK && i < count; i++) {
+        int own = x->absolute && !whole && i + 1 < x->step_count &&
+                  !x->steps[i].predicate_count;
+        form_node *instance = own && now.count == 1
+                                  ? own_instance(now.nodes[0], e, &x->steps[i])
+                                  : NULL;
         node_list next = {0};
-        for (size_t k = 0; code == TAWAM_OK && k < now.count; k++)
+        if (instance)
+            code = list_add(&next, e->memory, instance);
+        for (size_t k = 0; code == TAWAM_OK && !instance && k < now.count; k++)
             code = step_from(&next, e, &x->steps[i], now.nodes[k]);
-        if (x->absolute && !whole && i + 1 < x->step_count &&
-            !x->steps[i].predicate_count)
+        if (own && !instance)
             keep_own_instance(&next, e);
         now = next;
     }
@@ -211,17 +237,34 @@ int evaluate_path(xpath_value *out, evaluation *e, const expression *x,
     return code;
 }
 
+static double count_children(const form_node *node, const step *s)
+{
+    double count = 0;
+    for (const form_node *n = node->first; n; n = n->next)
+        count += (!s->name || s->name == n->name) && passes(s, n);
+    return count;
+}
+
 int count_path(double *out, int *done, evaluation *e, const expression *x)
 {
     const step *last = x->step_count ? &x->steps[x->step_count - 1] : NULL;
     node_list before = {0};
     int code;
     *done = 0;
-    if (x->kind != EXPRESSION_PATH || !x->part_count || x->step_count != 2 ||
-        last->axis != AXIS_CHILD)
+    if (x->kind != EXPRESSION_PATH || !last || last->axis != AXIS_CHILD ||
+        (last->predicate_count && x->step_count != 2))
         return TAWAM_OK;
     code = walk_path(&before, e, x, x->step_count - 1, 0);
-    if (code == TAWAM_OK && before.count == 1 && before.nodes[0]->is_list)
-        code = list_count(out, done, e, last, list_view_of(before.nodes[0]));
-    return code;
+    if (code != TAWAM_OK)
+        return code;
+    if (before.count == 1 && before.nodes[0]->is_list)
+        return list_count(out, done, e, last, list_view_of(before.nodes[0]));
+    *done = !last->predicate_count;
+    *out = 0;
+    for (size_t i = 0; *done && i < before.count; i++) {
+        if (before.nodes[i]->is_list)
+            *done = 0;
+        *out += count_children(before.nodes[i], last);
+    }
+    return TAWAM_OK;
 }

@@ -94,6 +94,21 @@ static void shortest(char digits[32], int *point, double number)
     *point = atoi(strchr(text, 'e') + 1) + 1;
 }
 
+/* A whole number that a double holds exactly: most numbers in a form. */
+static int whole_text(const char **out, int64_t number, arena *memory)
+{
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t left = number < 0 ? (uint64_t)-number : (uint64_t)number;
+    *--at = '\0';
+    do
+        *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (number < 0)
+        *--at = '-';
+    *out = arena_copy(memory, at, (size_t)(digits + sizeof digits - at));
+    return *out ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
 int xpath_number_text(const char **out, double number, arena *memory)
 {
     char digits[32];
@@ -108,6 +123,8 @@ int xpath_number_text(const char **out, double number, arena *memory)
         *out = fixed;
         return TAWAM_OK;
     }
+    if (fabs(number) < 9007199254740992.0 && number == trunc(number))
+        return whole_text(out, (int64_t)number, memory);
     if (number < 0)
         buffer_byte(&text, '-');
     shortest(digits, &point, fabs(number));
@@ -156,10 +173,23 @@ static size_t number_length(const char *text)
     return digits ? at : 0;
 }
 
+/* Up to 15 digits and nothing else: exact without strtod(). */
+static int short_whole(double *out, const char *text)
+{
+    int64_t number = 0;
+    size_t i = 0;
+    for (; i < 15 && text[i] >= '0' && text[i] <= '9'; i++)
+        number = number * 10 + (text[i] - '0');
+    *out = (double)number;
+    return i > 0 && !text[i];
+}
+
 double text_to_number(const char *text)
 {
     double days;
     size_t length;
+    if (short_whole(&days, text))
+        return days;
     while (is_blank(*text))
         text++;
     length = number_length(text);
