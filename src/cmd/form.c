@@ -19,6 +19,12 @@ static const verb_option OPTIONS[] = {
     {"times", 'n', "NUMBER", VERB_TEXT, N_("how often bench does it all (20)")},
     {"dump", 0, "each|end", VERB_FORMAT,
      N_("print the record after each step, or at the end alone")},
+    {"draft", 0, "NUMBER", VERB_TEXT, N_("fill: go on with that draft")},
+    {"edit", 0, "ROW", VERB_TEXT, N_("fill: change a finished record")},
+    {"list", 0, NULL, VERB_TEXT, N_("fill: list the drafts")},
+    {"out", 0, "FILE", VERB_FILE,
+     N_("fill: the record of a form that is not published")},
+    {"gpsd", 0, "HOST:PORT", VERB_TEXT, N_("fill: where gpsd is")},
     {NULL, 0, NULL, 0, NULL}};
 
 /* What comes after the verb: MOST words with it, -1 any number. */
@@ -29,6 +35,7 @@ static const struct {
     const char *words;
 } PARTS[] = {{"list", cmd_form_list, 1, 1, ""},
              {"publish", cmd_form_publish, 2, 2, "FILE"},
+             {"fill", cmd_form_fill, 1, 2, "FORM"},
              {"check", cmd_form_check, 2, 2, "FILE"},
              {"convert", cmd_form_convert, 2, 2, "FILE --to xform"},
              {"run", form_run, 3, 3, "FILE STEPS.json"},
@@ -36,7 +43,9 @@ static const struct {
 
 const verb CMD_FORM = {
     .name = "form",
-    .forms = "list\npublish FILE [--attach FOLDER]\ncheck FILE\n"
+    .forms = "list\npublish FILE [--attach FOLDER]\nfill FORM\n"
+             "fill --draft NUMBER\nfill --list\nfill FORM --edit ROW\n"
+             "fill FILE --out FILE\ncheck FILE\n"
              "convert FILE --to xform\nrun FILE STEPS.json\n"
              "bench FILE STEPS.json",
     .summary = N_("publish, list, check, convert and fill forms"),
@@ -50,6 +59,12 @@ const verb CMD_FORM = {
                "layers of its records and entities. It travels at the next "
                "sync. A published version does not change: a change is a "
                "newer version (settings, column version).\n\n"
+               "fill asks a form's questions one by one, on plain input and "
+               "output: for screen readers, slow links, and answers from a "
+               "file. Each answer is kept before the next question; the end "
+               "of the input leaves a draft, which --draft goes on with. At "
+               "any question ? helps, < goes back, > on; :outline shows the "
+               "form, :save leaves, :finish finalises.\n\n"
                "check says, as JSON, whether it is accepted and what is "
                "wrong, by sheet, row and column. convert prints the XForm "
                "that an XLSForm stands for.\n\n"

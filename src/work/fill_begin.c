@@ -115,3 +115,30 @@ int fill_open(fill **out, territory *t, int64_t number)
         code = start(made, AUDIT_RESUME);
     return end(out, made, code);
 }
+
+/* The row's own version of the form, or else the current one. */
+static int prepare_of_row(fill **out, territory *t, const char *id, int64_t fid)
+{
+    char *version = NULL;
+    int code = draft_row_version(&version, t->twin, id, fid);
+    if (code == TAWAM_OK)
+        code = prepare(out, t, id, version);
+    if (code == TAWAM_ENOTFOUND && version) {
+        error_clear();
+        code = prepare(out, t, id, NULL);
+    }
+    free(version);
+    return code;
+}
+
+int fill_edit(fill **out, territory *t, const char *form_id, int64_t fid)
+{
+    fill *made = NULL;
+    int code = prepare_of_row(&made, t, form_id, fid);
+    if (code == TAWAM_OK)
+        code = draft_edit(&made->draft, t->twin, made->form, fid,
+                          &made->surroundings);
+    if (code == TAWAM_OK)
+        code = start(made, AUDIT_EDIT);
+    return end(out, made, code);
+}

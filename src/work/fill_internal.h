@@ -140,6 +140,10 @@ void fill_audit_answered(fill *f, const form_node *node);
 int fill_audit_event(fill *f, audit_kind kind, const form_node *node);
 void fill_audit_free(fill *f);
 
+/* ---- fill_file.c ---- */
+/* Files that the finished record names are to be sent. In a transaction. */
+int fill_files_send(fill *f);
+
 /* ---- fill.c, fill_begin.c ---- */
 /* An interview without a record yet. */
 int fill_make(fill **out, const form *f, territory *t);

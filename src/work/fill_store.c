@@ -148,10 +148,36 @@ int fill_store_last(char **value, fill *f, const form_node *node)
     return TAWAM_OK;
 }
 
+/* The row, and that its files are to be sent, in one transaction. */
+static int finish_draft(int64_t *fid, fill *f)
+{
+    twin *t = f->territory->twin;
+    int code = twin_begin(t);
+    if (code != TAWAM_OK)
+        return code;
+    code = draft_finalize(fid, f->draft);
+    if (code == TAWAM_OK)
+        code = fill_files_send(f);
+    if (code == TAWAM_OK)
+        return twin_commit(t);
+    twin_rollback(t);
+    return code;
+}
+
 int fill_store_finish(int64_t *fid, fill *f)
 {
+    int code;
     *fid = 0;
-    return record_finish(f->record);
+    if (!f->draft)
+        return record_finish(f->record);
+    code = fill_audit_leave(f);
+    if (code == TAWAM_OK)
+        code = fill_audit_event(f, AUDIT_FINALIZE, NULL);
+    if (code == TAWAM_OK)
+        code = finish_draft(fid, f);
+    if (code == TAWAM_OK)
+        f->is_over = 1;
+    return code;
 }
 
 int fill_discard(fill *f)

@@ -1,0 +1,151 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# tawam form fill: whole interviews from files, in French and Arabic, without a
+# replica. (cmd_form_draft.t: drafts in one.)
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+
+cat > foyer.md <<'END'
+| survey |
+| | type | name | label::Français (fr) | label::العربية (ar) | hint::Français (fr) | hint::العربية (ar) | required | relevant | appearance | constraint | constraint_message::Français (fr) | constraint_message::العربية (ar) | repeat_count |
+| | note | salut | Bonjour **à tous** | مرحبا | | | | | | | | | |
+| | text | chef | Nom du chef de ménage | اسم رب الأسرة | Comme sur la CIN | كما في البطاقة | yes | | | | | | |
+| | date | visite | Date de la visite | تاريخ الزيارة | | | yes | | islamic | . <= today() | La date est à venir | التاريخ في المستقبل | |
+| | begin_group | eau | Eau | الماء | | | | | field-list | | | | |
+| | select_one source | source | D'où vient l'eau ? | من أين يأتي الماء؟ | | | yes | | | | | | |
+| | integer | minutes | Minutes à pied | دقائق مشيا | | | | ${source} != 'tap' | | . < 600 | Moins de dix heures | أقل من عشر ساعات | |
+| | end_group | | | | | | | | | | | | |
+| | begin_repeat | membre | Membre | فرد | | | | | | | | | |
+| | text | nom | Prénom | الاسم | | | yes | | | | | | |
+| | integer | age | Âge de ${nom} | عمر ${nom} | | | | | | . < 130 | | | |
+| | end_repeat | | | | | | | | | | | | |
+| | select_multiple bien | biens | Quels biens ? | ما الممتلكات؟ | | | | | | | | | |
+| | geopoint | lieu | Où est la maison ? | أين المنزل؟ | | | | | | | | | |
+| | decimal | terre | Terre, en hectares | الأرض بالهكتار | | | | | | | | | |
+| choices |
+| | list_name | name | label::Français (fr) | label::العربية (ar) |
+| | source | tap | Robinet | صنبور |
+| | source | well | Puits | بئر |
+| | source | nsp | Ne sait pas | لا يعرف |
+| | source | refus | Refus | رفض |
+| | bien | radio | Radio | مذياع |
+| | bien | tele | Télévision | تلفاز |
+| | bien | frigo | Réfrigérateur | ثلاجة |
+| settings |
+| | form_id | version | form_title | default_language |
+| | foyer | 1 | Foyer | Français (fr) |
+END
+
+# Wrong dates, a constraint, a repeat, an empty required answer, back, finish.
+cat > french <<'END'
+
+Fatima
+demain
+32/1/26
+hier
+puits
+900
+25
+>
+Ali
+٤٢
+oui
+Aïcha
+<
+Zohra
+7
+non
+1 3
+34,92 -2,32
+1,5
+oui
+5
+Omar
+:end
+oui
+END
+must_fill() {
+	tawam form fill "$@" > out 2> err || { diag "$(cat err)"; return 1; }
+}
+ok 'a French interview' must_fill foyer.md --out fr.xml --lang fr \
+	--now 2026-05-02T10:00:00Z < french
+like "$(sed -n 1p out)" '^Foyer$' 'begins with the title'
+like "$(cat out)" '^Bonjour à tous$' 'a note is read out, without its marks'
+like "$(cat out)" '^! une réponse est nécessaire' 'Enter leaves no required one out'
+like "$(cat out)" '^! La date est à venir' "the form's own words"
+like "$(cat out)" "^! le 32/1/2026 n'existe pas" 'a day that is none'
+like "$(cat out)" '^= vendredi 1 mai 2026 \(14 dhou al qi`da 1447\)' \
+	'yesterday in words, with the islamic date'
+like "$(cat out)" '^= Puits$' 'a choice by its letters'
+like "$(cat out)" '^4/9 Eau$' 'the number, and the group'
+like "$(cat out)" '^! Moins de dix heures' 'a constraint'
+like "$(cat out)" '^7/11 Membre 2 sur 2$' 'a second member'
+like "$(cat out)" '^8/11 Membre 2 sur 2: Zohra$' 'with her name, corrected'
+like "$(cat out)" '^\[Aïcha\] > $' 'back shows what was answered'
+like "$(cat out)" '^= Radio, Réfrigérateur$' 'several choices'
+like "$(cat out)" '^= 34,92 N, 2,32 O$' 'a point in words'
+like "$(cat out)" '^! pas terminé : nécessaires et sans réponse : 1 ; fausses : 0' \
+	'not finished while one is open'
+like "$(cat out)" '^  5 Prénom \(à répondre\)$' 'which is named'
+like "$(tail -n 1 out)" '^terminé$' 'and finished at last'
+is "$(tr '>' '\n' < fr.xml | grep -c '<nom$\|Omar')" 3 'two names, one Omar'
+like "$(cat fr.xml)" '<visite>2026-05-01</visite><eau><source>well</source><minutes>25</minutes></eau>' \
+	'answers are stored in the spelling of ODK'
+like "$(cat fr.xml)" '<age>42</age></membre><membre><nom>Zohra</nom><age>7</age>' \
+	'Arabic digits too'
+is "$(LC_ALL=C grep -c "$(printf '\033')" out)" 0 'no escape sequence'
+
+# In Arabic, with a refusal, a note, a flag, the outline and other languages.
+cat > arabic <<'END'
+فاطمة الزهراء
+اليوم
+:rf
+:note لا يريد الجواب
+:flag
+>
+>
+محمد
+٣٠
+لا
+مذياع، ثلاجة
+34°55' شمال 2°19' غرب
+١٢٫٥
+:outline
+:go terre
+:lang fr
+?
+:dk
+:rff
+2,25
+نعم
+END
+ok 'an Arabic interview' must_fill foyer.md --out ar.xml --lang ar \
+	--now 2026-05-01T10:00:00Z < arabic
+like "$(cat out)" '^اسم رب الأسرة$' 'questions are in Arabic'
+like "$(cat out)" '^= الجمعة 1 ماي 2026 \(14 ذو القعدة 1447\)$' 'dates too'
+like "$(cat out)" '^\[رفض\] > $' 'a refusal by its command'
+like "$(cat out)" '^ملاحظة: لا يريد الجواب$' 'a note'
+like "$(cat out)" '^معلمة$' 'a flag'
+like "$(cat out)" '^= 34,916667 شمالا، 2,316667 غربا$' 'degrees and minutes'
+like "$(cat out)" '^= مذياع، ثلاجة$' 'choices by letters of Arabic'
+like "$(cat out)" '^الماء \(أجيب عنه\)$' 'the outline'
+like "$(cat out)" '^Terre, en hectares$' 'French in the middle'
+like "$(cat out)" '^! ليس في الاستمارة هذا الجواب هنا$' \
+	'not known, where the form has no such answer'
+like "$(cat out)" '^! لا توجد تعليمة :rff؛ :rf؟' 'the nearest command'
+like "$(tail -n 1 out)" '^انتهى$' 'finished'
+like "$(cat ar.xml)" '<source>refus</source><minutes/>' 'refused, in the record'
+like "$(cat ar.xml)" '<biens>radio frigo</biens>' 'choices in the record'
+like "$(cat ar.xml)" '<terre>2.25</terre>' 'the last answer counts'
+
+# What is left unfinished is there, and said.
+printf 'Fatima\n' > short
+ok 'the end of the input' must_fill foyer.md --out short.xml < short
+like "$(tail -n 1 out)" 'not finished; what was answered is in short.xml' \
+	'is said'
+like "$(cat short.xml)" '<chef>Fatima</chef>' 'and what was answered is there'
+
+status 2 'without --out there is no place for the record' \
+	tawam form fill foyer.md
+like "$err" 'add --out FILE' 'what to do is said'
+status 3 'a form that is not there' tawam form fill nothing.md --out x.xml
+done_testing
