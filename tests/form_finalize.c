@@ -399,7 +399,7 @@ static long count_of(const char *sql)
 }
 
 /* A child finishes; it is killed somewhere in between. */
-static void test_kill(const form *f, unsigned after)
+static long test_kill(const form *f, long after)
 {
     draft *d = family(f);
     int64_t id = draft_id(d);
@@ -414,9 +414,8 @@ static void test_kill(const form *f, unsigned after)
         bail("no child");
     if (!child) {
         int64_t fid;
-        struct timespec wait = {0, after * 1000L};
-        pid_t killer = fork(), own = getppid();
-        (void)own;
+        struct timespec wait = {after / 1000000, after % 1000000 * 1000};
+        pid_t killer = fork();
         if (!killer) {
             nanosleep(&wait, NULL);
             kill(getppid(), SIGKILL);
@@ -433,11 +432,26 @@ static void test_kill(const form *f, unsigned after)
     rows = count_of("SELECT count(*) FROM family_record") - before;
     members = count_of("SELECT count(*) FROM family_record_member") - members;
     ok((rows == 0 && members == 0) || (rows == 1 && members == 2),
-       "killed after %u us: all or nothing (%ld)", after, rows);
+       "killed after %ld us: all or nothing (%ld)", after, rows);
     is_int(count_of("SELECT count(*) FROM tawam_draft"), 1 - rows,
            "and the draft is there just then when its row is not");
     if (!rows)
         draft_discard(t, id);
+    return rows;
+}
+
+/* Later and later, then around the end. */
+static void test_kills(const form *f)
+{
+    long after = 500, late = 0, early = 0;
+    while (late < 4 && early + late < 40) {
+        long rows = test_kill(f, after);
+        late += rows;
+        early += !rows;
+        after += rows ? -after / 12 : after / (late ? 14 : 4) + 100;
+    }
+    ok(early && late, "killed %ld times before the end, %ld after it", early,
+       late);
 }
 
 int main(void)
@@ -453,8 +467,7 @@ int main(void)
     test_update();
     test_upsert();
     test_several();
-    for (unsigned i = 0; i < 24; i++)
-        test_kill(f, i * 700);
+    test_kills(f);
     ok_code(twin_check(t), "the replica is whole");
     twin_close(t);
     form_free(f);
