@@ -2,6 +2,7 @@
 /* The end of a draft: checked, stored, gone. */
 #include "form/draft_internal.h"
 #include "form/store_internal.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,17 @@ static int write_names(store_job *j, const store_job *names,
                : code;
 }
 
+/* For submission_last(). */
+static int note_last(draft *d)
+{
+    char *name = memory_format("last-record.%s", d->f->id), fid[24];
+    int code;
+    snprintf(fid, sizeof fid, "%lld", (long long)d->fid);
+    code = name ? twin_set_setting(d->t, name, fid) : TAWAM_EMEMORY;
+    free(name);
+    return code;
+}
+
 static int store(draft *d, store_job *j, const form_layout *l, buffer *note)
 {
     store_job names = *j;
@@ -178,6 +190,8 @@ static int store(draft *d, store_job *j, const form_layout *l, buffer *note)
         code = store_write(j);
     if (code == TAWAM_OK && d->edits && j->changed)
         code = write_names(j, &names, l);
+    if (code == TAWAM_OK && !d->edits)
+        code = note_last(d);
     return code == TAWAM_OK ? draft_erase(d->t, d->id) : code;
 }
 

@@ -9,6 +9,7 @@
  *     keeps them in almost nothing.
  */
 #include "twin/twin_internal.h"
+#include <inttypes.h>
 #include <unistd.h>
 
 #define FID_COUNTED_BITS 19
@@ -71,4 +72,37 @@ void twin_uuid_from_fid(char out[37], int64_t fid)
     snprintf(out, 37, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
              (unsigned)(high >> 16 & 0xFFFF), (unsigned)(high & 0xFFFF),
              (unsigned)(low >> 48), (unsigned long long)(low & 0xFFFFFFFFFFFF));
+}
+
+/* The inverse of mix(): x ^= x >> N undone by repeating it, products by the
+ * factors' inverses modulo 2^64. */
+static uint64_t unmix(uint64_t z)
+{
+    z ^= z >> 31 ^ z >> 62;
+    z *= UINT64_C(0x319642B2D24D8EC3);
+    z ^= z >> 27 ^ z >> 54;
+    z *= UINT64_C(0x96DE1B173F119089);
+    z ^= z >> 30 ^ z >> 60;
+    return z - UINT64_C(0x9E3779B97F4A7C15);
+}
+
+int twin_fid_from_uuid(int64_t *fid, const char *uuid)
+{
+    uint64_t part[5] = {0}, a;
+    int used = 0;
+    char again[37];
+    if (sscanf(uuid,
+               "%8" SCNx64 "-%4" SCNx64 "-%4" SCNx64 "-%4" SCNx64 "-%12" SCNx64
+               "%n",
+               &part[0], &part[1], &part[2], &part[3], &part[4], &used) != 5 ||
+        used != 36 || uuid[36])
+        return 0;
+    a = part[0] << 32 | part[1] << 16 | (part[2] & 0xFFF) << 4 |
+        (part[3] >> 10 & 0xF);
+    a = unmix(a);
+    twin_uuid_from_fid(again, (int64_t)a);
+    if (a > INT64_MAX || strcmp(again, uuid) != 0)
+        return 0;
+    *fid = (int64_t)a;
+    return 1;
 }

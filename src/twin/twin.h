@@ -315,6 +315,8 @@ int64_t twin_row_count(twin *t, const twin_layer *layer); /* -1 on error */
 /* The fixed rule fid -> uuid (RFC 9562 version 8): lower-case text, 36 bytes
  * + NUL. A uuid so derived costs no bytes in a changeset. */
 void twin_uuid_from_fid(char out[37], int64_t fid);
+/* 1 and the fid if UUID is what that rule gives of one; 0. */
+int twin_fid_from_uuid(int64_t *fid, const char *uuid);
 /* Draw one fid (63 bits) / the next of this process's block. */
 int twin_draw_fid(int64_t *fid, twin *t, int single);
 

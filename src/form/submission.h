@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* submission: a finished record as XML in ODK's format (ODK XForms,
+ * "Submission"), written from its rows and read back from any tool's.
+ *
+ * Invariants:
+ *  1. What is written and read again elsewhere is written there to the same
+ *     bytes: all that the form has a place for is kept.
+ *  2. A record is read once: whoever reads it again gets the row it has.
+ *  3. What a submission has and its form has not is listed, never silent.
+ */
+#ifndef TAWAM_FORM_SUBMISSION_H
+#define TAWAM_FORM_SUBMISSION_H
+
+#include "form/record.h"
+#include "twin/twin.h"
+
+/* The record of row FID of F's layer, appended: relevant nodes alone. F is the
+ * version that the record was made with (draft_row_version). */
+int submission_write(buffer *xml, twin *t, const form *f, int64_t fid);
+
+/* What reading one had to say; texts are from the arena given. */
+typedef struct submission_report {
+    int was_there;      /* 1: that instanceID is a row already; nothing done */
+    int was_edit;       /* 1: a row that was there became this */
+    const char **lines; /* nodes without a place, values of a wrong type,
+                           entities that could not be made or changed */
+    size_t count, capacity;
+} submission_report;
+/* XML (LENGTH bytes) becomes a record of F, with what it says of entities, in
+ * one transaction. Rules of the form are not asked: another tool did. Another
+ * form's or an encrypted one is refused, TAWAM_EUSAGE. */
+int submission_read(int64_t *fid, submission_report *report, twin *t,
+                    const form *f, const char *xml, size_t length, arena *a);
+
+/* Which form, version and record XML is of; from A. */
+typedef struct submission_head {
+    const char *form, *version, *instance_id; /* "" where there is none */
+} submission_head;
+int submission_identify(submission_head *out, const char *xml, size_t length,
+                        arena *a);
+
+/* The record of F that was finished last on this replica, as XML, appended;
+ * TAWAM_ENOTFOUND without a message. What record_surroundings.last_saved asks.
+ */
+int submission_last(buffer *xml, twin *t, const form *f);
+
+#endif
