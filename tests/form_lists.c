@@ -4,6 +4,7 @@
  * the same rows are also an XML attachment, which the plain evaluator reads. */
 #include "tests/twin_support.h"
 #include "form/form.h"
+#include "form/shelf.h"
 #include "form/record_internal.h"
 
 #define MUST(call)                                                             \
@@ -207,6 +208,39 @@ static void add_point(const char *label, int64_t number, int works, double rate)
     buffer_free(&place);
 }
 
+static int last_saved(buffer *out, void *caller, const char *id)
+{
+    (void)caller;
+    buffer_format(out, "<data id='%s'><x>before</x></data>", id);
+    return TAWAM_OK;
+}
+
+static void test_shelf(void)
+{
+    static const char csv[] = "name,a\n1,from the shelf\n";
+    shelf_attachment file = {"rows.csv", csv, sizeof csv - 1};
+    shelf_form entry = {.id = "f", .version = "2", .title = "F"};
+    record_surroundings mine;
+    MUST(shelf_put(t, &entry, FORM, strlen(FORM), &file, 1));
+    MUST(shelf_set_current(t, "f", "2"));
+    record_free(r);
+    form_surroundings_free(around);
+    MUST(shelf_surroundings(&around, t, "f", NULL));
+    MUST(record_new(&r, f, form_surroundings_record(around)));
+    is_str(ask("instance('csv')/root/item/a"), "from the shelf",
+           "an attachment of the shelf");
+    ok(strstr(ask("instance('gone')/root"), "gone.csv is missing") != NULL,
+       "one that the shelf has not");
+    is_str(ask("count(instance('water_point')/root/item)"), "3",
+           "and layers beside it");
+    mine = *form_surroundings_record(around);
+    mine.last_saved = last_saved;
+    record_free(r);
+    MUST(record_new(&r, f, &mine));
+    is_str(ask("instance('__last-saved')/data/x"), "before",
+           "the record finalised last");
+}
+
 static void test_layer(void)
 {
     static const twin_column_definition columns[] = {{"label", TWIN_TEXT},
@@ -239,6 +273,7 @@ static void test_layer(void)
         (const twin_column_definition[]){{"owner", TWIN_TEXT}}, 1));
     is_str(ask("count(instance('water_point')/root/item/owner)"), "3",
            "and so are its columns");
+    test_shelf();
     record_free(r);
     form_surroundings_free(around);
     r = NULL;

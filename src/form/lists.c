@@ -307,7 +307,7 @@ static int open_file(form_document **document, form_lists *l, form_names *names,
     if (l->folder)
         code = open_in_folder(document, l, names, source, name);
     if (code == TAWAM_ENOTFOUND && l->source.file) {
-        code = l->source.file(&bytes, l->source.caller, source);
+        code = l->source.file(&bytes, l->source.caller, name);
         if (code == TAWAM_OK)
             code = open_bytes(document, l, names, source, name, &bytes);
         buffer_free(&bytes);
@@ -363,13 +363,13 @@ int list_open(list_table **found, form_document **document, form_lists *l,
 
 /* ---- what is missing ---- */
 
-static int has_file(form_lists *l, const char *source, const char *name)
+static int has_file(form_lists *l, const char *name)
 {
     buffer bytes = {0};
     char *path = l->folder ? file_join(l->folder, name) : NULL;
     int has = path && file_exists(path);
     if (!has && l->source.file)
-        has = l->source.file(&bytes, l->source.caller, source) == TAWAM_OK;
+        has = l->source.file(&bytes, l->source.caller, name) == TAWAM_OK;
     error_clear();
     buffer_free(&bytes);
     free(path);
@@ -386,7 +386,7 @@ int form_lists_missing(form_lists *l, const form *f,
         const char *name = source ? file_of(source) : NULL;
         list_table *found = NULL;
         if (!name || strncmp(source, "jr://instance/", 14) == 0 ||
-            has_file(l, source, name))
+            has_file(l, name))
             continue;
         if (open_layer(&found, l, name) != TAWAM_OK) {
             error_clear();

@@ -36,7 +36,8 @@ typedef struct form_lists form_lists;
 /* Where attachments are, one of these or none. */
 typedef struct form_lists_source {
     const char *folder; /* files in it, by name; copied */
-    /* The bytes of attachment NAME, appended; TAWAM_ENOTFOUND. */
+    /* The bytes of attachment NAME ("douars.csv"), appended; TAWAM_ENOTFOUND.
+     */
     int (*file)(buffer *out, void *caller, const char *name);
     void *caller;
     twin *twin; /* layers; borrowed, must outlive the lists; NULL: none */
@@ -53,6 +54,10 @@ typedef struct form_surroundings form_surroundings;
  * none; borrowed). */
 int form_file_surroundings(form_surroundings **out, const char *folder,
                            twin *t);
+/* Attachments of version VERSION (NULL: the current one) of form ID from T's
+ * shelf; the rest as above. */
+int shelf_surroundings(form_surroundings **out, twin *t, const char *id,
+                       const char *version);
 void form_surroundings_free(form_surroundings *s);
 /* Borrowed until S is freed, which must outlive the records made with it. */
 const record_surroundings *form_surroundings_record(const form_surroundings *s);

@@ -39,13 +39,20 @@ static int load_last_saved(struct record_list *l, record *r)
     return code;
 }
 
+static int find_attachment(buffer *out, void *caller, const char *name)
+{
+    record *r = caller;
+    (void)name; /* the end of the source */
+    return r->surroundings.attachment(out, r->surroundings.caller, r->source);
+}
+
 /* Tables of the record alone, where its surroundings have none. */
 static int own_lists(form_lists **out, record *r)
 {
-    form_lists_source source = {.file = r->surroundings.attachment,
-                                .caller = r->surroundings.caller,
-                                .twin = r->surroundings.twin};
+    form_lists_source source = {.caller = r, .twin = r->surroundings.twin};
     int code = TAWAM_OK;
+    if (r->surroundings.attachment)
+        source.file = find_attachment;
     *out = r->surroundings.lists;
     if (!*out && !r->lists)
         code = form_lists_new(&r->lists, &source);
@@ -59,6 +66,7 @@ static int load_list(struct record_list *l, record *r, const char *source)
     form_lists *lists = NULL;
     list_table *found = NULL;
     int code = own_lists(&lists, r);
+    r->source = source;
     if (code == TAWAM_OK)
         code = list_open(&found, &l->document, lists, r->names, l->id, source);
     if (code == TAWAM_OK && found)

@@ -26,6 +26,7 @@ struct record {
     uint64_t *is_waiting;     /* a bit a trigger */
     size_t first_waiting;     /* no trigger below it waits */
     struct form_lists *lists; /* of its own, or NULL */
+    const char *source;       /* what is asked of `attachment` */
     struct record_list {      /* secondary instances from outside */
         const char *id;
         form_document *document; /* one of the two */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a record asks of its surroundings, ready made. */
 #include "form/lists.h"
+#include "form/shelf.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@ struct form_surroundings {
     record_surroundings record;
     form_lists *lists;
     char *device, *author, *mail; /* NULL unknown */
+    char *id, *version;           /* of the shelf's form; version NULL: the
+                                     current one */
 };
 
 static const char *property(void *caller, const char *name)
@@ -26,11 +29,31 @@ static int read_setting(char **out, twin *t, const char *name)
     return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
 
-static int make(form_surroundings **out, const form_lists_source *source)
+static int find_file(buffer *out, void *caller, const char *name)
+{
+    const form_surroundings *s = caller;
+    int code = shelf_file(out, s->record.twin, s->id, s->version, name);
+    if (code == TAWAM_ENOTFOUND)
+        error_clear();
+    return code;
+}
+
+/* ID NULL: attachments are not of the shelf. */
+static int make(form_surroundings **out, form_lists_source *source,
+                const char *id, const char *version)
 {
     form_surroundings *s = memory_new(sizeof *s);
     twin *t = source->twin;
-    int code = s ? form_lists_new(&s->lists, source) : TAWAM_EMEMORY;
+    int code = s ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK && id) {
+        source->file = find_file;
+        source->caller = s;
+        s->id = memory_string(id);
+        s->version = memory_string(version);
+        code = s->id && (s->version || !version) ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    if (code == TAWAM_OK)
+        code = form_lists_new(&s->lists, source);
     if (code == TAWAM_OK && t)
         code = read_setting(&s->device, t, "device");
     if (code == TAWAM_OK && t)
@@ -50,7 +73,14 @@ static int make(form_surroundings **out, const form_lists_source *source)
 int form_file_surroundings(form_surroundings **out, const char *folder, twin *t)
 {
     form_lists_source source = {.folder = folder, .twin = t};
-    return make(out, &source);
+    return make(out, &source, NULL, NULL);
+}
+
+int shelf_surroundings(form_surroundings **out, twin *t, const char *id,
+                       const char *version)
+{
+    form_lists_source source = {.twin = t};
+    return make(out, &source, id, version);
 }
 
 void form_surroundings_free(form_surroundings *s)
@@ -61,6 +91,8 @@ void form_surroundings_free(form_surroundings *s)
     free(s->device);
     free(s->author);
     free(s->mail);
+    free(s->id);
+    free(s->version);
     free(s);
 }
 
