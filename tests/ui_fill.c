@@ -173,8 +173,9 @@ static void typing(void)
     script_is(":question consent\n<Enter>\n<BackTab>\n:assert [x]\n \n"
               ":assert [x]\n",
               "Enter agrees; what is needed can't be taken back");
-    script_is(":question place\n<F5>\n:assert no places\n",
-              "without places there is nothing to pick from, and it is said");
+    script_is(":question place\n<F5>\n:assert letters of the place\n"
+              "type zeg\n:assert no place has\n<Esc>\n:assert a point\n",
+              "where no place is found it is said, Esc leaves the list");
 }
 
 static void lists(void)

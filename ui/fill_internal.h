@@ -114,7 +114,6 @@ void fill_choices_draw(fill_view *v, const side *s, int y, int height);
 void fill_choice_number(char out[24], const fill_question *q, size_t i);
 
 /* ---- fill_places.c: `picking` ---- */
-/* TAWAM_ENOTFOUND when the territory has no places. */
 int fill_places_begin(fill_view *v);
 fill_result fill_places_key(fill_view *v, int key);
 void fill_places_draw(fill_view *v, const side *s, int y, int height);

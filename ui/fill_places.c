@@ -23,15 +23,11 @@ int fill_places_begin(fill_view *v)
     int error = v->place_memory ? TAWAM_OK : arena_new(&v->place_memory);
     if (error < 0)
         return error;
+    fill_view_focus(v, (long)v->at);
     v->picking = 1;
     input_set(&v->typed, "");
     look_up(v);
-    if (v->place_count)
-        return TAWAM_OK;
-    v->picking = 0;
-    return error_set(TAWAM_ENOTFOUND,
-                     _("this territory has no places to choose from; type the "
-                       "point, or F3 takes it from the GPS"));
+    return TAWAM_OK;
 }
 
 /* ODK's spelling: height and accuracy are not known, so they are 0. */
@@ -85,7 +81,8 @@ fill_result fill_places_key(fill_view *v, int key)
     return FILL_IGNORED;
 }
 
-/* A row a place: its name, and what kind of place it is. */
+/* A row a place: its name, and what kind of place it is. Beside what is typed
+ * stands what to do when there is none. */
 void fill_places_draw(fill_view *v, const side *s, int y, int height)
 {
     int width = s->area.width;
@@ -102,4 +99,10 @@ void fill_places_draw(fill_view *v, const side *s, int y, int height)
                   ROLE_DIM);
     }
     side_input(s, y, 2, width / 2, &v->typed);
+    if (!v->place_count)
+        side_text(s, y + 2, 2, width - 2,
+                  *input_text(&v->typed)
+                      ? _("no place has these letters; Esc to type the point")
+                      : _("letters of the place's name"),
+                  ROLE_DIM);
 }
