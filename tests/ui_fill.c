@@ -5,40 +5,11 @@
  *
  * With arguments STEPS COLUMNSxROWS LANGUAGE it only runs those steps, for a
  * look at a screen (:save-screen /dev/stdout). */
-#include "form/form.h"
-#include "form/shelf.h"
-#include "form/workbook.h"
-#include "form/xlsform.h"
-#include "tests/ui_support.h"
+#include "tests/ui_fill_form.h"
 
 #define BEGIN ":forms\n<Enter>\n"
 
 static territory *t;
-
-/* Put the form on the shelf, as a sync would. */
-static void put_form(void)
-{
-    const char *top = getenv("TOP");
-    char path[256];
-    workbook *w = NULL;
-    form_messages *m = NULL;
-    buffer xml = {0};
-    shelf_form f = {.id = "kinds",
-                    .version = "1",
-                    .title = "Toutes les questions",
-                    .source = "",
-                    .problem = "",
-                    .current = 1};
-    snprintf(path, sizeof path, "%s/tests/ui_fill.md", top ? top : ".");
-    ui_must(workbook_read(&w, path), "workbook");
-    ui_must(form_messages_new(&m), "messages");
-    ui_must(xlsform_convert(&xml, m, w, "kinds"), "convert");
-    ui_must(shelf_put(t->twin, &f, (char *)xml.data, xml.length, NULL, 0),
-            "shelf");
-    buffer_free(&xml);
-    form_messages_free(m);
-    workbook_free(w);
-}
 
 /* ---- screens ---- */
 
@@ -222,7 +193,7 @@ int main(int argc, char **argv)
     ui_set_up();
     t = ui_territory(ui_path("a"), 12);
     ui_record(t, "twelve households");
-    put_form();
+    put_form(t);
     if (argc > 3) {
         int width = 80, height = 24;
         sscanf(argv[2], "%dx%d", &width, &height);

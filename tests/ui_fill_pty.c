@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* A form filled on a terminal: the bytes it takes, and what is left of it when
+ * the program is killed. */
+#include "tests/ui_fill_form.h"
+#include "tests/ui_terminal.h"
+
+static void shows(terminal *term, const char *text, const char *what)
+{
+    char *shown = screen_text(term);
+    if (!ok(strstr(shown, text) != NULL, "%s: '%s' is shown", what, text))
+        diag("\n%s", shown);
+    free(shown);
+}
+
+static void budgets(void)
+{
+    terminal term;
+    start(&term, "app", 0);
+    read_until(&term, MARK);
+    press(&term, "F");
+    press(&term, "\r");
+    press(&term, "\r");
+    budget(&term, 1500, "to the next question");
+    press(&term, "F");
+    budget(&term, 150, "a letter");
+    press(&term, "\r");
+    budget(&term, 1500, "to a question with choices");
+    shows(&term, "2/24", "an answer and Enter");
+    press(&term, "\033OB");
+    budget(&term, 150, "the cursor on a choice");
+    press(&term, "\033OB");
+    budget(&term, 150, "one choice down");
+    press(&term, "\r");
+    budget(&term, 1500, "the choice taken, the next question");
+    press(&term, "2");
+    press(&term, " ");
+    budget(&term, 150, "one of several chosen");
+    press(&term, "\r");
+    press(&term, "1");
+    budget(&term, 1500, "a quick choice, and a list of fifteen");
+    press(&term, "b");
+    budget(&term, 1500, "the list narrowed");
+    press(&term, "\007");
+    press(&term, "rooms\r");
+    shows(&term, "18/24", "go to a question");
+    press(&term, "3\r");
+    budget(&term, 1500, "within a list of questions");
+    press(&term, "\024");
+    budget(&term, 2500, "the outline");
+    press(&term, "j");
+    budget(&term, 150, "one line down there");
+    kill(term.child, SIGTERM);
+    finish(&term);
+    buffer_free(&term.all);
+}
+
+static void idle_writes_nothing(void)
+{
+    terminal term;
+    size_t bytes = 0;
+    start(&term, "app", 1);
+    read_until(&term, MARK);
+    press(&term, "F");
+    press(&term, "\r");
+    for (int quiet = 0; quiet < 5; quiet = term.bytes ? 0 : quiet + 1)
+        read_until(&term, MARK);
+    for (int i = 0; i < 10; i++) {
+        read_until(&term, MARK);
+        bytes += term.bytes;
+    }
+    is_int((long)bytes, 0, "a question that waits writes nothing");
+    kill(term.child, SIGTERM);
+    finish(&term);
+    buffer_free(&term.all);
+}
+
+/* The draft of the terminal before is the first in the list. */
+static void open_draft(terminal *term)
+{
+    start(term, "app", 0);
+    read_until(term, MARK);
+    press(term, "F");
+    press(term, "\t");
+    press(term, "\r");
+}
+
+static void killed(int signal, const char *half, const char *what)
+{
+    terminal term;
+    start(&term, "app", 0);
+    read_until(&term, MARK);
+    press(&term, "F");
+    press(&term, "\r\r");
+    press(&term, "Fatima\r");
+    press(&term, "2\r");
+    press(&term, "1 3 \r");
+    press(&term, "\007members\r");
+    press(&term, "7");
+    kill(term.child, signal);
+    finish(&term);
+    buffer_free(&term.all);
+    open_draft(&term);
+    shows(&term, "6/24", what);
+    shows(&term, half, what);
+    press(&term, "\007power\r");
+    shows(&term, "[x] Butane", what);
+    press(&term, "\033[Z");
+    shows(&term, "(x) Puits", what);
+    press(&term, "\033[Z");
+    shows(&term, "Fatima", what);
+    kill(term.child, SIGTERM);
+    finish(&term);
+    buffer_free(&term.all);
+}
+
+int main(void)
+{
+    ui_set_up();
+    terminal_language = "fr";
+    territory *t = ui_territory(ui_path("a"), 3);
+    ui_record(t, "three households");
+    put_form(t);
+    territory_close(t);
+    budgets();
+    idle_writes_nothing();
+    killed(SIGKILL, "Combien", "after kill -9");
+    killed(SIGHUP, "   7", "after the lid was closed");
+    return done_testing();
+}
