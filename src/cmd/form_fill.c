@@ -368,6 +368,11 @@ static int converse(line_mode *m, int is_new)
         say_beginning(m);
         code = interview(m);
     }
+    if (code == TAWAM_OK && is_new && m->end == FILL_LEFT &&
+        fill_draft(m->fill) && !fill_is_touched(m->fill)) {
+        m->end = FILL_GONE; /* nothing to keep */
+        code = fill_discard(m->fill);
+    }
     if (code == TAWAM_OK)
         say_end(m);
     free(m->line);

@@ -90,6 +90,11 @@ int64_t fill_draft(const fill *f)
     return f->draft ? draft_id(f->draft) : 0;
 }
 
+int fill_is_touched(const fill *f)
+{
+    return f->is_touched;
+}
+
 /* ---- languages ---- */
 
 size_t fill_languages(const char *const **names, fill *f)

@@ -50,6 +50,9 @@ void fill_free(fill *f);
 const form *fill_form(const fill *f);
 record *fill_record(fill *f);
 int64_t fill_draft(const fill *f); /* its number; 0: in memory */
+/* 1 if something was entered since it was opened: a new draft in which nothing
+ * was is not worth keeping. */
+int fill_is_touched(const fill *f);
 
 /* ---- where it stands ---- */
 

@@ -25,6 +25,7 @@ int fill_set(record_outcome *outcome, fill *f, form_node *node,
         return error_set(TAWAM_ENO, _("this question takes no answer"));
     code = fill_store_answer(outcome, f, node, value);
     fill_touch(f);
+    f->is_touched = 1;
     if (code == TAWAM_OK && *outcome == RECORD_OK)
         fill_audit_answered(f, node);
     else if (code == TAWAM_OK)
@@ -139,6 +140,7 @@ int fill_ditto(record_outcome *outcome, fill *f, form_node *node)
 int fill_set_note(fill *f, const form_node *node, const char *text, int flagged)
 {
     f->is_looked = 0;
+    f->is_touched = 1;
     if (!text_valid(text, strlen(text)))
         return error_set(TAWAM_ENO, _("this is not text in UTF-8"));
     return fill_store_set_note(f, node, text, flagged);
@@ -205,6 +207,7 @@ int fill_add(fill *f, form_node *instance)
         code = fill_store_add(&made, f, parent, item);
     if (code == TAWAM_OK)
         code = fill_audit_event(f, AUDIT_ADDED, made);
+    f->is_touched = 1;
     fill_touch(f);
     return code == TAWAM_OK ? go_to(f, made) : code;
 }

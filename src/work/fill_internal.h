@@ -64,7 +64,8 @@ struct fill {
     record_surroundings surroundings;
     char *version; /* of the form, for its attachments in the shelf */
     fill_audit audit;
-    int is_over; /* finished or discarded */
+    int is_over;    /* finished or discarded */
+    int is_touched; /* something was entered */
     fill_remark *remarks;
     size_t remark_count, remark_capacity;
     fill_step *steps;

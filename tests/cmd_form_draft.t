@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# tawam form fill in a replica: drafts go on where they were, also after a kill;
+# finished records are rows, and can be edited.
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+
+cat > foyer.md <<'END'
+| survey |
+| | type | name | label::Français (fr) | label::العربية (ar) | hint::Français (fr) | hint::العربية (ar) | required | relevant | appearance | constraint | constraint_message::Français (fr) | constraint_message::العربية (ar) | repeat_count |
+| | note | salut | Bonjour **à tous** | مرحبا | | | | | | | | | |
+| | text | chef | Nom du chef de ménage | اسم رب الأسرة | Comme sur la CIN | كما في البطاقة | yes | | | | | | |
+| | date | visite | Date de la visite | تاريخ الزيارة | | | yes | | islamic | . <= today() | La date est à venir | التاريخ في المستقبل | |
+| | begin_group | eau | Eau | الماء | | | | | field-list | | | | |
+| | select_one source | source | D'où vient l'eau ? | من أين يأتي الماء؟ | | | yes | | | | | | |
+| | integer | minutes | Minutes à pied | دقائق مشيا | | | | ${source} != 'tap' | | . < 600 | Moins de dix heures | أقل من عشر ساعات | |
+| | end_group | | | | | | | | | | | | |
+| | begin_repeat | membre | Membre | فرد | | | | | | | | | |
+| | text | nom | Prénom | الاسم | | | yes | | | | | | |
+| | integer | age | Âge de ${nom} | عمر ${nom} | | | | | | . < 130 | | | |
+| | end_repeat | | | | | | | | | | | | |
+| | select_multiple bien | biens | Quels biens ? | ما الممتلكات؟ | | | | | | | | | |
+| | geopoint | lieu | Où est la maison ? | أين المنزل؟ | | | | | | | | | |
+| | decimal | terre | Terre, en hectares | الأرض بالهكتار | | | | | | | | | |
+| | image | photo | Photo | صورة | | | | | | | | | |
+| choices |
+| | list_name | name | label::Français (fr) | label::العربية (ar) |
+| | source | tap | Robinet | صنبور |
+| | source | well | Puits | بئر |
+| | source | nsp | Ne sait pas | لا يعرف |
+| | source | refus | Refus | رفض |
+| | bien | radio | Radio | مذياع |
+| | bien | tele | Télévision | تلفاز |
+| | bien | frigo | Réfrigérateur | ثلاجة |
+| settings |
+| | form_id | version | form_title | default_language |
+| | foyer | 1 | Foyer | Français (fr) |
+END
+must tawam init t --name Test --device desk --author 'A <a@example.org>' \
+	--bare-remote hq.git
+must tawam -C t form publish foyer.md
+fill() { tawam -C t form fill "$@" > out 2> err; }
+
+# Nothing typed: no draft is left.
+ok 'a form opened and left' fill foyer < /dev/null
+is "$(tawam -C t form fill --list)" '' 'leaves no draft'
+
+# Killed in the middle.
+mkfifo keys
+fill foyer --lang fr < keys &
+pid=$!
+exec 3> keys
+printf 'Fatima\n1/5/26\npuits\n25\nAli\n' >&3
+tries=0
+until grep -q 'Âge de Ali' out || [ $tries -gt 300 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+# The shell that runs the program, then the program, by their own numbers.
+child=$(ps -o pid= --ppid $pid | tr -d ' ')
+kill -9 ${child:-$pid} 2> /dev/null
+exec 3>&-
+wait $pid 2> /dev/null
+draft=$(tawam -C t form fill --list --json | json '$[0].draft')
+like "$draft" '^[0-9]+$' 'the draft is there after the kill'
+is "$(tawam -C t form fill --list --json | json '$[0].answers')" 5 \
+	'with all five answers'
+ok 'it goes on' fill --draft "$draft" < /dev/null
+like "$(cat out)" '^6/10 Membre 1 of 1: Ali$' 'at the same question'
+like "$(cat out)" '^Âge de Ali$' 'in the same language'
+like "$(tail -n 1 out)" "saved as draft $draft; go on with: tawam form fill --draft $draft" \
+	'and is kept again'
+
+# To the end, with a file.
+printf 'not really a picture' > house.jpg
+cat > rest <<'END'
+30
+yes
+Zohra
+:ditto
+
+no
+radio
+34,92 -2,32
+1,5
+nothing.jpg
+house.jpg
+:note à revoir
+:go visite
+:flag
+:finish
+END
+ok 'the rest' fill --draft "$draft" < rest
+like "$(cat out)" '^\[30\] > $' 'the value of the instance before'
+like "$(cat out)" '^! there is no file nothing.jpg$' 'a file that is not there'
+like "$(cat out)" '^= attachments/house-' 'a file is taken in'
+like "$(tail -n 1 out)" '^finished: row [0-9]+$' 'finished'
+row=$(sed -n 's/^finished: row //p' out)
+is "$(tawam -C t form fill --list)" '' 'the draft is gone'
+is "$(tawam -C t query "SELECT chef, visite, source, minutes, biens, terre
+	FROM foyer_record" --json | tr -d ' \n')" \
+	'[{"chef":"Fatima","visite":"2026-05-01","source":"well","minutes":25,"biens":"radio","terre":1.5}]' \
+	'the record is a row'
+is "$(tawam -C t query "SELECT group_concat(nom || age) AS all_of_them FROM
+	(SELECT * FROM foyer_record_membre ORDER BY position)" --json |
+	json '$[0].all_of_them')" 'Ali30,Zohra30' 'its members are rows'
+is "$(tawam -C t query "SELECT length(audit) > 10 AS kept FROM foyer_record" \
+	--json | json '$[0].kept')" 1 'with an audit'
+like "$(tawam -C t query "SELECT note FROM foyer_record" --json)" 'visite' \
+	'and a flag'
+must tawam -C t sync
+like "$(tawam -C t files --json)" 'house' \
+	'the file is one of the attachments'
+must tawam clone hq.git other --device other --author 'B <b@example.org>'
+must tawam -C other files get foyer_record
+ok 'it came to another device' sh -c \
+	'cmp house.jpg other/attachments/house-*'
+
+# A finished record is changed.
+printf ':go chef\nFatima Zahra\n:finish\n' > change
+ok 'an edit' fill foyer --edit "$row" < change
+like "$(cat out)" '^\[Fatima\] > ' 'shows what is there'
+is "$(tawam -C t query "SELECT chef FROM foyer_record" --json |
+	json '$[0].chef')" 'Fatima Zahra' 'and changes the row'
+is "$(tawam -C t query "SELECT count(*) AS n FROM foyer_record_membre" --json |
+	json '$[0].n')" 2 'and no other'
+
+# Discarding, and what is not there.
+printf 'X\n:discard\n:discard yes\n' > discard
+ok 'a draft is discarded' fill foyer < discard
+like "$(cat out)" ':discard yes does it' 'only when told so'
+is "$(tawam -C t form fill --list)" '' 'it is gone'
+status 1 'a draft that is not there' tawam -C t form fill --draft 99
+status 1 'a form that is not there' tawam -C t form fill foyr
+like "$err" 'foyer' 'the nearest is named'
+status 2 'no form at all' tawam -C t form fill
+done_testing
