@@ -207,7 +207,7 @@ static int go(fill *f, const char *path)
     if (strcmp(path, "$") == 0)
         return fill_to_closing(f);
     node = record_find(f->record, path);
-    for (size_t i = 0; node && i < f->step_count; i++)
+    for (size_t i = 0; node && !node->is_hidden && i < f->step_count; i++)
         if (is_page(&f->steps[i]) && shows(&f->steps[i], node))
             return fill_stand(f, i);
     if (!node)
