@@ -5,6 +5,7 @@
  *
  * With arguments STEPS COLUMNSxROWS LANGUAGE it only runs those steps, for a
  * look at a screen (:save-screen /dev/stdout). */
+#include <sqlite3.h>
 #include "tests/ui_fill_form.h"
 
 #define BEGIN ":forms\n<Enter>\n"
@@ -188,6 +189,115 @@ static void outline(void)
               "the last page counts what is open and goes there");
 }
 
+/* ---- whole records ---- */
+
+/* COLUMN of the layer's only row, as text. Caller frees. */
+static char *stored(const char *layer_name, const char *column)
+{
+    const twin_layer *layer = NULL;
+    sqlite3_stmt *statement = NULL;
+    buffer out = {0};
+    ui_must(twin_layer_find(&layer, t->twin, layer_name), layer_name);
+    char *sql = memory_format("SELECT \"%s\" FROM \"%s\" ORDER BY fid DESC",
+                              column, layer_name);
+    ui_must(twin_prepare(&statement, t->twin, sql, 0), sql);
+    if (twin_step(t->twin, statement) == 1 && sqlite3_column_text(statement, 0))
+        buffer_text(&out, (const char *)sqlite3_column_text(statement, 0));
+    twin_release(statement);
+    free(sql);
+    return out.data ? buffer_take(&out) : memory_string("");
+}
+
+static void stored_is(const char *layer, const char *column, const char *wanted)
+{
+    char *got = stored(layer, column);
+    is_str(got, wanted, "%s.%s", layer, column);
+    free(got);
+}
+
+/* Every key of an interview, as a person with the form on paper types it. */
+static void whole_record(void)
+{
+    script_is("<Enter>\n"
+              "type Fatima Aït Lahcen\n<Enter>\n"
+              "2\n<Enter>\n"
+              "1 3\n<Enter>\n"
+              "1\n"
+              "type zegz\n<Enter>\n"
+              "type 50\n<Enter>\n<^U>\ntype 2\n<Enter>\n"
+              "type 3 200,5\n<Enter>\n"
+              "type 010526\n<Enter>\n"
+              "type 1430\n<Enter>\n"
+              "<Enter>\n"
+              "type 8\n<Enter>\n"
+              "2 1 3 \n<Enter>\n"
+              "type 34.92 -2.32\n<Enter>\n"
+              "<Enter>\n"
+              "<Enter>\n"
+              "type une ligne\n<^O>\ntype et une autre\n<Enter>\n"
+              "<Enter>\n"
+              "4\n<Enter>\n2\n<Enter>\n"
+              "112\n"
+              "type Ali\n<Enter>\ntype 41\n<Enter>\n"
+              "a\ntype Sara\n<Enter>\ntype 9\n<Enter>\n"
+              "<Enter>\n"
+              ":assert The end\n:assert open 0, wrong 0\n<Enter>\n"
+              ":assert Saved\n:assert Form\n",
+              "a record is typed from its first question to the last");
+    stored_is("kinds_record", "name", "Fatima Aït Lahcen");
+    stored_is("kinds_record", "water", "well");
+    stored_is("kinds_record", "power", "grid gas");
+    stored_is("kinds_record", "quick", "yes");
+    stored_is("kinds_record", "commune", "1131319");
+    stored_is("kinds_record", "members", "2");
+    stored_is("kinds_record", "income", "3200.5");
+    stored_is("kinds_record", "visited", "2026-05-01");
+    stored_is("kinds_record", "satisfied", "8");
+    stored_is("kinds_record", "ranked", "road water school");
+    stored_is("kinds_record", "consent", "OK");
+    stored_is("kinds_record", "remark", "une ligne\net une autre");
+    stored_is("kinds_record", "rooms", "4");
+    stored_is("kinds_record", "fridge", "yes");
+    stored_is("kinds_record", "car", "no");
+    stored_is("kinds_record_member", "first_name", "Sara");
+    stored_is("kinds_record_member", "age", "9");
+}
+
+/* From the row of its layer, and the edit is of that row. */
+static void edit_a_record(void)
+{
+    ui_must(ui_script(t,
+                      ":layer kinds_record\n<Enter>E\n:question members\n"
+                      "<^U>\ntype 5\n<Enter>\n<F2>\n<Enter>\n:assert Saved\n",
+                      &(ui_options){.language = "fr"}),
+            "edit");
+    stored_is("kinds_record", "members", "5");
+    stored_is("kinds_record", "name", "Fatima Aït Lahcen");
+    ui_must(
+        ui_script(t, ":layer household\n<Enter>E\n:assert no record\n", NULL),
+        "a row of another layer");
+}
+
+static void discarding(void)
+{
+    script_is(":question name\ntype A jeter\n<Enter>\n<Esc>\n"
+              ":assert Kept as a draft\n:assert A jeter\n<Tab>d\n"
+              ":assert Discard for ever: A jeter\nd\n:assert A jeter\n"
+              "d\ny\n:assert Discarded\n/\ntype A jeter\n<Enter>\n"
+              ":assert not found\n",
+              "a draft is discarded, never by one key");
+}
+
+static void read_only(void)
+{
+    ui_options o = {.language = "fr", .read_only = 1};
+    is_int(ui_script(t,
+                     ":forms\n<Enter>\n:assert Read-only\nr\n"
+                     ":assert Fatima\n",
+                     &o),
+           TAWAM_OK, "read-only: no form is filled, its records are shown");
+}
+
 int main(int argc, char **argv)
 {
     ui_set_up();
@@ -213,6 +323,10 @@ int main(int argc, char **argv)
     repeats();
     languages();
     outline();
+    discarding();
+    whole_record();
+    edit_a_record();
+    read_only();
     territory_close(t);
     return done_testing();
 }

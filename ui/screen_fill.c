@@ -15,8 +15,8 @@ enum { TAG_OUTLINE = FILL_TAG_OUTLINE, TAG_QUESTION, TAG_NOTE, TAG_DELETE };
 
 /* ---- opening and closing ---- */
 
-/* The text of the target is the form of a new record; without a text, its FID
- * is a draft. */
+/* The text of the target is the form of a new record, or of the record FID to
+ * be edited; without a text, FID is a draft. */
 static int open_record(fill_view *v, const screen_target *target)
 {
     territory *t = v->ui->territory;
@@ -25,6 +25,8 @@ static int open_record(fill_view *v, const screen_target *target)
                          _("Read-only: no form can be filled here"));
     if (!*target->text)
         return fill_open(&v->fill, t, target->fid);
+    if (target->fid)
+        return fill_edit(&v->fill, t, target->text, target->fid);
     int error = fill_new(&v->fill, t, target->text);
     if (error == TAWAM_OK && *v->ui->language)
         fill_set_language(v->fill, v->ui->language); /* if it has it */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "ui/listing.h"
 #include "ui/open_file_internal.h"
+#include "ui/record_form_internal.h"
 #include "ui/row_form.h"
 #include "work/files.h"
 
@@ -18,6 +19,7 @@ typedef struct row_state {
     listing history; /* newest first */
     int history_old; /* 1: to be read again */
     int show_history, in_history;
+    char made_by[256]; /* id of the form that it is a record of; "" none */
 } row_state;
 
 /* ---- reading ---- */
@@ -79,6 +81,10 @@ static int row_open(screen *s, const screen_target *target)
     r->history_old = 1;
     int error = row_form_open(&r->form, s->ui->territory->twin, target->layer,
                               s->ui->language);
+    if (error == TAWAM_OK &&
+        record_form_find(r->made_by, sizeof r->made_by, s->ui->territory->twin,
+                         target->layer) < 0)
+        error_clear();
     return error < 0 ? error : row_read(s);
 }
 
@@ -355,6 +361,25 @@ static int ask_file(screen *s, const screen_call *call, request *out)
     return request_prompt(out, TAG_ATTACH, _("File to attach"), "", 0);
 }
 
+/* On the screen on which forms are filled. */
+static int edit_record(screen *s, request *out)
+{
+    const row_state *r = s->state;
+    if (!*r->made_by) {
+        ui_say(s->ui, ROLE_WARNING, "%s",
+               _("This row is no record of a form; Enter changes its values"));
+        return SCREEN_HANDLED;
+    }
+    copy_text(out->target.text, sizeof out->target.text, r->made_by);
+    return request_open(out, ACTION_ON_FILL, NULL, r->fid);
+}
+
+static int row_offers(screen *s, action_id id)
+{
+    const row_state *r = s->state;
+    return id != ACTION_EDIT_RECORD || *r->made_by;
+}
+
 /* With the focus in the history, moving and searching are the history's. */
 static int row_act(screen *s, const screen_call *call, request *out)
 {
@@ -374,6 +399,8 @@ static int row_act(screen *s, const screen_call *call, request *out)
         return view(s, out);
     case ACTION_ATTACH:
         return ask_file(s, call, out);
+    case ACTION_EDIT_RECORD:
+        return edit_record(s, out);
     case ACTION_HISTORY:
         r->show_history = !r->show_history;
         r->in_history = r->show_history;
@@ -453,6 +480,7 @@ const screen_class screen_row = {
     .load = row_load,
     .draw = row_draw,
     .act = row_act,
+    .offers = row_offers,
     .typing = row_typing,
     .key = row_key,
     .answer = row_answer,

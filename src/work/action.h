@@ -95,6 +95,7 @@ typedef enum action_id {
     ACTION_MOVE_UP,
     ACTION_MOVE_DOWN,
     ACTION_RECORDS,
+    ACTION_EDIT_RECORD,
     ACTION_FORMS,
     ACTION_HOME,
     ACTION_LAYERS,

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* record_form: the form whose records stand in a layer. */
+#ifndef TAWAM_UI_RECORD_FORM_INTERNAL_H
+#define TAWAM_UI_RECORD_FORM_INTERNAL_H
+
+#include "twin/twin.h"
+
+/* Its id into OUT (SIZE bytes); TAWAM_ENOTFOUND says that no form on the shelf
+ * makes rows of LAYER. */
+int record_form_find(char *out, size_t size, twin *t, const char *layer);
+
+#endif
