@@ -78,6 +78,7 @@ below_insight := insight twin base
 below_exchange := exchange form insight twin base
 below_changeset := sync twin base
 below_remote := sync twin base
+below_bench := sync form twin base
 below_sync := sync twin base
 below_work := work sync exchange form insight twin base
 below_merge := simulator work sync exchange form insight twin base
@@ -331,7 +332,7 @@ fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAMS)
-$(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call archives_below,sync)
+$(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call archives_below,bench)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(OPTIMIZE) -o $@ $^ $(LIBS_ALL)

@@ -124,13 +124,16 @@ static const char *text_of(const operand *o)
     return o->column ? o->column->text : "NULL";
 }
 
+/* A value in the condition, by its number, since parts change places. */
 static int bind_value(query *q, const char *text, double number)
 {
     int code = memory_reserve((void **)&q->bounds, &q->bound_capacity,
                               q->bound_count + 1, sizeof *q->bounds);
-    if (code == TAWAM_OK)
-        q->bounds[q->bound_count++] = (bound){text, number};
-    return code == TAWAM_OK ? 1 : code;
+    if (code != TAWAM_OK)
+        return code;
+    q->bounds[q->bound_count++] = (bound){text, number};
+    buffer_format(&q->where, "?%zu", q->bound_count);
+    return 1;
 }
 
 static void want_equal(query *q, const char *sql)
@@ -171,18 +174,21 @@ static int is_whole(const char *text)
 static int equal_text(query *q, const operand *column, const char *text)
 {
     const list_column *c = column->column;
+    int code;
     if (!*text) {
         buffer_format(&q->where, "ifnull(%s, '') = ''", text_of(column));
         return 1;
     }
     if (c && c->kind == LIST_INTEGER && is_whole(text)) {
-        buffer_format(&q->where, "%s = CAST(? AS INTEGER)", c->stored);
+        buffer_format(&q->where, "%s = CAST(", c->stored);
+        code = bind_value(q, text, 0);
+        buffer_text(&q->where, " AS INTEGER)");
         want_equal(q, c->stored);
-    } else {
-        buffer_format(&q->where, "%s = ?", text_of(column));
-        if (c && c->kind == LIST_TEXT)
-            want_equal(q, c->stored);
+        return code;
     }
+    buffer_format(&q->where, "%s = ", text_of(column));
+    if (c && c->kind == LIST_TEXT)
+        want_equal(q, c->stored);
     return bind_value(q, text, 0);
 }
 
@@ -229,17 +235,20 @@ static int compare_number(query *q, const operand *column,
     int code;
     if (!sql)
         return TAWAM_EMEMORY;
-    buffer_format(&q->where, "(%s %s AND tawam_compare(%s, ?) & %d)", sql,
-                  mask == 2  ? "BETWEEN ? AND ?"
-                  : mask < 4 ? "<= ?"
-                             : ">= ?",
-                  text_of(column), mask);
+    buffer_format(&q->where, "(%s ", sql);
+    buffer_text(&q->where, mask == 2 ? "BETWEEN " : mask < 4 ? "<= " : ">= ");
+    code = bind_value(q, NULL, mask == 1 || mask == 3 ? high : low);
+    if (code == 1 && mask == 2) {
+        buffer_text(&q->where, " AND ");
+        code = bind_value(q, NULL, high);
+    }
+    buffer_format(&q->where, " AND tawam_compare(%s, ", text_of(column));
+    if (code == 1)
+        code = bind_value(q, NULL, number);
+    buffer_format(&q->where, ") & %d)", mask);
     if (may_index_number(q, column)) /* what is near is a range, too */
         want_range(q, sql);
-    code = mask == 2 || mask >= 4 ? bind_value(q, NULL, low) : 1;
-    if (code == 1 && mask < 4)
-        code = bind_value(q, NULL, high);
-    return code == 1 ? bind_value(q, NULL, number) : code;
+    return code;
 }
 
 static operator_kind flip(operator_kind operator)
@@ -351,10 +360,14 @@ static int starts_with(query *q, const operand *column, const char *text)
     int code;
     if (!c || c->kind != LIST_TEXT || !end)
         return 0;
-    buffer_format(&q->where, "(%s >= ? AND %s < ?)", c->stored, c->stored);
-    want_range(q, c->stored);
+    buffer_format(&q->where, "(%s >= ", c->stored);
     code = bind_value(q, text, 0);
-    return code == 1 ? bind_value(q, end, 0) : code;
+    buffer_format(&q->where, " AND %s < ", c->stored);
+    if (code == 1)
+        code = bind_value(q, end, 0);
+    buffer_byte(&q->where, ')');
+    want_range(q, c->stored);
+    return code;
 }
 
 static int write_operand(query *q, const operand *o)
@@ -366,7 +379,6 @@ static int write_operand(query *q, const operand *o)
         return 1;
     }
     code = value_text(&text, q->e, &o->value);
-    buffer_byte(&q->where, '?');
     return code == TAWAM_OK ? bind_value(q, text, 0) : code;
 }
 

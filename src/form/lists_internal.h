@@ -74,6 +74,7 @@ typedef struct list_table {
     size_t next_statement; /* to give way */
     struct list_index {    /* made on demand */
         char *columns;     /* SQL */
+        char name[32];     /* "" it could not be made */
         struct list_index *next;
     } * indexes;
 } list_table;
@@ -92,8 +93,9 @@ int list_sql_error(struct sqlite3 *database, const char *doing);
 /* The functions that conditions call, on DATABASE. */
 int list_register(struct sqlite3 *database);
 const list_column *list_column_find(const list_table *t, const char *name);
-/* An index over COLUMNS (SQL, "c1, c4"), unless it is there or can't be. */
-void list_make_index(list_table *t, const char *columns);
+/* The name of an index over COLUMNS (SQL, "c1, c4"), which is made where it is
+ * not there; NULL when it can't be. */
+const char *list_make_index(list_table *t, const char *columns);
 
 int list_table_new(list_table **out, struct sqlite3 *database, const char *from,
                    const char *row);

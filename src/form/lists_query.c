@@ -40,6 +40,20 @@ static int is_truth(const expression *x)
            query_is_column(&name, x);
 }
 
+/* The condition that stands in WHERE from LENGTH on goes behind the others if
+ * it calls a function; or away. */
+static void move_part(query *q, size_t length, int away)
+{
+    const char *part = q->where.data ? (char *)q->where.data + length : "";
+    if (!away && !strstr(part, "tawam_"))
+        return;
+    if (!away)
+        buffer_text(&q->costly, part);
+    q->where.length = length;
+    if (q->where.data)
+        q->where.data[length] = '\0';
+}
+
 /* One side of an `and`: into SQL, or what it was before. */
 static int take_part(query *q, const expression *x)
 {
@@ -47,14 +61,13 @@ static int take_part(query *q, const expression *x)
     size_t equals = q->equal_count;
     const char *range = q->range;
     int code;
-    if (length)
-        buffer_text(&q->where, " AND ");
+    buffer_text(&q->where, " AND ");
     code = query_condition(q, x);
-    if (code != 0)
-        return code == 1 ? TAWAM_OK : code;
-    q->where.length = length;
-    if (q->where.data)
-        q->where.data[length] = '\0';
+    if (code < 0)
+        return code;
+    move_part(q, length, code == 0);
+    if (code == 1)
+        return TAWAM_OK;
     q->bound_count = bounds;
     q->equal_count = equals;
     q->range = range;
@@ -121,29 +134,45 @@ static int translate(query *q, const step *s)
         if (code == 1)
             q->taken++;
     }
-    return code < 0 ? code : buffer_check(&q->where);
+    if (code >= 0)
+        code = buffer_check(&q->where);
+    return code == TAWAM_OK ? buffer_check(&q->costly) : code;
 }
 
 /* ---- asking ---- */
 
-static void make_index(query *q)
+/* Where only the first rows are wanted, an index of the equal columns alone
+ * gives rows in their order, and the search ends early; SQLite would take one
+ * with a range and sort. The name of that index, or NULL: SQLite may choose. */
+static const char *make_index(query *q)
 {
     buffer columns = {0};
+    const char *name = NULL;
+    int is_first = q->limit >= 0 && q->equal_count;
     if (q->v->table->row_count < INDEX_FROM || (!q->equal_count && !q->range))
-        return;
+        return NULL;
     for (size_t i = 0; i < q->equal_count; i++)
         buffer_format(&columns, "%s%s", i ? ", " : "", q->equal[i]);
-    if (q->range)
+    if (q->range && !is_first)
         buffer_format(&columns, "%s%s", q->equal_count ? ", " : "", q->range);
     if (buffer_check(&columns) == TAWAM_OK)
-        list_make_index(q->v->table, (char *)columns.data);
+        name = list_make_index(q->v->table, (char *)columns.data);
     buffer_free(&columns);
+    return is_first ? name : NULL;
 }
 
-static void write_end(buffer *sql, const query *q)
+/* FROM and all that follows. */
+static void write_end(buffer *sql, query *q)
 {
+    const char *index = make_index(q);
+    buffer_format(sql, " FROM %s", q->v->table->from);
+    if (index)
+        buffer_format(sql, " INDEXED BY %s", index);
+    buffer_text(sql, " WHERE 1");
     if (q->where.length)
-        buffer_format(sql, " WHERE %s", (const char *)q->where.data);
+        buffer_text(sql, (const char *)q->where.data);
+    if (q->costly.length)
+        buffer_text(sql, (const char *)q->costly.data);
     buffer_format(sql, " ORDER BY %s", q->v->table->row);
     if (q->limit >= 0)
         buffer_format(sql, " LIMIT %.0f OFFSET %.0f", q->limit, q->offset);
@@ -228,6 +257,13 @@ static int read_rows(xpath_value *out, query *q, struct sqlite3_stmt *statement)
     return code;
 }
 
+static void free_query(query *q)
+{
+    buffer_free(&q->where);
+    buffer_free(&q->costly);
+    free(q->bounds);
+}
+
 int list_step(xpath_value *out, size_t *taken, evaluation *e, const step *s,
               list_view *v)
 {
@@ -241,11 +277,9 @@ int list_step(xpath_value *out, size_t *taken, evaluation *e, const step *s,
         return TAWAM_OK;
     code = translate(&q, s);
     if (code == TAWAM_OK) {
-        make_index(&q);
         buffer_format(&sql, "SELECT %s", v->table->row);
         for (size_t i = 0; i < v->table->column_count; i++)
             buffer_format(&sql, ", %s", v->table->columns[i].text);
-        buffer_format(&sql, " FROM %s", v->table->from);
         write_end(&sql, &q);
         code = buffer_check(&sql);
     }
@@ -256,8 +290,7 @@ int list_step(xpath_value *out, size_t *taken, evaluation *e, const step *s,
     *taken = q.taken;
     list_release(v->table, statement);
     buffer_free(&sql);
-    buffer_free(&q.where);
-    free(q.bounds);
+    free_query(&q);
     return code;
 }
 
@@ -275,9 +308,7 @@ int list_count(double *out, int *done, evaluation *e, const step *s,
     code = translate(&q, s);
     *done = q.taken == s->predicate_count && !q.rest_count;
     if (code == TAWAM_OK && *done) {
-        make_index(&q);
-        buffer_format(&sql, "SELECT count(*) FROM (SELECT 1 FROM %s",
-                      v->table->from);
+        buffer_text(&sql, "SELECT count(*) FROM (SELECT 1");
         write_end(&sql, &q);
         buffer_byte(&sql, ')');
         code = buffer_check(&sql);
@@ -288,8 +319,7 @@ int list_count(double *out, int *done, evaluation *e, const step *s,
         list_release(v->table, statement);
     }
     buffer_free(&sql);
-    buffer_free(&q.where);
-    free(q.bounds);
+    free_query(&q);
     return code;
 }
 
@@ -305,9 +335,9 @@ int list_lookup(const char **out, evaluation *e, list_view *v,
     *out = "";
     if (!wanted || !k)
         return TAWAM_OK;
+    buffer_text(&q.where, " AND ");
     code = query_equal(&q, k, value) == 1 ? TAWAM_OK : TAWAM_EMEMORY;
-    make_index(&q);
-    buffer_format(&sql, "SELECT %s FROM %s", wanted->text, v->table->from);
+    buffer_format(&sql, "SELECT %s", wanted->text);
     write_end(&sql, &q);
     if (code == TAWAM_OK)
         code = buffer_check(&sql);
@@ -325,7 +355,6 @@ int list_lookup(const char **out, evaluation *e, list_view *v,
     }
     list_release(v->table, statement);
     buffer_free(&sql);
-    buffer_free(&q.where);
-    free(q.bounds);
+    free_query(&q);
     return code;
 }

@@ -18,7 +18,8 @@ typedef struct bound {
 typedef struct query {
     evaluation *e;
     list_view *v;
-    buffer where;
+    buffer where;  /* conditions, " AND " between */
+    buffer costly; /* those that call functions: to be looked at last */
     bound *bounds;
     size_t bound_count, bound_capacity;
     const char *equal[EQUAL_MOST]; /* SQL compared for equality, each row */

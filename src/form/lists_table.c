@@ -2,6 +2,7 @@
 /* A list as an SQLite table: its columns, its statements, its indexes. */
 #include "form/lists_internal.h"
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,35 +147,47 @@ int list_step_row(list_table *t, struct sqlite3_stmt *statement)
 
 /* ---- indexes ---- */
 
-/* A list that is small, or a replica that can't be written now, is read
- * without one. An index in the replica stays, kept by SQLite itself. */
-void list_make_index(list_table *t, const char *columns)
+static void name_index(char name[32], const list_table *t, const char *columns)
 {
-    struct list_index *index;
-    buffer sql = {0};
-    uint64_t hash = 14695981039346656037u;
-    for (index = t->indexes; index; index = index->next)
-        if (strcmp(index->columns, columns) == 0)
-            return;
-    index = memory_new(sizeof *index);
-    if (!index || !(index->columns = memory_string(columns))) {
-        free(index);
-        error_clear();
-        return;
-    }
-    index->next = t->indexes;
-    t->indexes = index;
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
     for (const char *at = columns; *at; at++)
         hash = (hash ^ (unsigned char)*at) * 1099511628211u;
     for (const char *at = t->from; *at; at++)
         hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    buffer_format(&sql,
-                  "CREATE INDEX IF NOT EXISTS tawam_list_%016llx ON %s (%s)",
-                  (unsigned long long)hash, t->from, columns);
+    snprintf(name, 32, "tawam_list_%016llx", (unsigned long long)hash);
+}
+
+static void create_index(struct list_index *index, list_table *t)
+{
+    buffer sql = {0};
+    buffer_format(&sql, "CREATE INDEX IF NOT EXISTS %s ON %s (%s)", index->name,
+                  t->from, index->columns);
     if (buffer_check(&sql) != TAWAM_OK ||
         sqlite3_exec(t->database, (char *)sql.data, NULL, NULL, NULL))
-        error_clear();
+        index->name[0] = '\0';
+    error_clear();
     buffer_free(&sql);
+}
+
+/* A replica that can't be written now is read without one. An index in the
+ * replica stays, kept by SQLite itself. */
+const char *list_make_index(list_table *t, const char *columns)
+{
+    struct list_index *index;
+    for (index = t->indexes; index; index = index->next)
+        if (strcmp(index->columns, columns) == 0)
+            return index->name[0] ? index->name : NULL;
+    index = memory_new(sizeof *index);
+    if (!index || !(index->columns = memory_string(columns))) {
+        free(index);
+        error_clear();
+        return NULL;
+    }
+    name_index(index->name, t, columns);
+    create_index(index, t);
+    index->next = t->indexes;
+    t->indexes = index;
+    return index->name[0] ? index->name : NULL;
 }
 
 /* ---- what conditions call ---- */

@@ -5,7 +5,9 @@
 #       shape of WHO's verbal autopsy, in which an age decides on most questions
 #   awk -v kind=repeat …                         a repeat of 30 fields
 #   awk -v kind=lists …                          selects that cascade through
-#       region, province and commune to a list of douars.csv (or `list`)
+#       region, province and commune to a list of douars.csv
+#   awk -v kind=douars -v rows=100000 …          that list, as CSV
+#   awk -v kind=answers …, kind=members …        steps for form bench
 function words(n, language, seed,    i, text) {
     text = ""
     for (i = 0; i < n; i++) {
@@ -31,8 +33,8 @@ function large(    l, q, g, r, p) {
     for (l = 0; l < 3; l++) {
         print "<translation lang=\"" name[l] "\"" (l ? "" : " default=\"true()\"") ">"
         for (q = 1; q <= 550; q++) {
-            print "<text id=\"" path(q) ":label\"><value>" q ". " words(40, l, q) (q % 5 ? "" : " <output value=\" /data/g1/q1 \"/> ?") "</value></text>"
-            print "<text id=\"" path(q) ":hint\"><value>" words(42, l, q + 7) "</value></text>"
+            print "<text id=\"" path(q) ":label\"><value>" q ". " words(46, l, q) (q % 5 ? "" : " <output value=\" /data/g1/q1 \"/> ?") "</value></text>"
+            print "<text id=\"" path(q) ":hint\"><value>" words(48, l, q + 7) "</value></text>"
             if (q % 6 == 0)
                 print "<text id=\"" path(q) ":jr:constraintMsg\"><value>" words(12, l, q + 11) "</value></text>"
         }
@@ -113,13 +115,45 @@ function repeats(    i) {
 function cascade(    i) {
     head("Region, province, commune, douar")
     print "<instance><data id=\"cascade\"><region/><province/><commune/><douar/><least/><many/><meta><instanceID/></meta></data></instance>"
-    print "<instance id=\"douars\" src=\"jr://file-csv/" (list ? list : "douars") ".csv\"/>"
+    print "<instance id=\"douars\" src=\"jr://file-csv/douars.csv\"/>"
     print "<bind nodeset=\"/data/least\" type=\"int\"/>"
     print "</model></h:head><h:body>"
     print "<input ref=\"/data/region\"/><input ref=\"/data/province\"/><input ref=\"/data/commune\"/><input ref=\"/data/least\"/>"
     print "<select1 ref=\"/data/douar\"><itemset nodeset=\"instance('douars')/root/item[region =  /data/region  and province =  /data/province  and commune =  /data/commune ]\"><value ref=\"name\"/><label ref=\"label\"/></itemset></select1>"
     print "<select1 ref=\"/data/many\"><itemset nodeset=\"instance('douars')/root/item[region =  /data/region  and population &gt;=  /data/least  and starts-with(label, 'Ait')][position() &lt;= 50]\"><value ref=\"name\"/><label ref=\"label\"/></itemset></select1>"
     print "</h:body></h:html>"
+}
+
+function douars(    i) {
+    print "name,label,region,province,commune,population"
+    for (i = 0; i < rows; i++)
+        printf "d%d,%s %d,r%d,p%d,c%d,%d\n", i, i % 3 ? "Ait Ali" : "Oulad", i, i % 12, i % 144, i % 1440, i * 7919 % 2000
+}
+
+# Most questions answered, the age at the end again and again.
+function answers(    q, text) {
+    print "{\"steps\":[{\"op\":\"answer\",\"ref\":\"" path(1) "\",\"value\":\"Fatima\"},"
+    for (q = 3; q <= 24; q++)
+        print "{\"op\":\"answer\",\"ref\":\"" path(q) "\",\"value\":\"" (q == 3 ? 40 : 5) "\"},"
+    for (q = 26; q <= 540; q++) {
+        if (q % 50 == 3) continue
+        print "{\"op\":\"answer\",\"ref\":\"" path(q) "\",\"value\":\"" (q % 11 == 2 ? "3" : "yes") "\"},"
+        if (q % 60 == 30 && q % 11 != 2)
+            print "{\"op\":\"choices\",\"ref\":\"" path(q) "\"},"
+    }
+    for (q = 0; q < 3; q++)
+        print "{\"op\":\"answer\",\"ref\":\"" path(3) "\",\"value\":\"" q * 20 "\"}" (q < 2 ? "," : "]}")
+}
+
+function members(    i) {
+    print "{\"steps\":["
+    for (i = 1; i <= 500; i++) {
+        print "{\"op\":\"newRepeat\",\"ref\":\"/data/member\"},"
+        print "{\"op\":\"answer\",\"ref\":\"/data/member[" i "]/f1\",\"value\":\"A" i "\"},"
+        print "{\"op\":\"answer\",\"ref\":\"/data/member[" i "]/f2\",\"value\":\"17\"},"
+    }
+    for (i = 500; i > 450; i--)
+        print "{\"op\":\"removeRepeat\",\"ref\":\"/data/member[" i "]\"}" (i > 451 ? "," : "]}")
 }
 
 BEGIN {
@@ -134,5 +168,8 @@ BEGIN {
     for (i = 0; i < 4; i++) answer[i] = a[i + 1]
     if (kind == "repeat") repeats()
     else if (kind == "lists") cascade()
+    else if (kind == "douars") douars()
+    else if (kind == "answers") answers()
+    else if (kind == "members") members()
     else large()
 }
