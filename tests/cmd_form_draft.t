@@ -124,6 +124,12 @@ is "$(tawam -C t query "SELECT chef FROM foyer_record" --json |
 is "$(tawam -C t query "SELECT count(*) AS n FROM foyer_record_membre" --json |
 	json '$[0].n')" 2 'and no other'
 
+# The answer of the record before.
+printf ':ditto\n\n:ditto\n:discard yes\n' > again
+ok 'another record' fill foyer < again
+like "$(cat out)" '^\[Fatima Zahra\] > ' 'can have its answers by :ditto'
+like "$(cat out)" '^\[vendredi 1 mai 2026' 'one by one'
+
 # Discarding, and what is not there.
 printf 'X\n:discard\n:discard yes\n' > discard
 ok 'a draft is discarded' fill foyer < discard

@@ -1,38 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /* An interview's beginning: a form of the shelf, a draft of it, and what the
  * form asks of its surroundings. */
+#include "form/submission.h"
 #include "work/fill_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- surroundings ---- */
+/* ---- surroundings ----
+ * Those of the shelf, and the record that was finished last. */
 
-static int find_file(buffer *out, void *caller, const char *name)
+static const char *find_property(void *caller, const char *name)
 {
-    fill *f = caller;
-    return shelf_file(out, f->territory->twin, f->form->id, f->version, name);
+    const fill *f = caller;
+    const record_surroundings *s = form_surroundings_record(f->around);
+    return s->property ? s->property(s->caller, name) : "";
 }
 
-/* Layers, device and author of the territory, attachments of the shelf. */
+static int find_attachment(buffer *out, void *caller, const char *source)
+{
+    const fill *f = caller;
+    const record_surroundings *s = form_surroundings_record(f->around);
+    return s->attachment ? s->attachment(out, s->caller, source)
+                         : TAWAM_ENOTFOUND;
+}
+
+static int find_last_saved(buffer *out, void *caller, const char *id)
+{
+    const fill *f = caller;
+    return strcmp(id, f->form->id) == 0
+               ? submission_last(out, f->territory->twin, f->form)
+               : TAWAM_ENOTFOUND;
+}
+
 static int surround(fill *f)
 {
-    form_lists_source source = {
-        .file = find_file, .caller = f, .twin = f->territory->twin};
-    int code = form_file_surroundings(&f->around, NULL, f->territory->twin);
-    if (code == TAWAM_OK)
-        code = form_lists_new(&f->lists, &source);
-    if (code == TAWAM_OK) {
-        f->surroundings = *form_surroundings_record(f->around);
-        f->surroundings.lists = f->lists;
-    }
-    return code;
+    int code = shelf_surroundings(&f->around, f->territory->twin, f->form->id,
+                                  f->form->version);
+    if (code != TAWAM_OK)
+        return code;
+    f->surroundings = *form_surroundings_record(f->around);
+    f->surroundings.caller = f;
+    f->surroundings.property = find_property;
+    f->surroundings.attachment = find_attachment;
+    f->surroundings.last_saved = find_last_saved;
+    return TAWAM_OK;
 }
 
 void fill_begin_free(fill *f)
 {
-    form_lists_free(f->lists);
     form_surroundings_free(f->around);
-    free(f->version);
 }
 
 /* ---- forms of the shelf ---- */
@@ -51,8 +67,7 @@ static int prepare(fill **out, territory *t, const char *id,
         return code;
     }
     made->own_form = own;
-    made->version = memory_string(own->version);
-    code = made->version ? surround(made) : TAWAM_EMEMORY;
+    code = surround(made);
     if (code == TAWAM_OK)
         *out = made;
     else

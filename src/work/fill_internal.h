@@ -60,9 +60,7 @@ struct fill {
     record *own_record;        /* in memory; to be freed */
     draft *draft;              /* or this */
     form_surroundings *around; /* device, author, layers: of a draft */
-    form_lists *lists;         /* its form's attachments */
     record_surroundings surroundings;
-    char *version; /* of the form, for its attachments in the shelf */
     fill_audit audit;
     int is_over;    /* finished or discarded */
     int is_touched; /* something was entered */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where answers go: a draft of the territory, on disk when a call returns, or
  * a record in memory. Everything else here asks these few functions. */
+#include "form/submission.h"
 #include "work/fill_internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -140,12 +141,40 @@ int fill_store_set_note(fill *f, const form_node *node, const char *text,
 
 /* ---- the record before, the end ---- */
 
+/* The node of TOP's document where NODE stands in its own; of repeats the
+ * first instances. */
+static const form_node *same_node(const form_node *top, const form_node *node)
+{
+    const form_node *above, *n;
+    if (!node->parent || !*node->name)
+        return top;
+    above = same_node(top, node->parent);
+    for (n = above ? above->first : NULL; n; n = n->next)
+        if (n->name == node->name) /* interned */
+            return n;
+    return NULL;
+}
+
 int fill_store_last(char **value, fill *f, const form_node *node)
 {
-    (void)f;
-    (void)node;
+    form_document *document = NULL;
+    const form_node *same = NULL;
+    buffer xml = {0};
+    int code = f->draft ? submission_last(&xml, f->territory->twin, f->form)
+                        : TAWAM_ENOTFOUND;
     *value = NULL;
-    return TAWAM_OK;
+    if (code == TAWAM_OK)
+        code = form_document_read(&document, f->form->names,
+                                  (const char *)xml.data, xml.length);
+    if (code == TAWAM_OK)
+        same = same_node(form_document_top(document), node);
+    if (same && *same->value) {
+        *value = memory_string(same->value);
+        code = *value ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    form_document_free(document);
+    buffer_free(&xml);
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
 
 /* The row, and that its files are to be sent, in one transaction. */
