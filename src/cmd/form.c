@@ -13,6 +13,10 @@ static const verb_option OPTIONS[] = {
     {"attach", 0, "FOLDER", VERB_FOLDER,
      N_("where the form's attachments are")},
     {"to", 0, "xform", VERB_FORMAT, N_("what to convert to: xform, its XML")},
+    {"repeat", 0, "NAME=FILE", VERB_FILE,
+     N_("the rows of repeat NAME, for import; more of them after a comma")},
+    {"reject-file", 0, "FILE", VERB_FILE,
+     N_("where wrong rows go; else FILE.rejects.csv")},
     {"tz", 0, "ZONE", VERB_TEXT, N_("time zone, as Africa/Casablanca")},
     {"now", 0, "TIME", VERB_TEXT, N_("what now() is, in ISO 8601")},
     {"seed", 0, "NUMBER", VERB_TEXT, N_("makes what is random the same again")},
@@ -33,19 +37,22 @@ static const struct {
     int (*call)(const verb_arguments *a);
     int least, most;
     const char *words;
-} PARTS[] = {{"list", cmd_form_list, 1, 1, ""},
-             {"publish", cmd_form_publish, 2, 2, "FILE"},
-             {"fill", cmd_form_fill, 1, 2, "FORM"},
-             {"check", cmd_form_check, 2, 2, "FILE"},
-             {"convert", cmd_form_convert, 2, 2, "FILE --to xform"},
-             {"run", form_run, 3, 3, "FILE STEPS.json"},
-             {"bench", form_bench, 3, 3, "FILE STEPS.json"}};
+} PARTS[] = {
+    {"list", cmd_form_list, 1, 1, ""},
+    {"publish", cmd_form_publish, 2, 2, "FILE"},
+    {"import", cmd_form_import, 3, 3, "ID FILE.csv [--repeat NAME=FILE.csv]"},
+    {"fill", cmd_form_fill, 1, 2, "FORM"},
+    {"check", cmd_form_check, 2, 2, "FILE"},
+    {"convert", cmd_form_convert, 2, 2, "FILE --to xform"},
+    {"run", form_run, 3, 3, "FILE STEPS.json"},
+    {"bench", form_bench, 3, 3, "FILE STEPS.json"}};
 
 const verb CMD_FORM = {
     .name = "form",
     .forms = "list\npublish FILE [--attach FOLDER]\nfill FORM\n"
              "fill --draft NUMBER\nfill --list\nfill FORM --edit ROW\n"
-             "fill FILE --out FILE\ncheck FILE\n"
+             "fill FILE --out FILE\n"
+             "import ID FILE.csv [--repeat NAME=FILE.csv]\ncheck FILE\n"
              "convert FILE --to xform\nrun FILE STEPS.json\n"
              "bench FILE STEPS.json",
     .summary = N_("publish, list, check, convert and fill forms"),
@@ -65,6 +72,11 @@ const verb CMD_FORM = {
                "of the input leaves a draft, which --draft goes on with. At "
                "any question ? helps, < goes back, > on; :outline shows the "
                "form, :save leaves, :finish finalises.\n\n"
+               "import makes a record of each row of a CSV file, as if its "
+               "answers were typed: the header names questions (name or "
+               "group/name). Wrong rows are told, and kept in a file. A "
+               "repeat's rows come from a CSV of their own, whose first column "
+               "names the row they belong to by a column that both have.\n\n"
                "check says, as JSON, whether it is accepted and what is "
                "wrong, by sheet, row and column. convert prints the XForm "
                "that an XLSForm stands for.\n\n"
@@ -83,11 +95,17 @@ const verb CMD_FORM = {
     .words = {VERB_TEXT, VERB_FILE, VERB_FILE},
     .run = run};
 
+/* A seed is for forms that are tried out: of a replica's rows two could get
+ * one id by it. */
 static int set_chance_and_clock(const verb_arguments *a)
 {
+    const char *what = verb_word(a, 0);
     const char *zone = verb_value(a, "tz"), *now = verb_value(a, "now");
     int64_t time = 0, seed = 0;
     int code = verb_number(&seed, a, "seed", 0, 1);
+    if (code == TAWAM_OK && seed && strcmp(what, "run") != 0 &&
+        strcmp(what, "bench") != 0)
+        code = error_set(TAWAM_EUSAGE, _("--seed is for form run and bench"));
     if (code == TAWAM_OK && seed)
         random_seed_for_tests((uint64_t)seed);
     if (zone) {

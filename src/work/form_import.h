@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* form_import: finished records from files.
+ *
+ *   a CSV of answers --each row typed into a new record--> rules asked,
+ *       calculates and entities done --> a row of the record's layer
+ *
+ * A CSV's header names questions: by name, by group/name, or by group-name as
+ * ODK Central writes it; a geopoint also in four columns (place-Latitude …).
+ * Columns of calculated questions, and those Central adds, are passed over.
+ * Repeats come from a CSV of their own, whose rows name the one they belong to.
+ *
+ * Invariants:
+ *  1. A row becomes a record whole, or nothing of it is kept and it is named.
+ *  2. What a person could not have typed is refused: a choice that is none, a
+ *     question that is not asked there, a value against its constraint.
+ *  3. After a kill some rows are records, each whole; none is half.
+ */
+#ifndef TAWAM_WORK_FORM_IMPORT_H
+#define TAWAM_WORK_FORM_IMPORT_H
+
+#include "form/form.h"
+#include "work/territory.h"
+
+typedef struct work_form_import_options {
+    const char *form;           /* id; its current version */
+    const char *file;           /* CSV */
+    const char *const *repeats; /* "NAME=FILE": repeat NAME's rows */
+    size_t repeat_count;
+    /* Where wrong rows go; NULL: FILE.rejects.csv. What belongs to them in a
+     * repeat's file goes to that file's name with the same ending. */
+    const char *rejects;
+    /* Each wrong row of FILE; COLUMN "" for the whole row. */
+    void (*wrong)(void *context, size_t row, const char *column,
+                  const char *reason);
+    void *context;
+} work_form_import_options;
+
+typedef struct work_form_import_result {
+    int64_t rows, records, wrong;
+    char *rejects; /* the file made, or NULL; caller frees */
+} work_form_import_result;
+
+/* TAWAM_EUSAGE: the header or a repeat's file is not as it should be; then
+ * nothing was done. Wrong rows are no error. */
+int work_form_import(work_form_import_result *out, territory *t,
+                     const work_form_import_options *options);
+
+#endif

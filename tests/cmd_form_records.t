@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# tawam form import and export: records from CSV files as if typed, wrong rows
+# named and kept, repeats, and out again as CSV and as ODK's submissions.
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+
+mkdir f
+cat >f/survey.csv <<'END'
+type,name,label,required,constraint,constraint_message,relevant,calculation,save_to
+text,name,Nom,yes,,,,,title
+select_one st,status,État,,,,,,status
+select_multiple use,uses,Usages,,,,,,
+begin_group,more,Plus,,,,,,
+integer,people,Personnes,,. >= 0,Pas moins de zéro,${status} = 'ok',,
+decimal,flow,Débit,,,,,,
+end_group,,,,,,,,
+geopoint,place,Lieu,,,,,,geometry
+date,day,Jour,,,,,,
+calculate,double,,,,,,${people} * 2,
+begin_repeat,member,Membre,,,,,,
+text,first,Prénom,yes,,,,,
+begin_repeat,job,Emploi,,,,,,
+text,title,Titre,,,,,,
+end_repeat,,,,,,,,
+end_repeat,,,,,,,,
+END
+cat >f/choices.csv <<'END'
+list_name,name,label
+st,ok,En marche
+st,off,En panne
+use,drink,Boire
+use,wash,Laver
+END
+printf 'form_title,form_id,version\nPoint,water,1\n' >f/settings.csv
+printf 'list_name,label\nwater_point,${name}\n' >f/entities.csv
+must tawam init hq --name Berkane --device desk --author 'Hind <h@x>'
+must tawam -C hq form publish f
+rows() { sqlite3 hq/twin.gpkg "SELECT count(*) FROM \"$1\""; }
+one() { sqlite3 hq/twin.gpkg "$1"; }
+
+# ---- from CSV, as if typed ----
+cat >a.csv <<'END'
+id,name,status,uses,people,flow,place,day
+1,Ain,ok,drink wash,١٢,"0,5",34.9 -2.3 0 5,2026-05-01
+2,Bir,off,,,,,1/5/26
+3,,ok,,3,,,
+4,X,bad,,3,,,
+5,Y,ok,,-1,,,
+6,Z,off,,5,,,
+7,W,ok,,abc,,,
+8,V,ok,drink fly,,,,
+9,U,ok,,,,,30/2/26
+END
+cat >m.csv <<'END'
+id,first
+1,Ali
+1,Sara
+2,Nour
+3,Zineb
+END
+cat >j.csv <<'END'
+first,title
+Sara,Maire
+Sara,Prof
+END
+status 1 'import with wrong rows' tawam -C hq form import water a.csv --repeat member=m.csv,job=j.csv
+like "$out" '^9 rows: 2 records, 7 wrong, kept in a.csv.rejects.csv' 'says how it went'
+is "$(echo "$err" | grep -c '^row [0-9]')" 7 'each wrong row is told'
+like "$err" '^row 4, name: an answer is required' 'an answer that is missing'
+like "$err" "^row 5, status: 'bad' is none of its choices" 'a choice that is none'
+like "$err" '^row 6, people: Pas moins de zéro' "a constraint, in the form's words"
+like "$err" '^row 7, people: it is not asked here' 'an answer to what is not asked'
+like "$err" "^row 8, people: 'abc' is not a whole number" 'a wrong type'
+like "$err" "^row 9, uses: 'drink fly' is none" 'one choice of several'
+like "$err" '^row 10, day: ' 'a day that is none'
+is "$(rows water_record)" 2 'the others are records'
+is "$(one "SELECT people||' '||flow||' '||day||' '||double||' '||uses||' '||place_accuracy FROM water_record WHERE name='Ain'")" \
+	'12 0.5 2026-05-01 24 drink wash 5.0' 'as if typed: digits, commas, calculates'
+is "$(one "SELECT day FROM water_record WHERE name='Bir'")" 2026-05-01 'and dates'
+is "$(rows water_record_member) $(rows water_record_member_job)" '3 2' 'repeats within repeats'
+is "$(one "SELECT m.first FROM water_record_member_job j JOIN water_record_member m ON m.uuid=j.water_record_member_uuid WHERE j.title='Prof'")" \
+	Sara 'below their own'
+is "$(one "SELECT group_concat(title) FROM (SELECT title FROM water_point ORDER BY title)")" 'Ain,Bir' 'and entities'
+is "$(rows tawam_draft)" 0 'no draft is left'
+is "$(head -2 a.csv.rejects.csv | tail -1)" '3,,ok,,3,,,' 'wrong rows are kept as they came'
+sed -i 's/^3,,/3,Corrigé,/; /^[4-9],/d' a.csv.rejects.csv
+status 0 'corrected, they go in' tawam -C hq form import water a.csv.rejects.csv --repeat member=m.csv.rejects.csv --json
+is "$(echo "$out" | json '$.records') $(echo "$out" | json '$.wrong')" '1 0' 'and JSON says so'
+
+is "$(cat m.csv.rejects.csv)" 'id,first
+3,Zineb' 'so are the repeats of wrong rows'
+is "$(rows water_record_member)" 4 'which go in with them'
+
+# ---- headers ----
+printf 'group,more/people,more-flow,place-Latitude,place-Longitude,place-Accuracy,name,status,KEY,SubmissionDate\n' >h.csv
+status 2 'a column that is no question' tawam -C hq form import water h.csv
+like "$err" "h.csv: column 'group' is no question" 'is named'
+printf 'nmae\nx\n' >h.csv
+status 2 'one that is nearly one' tawam -C hq form import water h.csv
+like "$err" 'nearest: name' 'with the nearest'
+printf 'more/people,more-flow,place-Latitude,place-Longitude,place-Accuracy,name,status,KEY,double\n4,1.5,34.5,-2.5,9,Central,ok,uuid:1,77\n' >h.csv
+status 0 "Central's way of naming" tawam -C hq form import water h.csv
+is "$(one "SELECT people||' '||flow||' '||place_accuracy||' '||double FROM water_record WHERE name='Central'")" \
+	'4 1.5 9.0 8' 'is understood; calculates are not read'
+status 1 'no such form' tawam -C hq form import watr h.csv
+like "$err" 'nearest: water' 'has its nearest'
+status 2 'no such repeat' tawam -C hq form import water a.csv --repeat person=m.csv
+status 2 'a repeat inside one that is not given' tawam -C hq form import water a.csv --repeat job=j.csv
+printf 'id,first\n77,Ali\n' >orphan.csv
+status 2 'a row that belongs to none' tawam -C hq form import water a.csv --repeat member=orphan.csv
+like "$err" "orphan.csv, row 2: no row of a.csv has id '77'" 'is named'
+is "$(rows water_record)" 4 'and then nothing is stored'
+status 2 'a seed' tawam -C hq form import water h.csv --seed 1
+like "$err" 'seed' 'is for trying forms out'
+
+# ---- many ----
+awk 'BEGIN { print "name,status,more/people"; for (i = 1; i <= 250; i++)
+	print "N" i ",ok," (i == 120 ? "x" : i) }' >many.csv
+status 1 'many rows' tawam -C hq form import water many.csv
+like "$out" '^250 rows: 249 records' 'one of them is wrong'
+is "$(rows water_record)" 253 'the others are there'
+ok 'the replica is whole' tawam -C hq verify
+
+done_testing
