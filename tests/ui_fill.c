@@ -6,6 +6,7 @@
  * With arguments STEPS COLUMNSxROWS LANGUAGE it only runs those steps, for a
  * look at a screen (:save-screen /dev/stdout). */
 #include <sqlite3.h>
+#include "form/draft.h"
 #include "tests/ui_fill_form.h"
 
 #define BEGIN ":forms\n<Enter>\n"
@@ -288,6 +289,33 @@ static void discarding(void)
               "a draft is discarded, never by one key");
 }
 
+/* A look at a form is no record. */
+static void looking(void)
+{
+    ui_options o = {.language = "fr"};
+    size_t before = 0, after = 0;
+    draft_entry *list = NULL;
+    arena *memory = NULL;
+    ui_must(arena_new(&memory), "arena");
+    ui_must(draft_list(&list, &before, t->twin, memory), "drafts");
+    is_int(ui_script(t,
+                     BEGIN "<PageDown>\n<PageDown>\n<Esc>\n"
+                           ":assert no draft is kept\n",
+                     &o),
+           TAWAM_OK, "a form looked at and left");
+    ui_must(draft_list(&list, &after, t->twin, memory), "drafts");
+    is_int((long)after, (long)before, "leaves no draft behind");
+    arena_free(memory);
+}
+
+static void special_answers(void)
+{
+    script_is(":question water\n<^Q>\n:assert 3/24\n<BackTab>\n"
+              ":assert (x) Ne sait pas\n<^R>\n:assert no such answer\n"
+              ":assert 2/24\n",
+              "not known is a key where the form has such an answer");
+}
+
 static void read_only(void)
 {
     ui_options o = {.language = "fr", .read_only = 1};
@@ -323,6 +351,8 @@ int main(int argc, char **argv)
     repeats();
     languages();
     outline();
+    looking();
+    special_answers();
     discarding();
     whole_record();
     edit_a_record();

@@ -442,5 +442,10 @@ void fill_choices_draw(fill_view *v, const side *s, int y, int height)
                 draw_choice(v, s, y + 1 + row, column * width, width - 1,
                             (size_t)i);
         }
+    if (!v->match_count && rows > 0)
+        side_text(s, y + 1, 2, s->area.width - 2,
+                  q->choice_count ? _("no choice has these letters")
+                                  : _("nothing to choose from"),
+                  ROLE_DIM);
     draw_typed(v, s, y);
 }

@@ -25,6 +25,8 @@ typedef struct fill_view {
     ui_context *ui;
     char title[160];       /* of the form */
     const fill_page *page; /* borrowed from `fill`; NULL: not to be used */
+    int is_new;            /* 1: begun here, not an old draft */
+    int changed;           /* 1: something was answered, noted or added */
     size_t at;             /* question of the page in focus */
     form_node *node;       /* of it; NULL: none */
     input typed;
@@ -71,8 +73,13 @@ typedef enum fill_result {
     FILL_TAKEN  /* the answer was taken: go on */
 } fill_result;
 
-/* Tag of the answer of screen_outline, whose text is a path. */
-#define FILL_TAG_OUTLINE 1
+/* Tags of answers; that of screen_outline has a path as its text, "" none. */
+enum {
+    FILL_TAG_OUTLINE = 1,
+    FILL_TAG_QUESTION,
+    FILL_TAG_NOTE,
+    FILL_TAG_DELETE
+};
 
 /* ---- fill_view.c: the question in focus ---- */
 /* NULL on a page that has none. */
@@ -96,6 +103,24 @@ int fill_view_taken(fill_view *v, int error, record_outcome outcome);
 void fill_view_refuse(fill_view *v, const char *why);
 /* What is typed changed. */
 void fill_view_typing(fill_view *v);
+/* A page was turned, by a call that returned ERROR (TAWAM_ENO: not, at the
+ * first and the last): look, and go to question AT, as in fill_view_focus(). */
+void fill_view_turned(fill_view *v, int error, long at);
+/* To the next question of the page, else to the next page. */
+void fill_view_go_on(fill_view *v);
+
+/* ---- fill_act.c: besides answering ---- */
+/* Ditto, not known, refused, flag, note; 0 for other actions. */
+int fill_act_question(fill_view *v, const screen_call *call, request *out);
+/* Adding, deleting and moving; 0 for other actions. */
+int fill_act_repeat(fill_view *v, action_id id, request *out);
+void fill_take_gps(fill_view *v);
+void fill_pick_place(fill_view *v);
+void fill_write_note(fill_view *v, const char *text, int flagged);
+/* NAME "": the one after the present. */
+void fill_switch_language(fill_view *v, const char *name);
+/* The one asked about is deleted: it was agreed to. */
+void fill_delete_instance(fill_view *v);
 
 /* ---- fill_choices.c: ONE, MANY, RANK; the list of places ---- */
 int fill_has_choices(const fill_question *q);

@@ -109,6 +109,7 @@ int fill_view_taken(fill_view *v, int error, record_outcome outcome)
     }
     forget_refusal(v);
     v->touched = 0;
+    v->changed = 1;
     if (fill_view_look(v) < 0)
         return 0;
     const fill_question *q = fill_view_question(v);
@@ -132,5 +133,35 @@ int fill_view_keep_typed(fill_view *v)
     const fill_question *q = fill_view_question(v);
     if (!q || !v->touched || v->picking || fill_has_choices(q))
         return 1;
-    return fill_view_enter(v, input_text(&v->typed));
+    int taken = fill_view_enter(v, input_text(&v->typed));
+    if (!taken)
+        ui_say(v->ui, ROLE_NORMAL, "%s",
+               _("Not taken; Esc puts back what was there before"));
+    return taken;
+}
+
+/* ---- moving ---- */
+
+/* A page was turned (or not: TAWAM_ENO at the first and the last). */
+void fill_view_turned(fill_view *v, int error, long at)
+{
+    if (error < 0) {
+        if (error != TAWAM_ENO)
+            ui_say_error(v->ui);
+        fill_view_look(v);
+        return;
+    }
+    v->node = NULL;
+    if (fill_look(&v->page, v->fill) < 0) {
+        v->page = NULL;
+        ui_say_error(v->ui);
+    }
+    fill_view_focus(v, at);
+}
+
+/* To the next question of the page, else to the next page. */
+void fill_view_go_on(fill_view *v)
+{
+    if (!fill_view_step(v, 1))
+        fill_view_turned(v, fill_next(v->fill), 0);
 }

@@ -291,10 +291,11 @@ static void draw_draft(const draft_entry *d, const columns *c, grid *g, int y,
                        int here)
 {
     char when[32], answers[32];
+    const char *caption = d->caption + strspn(d->caption, " ");
     clock_format_local(when, d->changed);
     snprintf(answers, sizeof answers, "%lld", (long long)d->answers);
-    cell_text(g, y, c->x, c->name, *d->caption ? d->caption : d->title,
-              ALIGN_START, here ? ROLE_CURSOR : ROLE_NORMAL);
+    cell_text(g, y, c->x, c->name, *caption ? caption : d->title, ALIGN_START,
+              here ? ROLE_CURSOR : ROLE_NORMAL);
     if (c->other > 18)
         cell_text(g, y, c->x + c->name + 1, 18, d->title, ALIGN_START,
                   ROLE_DIM);
