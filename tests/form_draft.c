@@ -367,6 +367,160 @@ static void test_kill(unsigned seed, int most)
     buffer_free(&next);
 }
 
+/* ---- another version ---- */
+
+static const char *const FIRST =
+    "| survey |\n"
+    "| | type | name | label | calculation | default |\n"
+    "| | text | head | Head | | |\n"
+    "| | text | shoe | Shoe | | |\n"
+    "| | text | people | People | | |\n"
+    "| | begin repeat | member | Member | | |\n"
+    "| | text | name | Name | | |\n"
+    "| | text | hat | Hat | | |\n"
+    "| | end repeat | | | | |\n"
+    "| | begin repeat | goat | Goat | | |\n"
+    "| | text | called | Called | | |\n"
+    "| | end repeat | | | | |\n"
+    "| settings |\n"
+    "| | form_id | version |\n"
+    "| | changing | 1 |\n";
+
+static const char *const SECOND =
+    "| survey |\n"
+    "| | type | name | label | calculation | default |\n"
+    "| | text | head | Head | | |\n"
+    "| | integer | people | People | | |\n"
+    "| | text | town | Town | | Berkane |\n"
+    "| | text | day | Day | | concat('d', 1 + 1) |\n"
+    "| | begin repeat | member | Member | | |\n"
+    "| | text | name | Name | | |\n"
+    "| | text | coat | Coat | | red |\n"
+    "| | end repeat | | | | |\n"
+    "| | calculate | all | | count(${member}) | |\n"
+    "| settings |\n"
+    "| | form_id | version |\n"
+    "| | changing | 2 |\n";
+
+static int list_aside(void *caller, const char *path, const char *value,
+                      const char *version)
+{
+    buffer_format(caller, "%s=%s (%s)\n", path, value, version);
+    return TAWAM_OK;
+}
+
+static void test_upgrade(void)
+{
+    form *one = store_form(FIRST), *two = store_form(SECOND);
+    draft *d = NULL, *none = NULL;
+    buffer aside = {0}, xml = {0};
+    const twin_layer *layer = NULL;
+    twin_cell *cells = NULL;
+    arena *a = NULL;
+    int64_t id, fid = 0;
+    int flagged = 0;
+    const char *text = NULL;
+    arena_new(&a);
+    draft_new(&d, t, one, &STORE_AROUND);
+    id = draft_id(d);
+    store_say(d, "/data/head", "Fatima");
+    store_say(d, "/data/shoe", "38");
+    store_say(d, "/data/people", "many");
+    if (!record_find(draft_record(d), "/data/member[1]"))
+        store_add(d, "/data", "member");
+    store_add(d, "/data", "member");
+    store_say(d, "/data/member[2]/name", "Ali");
+    store_say(d, "/data/member[2]/hat", "black");
+    if (!record_find(draft_record(d), "/data/goat[1]"))
+        store_add(d, "/data", "goat");
+    store_say(d, "/data/goat[1]/called", "Bella");
+    draft_set_note(d, "/data/member[2]/name", "the son", 1);
+    draft_set_note(d, "/data/shoe", "a guess", 0);
+    draft_free(d);
+    d = NULL;
+    is_int(draft_open(&none, t, id, two, &STORE_AROUND), TAWAM_EUSAGE,
+           "another version does not open it unasked");
+    ok_code(draft_open(&d, t, id, one, &STORE_AROUND), "the old one does");
+    draft_free(d);
+    ok_code(draft_upgrade(&d, t, id, one, two, &STORE_AROUND), "upgraded");
+    is_str(store_value(draft_record(d), "/data/head"), "Fatima", "an answer");
+    is_str(store_value(draft_record(d), "/data/member[2]/name"), "Ali",
+           "one in a repeat");
+    is_str(store_value(draft_record(d), "/data/people"), "",
+           "one of a type that it is not any more is away");
+    is_str(store_value(draft_record(d), "/data/town"), "Berkane",
+           "what is new begins with its default");
+    is_str(store_value(draft_record(d), "/data/day"), "d2", "a computed one");
+    is_str(store_value(draft_record(d), "/data/member[2]/coat"), "red",
+           "in repeats too");
+    is_str(store_value(draft_record(d), "/data/all"), "2",
+           "what is calculated is");
+    draft_note(&text, &flagged, d, "/data/member[2]/name");
+    is_str(text, "the son", "notes stay");
+    draft_free(d);
+    d = NULL;
+    ok_code(draft_open(&d, t, id, two, &STORE_AROUND), "it is of the new one");
+    ok_code(draft_each_aside(d, list_aside, &aside), "what went aside");
+    is_str((char *)aside.data,
+           "/data/goat[1]/called=Bella (1)\n"
+           "/data/member[2]/hat=black (1)\n"
+           "/data/people=many (1)\n"
+           "/data/shoe=38 (1)\n"
+           "/data/shoe=a guess (note 0)\n",
+           "is listed");
+    ok_code(draft_export(&xml, t, id), "exported without its form");
+    ok(strstr((char *)xml.data, "<data id=\"changing\" version=\"2\">") &&
+           strstr((char *)xml.data, "<member><coat>red</coat></member><member>"
+                                    "<name>Ali</name><coat>red</coat>"
+                                    "</member>") &&
+           strstr((char *)xml.data, "<head>Fatima</head>"),
+       "as XML");
+    ok_code(draft_finalize(&fid, d), "finished");
+    draft_free(d);
+    twin_layer_find(&layer, t, "changing_record");
+    twin_row_read(&cells, t, layer, fid, a);
+    for (size_t i = 0; i < layer->column_count; i++)
+        if (strcmp(layer->columns[i].name, "note") == 0)
+            is_str(cells[i].value.bytes,
+                   "! /data/member[2]/name: the son\n"
+                   "/data/goat[1]/called: Bella (1)\n"
+                   "/data/member[2]/hat: black (1)\n"
+                   "/data/people: many (1)\n"
+                   "/data/shoe: 38 (1)\n"
+                   "/data/shoe: a guess (note 0)",
+                   "what went aside is in the row's notes");
+    form_free(one);
+    form_free(two);
+    arena_free(a);
+    buffer_free(&aside);
+    buffer_free(&xml);
+}
+
+/* A replica made before there were drafts gets their tables. */
+static void test_older(void)
+{
+    draft *d = NULL;
+    twin_execute(t, "DROP TABLE tawam_draft_aside; DROP TABLE tawam_draft");
+    twin_close(t);
+    if (twin_open(&t, folder, TWIN_READ_ONLY))
+        bail("%s", error_message());
+    {
+        draft_entry *list = NULL;
+        size_t count = 9;
+        arena *a = NULL;
+        arena_new(&a);
+        ok_code(draft_list(&list, &count, t, a), "only read, it has no drafts");
+        is_int(count, 0, "none");
+        arena_free(a);
+    }
+    twin_close(t);
+    if (twin_open(&t, folder, 0))
+        bail("%s", error_message());
+    ok_code(draft_new(&d, t, f, &STORE_AROUND), "opened to be written, it can");
+    draft_discard(t, draft_id(d));
+    draft_free(d);
+}
+
 int main(void)
 {
     folder = scratch_folder("draft");
@@ -377,6 +531,8 @@ int main(void)
     test_beside();
     test_two_windows();
     test_cheap();
+    test_upgrade();
+    test_older();
     for (unsigned i = 1; i <= 12; i++)
         test_kill(i * 77, (int)(i * i));
     twin_close(t);

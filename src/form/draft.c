@@ -133,13 +133,14 @@ static int copy_text(char **place, const char *text)
     return TAWAM_OK;
 }
 
-static int check_form(const draft *d, const char *id, const char *version)
+static int check_form(const draft *d, const char *id, const char *version,
+                      int any)
 {
     if (strcmp(id, d->f->id) != 0)
         return error_set(TAWAM_EUSAGE,
                          _("draft %lld is of the form %.60s, not of %.60s"),
                          (long long)d->id, id, d->f->id);
-    if (strcmp(version, d->f->version) != 0)
+    if (!any && strcmp(version, d->f->version) != 0)
         return error_set(TAWAM_EUSAGE,
                          _("draft %lld is of version '%.60s' of the form "
                            "%.60s, this is version '%.60s'"),
@@ -153,8 +154,9 @@ static const char *text_at(sqlite3_stmt *statement, int column)
     return text ? text : "";
 }
 
-/* The draft's row: everything that is not the record. */
-static int read_head(draft *d)
+/* The draft's row: everything that is not the record. ANY 1: also one of
+ * another version of the form; *version is freed by the caller. */
+static int read_head(char **version, draft *d, int any)
 {
     sqlite3_stmt *head = NULL;
     int code = draft_sql(&head, d->t, d->id,
@@ -167,7 +169,9 @@ static int read_head(draft *d)
         code = error_set(TAWAM_ENOTFOUND, _("there is no draft %lld"),
                          (long long)d->id);
     else if (code > 0)
-        code = check_form(d, text_at(head, 0), text_at(head, 1));
+        code = check_form(d, text_at(head, 0), text_at(head, 1), any);
+    if (code == TAWAM_OK)
+        code = copy_text(version, text_at(head, 1));
     if (code == TAWAM_OK)
         code = copy_text(&d->place, text_at(head, 2));
     if (code == TAWAM_OK)
@@ -188,36 +192,65 @@ static int read_head(draft *d)
     return code;
 }
 
-int draft_open(draft **out, twin *t, int64_t id, const form *f,
-               const record_surroundings *s)
+/* The record as it was, nothing evaluated; reading may put values aside. */
+static int read_record(draft *d, const char *version,
+                       const record_surroundings *s)
 {
     record_surroundings own = s ? *s : (record_surroundings){0};
-    draft *d = NULL;
-    int code = draft_make(&d, t, f);
-    if (code == TAWAM_OK) {
-        d->id = id;
-        code = read_head(d);
-    }
-    if (code == TAWAM_OK) {
-        own.instance_id = d->instance_id;
-        own.twin = own.twin ? own.twin : t;
-        code = record_restore(&d->r, f, &own);
-    }
+    int code;
+    own.instance_id = d->instance_id;
+    own.twin = own.twin ? own.twin : d->t;
+    code = record_restore(&d->r, d->f, &own);
     if (code == TAWAM_OK)
         code = draft_number(d, record_root(d->r), 0);
     if (code == TAWAM_OK)
-        code = draft_read(d);
+        code = draft_read(d, version);
     if (code == TAWAM_OK && *d->language &&
         record_set_language(d->r, d->language) != TAWAM_OK)
         error_clear(); /* the form's first serves */
+    d->rewrite |= d->moved_aside;
+    return code;
+}
+
+/* BEFORE: the form of the version that it is of, when that is another and at
+ * hand. */
+static int open_record(draft *d, const form *before, int any,
+                       const record_surroundings *s)
+{
+    char *version = NULL;
+    int code = read_head(&version, d, any);
     if (code == TAWAM_OK)
+        code = read_record(d, version, s);
+    if (code == TAWAM_OK && strcmp(version, d->f->version) == 0)
         code = record_resume(d->r);
+    else if (code == TAWAM_OK)
+        code = draft_take_version(d, before);
     if (code == TAWAM_OK) {
         draft_listen(d);
         code = record_load_again(d->r);
     }
     if (code == TAWAM_OK)
         code = draft_save(d);
+    free(version);
+    return code;
+}
+
+static int open_any(draft **out, twin *t, int64_t id, const form *before,
+                    const form *f, int any, const record_surroundings *s)
+{
+    draft *d = NULL;
+    int code = draft_make(&d, t, f);
+    int begun = code == TAWAM_OK && !twin_is_read_only(t);
+    if (code == TAWAM_OK)
+        d->id = id;
+    if (begun) {
+        code = draft_begin(d);
+        begun = code == TAWAM_OK;
+    }
+    if (code == TAWAM_OK)
+        code = open_record(d, before, any, s);
+    if (begun)
+        code = code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);
     if (code == TAWAM_OK)
         *out = d;
     else {
@@ -226,6 +259,18 @@ int draft_open(draft **out, twin *t, int64_t id, const form *f,
         draft_free(d);
     }
     return code;
+}
+
+int draft_open(draft **out, twin *t, int64_t id, const form *f,
+               const record_surroundings *s)
+{
+    return open_any(out, t, id, NULL, f, 0, s);
+}
+
+int draft_upgrade(draft **out, twin *t, int64_t id, const form *before,
+                  const form *f, const record_surroundings *s)
+{
+    return open_any(out, t, id, before, f, 1, s);
 }
 
 void draft_free(draft *d)

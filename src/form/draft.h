@@ -33,6 +33,18 @@ int draft_new(draft **out, twin *t, const form *f,
  * which form or version it is when that is another. */
 int draft_open(draft **out, twin *t, int64_t id, const form *f,
                const record_surroundings *s);
+/* The same under F, another version of its form, which the draft is of from
+ * then on. Answers go by path; what F has no place for is kept aside, and
+ * stands in the row's notes at the end. BEFORE is the version that it was of,
+ * so that what is new begins as in a new record; NULL: not at hand. One who
+ * would rather not opens the draft with its old version. */
+int draft_upgrade(draft **out, twin *t, int64_t id, const form *before,
+                  const form *f, const record_surroundings *s);
+/* CALL gets what was put aside: the path it had, in which version. */
+int draft_each_aside(draft *d,
+                     int (*call)(void *caller, const char *path,
+                                 const char *value, const char *version),
+                     void *caller);
 /* Nothing is lost by it. */
 void draft_free(draft *d);
 int64_t draft_id(const draft *d);

@@ -78,6 +78,16 @@ static int write_note(void *caller, const char *path, const char *text,
     return buffer_check(out);
 }
 
+/* What an upgrade put aside is a line of its own. */
+static int write_aside(void *caller, const char *path, const char *value,
+                       const char *version)
+{
+    char *text = memory_format("%s (%s)", value, version);
+    int code = text ? write_note(caller, path, text, 0) : TAWAM_EMEMORY;
+    free(text);
+    return code;
+}
+
 typedef struct warning_list {
     draft *d;
     buffer *note;
@@ -183,6 +193,8 @@ static int store(draft *d, store_job *j, const form_layout *l, buffer *note)
         code = name_edit(&names, d, l);
     if (code == TAWAM_OK)
         code = draft_each_note(d, write_note, note);
+    if (code == TAWAM_OK)
+        code = draft_each_aside(d, write_aside, note);
     if (code == TAWAM_OK)
         code = store_entities(j);
     j->note = note->data ? (const char *)note->data : "";

@@ -30,7 +30,8 @@ struct draft {
     size_t dirty_count, dirty_capacity;
     int64_t *paths; /* row of tawam_draft_path by item number; 0: not known */
     const form_item *name_item; /* meta/instanceName, or NULL */
-    int rewrite;                /* 1: a write failed; the next one writes all */
+    int moved_aside; /* 1: something had no place; its rows are to go */
+    int rewrite;     /* 1: a write failed; the next one writes all */
     int audit_dirty;
     buffer audit;
     char *place, *language;
@@ -53,6 +54,11 @@ int draft_number(draft *d, form_node *node, uint32_t number);
 /* "/data/member[2]/age", appended. */
 void draft_path_of(buffer *out, const form_node *node);
 
+/* ---- draft_upgrade.c ---- */
+/* D's record, read from another version's rows, becomes one of D's form: what
+ * is new in it begins, every rule is evaluated. BEFORE: that version; NULL. */
+int draft_take_version(draft *d, const form *before);
+
 /* ---- draft_write.c ---- */
 /* SQL of this file's kind, prepared, with the draft's id as ?1. */
 int draft_sql(sqlite3_stmt **out, twin *t, int64_t id, const char *sql);
@@ -71,8 +77,37 @@ int draft_path_id(int64_t *id, draft *d, const form_item *item);
 /* Everything of draft ID. */
 int draft_erase(twin *t, int64_t id);
 
+/* ---- draft_rows.c: a draft's rows, without its form ---- */
+typedef struct draft_row_instance {
+    int64_t number, parent, fid;
+    const char *path;
+    uint32_t position;
+} draft_row_instance;
+
+typedef struct draft_row_value {
+    int64_t instance;
+    const char *path, *value;
+} draft_row_value;
+
+typedef struct draft_rows {
+    arena *memory;                 /* texts */
+    draft_row_instance *instances; /* by number */
+    size_t instance_count;
+    draft_row_value *values; /* by instance, then as their paths came */
+    size_t value_count;
+} draft_rows;
+
+int draft_rows_load(draft_rows *out, twin *t, int64_t id);
+void draft_rows_free(draft_rows *rows);
+/* NULL: the record itself, or none of that number. */
+draft_row_instance *draft_rows_instance(const draft_rows *rows, int64_t number);
+/* "/data/member[2]/age" of a value of INSTANCE, appended. */
+void draft_rows_path(buffer *out, const draft_rows *rows, int64_t instance,
+                     const char *path);
+
 /* ---- draft_read.c ---- */
-/* Values and instances into the record that D has. */
-int draft_read(draft *d);
+/* Values and instances into the record that D has; what there is no place for
+ * goes aside, as of VERSION. */
+int draft_read(draft *d, const char *version);
 
 #endif

@@ -1,57 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A draft's rows become a record again. */
+/* A draft's rows become a record again. What its form has no place for (that
+ * is another version, or was compiled otherwise) goes aside, never away. */
 #include "form/draft_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* tawam_draft_path as items of the form, sorted by id. */
-typedef struct path_item {
-    int64_t id;
-    form_item *item; /* NULL: the form has no such path */
-} path_item;
-
-typedef struct path_list {
-    path_item *list;
-    size_t count, capacity;
-} path_list;
-
-static int read_paths(path_list *paths, draft *d)
-{
-    sqlite3_stmt *read = NULL;
-    int code = twin_prepare(
-        &read, d->t, "SELECT id, path FROM main.tawam_draft_path ORDER BY id",
-        1);
-    while (code == TAWAM_OK && (code = twin_step(d->t, read)) > 0) {
-        path_item one = {
-            sqlite3_column_int64(read, 0),
-            form_find(d->f, (const char *)sqlite3_column_text(read, 1))};
-        code = memory_reserve((void **)&paths->list, &paths->capacity,
-                              paths->count + 1, sizeof *paths->list);
-        if (code != TAWAM_OK)
-            break;
-        paths->list[paths->count++] = one;
-        if (one.item)
-            d->paths[one.item->number] = one.id;
-    }
-    twin_release(read);
-    return code;
-}
-
-static int compare_id(const void *key, const void *element)
-{
-    int64_t id = *(const int64_t *)key;
-    const path_item *p = element;
-    return (id > p->id) - (id < p->id);
-}
-
-static form_item *item_of(const path_list *paths, int64_t id)
-{
-    const path_item *found = paths->count
-                                 ? bsearch(&id, paths->list, paths->count,
-                                           sizeof *paths->list, compare_id)
-                                 : NULL;
-    return found ? found->item : NULL;
-}
+typedef struct reading {
+    draft *d;
+    draft_rows rows;
+    const char *version; /* which the rows are of */
+} reading;
 
 static form_node *instance_node(const draft *d, int64_t number)
 {
@@ -60,13 +18,30 @@ static form_node *instance_node(const draft *d, int64_t number)
                : NULL;
 }
 
-static int no_place(const draft *d)
+static int put_aside(reading *g, const draft_row_value *v)
 {
-    return error_set(TAWAM_EDAMAGED,
-                     _("draft %lld holds something that its form has no place "
-                       "for; it is kept, and 'tawam form drafts --export' "
-                       "shows it"),
-                     (long long)d->id);
+    draft *d = g->d;
+    sqlite3_stmt *insert = NULL;
+    buffer path = {0};
+    int code;
+    if (!*v->value)
+        return TAWAM_OK;
+    draft_rows_path(&path, &g->rows, v->instance, v->path);
+    code = buffer_check(&path);
+    if (code == TAWAM_OK)
+        code = draft_sql(&insert, d->t, d->id,
+                         "REPLACE INTO main.tawam_draft_aside"
+                         " (draft, version, path, value)"
+                         " VALUES (?1, ?2, ?3, ?4)");
+    if (code == TAWAM_OK) {
+        sqlite3_bind_text(insert, 2, g->version, -1, SQLITE_STATIC);
+        sqlite3_bind_text(insert, 3, (char *)path.data, -1, SQLITE_STATIC);
+        sqlite3_bind_text(insert, 4, v->value, -1, SQLITE_STATIC);
+        code = draft_run(d->t, insert);
+    }
+    d->moved_aside = 1;
+    buffer_free(&path);
+    return code;
 }
 
 /* ---- instances ---- */
@@ -86,73 +61,61 @@ static form_node *after_position(const draft *d, const form_node *parent,
     return after;
 }
 
-/* Number, path, parent, position, fid. */
-static int read_instance(draft *d, const path_list *paths, sqlite3_stmt *read)
+/* Without a place for it, its values have none either. */
+static int put_instance(reading *g, const draft_row_instance *i)
 {
-    int64_t number = sqlite3_column_int64(read, 0);
-    form_item *item = item_of(paths, sqlite3_column_int64(read, 1));
-    form_node *around = instance_node(d, sqlite3_column_int64(read, 2));
-    uint32_t position = (uint32_t)sqlite3_column_int64(read, 3);
-    form_node *parent, *node = NULL;
+    draft *d = g->d;
+    form_item *item = form_find(d->f, i->path);
+    form_node *around = instance_node(d, i->parent), *parent, *node = NULL;
     int code;
-    parent = item && around ? record_near(around, item->parent) : NULL;
-    if (!parent || !item->is_repeat || number <= 0 || number > UINT32_MAX / 2)
-        return no_place(d);
-    code = record_put_repeat(&node, d->r, parent, item,
-                             after_position(d, parent, item, position));
-    if (code == TAWAM_OK)
-        code = draft_number(d, node, (uint32_t)number);
-    if (code == TAWAM_OK) {
-        d->instances[number].position = position;
-        d->instances[number].fid = sqlite3_column_int64(read, 4);
-        if (position > d->last_position)
-            d->last_position = position;
+    if (i->number <= 0 || i->number > UINT32_MAX / 2)
+        return error_set(TAWAM_EDAMAGED, _("draft %lld is damaged"),
+                         (long long)d->id);
+    parent = item && item->is_repeat && around
+                 ? record_near(around, item->parent)
+                 : NULL;
+    if (!parent) {
+        d->moved_aside = 1;
+        return TAWAM_OK;
     }
-    return code;
-}
-
-static int read_instances(draft *d, const path_list *paths)
-{
-    sqlite3_stmt *read = NULL;
-    int code = draft_sql(&read, d->t, d->id,
-                         "SELECT number, path, parent, position, fid"
-                         " FROM main.tawam_draft_instance WHERE draft = ?1"
-                         " ORDER BY number");
-    while (code == TAWAM_OK && (code = twin_step(d->t, read)) > 0)
-        code = read_instance(d, paths, read);
-    twin_release(read);
+    code = record_put_repeat(&node, d->r, parent, item,
+                             after_position(d, parent, item, i->position));
+    if (code == TAWAM_OK)
+        code = draft_number(d, node, (uint32_t)i->number);
+    if (code == TAWAM_OK) {
+        d->instances[i->number].position = i->position;
+        d->instances[i->number].fid = i->fid;
+        if (i->position > d->last_position)
+            d->last_position = i->position;
+    }
     return code;
 }
 
 /* ---- values ---- */
 
-static int read_values(draft *d, const path_list *paths)
+static int put_value(reading *g, const draft_row_value *v)
 {
-    sqlite3_stmt *read = NULL;
-    int code = draft_sql(&read, d->t, d->id,
-                         "SELECT instance, path, value"
-                         " FROM main.tawam_draft_value WHERE draft = ?1");
-    while (code == TAWAM_OK && (code = twin_step(d->t, read)) > 0) {
-        form_node *around = instance_node(d, sqlite3_column_int64(read, 0));
-        const form_item *item = item_of(paths, sqlite3_column_int64(read, 1));
-        form_node *node = around && item ? record_near(around, item) : NULL;
-        code = node && !node->first
-                   ? record_put(d->r, node,
-                                (const char *)sqlite3_column_text(read, 2))
-                   : no_place(d);
-    }
-    twin_release(read);
+    draft *d = g->d;
+    form_node *around = instance_node(d, v->instance);
+    const form_item *item = form_find(d->f, v->path);
+    form_node *node = around && item ? record_near(around, item) : NULL;
+    const char *kept = v->value;
+    int fits = node && !node->first &&
+               (strcmp(g->version, d->f->version) == 0 ||
+                record_accepts(&kept, d->r, item, v->value));
+    int code = fits ? record_put(d->r, node, kept) : put_aside(g, v);
+    record_forget(d->r);
     return code;
 }
 
-int draft_read(draft *d)
+int draft_read(draft *d, const char *version)
 {
-    path_list paths = {0};
-    int code = read_paths(&paths, d);
-    if (code == TAWAM_OK)
-        code = read_instances(d, &paths);
-    if (code == TAWAM_OK)
-        code = read_values(d, &paths);
-    free(paths.list);
+    reading g = {.d = d, .version = version};
+    int code = draft_rows_load(&g.rows, d->t, d->id);
+    for (size_t i = 0; code == TAWAM_OK && i < g.rows.instance_count; i++)
+        code = put_instance(&g, &g.rows.instances[i]);
+    for (size_t i = 0; code == TAWAM_OK && i < g.rows.value_count; i++)
+        code = put_value(&g, &g.rows.values[i]);
+    draft_rows_free(&g.rows);
     return code;
 }
