@@ -33,18 +33,35 @@ int fill_set(record_outcome *outcome, fill *f, form_node *node,
     return code;
 }
 
+/* NODE's question: the one of the page when that is of now (a list of 100,000
+ * choices takes a tenth of a second to read), else read into OWN. */
+static int question_of(const fill_question **out, fill_question *own, fill *f,
+                       form_node *node, arena *memory)
+{
+    int code;
+    for (size_t i = 0; f->is_looked && i < f->page.count; i++)
+        if (f->page.questions[i].node == node) {
+            *out = &f->page.questions[i];
+            return TAWAM_OK;
+        }
+    code = fill_question_read(own, f, node, NULL, memory);
+    *out = own;
+    return code;
+}
+
 int fill_enter(record_outcome *outcome, fill *f, form_node *node,
                const char *typed)
 {
-    fill_question q;
+    fill_question own;
+    const fill_question *q = NULL;
     buffer value = {0};
     arena *memory = NULL;
     int code = arena_new(&memory);
     *outcome = RECORD_OK;
     if (code == TAWAM_OK)
-        code = fill_question_read(&q, f, node, NULL, memory);
+        code = question_of(&q, &own, f, node, memory);
     if (code == TAWAM_OK)
-        code = fill_typed(&value, f, &q, typed);
+        code = fill_typed(&value, f, q, typed);
     if (code == TAWAM_ENO) {
         *outcome = RECORD_WRONG_TYPE;
         code = refused(f, node);
@@ -87,16 +104,17 @@ static int toggled(buffer *out, const fill_question *q, const char *choice)
 int fill_toggle(record_outcome *outcome, fill *f, form_node *node,
                 const char *choice)
 {
-    fill_question q;
+    fill_question own;
+    const fill_question *q = NULL;
     buffer value = {0};
     arena *memory = NULL;
     int code = arena_new(&memory);
     *outcome = RECORD_OK;
     if (code == TAWAM_OK)
-        code = fill_question_read(&q, f, node, NULL, memory);
+        code = question_of(&q, &own, f, node, memory);
     if (code == TAWAM_OK)
-        code = q.choice_count ? toggled(&value, &q, choice)
-                              : error_set(TAWAM_ENO, _("it has no choices"));
+        code = q->choice_count ? toggled(&value, q, choice)
+                               : error_set(TAWAM_ENO, _("it has no choices"));
     if (code == TAWAM_OK && (code = buffer_check(&value)) == TAWAM_OK)
         code = fill_set(outcome, f, node,
                         value.data ? (const char *)value.data : "");
