@@ -330,6 +330,39 @@ static void test_grid(void)
     close_form();
 }
 
+/* ---- choices that depend on answers ---- */
+
+#define CASCADE                                                                \
+    "| survey |\n"                                                             \
+    "| | type | name | label | choice_filter | required | relevant |\n"        \
+    "| | select_one where | province | Province | | yes | |\n"                 \
+    "| | select_one town | commune | Commune | in=${province} | yes | |\n"     \
+    "| | text | street | Street | | | ${commune} != '' |\n"                    \
+    "| choices |\n"                                                            \
+    "| | list_name | name | label | in |\n"                                    \
+    "| | where | b | Berkane | |\n"                                            \
+    "| | where | o | Oujda | |\n"                                              \
+    "| | town | zegzel | Zegzel | b |\n"                                       \
+    "| | town | ahfir | Ahfir | b |\n"                                         \
+    "| | town | bni | Bni Drar | o |\n"
+
+static void test_cascade(void)
+{
+    open_form(CASCADE);
+    type("/data/province", "berkane");
+    is_int(at("/data/commune")->choice_count, 2, "choices of that province");
+    is_str(type("/data/commune", "2"), "ahfir", "one of them");
+    is_str(at("/data/commune")->echo, "Ahfir", "chosen");
+    type("/data/province", "oujda");
+    ok(fill_to_closing(i) == TAWAM_OK, "straight to the end");
+    is_str(here(), "closing", "is there");
+    is_int(page->open, 1, "what is no choice any more is open again");
+    is_int(page->total, 2, "and what hung on it is not asked");
+    is_str(record_find(fill_record(i), "/data/commune")->value, "",
+           "though it is required");
+    close_form();
+}
+
 /* ---- memory ---- */
 
 static int whole_interview(void)
@@ -502,6 +535,7 @@ int main(void)
     test_repeats();
     test_fixed();
     test_grid();
+    test_cascade();
     test_memory();
     test_drafts();
     return done_testing();

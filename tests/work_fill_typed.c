@@ -366,6 +366,49 @@ static void test_typed(void)
     close_form();
 }
 
+/* Whatever is typed, it is refused or becomes what the engine takes; and what
+ * was taken can be echoed. */
+static void test_anything(void)
+{
+    static const char *const pieces[] = {
+        "1",  "0",  "26",   "99999999", "-", "+",   ".",   ",",     ";",  " ",
+        "/",  ":",  "#",    "°",        "'", "\"",  "N",   "W",     "٣",  "٫",
+        "ش",  "غ",  "m",    "mai",      "h", "pm",  "-1d", "today", "\t", "é",
+        "\\", "%s", "\xff", "\xd9",     "T", "oui", "[",   "e5"};
+    uint32_t seed = 12345;
+    int taken = 0, refused = 0;
+    open_form(KINDS);
+    for (int n = 0; n < 6000; n++) {
+        const form_item *item;
+        form_node *node;
+        record_outcome outcome;
+        char typed[128] = "";
+        size_t used = 0;
+        node = record_root(fill_record(i))->first;
+        for (int skip = n % 22; skip-- && node->next;)
+            node = node->next;
+        item = node->item;
+        for (int parts = 1 + n % 7; parts--;) {
+            const char *piece;
+            seed = seed * 1103515245 + 12345;
+            piece = pieces[(seed >> 16) % (sizeof pieces / sizeof *pieces)];
+            memcpy(typed + used, piece, strlen(piece) + 1);
+            used += strlen(piece);
+        }
+        if (!item->control)
+            continue;
+        if (fill_enter(&outcome, i, node, typed))
+            bail("%s: %s", item->path, error_message());
+        *(outcome == RECORD_OK ? &taken : &refused) += 1;
+        if (fill_go(i, item->path) || fill_look(&page, i) ||
+            (*node->value && !*page->questions[0].echo))
+            bail("%s: '%s' has no echo", item->path, node->value);
+    }
+    ok(taken > 500 && refused > 500, "%d strings taken, %d refused", taken,
+       refused);
+    close_form();
+}
+
 /* ---- echoes ---- */
 
 static const struct {
@@ -682,6 +725,7 @@ int main(void)
 {
     stop_clock();
     test_typed();
+    test_anything();
     test_echoes();
     test_looks();
     test_specials();

@@ -298,7 +298,7 @@ static int refuse_type(record_outcome *outcome, const form_node *node,
 }
 
 /* The candidate is in its place while it is checked; a refused one goes. */
-static int take(record_outcome *outcome, record *r, form_node *node,
+int record_take(record_outcome *outcome, record *r, form_node *node,
                 const char *value)
 {
     const char *before = node->value;
@@ -335,7 +335,7 @@ int record_answer(record_outcome *outcome, record *r, form_node *node,
     if (!*kept && node->is_required && !node->is_hidden)
         *outcome = RECORD_REQUIRED;
     else
-        code = take(outcome, r, node, kept);
+        code = record_take(outcome, r, node, kept);
     say_outcome(*outcome, r, node);
     return code;
 }

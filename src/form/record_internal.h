@@ -60,6 +60,11 @@ int record_copy_repeat(form_node **out, record *r, form_node *parent,
 /* Actions of loading that are of EVENTS. */
 int record_act_on_load(record *r, unsigned events);
 
+/* As record_answer() with a value of its type, also none where one is
+ * required. */
+int record_take(record_outcome *outcome, record *r, form_node *node,
+                const char *value);
+
 /* ---- recompute.c ---- */
 /* All rules but calculates, everywhere; nothing waits after that. */
 int record_reflect(record *r);

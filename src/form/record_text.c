@@ -216,8 +216,8 @@ static int clear_lost(record *r, form_node *node, const record_choice *list,
     code = buffer_check(&kept);
     if (code == TAWAM_OK &&
         strcmp(kept.data ? (char *)kept.data : "", node->value) != 0)
-        code = record_answer(&outcome, r, node,
-                             kept.data ? (char *)kept.data : "");
+        code =
+            record_take(&outcome, r, node, kept.data ? (char *)kept.data : "");
     buffer_free(&kept);
     return code;
 }

@@ -54,10 +54,36 @@ char *fill_place_of(const fill *f)
     return buffer_take(&path);
 }
 
+/* A choice whose list depends on other answers may be in it no more; the
+ * engine takes it back when the list is asked for. */
+static int settle_choices(fill *f)
+{
+    fill_ref *list = NULL;
+    size_t count = 0, choice_count;
+    const record_choice *choices;
+    int code = fill_refs(&list, &count, f);
+    for (size_t i = 0; code == TAWAM_OK && i < count; i++) {
+        const form_control *c = list[i].node->item->control;
+        if (!list[i].number || !c->itemset || !*list[i].node->value ||
+            !strchr(xpath_text(c->itemset), '['))
+            continue;
+        code = record_choices(&choices, &choice_count, f->record, list[i].node);
+        fill_touch(f);
+    }
+    free(list);
+    return code == TAWAM_OK ? fill_store_save(f) : code;
+}
+
 int fill_stand(fill *f, size_t step)
 {
     char *place;
     int code = fill_audit_leave(f);
+    if (code == TAWAM_OK && f->steps[step].kind == STEP_CLOSING) {
+        code = settle_choices(f);
+        if (code == TAWAM_OK)
+            code = fill_steps(f);
+        step = f->step_count - 1;
+    }
     f->at = step;
     f->here = f->steps[step];
     f->is_looked = 0;
