@@ -285,7 +285,7 @@ static void test_layer(void)
 
 /* ---- the same nodes, whichever way ---- */
 
-#define ROWS 1500 /* enough for indexes */
+#define ROWS 1900 /* enough for indexes, short enough to stay nodes */
 
 static uint32_t chance = 7;
 
@@ -302,6 +302,37 @@ static const char *const CELLS[] = {
     "-3",         "abc",  " 1 ",        "eau",   "eau puits", "eab",
     "2020-05-01", "true", "eau",        "false", "0.10",      "r\xc3\xa9",
     "puits eau",  "1,5",  "2020-05-02", "e",     "100"};
+
+/* The same rows three times, so that they become a table: as an attachment, and
+ * in a form. */
+static void write_long(const buffer *xml, const buffer *sparse)
+{
+    const char *rows = (const char *)xml->data + strlen("<root>");
+    int length = (int)(xml->length - strlen("<root></root>"));
+    buffer all = {0}, text = {0};
+    const char *cut = strstr(FORM, "<instance id='csv'");
+    (void)sparse;
+    buffer_text(&all, "<root>");
+    for (int i = 0; i < 3; i++)
+        buffer_format(&all, "%.*s", length, rows);
+    buffer_text(&all, "</root>");
+    put("long.xml", (char *)all.data);
+    buffer_format(&text, "%.*s<instance id='inside'>%s</instance>",
+                  (int)(cut - FORM), FORM, all.data);
+    buffer_text(&text, "<instance id='long' src='jr://file/long.xml'/>"
+                       "<instance id='sparse' src='jr://file/sparse.xml'/>");
+    /* With another item in between it is no table. */
+    buffer_format(&text, "<instance id='plain'>%.*s<other/></root></instance>",
+                  (int)(all.length - strlen("</root>")), all.data);
+    buffer_text(&text, cut);
+    form_free(f);
+    f = NULL;
+    record_free(r);
+    r = NULL;
+    MUST(form_read_xform(&f, (char *)text.data, text.length));
+    buffer_free(&all);
+    buffer_free(&text);
+}
 
 /* The rows as CSV, GeoJSON and XML; of c some are absent in the last two. */
 static void write_rows(void)
@@ -340,6 +371,7 @@ static void write_rows(void)
     put("rows.geojson", (char *)json.data);
     put("rows.xml", (char *)xml.data);
     put("sparse.xml", (char *)sparse.data);
+    write_long(&xml, &sparse);
     buffer_free(&csv);
     buffer_free(&json);
     buffer_free(&xml);
@@ -445,11 +477,56 @@ static void write_predicate(buffer *out)
     buffer_text(out, "]");
 }
 
+/* A layer with texts and numbers, and as XML what it is to a form. */
+static void make_layer(char *home)
+{
+    static const twin_column_definition columns[] = {{"code", TWIN_TEXT},
+                                                     {"a", TWIN_INTEGER},
+                                                     {"b", TWIN_TEXT},
+                                                     {"c", TWIN_DECIMAL}};
+    const twin_layer *layer = NULL;
+    buffer xml = {0};
+    MUST(twin_create(&t, home));
+    MUST(twin_layer_declare(t, "rows", TWIN_NO_GEOMETRY, columns, 4));
+    MUST(twin_layer_find(&layer, t, "rows"));
+    MUST(twin_begin(t));
+    buffer_text(&xml, "<root>");
+    for (int i = 0; i < 1200; i++) {
+        twin_cell cells[4];
+        char code[20];
+        const char *b = PICK(CELLS);
+        int64_t fid, a = (int64_t)pick(5);
+        double c = (double)pick(4) / 10;
+        snprintf(code, sizeof code, "%d", i);
+        buffer_format(&xml, "<item><code>%d</code><a>", i);
+        for (int k = 0; k < 4; k++) {
+            const twin_column *column = NULL;
+            MUST(twin_column_find(&column, layer, columns[k].name));
+            cells[k].column = column->id;
+        }
+        cells[0].value = text_value(code);
+        cells[1].value =
+            (twin_value){.kind = a ? TWIN_KIND_INTEGER : 0, .integer = a};
+        cells[2].value = text_value(b);
+        cells[3].value = (twin_value){.kind = TWIN_KIND_REAL, .real = c};
+        if (a)
+            buffer_format(&xml, "%lld", (long long)a);
+        buffer_format(&xml, "</a><b>%s</b><c>%g</c></item>", b, c);
+        MUST(twin_row_insert(&fid, t, layer, cells, 4));
+    }
+    buffer_text(&xml, "</root>");
+    MUST(twin_commit(t));
+    put("sparse.xml", (char *)xml.data);
+    buffer_free(&xml);
+}
+
 /* The same from a table and from a document: all ids, in order; and counted. */
 static int agrees(const char *one, const char *other, const char *predicates)
 {
-    static const char *const forms[] = {"instance('%s')/root/item%s/name",
-                                        "count(instance('%s')/root/item%s)"};
+    const char *forms[] = {strcmp(one, "rows") == 0
+                               ? "instance('%s')/root/item%s/code"
+                               : "instance('%s')/root/item%s/name",
+                           "count(instance('%s')/root/item%s)"};
     for (int i = 0; i < 2; i++) {
         char *mine = memory_format(forms[i], one, predicates);
         char *wanted = memory_format(forms[i], other, predicates);
@@ -490,9 +567,18 @@ static void test_predicates(int rounds, const char *one, const char *other,
     ok(some > rounds / 4, "(%d of them some)", some);
 }
 
+static void is_a_table(const char *id, int wanted)
+{
+    form_node *top = NULL;
+    MUST(record_instance(&top, r, id));
+    ok(top->first->is_list == wanted, "%s is %s", id,
+       wanted ? "a table" : "nodes");
+}
+
 int main(void)
 {
-    int rounds = getenv("TAWAM_FULL") ? 20000 : 600;
+    int rounds = getenv("TAWAM_FULL") ? 20000 : 400;
+    char *home = scratch_folder("lists-rows");
     folder = scratch_folder("lists");
     MUST(file_make_folders(folder));
     test_csv();
@@ -502,9 +588,20 @@ int main(void)
     write_rows();
     open_record();
     test_predicates(rounds, "csv", "xml", "CSV");
+    test_predicates(rounds, "json", "sparse", "GeoJSON, some columns absent");
+    test_predicates(rounds / 4, "long", "plain", "a long XML file");
+    test_predicates(rounds / 4, "inside", "plain", "a long list in the form");
+    is_a_table("inside", 1);
+    is_a_table("long", 1);
+    is_a_table("plain", 0);
+    make_layer(home);
+    open_record();
+    test_predicates(rounds, "rows", "sparse", "a layer");
     record_free(r);
     form_surroundings_free(around);
     form_free(f);
+    twin_close(t);
+    remove_folder(home);
     remove_folder(folder);
     return done_testing();
 }

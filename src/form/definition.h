@@ -183,6 +183,7 @@ typedef struct form {
         const char *id;
         form_node *top;
         const char *source; /* "jr://file-csv/x.csv", or NULL: inside */
+        int is_long;        /* inside, and may be a table: see lists.h */
     } * instances;
     size_t instance_count, instance_capacity;
     xpath **expressions; /* all, to be freed */

@@ -184,18 +184,32 @@ static int read_file(size_t *length, void *context, void *bytes, size_t size)
                                                    : TAWAM_OK;
 }
 
+/* What a table is filled from: bytes, or nodes. */
+typedef struct list_content {
+    const list_input *in;
+    const form_node *root;
+} list_content;
+
+static int read_content(const list_output *out, const list_content *c,
+                        const char *name)
+{
+    return c->root                        ? list_read_nodes(out, c->root)
+           : has_ending(name, ".geojson") ? list_read_geojson(out, c->in)
+                                          : list_read_csv(out, c->in);
+}
+
 static int fill_table(form_lists *l, list_table *t, const char *name,
-                      const list_input *in)
+                      const list_content *content)
 {
     loading load = {.l = l, .t = t};
     list_output out = {add_column, add_row, &load};
     char sql[80];
-    int code, is_json = has_ending(name, ".geojson");
+    int code;
     snprintf(sql, sizeof sql, "BEGIN; CREATE TABLE %s(row INTEGER PRIMARY KEY)",
              t->from);
     code = execute(&load, sql);
     if (code == TAWAM_OK)
-        code = is_json ? list_read_geojson(&out, in) : list_read_csv(&out, in);
+        code = read_content(&out, content, name);
     sqlite3_finalize(load.insert);
     if (code != TAWAM_OK) {
         char *safe = text_safe(name, strlen(name), 0);
@@ -208,20 +222,44 @@ static int fill_table(form_lists *l, list_table *t, const char *name,
     return execute(&load, "COMMIT");
 }
 
-static int make_table(form_lists *l, const char *source, const char *name,
-                      const list_input *in)
+static int make_table(form_lists *l, const char *key, const char *name,
+                      const list_content *content)
 {
     list_table *t = NULL;
+    const form_node *root = content->root;
     char from[32];
     int code = open_database(l);
     snprintf(from, sizeof from, "list_%d", ++l->made);
     if (code == TAWAM_OK)
         code = list_table_new(&t, l->database, from, "row");
+    if (code == TAWAM_OK && root) {
+        t->root = arena_string(t->memory, root->name);
+        t->item = arena_string(t->memory, root->first->name);
+        code = t->root && t->item ? TAWAM_OK : TAWAM_EMEMORY;
+    }
     if (code == TAWAM_OK)
-        code = fill_table(l, t, name, in);
+        code = fill_table(l, t, name, content);
     if (code == TAWAM_OK)
-        return keep(l, source, t);
+        return keep(l, key, t);
     list_table_free(t);
+    return code;
+}
+
+int list_open_nodes(list_table **found, form_lists *l, const form_node *root)
+{
+    list_content content = {.root = root};
+    char key[40];
+    int code = TAWAM_OK;
+    *found = NULL;
+    if (!list_is_table(root))
+        return TAWAM_OK;
+    snprintf(key, sizeof key, "nodes %016llx",
+             (unsigned long long)list_hash_nodes(root));
+    *found = entry_of(l, key);
+    if (!*found)
+        code = make_table(l, key, root->name, &content);
+    if (code == TAWAM_OK)
+        *found = entry_of(l, key);
     return code;
 }
 
@@ -241,12 +279,22 @@ static int is_table_file(const char *name)
     return has_ending(name, ".csv") || has_ending(name, ".geojson");
 }
 
-/* XML is read whole. */
-static int read_document(form_document **out, form_names *names,
-                         const char *name, const char *bytes, size_t length)
+/* XML is read whole; what is a long table becomes one. */
+static int read_document(form_document **out, form_lists *l, form_names *names,
+                         const char *source, const char *name,
+                         const list_bytes *bytes)
 {
-    int code = form_document_read(out, names, bytes, length);
-    return code == TAWAM_OK ? code : error_add("%s", name);
+    list_content content = {0};
+    int code = form_document_read(out, names, bytes->bytes, bytes->length);
+    if (code != TAWAM_OK)
+        return error_add("%s", name);
+    content.root = form_document_root(*out);
+    if (!list_is_table(content.root))
+        return TAWAM_OK;
+    code = make_table(l, source, name, &content);
+    form_document_free(*out);
+    *out = NULL;
+    return code;
 }
 
 static int open_bytes(form_document **document, form_lists *l,
@@ -256,12 +304,13 @@ static int open_bytes(form_document **document, form_lists *l,
     list_bytes at = {bytes->data ? (const char *)bytes->data : "",
                      bytes->length, 0};
     list_input in = {list_bytes_read, &at};
+    list_content content = {.in = &in};
     size_t most = is_table_file(name) ? FORM_LIST_MOST : FORM_LIST_XML_MOST;
     if (bytes->length > most)
         return too_large(name, most);
     return is_table_file(name)
-               ? make_table(l, source, name, &in)
-               : read_document(document, names, name, at.bytes, at.length);
+               ? make_table(l, source, name, &content)
+               : read_document(document, l, names, source, name, &at);
 }
 
 static int open_in_folder(form_document **document, form_lists *l,
@@ -271,6 +320,7 @@ static int open_in_folder(form_document **document, form_lists *l,
     char *path = file_join(l->folder, name);
     buffer bytes = {0};
     list_input in = {read_file, NULL};
+    list_content content = {.in = &in};
     int code = path ? TAWAM_OK : TAWAM_EMEMORY;
     int64_t size = path ? file_size(path) : -1;
     if (code == TAWAM_OK && (size < 0 || file_is_folder(path)))
@@ -281,7 +331,7 @@ static int open_in_folder(form_document **document, form_lists *l,
                : (size_t)size > FORM_LIST_MOST ? too_large(name, FORM_LIST_MOST)
                                                : error_system("open %s", path);
         if (in.context) {
-            code = make_table(l, source, name, &in);
+            code = make_table(l, source, name, &content);
             fclose(in.context);
         }
     } else if (code == TAWAM_OK) {

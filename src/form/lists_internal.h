@@ -29,6 +29,11 @@ typedef struct list_output {
 
 int list_read_csv(const list_output *out, const list_input *in);
 int list_read_geojson(const list_output *out, const list_input *in);
+#define LIST_NODES_FROM 2000 /* items: a shorter list is read as it stands */
+/* 1: the list ROOT is so long, and no more than a table. */
+int list_is_table(const form_node *root);
+int list_read_nodes(const list_output *out, const form_node *root);
+uint64_t list_hash_nodes(const form_node *root);
 /* Bytes in memory as an input; CONTEXT of it is a list_bytes. */
 typedef struct list_bytes {
     const char *bytes;
@@ -80,9 +85,14 @@ typedef struct list_table {
 } list_table;
 
 /* The table of SOURCE ("jr://…", or NULL) or of the layer ID: TAWAM_ENOTFOUND
- * (no message). It may give a DOCUMENT instead: XML that is no table. */
+ * (no message). It may give a DOCUMENT instead: XML that is short or no table.
+ */
 int list_open(list_table **found, form_document **document, form_lists *l,
               form_names *names, const char *id, const char *source);
+
+/* The table of a list that is nodes, made once for equal ones; *found NULL: it
+ * is no table, or short. */
+int list_open_nodes(list_table **found, form_lists *l, const form_node *root);
 
 /* Prepared SQL of T. Release it before it is asked for again. */
 int list_prepare(struct sqlite3_stmt **out, list_table *t, const char *sql);

@@ -88,10 +88,25 @@ static int missing(const char *source)
     return TAWAM_EUSAGE;
 }
 
+/* A long list in the form; one that is no table stays nodes. */
+static int load_nodes(struct record_list *l, record *r, form_node *top)
+{
+    form_lists *lists = NULL;
+    list_table *found = NULL;
+    int code =
+        list_is_table(top->first) ? own_lists(&lists, r) : TAWAM_ENOTFOUND;
+    if (code == TAWAM_OK)
+        code = list_open_nodes(&found, lists, top->first);
+    return code == TAWAM_OK && found ? list_view_new(&l->view, r->names, found)
+                                     : TAWAM_ENOTFOUND;
+}
+
 static int load(struct record_list *l, record *r,
                 const struct form_instance *in)
 {
     int code;
+    if (in && !in->source)
+        return load_nodes(l, r, in->top);
     if (in && strcmp(in->source, LAST_SAVED) == 0)
         return load_last_saved(l, r);
     code = load_list(l, r, in ? in->source : NULL);
@@ -121,11 +136,7 @@ int record_instance(form_node **top, record *r, const char *id)
     const struct form_instance *in = declared(r, id);
     struct record_list l = {0};
     int code;
-    if (in && !in->source) {
-        *top = in->top;
-        return TAWAM_OK;
-    }
-    *top = loaded(r, id);
+    *top = in && !in->source && !in->is_long ? in->top : loaded(r, id);
     if (*top)
         return TAWAM_OK;
     code = memory_reserve((void **)&r->loaded, &r->loaded_capacity,
@@ -135,7 +146,7 @@ int record_instance(form_node **top, record *r, const char *id)
         code = TAWAM_EMEMORY;
     if (code == TAWAM_OK)
         code = load(&l, r, in);
-    if (code == TAWAM_ENOTFOUND && in) { /* nothing was saved before */
+    if (code == TAWAM_ENOTFOUND && in) { /* no table; nothing saved before */
         *top = in->top;
         return TAWAM_OK;
     }

@@ -4,6 +4,7 @@
  * xform_bind.c, xform_text.c, xform_action.c and xform_body.c, the order of
  * evaluation in graph.c. */
 #include "form/definition_internal.h"
+#include "form/lists_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,7 +254,8 @@ static int add_instance(form *f, form_node *node)
     if (code != TAWAM_OK)
         return code;
     f->instances[f->instance_count++] = (struct form_instance){
-        attribute_of(node, "id"), node, attribute_of(node, "src")};
+        attribute_of(node, "id"), node, attribute_of(node, "src"),
+        list_is_table(node->first)};
     return TAWAM_OK;
 }
 
