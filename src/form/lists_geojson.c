@@ -204,9 +204,8 @@ static int add_geometry(json_source *s, const json_t *geometry)
                            "or Polygon with coordinates"),
                          s->feature);
     }
-    buffer_text(&text, "");
     return set_cell(s, "geometry",
-                    text.length ? buffer_take(&text) : memory_string(""));
+                    text.data ? buffer_take(&text) : memory_string(""));
 }
 
 /* ---- features ---- */
