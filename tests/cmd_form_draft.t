@@ -124,6 +124,34 @@ is "$(tawam -C t query "SELECT chef FROM foyer_record" --json |
 is "$(tawam -C t query "SELECT count(*) AS n FROM foyer_record_membre" --json |
 	json '$[0].n')" 2 'and no other'
 
+ok 'an edit opened and left' fill foyer --edit "$row" < /dev/null
+is "$(tawam -C t form fill --list)" '' 'leaves no draft either'
+
+# A point from gpsd, a fake one on a port of its own.
+if command -v python3 > /dev/null; then
+	python3 -c '
+import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(1)
+print(s.getsockname()[1], flush=True)
+c, _ = s.accept()
+c.recv(99)
+c.sendall(b"""{"class":"TPV","mode":3,"lat":34.92,"lon":-2.32,"eph":4}\n""")
+c.recv(99)' > port &
+	tries=0
+	until [ -s port ] || [ $tries -gt 100 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	printf ':go lieu\n:gps\n:discard yes\n' > gps
+	ok 'a receiver' fill foyer --gpsd "127.0.0.1:$(cat port)" < gps
+	like "$(cat out)" '^\[34,92 N, 2,32 O \(±4 m\)\] > ' 'gives the point'
+fi
+printf ':go lieu\n:gps\n:discard yes\n' > gps
+ok 'no receiver' fill foyer --gpsd 127.0.0.1:1 < gps
+like "$(cat out)" '^! no gpsd answers at 127.0.0.1, port 1' 'is said'
+
 # The answer of the record before.
 printf ':ditto\n\n:ditto\n:discard yes\n' > again
 ok 'another record' fill foyer < again

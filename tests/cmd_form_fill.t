@@ -144,6 +144,17 @@ like "$(tail -n 1 out)" 'not finished; what was answered is in short.xml' \
 	'is said'
 like "$(cat short.xml)" '<chef>Fatima</chef>' 'and what was answered is there'
 
+# Attachments lie beside the form.
+mkdir beside
+printf '| survey |\n| | type | name | label |\n' > beside/b.md
+printf '| | select_one_from_file v.csv | v | Village |\n' >> beside/b.md
+printf 'name,label\na,Zegzel\nb,Tafoughalt\n' > beside/v.csv
+printf 'tafo\nyes\n' > village
+ok 'a list from a file beside the form' must_fill beside/b.md --out v.xml \
+	< village
+like "$(cat out)" '^= Tafoughalt$' 'is searched by letters'
+like "$(cat v.xml)" '<v>b</v>' 'and answered'
+
 status 2 'without --out there is no place for the record' \
 	tawam form fill foyer.md
 like "$err" 'add --out FILE' 'what to do is said'

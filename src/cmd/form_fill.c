@@ -368,12 +368,11 @@ static int converse(line_mode *m, int is_new)
         say_beginning(m);
         code = interview(m);
     }
-    if (code == TAWAM_OK && is_new && m->end == FILL_LEFT &&
-        fill_draft(m->fill) && !fill_is_touched(m->fill)) {
-        m->end = FILL_GONE; /* nothing to keep */
+    if (code == TAWAM_OK && m->end == FILL_LEFT && fill_draft(m->fill) &&
+        !fill_is_touched(m->fill)) {
         code = fill_discard(m->fill);
-    }
-    if (code == TAWAM_OK)
+        line_say(m, _("nothing was entered; no draft is kept"));
+    } else if (code == TAWAM_OK)
         say_end(m);
     free(m->line);
     if (code == TAWAM_OK)
@@ -401,6 +400,17 @@ static int write_record(line_mode *m, const char *out)
     return code;
 }
 
+/* Where FILE's attachments are: --attach, else beside it, or in the folder that
+ * it is. Caller frees. */
+static char *attachments_of(const verb_arguments *a, const char *file)
+{
+    const char *told = verb_value(a, "attach"), *slash = strrchr(file, '/');
+    if (told || file_is_folder(file))
+        return memory_string(told ? told : file);
+    return slash ? memory_string_length(file, (size_t)(slash + 1 - file))
+                 : memory_string(".");
+}
+
 static int fill_file(const verb_arguments *a, const char *file)
 {
     const char *out = verb_value(a, "out");
@@ -408,6 +418,7 @@ static int fill_file(const verb_arguments *a, const char *file)
     form *f = NULL;
     form_messages *messages = NULL;
     form_surroundings *around = NULL;
+    char *folder = NULL;
     int code;
     if (!out)
         return error_set(TAWAM_EUSAGE,
@@ -417,8 +428,11 @@ static int fill_file(const verb_arguments *a, const char *file)
     code = form_messages_new(&messages);
     if (code == TAWAM_OK)
         code = form_file_read(&f, messages, file);
-    if (code == TAWAM_OK)
-        code = form_file_surroundings(&around, verb_value(a, "attach"), NULL);
+    if (code == TAWAM_OK) {
+        folder = attachments_of(a, file);
+        code = folder ? form_file_surroundings(&around, folder, NULL)
+                      : TAWAM_EMEMORY;
+    }
     if (code == TAWAM_OK)
         code =
             fill_new_form(&m.fill, f, form_surroundings_record(around), NULL);
@@ -430,6 +444,7 @@ static int fill_file(const verb_arguments *a, const char *file)
     form_surroundings_free(around);
     form_free(f);
     form_messages_free(messages);
+    free(folder);
     return code;
 }
 

@@ -50,8 +50,7 @@ void fill_free(fill *f);
 const form *fill_form(const fill *f);
 record *fill_record(fill *f);
 int64_t fill_draft(const fill *f); /* its number; 0: in memory */
-/* 1 if something was entered since it was opened: a new draft in which nothing
- * was is not worth keeping. */
+/* 0: a new draft in which nothing was entered, not worth keeping. */
 int fill_is_touched(const fill *f);
 
 /* ---- where it stands ---- */

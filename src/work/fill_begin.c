@@ -126,8 +126,10 @@ int fill_open(fill **out, territory *t, int64_t number)
     if (code == TAWAM_OK)
         code = draft_open(&made->draft, t->twin, number, made->form,
                           &made->surroundings);
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK) {
+        made->is_touched = 1;
         code = start(made, AUDIT_RESUME);
+    }
     return end(out, made, code);
 }
 
@@ -146,10 +148,29 @@ static int prepare_of_row(fill **out, territory *t, const char *id, int64_t fid)
     return code;
 }
 
+/* 1 in *IS if a draft that edits the row is under way. */
+static int is_under_way(int *is, territory *t, const char *form_id, int64_t fid)
+{
+    draft_entry *list = NULL;
+    size_t count = 0;
+    arena *memory = NULL;
+    int code = arena_new(&memory);
+    *is = 0;
+    if (code == TAWAM_OK)
+        code = draft_list(&list, &count, t->twin, memory);
+    for (size_t i = 0; code == TAWAM_OK && i < count; i++)
+        *is |= list[i].edits && list[i].fid == fid &&
+               strcmp(list[i].form, form_id) == 0;
+    arena_free(memory);
+    return code;
+}
+
 int fill_edit(fill **out, territory *t, const char *form_id, int64_t fid)
 {
     fill *made = NULL;
     int code = prepare_of_row(&made, t, form_id, fid);
+    if (code == TAWAM_OK)
+        code = is_under_way(&made->is_touched, t, made->form->id, fid);
     if (code == TAWAM_OK)
         code = draft_edit(&made->draft, t->twin, made->form, fid,
                           &made->surroundings);

@@ -63,7 +63,7 @@ struct fill {
     record_surroundings surroundings;
     fill_audit audit;
     int is_over;    /* finished or discarded */
-    int is_touched; /* something was entered */
+    int is_touched; /* something was entered, or it is an older draft */
     fill_remark *remarks;
     size_t remark_count, remark_capacity;
     fill_step *steps;
