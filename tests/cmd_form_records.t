@@ -121,4 +121,64 @@ like "$out" '^250 rows: 249 records' 'one of them is wrong'
 is "$(rows water_record)" 253 'the others are there'
 ok 'the replica is whole' tawam -C hq verify
 
+# ---- the form out again ----
+status 0 'the form as its XForm' tawam -C hq form export water --to xform
+like "$out" '<h:html' 'on standard output'
+must tawam -C hq form export water --to xform w.xml
+is "$(cat w.xml)" "$out" 'or in a file'
+status 0 'as its sheets' tawam -C hq form export water --to sheets sheets
+is "$(cat sheets/choices.csv)" "$(cat f/choices.csv)" 'which are those published'
+status 0 'which are a form again' tawam form check sheets
+status 2 'no such format' tawam -C hq form export water --to csv x
+
+# ---- records as CSV, and in again ----
+status 0 'records as CSV' tawam -C hq form export water --records --to csv out
+like "$out" '^253 records in out' 'says how many'
+is "$(ls out | tr '\n' ' ')" 'water-job.csv water-member.csv water.csv ' 'a file for the records, one a repeat'
+is "$(head -1 out/water.csv)" \
+	'name,status,uses,more-people,more-flow,place-Latitude,place-Longitude,place-Altitude,place-Accuracy,day,double,meta-instanceID,KEY,FormVersion' \
+	"Central's columns" || head -1 out/water.csv
+is "$(grep '^Ain,' out/water.csv | cut -d, -f1-11)" 'Ain,ok,drink wash,12,0.5,34.9,-2.3,0.0,5.0,2026-05-01,24' 'the values'
+is "$(grep ',Sara' out/water-member.csv | wc -l | tr -d ' ')$(grep -c '^Sara,uuid:.*,uuid:.*/member.2.$' out/water-member.csv)" 01 'members with their keys'
+must tawam init two --name Two --device two --author 'T <t@x>'
+must tawam -C two form publish f
+status 0 'in again elsewhere' tawam -C two form import water out/water.csv --repeat member=out/water-member.csv,job=out/water-job.csv
+like "$out" '^253 rows: 253 records' 'all of them'
+must tawam -C two form export water --records --to csv out2
+for file in water water-member water-job; do
+	for o in out out2; do
+		sed 's/uuid:[0-9a-f-]*/uuid/g' $o/$file.csv | sort >$o.$file
+	done
+	is "$(cat out2.$file)" "$(cat out.$file)" "$file.csv is the same"
+done
+
+# ---- records as submissions ----
+status 0 'as submissions' tawam -C hq form export water --records --to xml xml
+is "$(ls xml | wc -l | tr -d ' ')" 253 'a file each'
+must tawam init three --name Three --device three --author 'T <t@x>'
+must tawam -C three form publish f
+status 0 'read elsewhere' tawam -C three form import water xml/*.xml
+like "$out" '^253 rows: 253 records' 'all of them'
+status 0 'and again' tawam -C three form import water xml/*.xml
+like "$out" '^253 rows: 0 records, 253 here already' 'are here already'
+must tawam -C three form export water --records --to xml xml3
+ok 'written there, they are the same' diff -r xml xml3
+is "$(sqlite3 three/twin.gpkg 'SELECT count(*) FROM water_point')" "$(rows water_point)" 'entities too'
+echo '<a/>' >no.xml
+status 1 'what is no submission' tawam -C three form import water no.xml
+like "$err" '^no.xml: ' 'is told'
+
+# ---- other versions ----
+sed -i '/^date,day/d; s/,water,1/,water,2/' f/survey.csv f/settings.csv
+printf 'text,colour,Couleur,,,,,,\n' >>f/survey.csv
+must tawam -C hq form publish f
+printf 'name,colour\nNeuf,bleu\n' >v2.csv
+must tawam -C hq form import water v2.csv
+is "$(tawam -C hq form list | awk 'NR > 2 { print $2, $3 }' | tr '\n' ' ')" '2 1 1 253 ' 'records of each version are listed'
+must tawam -C hq form export water --records --to csv both
+is "$(head -1 both/water.csv | grep -c 'colour,.*day')" 1 "the older version's questions come last"
+is "$(grep -c '^Ain,.*2026-05-01.*,1$' both/water.csv)$(grep -c '^Neuf,.*,2$' both/water.csv)" 11 'with their values'
+must tawam -C hq form export water --records --to xml xmlboth
+is "$(grep -l 'version="2"' xmlboth/*.xml | wc -l | tr -d ' ') $(grep -l 'version="1"' xmlboth/*.xml | wc -l | tr -d ' ')" '1 253' 'a submission says its own version'
+
 done_testing

@@ -12,7 +12,12 @@ static int run(const verb_arguments *a);
 static const verb_option OPTIONS[] = {
     {"attach", 0, "FOLDER", VERB_FOLDER,
      N_("where the form's attachments are")},
-    {"to", 0, "xform", VERB_FORMAT, N_("what to convert to: xform, its XML")},
+    {"to", 0, "xform|sheets|csv|xml", VERB_FORMAT,
+     N_("what to convert to or export as; convert: xform, its XML")},
+    {"records", 0, NULL, VERB_TEXT,
+     N_("export the records of the form, not the form")},
+    {"version", 0, "VERSION", VERB_TEXT,
+     N_("export that version; else the current one")},
     {"repeat", 0, "NAME=FILE", VERB_FILE,
      N_("the rows of repeat NAME, for import; more of them after a comma")},
     {"reject-file", 0, "FILE", VERB_FILE,
@@ -40,7 +45,8 @@ static const struct {
 } PARTS[] = {
     {"list", cmd_form_list, 1, 1, ""},
     {"publish", cmd_form_publish, 2, 2, "FILE"},
-    {"import", cmd_form_import, 3, 3, "ID FILE.csv [--repeat NAME=FILE.csv]"},
+    {"export", cmd_form_export, 2, 3, "ID [--records] --to FORMAT FILE"},
+    {"import", cmd_form_import, 3, -1, "ID FILE… [--repeat NAME=FILE.csv]"},
     {"fill", cmd_form_fill, 1, 2, "FORM"},
     {"check", cmd_form_check, 2, 2, "FILE"},
     {"convert", cmd_form_convert, 2, 2, "FILE --to xform"},
@@ -52,7 +58,10 @@ const verb CMD_FORM = {
     .forms = "list\npublish FILE [--attach FOLDER]\nfill FORM\n"
              "fill --draft NUMBER\nfill --list\nfill FORM --edit ROW\n"
              "fill FILE --out FILE\n"
-             "import ID FILE.csv [--repeat NAME=FILE.csv]\ncheck FILE\n"
+             "export ID --to xform|sheets FILE|FOLDER\n"
+             "export ID --records --to csv|xml FOLDER\n"
+             "import ID FILE.csv [--repeat NAME=FILE.csv]\n"
+             "import ID FILE.xml…\ncheck FILE\n"
              "convert FILE --to xform\nrun FILE STEPS.json\n"
              "bench FILE STEPS.json",
     .summary = N_("publish, list, check, convert and fill forms"),
@@ -72,11 +81,17 @@ const verb CMD_FORM = {
                "of the input leaves a draft, which --draft goes on with. At "
                "any question ? helps, < goes back, > on; :outline shows the "
                "form, :save leaves, :finish finalises.\n\n"
+               "export writes a published form as its XForm or as the sheets "
+               "it was published from, or its records: as CSV, a file for the "
+               "records and one a repeat, as ODK Central writes them, or as "
+               "submissions in ODK's XML, a file each.\n\n"
                "import makes a record of each row of a CSV file, as if its "
                "answers were typed: the header names questions (name or "
                "group/name). Wrong rows are told, and kept in a file. A "
                "repeat's rows come from a CSV of their own, whose first column "
-               "names the row they belong to by a column that both have.\n\n"
+               "names the row they belong to by a column that both have. A "
+               "submission in ODK's XML becomes a record once, however often "
+               "it is imported.\n\n"
                "check says, as JSON, whether it is accepted and what is "
                "wrong, by sheet, row and column. convert prints the XForm "
                "that an XLSForm stands for.\n\n"

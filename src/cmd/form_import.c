@@ -35,6 +35,21 @@ static void on_wrong(void *context, size_t row, const char *column,
     }
 }
 
+static void on_tell(void *context, const char *file, const char *words)
+{
+    report *r = context;
+    if (cmd_json(r->a)) {
+        json_write_object(&r->json);
+        json_write_pair(&r->json, "file", file);
+        json_write_pair(&r->json, "message", words);
+        json_write_end(&r->json);
+    } else if (!cmd_quiet(r->a)) {
+        char *safe = text_safe(file, strlen(file), 0);
+        fprintf(stderr, "%s: %s\n", safe ? safe : "?", words);
+        free(safe);
+    }
+}
+
 static int print(report *r, const work_form_import_result *done)
 {
     buffer out = {0};
@@ -46,6 +61,7 @@ static int print(report *r, const work_form_import_result *done)
         json_write_pair_integer(&w, "rows", done->rows);
         json_write_pair_integer(&w, "records", done->records);
         json_write_pair_integer(&w, "wrong", done->wrong);
+        json_write_pair_integer(&w, "already", done->already);
         json_write_pair(&w, "reject_file", done->rejects);
         json_write_key(&w, "errors");
         json_write_raw(&w, (char *)r->lines.data);
@@ -55,10 +71,15 @@ static int print(report *r, const work_form_import_result *done)
         if (!cmd_quiet(r->a)) {
             buffer_format(&out, _("%lld rows: %lld records"),
                           (long long)done->rows, (long long)done->records);
-            if (done->wrong) {
+            if (done->already)
+                buffer_format(&out, _(", %lld here already"),
+                              (long long)done->already);
+            if (done->wrong && !done->rejects)
+                buffer_format(&out, _(", %lld wrong"), (long long)done->wrong);
+            else if (done->wrong) {
                 buffer_format(&out, _(", %lld wrong, kept in "),
                               (long long)done->wrong);
-                cmd_safe(&out, done->rejects ? done->rejects : "?");
+                cmd_safe(&out, done->rejects);
             }
             buffer_text(&out, ".\n");
         }
@@ -79,27 +100,51 @@ static size_t split_repeats(const char **list, char *text)
     return count;
 }
 
-int cmd_form_import(const verb_arguments *a)
+static int import_csv(work_form_import_result *done, report *r, territory *t)
 {
     const char *repeats[REPEATS_MOST];
-    const char *given = verb_value(a, "repeat");
+    const char *given = verb_value(r->a, "repeat");
     char *copy = memory_string(given ? given : "");
-    report r = {.a = a};
-    work_form_import_options o = {.form = verb_word(a, 1),
-                                  .file = verb_word(a, 2),
+    work_form_import_options o = {.form = verb_word(r->a, 1),
+                                  .file = verb_word(r->a, 2),
                                   .repeats = repeats,
-                                  .rejects = verb_value(a, "reject-file"),
+                                  .rejects = verb_value(r->a, "reject-file"),
                                   .wrong = on_wrong,
-                                  .context = &r};
-    work_form_import_result done = {0};
-    territory *t = NULL;
-    int code = copy ? cmd_open(&t, a, 1) : TAWAM_EMEMORY;
-    r.json = (json_writer){.out = &r.lines};
-    json_write_array(&r.json);
+                                  .context = r};
+    int code = copy ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK && verb_word(r->a, 3))
+        code = error_set(TAWAM_EUSAGE,
+                         _("one CSV file at a time; repeats come with "
+                           "--repeat NAME=FILE"));
     if (code == TAWAM_OK) {
         o.repeat_count = split_repeats(repeats, copy);
-        code = work_form_import(&done, t, &o);
+        code = work_form_import(done, t, &o);
     }
+    free(copy);
+    return code;
+}
+
+static int import_xml(work_form_import_result *done, report *r, territory *t)
+{
+    work_form_submissions o = {.form = verb_word(r->a, 1),
+                               .files = r->a->words + 2,
+                               .count = r->a->word_count - 2,
+                               .tell = on_tell,
+                               .context = r};
+    return work_form_import_submissions(done, t, &o);
+}
+
+int cmd_form_import(const verb_arguments *a)
+{
+    report r = {.a = a};
+    work_form_import_result done = {0};
+    territory *t = NULL;
+    int is_xml = text_equal_nocase(file_extension(verb_word(a, 2)), "xml");
+    int code = cmd_open(&t, a, 1);
+    r.json = (json_writer){.out = &r.lines};
+    json_write_array(&r.json);
+    if (code == TAWAM_OK)
+        code = is_xml ? import_xml(&done, &r, t) : import_csv(&done, &r, t);
     if (code == TAWAM_OK)
         code = print(&r, &done);
     if (code == TAWAM_OK && done.wrong)
@@ -108,7 +153,6 @@ int cmd_form_import(const verb_arguments *a)
                                   (unsigned long)done.wrong),
                          (long long)done.wrong);
     free(done.rejects);
-    free(copy);
     buffer_free(&r.lines);
     territory_close(t);
     return code;

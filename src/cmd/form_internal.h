@@ -12,6 +12,7 @@ int cmd_form_convert(const verb_arguments *a); /* form_check.c */
 int cmd_form_list(const verb_arguments *a);    /* form_list.c */
 int cmd_form_publish(const verb_arguments *a); /* form_publish.c */
 int cmd_form_fill(const verb_arguments *a);    /* form_fill.c */
+int cmd_form_export(const verb_arguments *a);  /* form_export.c */
 int cmd_form_import(const verb_arguments *a);  /* form_import.c */
 
 /* ---- shared ---- */

@@ -37,12 +37,27 @@ typedef struct work_form_import_options {
 
 typedef struct work_form_import_result {
     int64_t rows, records, wrong;
-    char *rejects; /* the file made, or NULL; caller frees */
+    int64_t already; /* submissions that were records before */
+    char *rejects;   /* the file made, or NULL; caller frees */
 } work_form_import_result;
 
 /* TAWAM_EUSAGE: the header or a repeat's file is not as it should be; then
  * nothing was done. Wrong rows are no error. */
 int work_form_import(work_form_import_result *out, territory *t,
                      const work_form_import_options *options);
+
+/* ---- submissions in ODK's XML ---- */
+typedef struct work_form_submissions {
+    const char *form; /* id */
+    const char *const *files;
+    size_t count;
+    /* What a file had that was not taken, or why it was none. */
+    void (*tell)(void *context, const char *file, const char *words);
+    void *context;
+} work_form_submissions;
+/* Each becomes a record, once, of the version it names (submission.h). A file
+ * that can't is told and counted, and does not stop the others. */
+int work_form_import_submissions(work_form_import_result *out, territory *t,
+                                 const work_form_submissions *options);
 
 #endif

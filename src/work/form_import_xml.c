@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Submissions in ODK's XML, from any tool, as records. */
+#include "form/submission.h"
+#include "work/form_import.h"
+#include "work/forms.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct reading {
+    territory *t;
+    const work_form_submissions *o;
+    work_form_import_result *done;
+    arena *memory;
+    form *f; /* of the version read last */
+    char *version;
+} reading;
+
+/* The form of that version, or where it is not here the current one. */
+static int open_version(reading *r, const char *version)
+{
+    int code;
+    if (r->f && strcmp(r->version, version) == 0)
+        return TAWAM_OK;
+    form_free(r->f);
+    free(r->version);
+    r->f = NULL;
+    r->version = memory_string(version);
+    if (!r->version)
+        return TAWAM_EMEMORY;
+    code = shelf_open(&r->f, r->t->twin, r->o->form, version);
+    return code == TAWAM_ENOTFOUND
+               ? shelf_open(&r->f, r->t->twin, r->o->form, NULL)
+               : code;
+}
+
+static void tell(reading *r, const char *file, const char *words)
+{
+    char *safe = text_safe(words, strlen(words), 0);
+    if (r->o->tell && safe)
+        r->o->tell(r->o->context, file, safe);
+    free(safe);
+}
+
+static int read_one(reading *r, const buffer *xml, const char *file)
+{
+    submission_head head = {0};
+    submission_report report = {0};
+    const char *bytes = xml->data ? (const char *)xml->data : "";
+    int64_t fid = 0;
+    int code = submission_identify(&head, bytes, xml->length, r->memory);
+    if (code == TAWAM_OK)
+        code = open_version(r, head.version);
+    if (code == TAWAM_OK)
+        code = submission_read(&fid, &report, r->t->twin, r->f, bytes,
+                               xml->length, r->memory);
+    for (size_t i = 0; code == TAWAM_OK && i < report.count; i++)
+        tell(r, file, report.lines[i]);
+    if (code == TAWAM_OK && report.was_there)
+        r->done->already++;
+    else if (code == TAWAM_OK)
+        r->done->records++;
+    return code;
+}
+
+/* 1 for what is the machine's trouble, and no fault of the file. */
+static int is_ours(int code)
+{
+    return code == TAWAM_EMEMORY || code == TAWAM_EFULL || code == TAWAM_EBUSY;
+}
+
+int work_form_import_submissions(work_form_import_result *out, territory *t,
+                                 const work_form_submissions *options)
+{
+    reading r = {.t = t, .o = options, .done = out};
+    int code = work_forms_refresh(NULL, t);
+    *out = (work_form_import_result){0};
+    if (code == TAWAM_OK) /* an id that is none is said at once */
+        code = open_version(&r, "");
+    if (code == TAWAM_OK)
+        code = arena_new(&r.memory);
+    for (size_t i = 0; code == TAWAM_OK && i < options->count; i++) {
+        buffer xml = {0};
+        code = file_read(&xml, options->files[i], FORM_XML_MOST);
+        if (code == TAWAM_OK)
+            code = read_one(&r, &xml, options->files[i]);
+        out->rows++;
+        if (code != TAWAM_OK && !is_ours(code)) {
+            tell(&r, options->files[i], error_message());
+            out->wrong++;
+            code = TAWAM_OK;
+        }
+        buffer_free(&xml);
+        arena_reset(r.memory);
+    }
+    form_free(r.f);
+    free(r.version);
+    arena_free(r.memory);
+    return code;
+}
