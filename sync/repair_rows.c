@@ -112,6 +112,47 @@ static int copy_files(rebuild *b)
     return code;
 }
 
+/* Records in progress, which no log has: from both ends of each table, should
+ * damage stand in between. */
+static int copy_drafts(rebuild *b)
+{
+    static const struct {
+        const char *table, *columns, *key, *backwards;
+    } tables[] = {
+        {"tawam_draft",
+         "id, form, version, title, caption, place, language, started,"
+         " changed, revision, fid, edits, instance_id, audit",
+         "id", "id DESC"},
+        {"tawam_draft_path", "id, path", "id", "id DESC"},
+        {"tawam_draft_instance", "draft, number, path, parent, position, fid",
+         "draft, number", "draft DESC, number DESC"},
+        {"tawam_draft_value", "draft, instance, path, asked, value",
+         "draft, instance, path", "draft DESC, instance DESC, path DESC"},
+        {"tawam_draft_note", "draft, instance, path, flagged, text",
+         "draft, instance, path", "draft DESC, instance DESC, path DESC"},
+        {"tawam_draft_aside", "draft, version, path, value",
+         "draft, version, path", "draft DESC, version DESC, path DESC"}};
+    int code = TAWAM_OK;
+    for (size_t i = 0; !code && i < 2 * (sizeof tables / sizeof *tables); i++) {
+        const char *columns = tables[i / 2].columns;
+        char *from = memory_format(
+            "SELECT %s FROM %s ORDER BY %s", columns, tables[i / 2].table,
+            i % 2 ? tables[i / 2].backwards : tables[i / 2].key);
+        buffer into = {0};
+        buffer_format(&into, "INSERT OR IGNORE INTO %s (%s) VALUES (?",
+                      tables[i / 2].table, columns);
+        for (const char *at = columns; (at = strchr(at, ',')); at++)
+            buffer_text(&into, ", ?");
+        buffer_byte(&into, ')');
+        code = from ? buffer_check(&into) : TAWAM_EMEMORY;
+        if (!code)
+            code = copy_table(b, from, (const char *)into.data);
+        buffer_free(&into);
+        free(from);
+    }
+    return code;
+}
+
 /* ---- one row ---- */
 
 typedef struct old_row {
@@ -453,6 +494,8 @@ int repair_rows(rebuild *b)
         code = restore_row(b, &old->rows[i]);
     if (!code && old->db)
         code = copy_files(b);
+    if (!code && old->db)
+        code = copy_drafts(b);
     if (!code) {
         copy_labels(b);
         code = twin_commit(b->s->t);
