@@ -28,6 +28,8 @@ static const struct {
     {"grid", ":question radio\n1\n<Right>\n"},
     {"repeat", ":question first_name\ntype Ali\n<Enter><Enter>a\ntype فاطمة\n"
                "<Enter>\n<Enter>\n"},
+    {"roster", ":question first_name\ntype Ali\n<Enter>\ntype 41\n<Enter>\na\n"
+               "type فاطمة\n<Enter>\n<Enter>\nt\n<Down><Tab>\ntype 12\n"},
     {"outline", ":question water\n2\n<Enter>\n<F4>\n"},
     {"closing", ":question water\n2\n<Enter>\n<F2>\n"},
 };
@@ -172,6 +174,17 @@ static void repeats(void)
     script_is(":question first_name\ntype Ali\n<Enter><Enter><Enter>\n"
               ":assert The end\n",
               "Enter goes on behind the last");
+}
+
+static void rosters(void)
+{
+    script_is(":question first_name\ntype Ali\n<Enter><Enter>a\ntype Sara\n"
+              "<Enter>\n<Enter>\nt\n<Tab>\ntype 41\n<Enter>\n<Tab>\n"
+              "type 900\n<Enter>\n:assert Moins de 120\n:assert 900\n<Esc>\n"
+              "<F7>\n:assert 2 Sara   41\n<BackTab>\n<^U>\ntype Sarra\n"
+              "<F4>\n:assert Outline\n<Esc>\n:assert 2  Sarra\nt<Esc>\n"
+              ":assert No more\n",
+              "members are typed into a table, and refused there too");
 }
 
 static void languages(void)
@@ -349,6 +362,7 @@ int main(int argc, char **argv)
     typing();
     lists();
     repeats();
+    rosters();
     languages();
     outline();
     looking();

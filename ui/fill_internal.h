@@ -45,6 +45,7 @@ typedef struct fill_view {
     arena *place_memory;
     fill_place *places;
     size_t place_count;
+    struct fill_roster *roster; /* a repeat as a table; NULL: as a list */
     int warned;                   /* 1: that an answer is needed was said */
     struct fill_list_line *lines; /* of a repeat or closing page */
     size_t line_count;
@@ -164,6 +165,14 @@ int fill_list_begin(fill_view *v);
 void fill_list_free(fill_view *v);
 const fill_list_line *fill_list_here(const fill_view *v); /* NULL: no line */
 void fill_list_draw(fill_view *v, const side *s, int y, int height);
+
+/* ---- fill_roster.c: a repeat as a table, `roster` ---- */
+/* TAWAM_ENO when it has no instances or no questions of its own. */
+int fill_roster_open(fill_view *v);
+void fill_roster_free(fill_view *v);
+fill_result fill_roster_key(fill_view *v, int key);
+int fill_roster_act(fill_view *v, action_id id); /* 0 for other actions */
+void fill_roster_draw(fill_view *v, const side *s, int y, int height);
 
 /* ---- fill_page.c: the whole body ---- */
 void fill_page_draw(fill_view *v, grid *g, area a);

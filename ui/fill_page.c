@@ -211,7 +211,9 @@ void fill_page_draw(fill_view *v, grid *g, area a)
     draw_place(v, &s, a.y);
     v->in_grid = v->page->kind == FILL_QUESTIONS &&
                  fill_grid_fits(v->page, s.area.width);
-    if (v->page->kind != FILL_QUESTIONS)
+    if (v->roster)
+        fill_roster_draw(v, &s, y, height);
+    else if (v->page->kind != FILL_QUESTIONS)
         fill_list_draw(v, &s, y, height);
     else if (v->in_grid && !v->picking)
         fill_grid_draw(v, &s, y, height);

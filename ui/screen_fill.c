@@ -56,7 +56,9 @@ static void fill_screen_close(screen *s)
     fill_view *v = s->state;
     record_outcome outcome = RECORD_OK;
     const fill_question *q = fill_view_question(v);
-    if (q && v->touched && !v->picking && !fill_has_choices(q))
+    if (v->roster)
+        fill_roster_act(v, ACTION_CANCEL);
+    else if (q && v->touched && !v->picking && !fill_has_choices(q))
         v->changed |= fill_enter(&outcome, v->fill, v->node,
                                  input_text(&v->typed)) == TAWAM_OK &&
                       outcome == RECORD_OK;
@@ -66,6 +68,7 @@ static void fill_screen_close(screen *s)
     if (s->ui->filling == v->fill)
         s->ui->filling = NULL;
     fill_list_free(v);
+    fill_roster_free(v);
     fill_free(v->fill);
     arena_free(v->place_memory);
     input_free(&v->typed);
@@ -222,6 +225,15 @@ static int leave(fill_view *v, request *out)
     return SCREEN_HANDLED;
 }
 
+static void open_table(fill_view *v)
+{
+    if (!v->page || v->page->kind != FILL_REPEAT)
+        ui_say(v->ui, ROLE_WARNING, "%s",
+               _("Only a repeat's page can be a table"));
+    else if (fill_roster_open(v) < 0)
+        ui_say_error(v->ui);
+}
+
 static int act_program(fill_view *v, const screen_call *call, request *out)
 {
     const fill_question *q = fill_view_question(v);
@@ -252,6 +264,9 @@ static int act_program(fill_view *v, const screen_call *call, request *out)
     case ACTION_PLACE:
         fill_pick_place(v);
         return SCREEN_HANDLED;
+    case ACTION_TABLE:
+        open_table(v);
+        return SCREEN_HANDLED;
     case ACTION_NEW_LINE:
         ui_say(v->ui, ROLE_WARNING, "%s", _("This answer is one line"));
         return SCREEN_HANDLED;
@@ -273,6 +288,8 @@ static int fill_screen_act(screen *s, const screen_call *call, request *out)
 {
     fill_view *v = s->state;
     action_id id = call->action->id;
+    if (v->roster && fill_roster_act(v, id))
+        return SCREEN_HANDLED;
     if (act_moving(v, id) || fill_act_repeat(v, id, out) ||
         fill_act_question(v, call, out))
         return SCREEN_HANDLED;
@@ -314,7 +331,8 @@ static int fill_screen_typing(screen *s)
 {
     const fill_view *v = s->state;
     const fill_question *q = fill_view_question(v);
-    return v->picking || (q && q->kind != FILL_NOTE && !q->readonly);
+    return v->picking || v->roster ||
+           (q && q->kind != FILL_NOTE && !q->readonly);
 }
 
 static int fill_screen_key(screen *s, int key, request *out)
@@ -324,6 +342,9 @@ static int fill_screen_key(screen *s, int key, request *out)
     (void)out;
     if (key == UI_KEY_ENTER && !v->picking)
         return SCREEN_IGNORED;
+    if (v->roster)
+        return fill_roster_key(v, key) == FILL_IGNORED ? SCREEN_IGNORED
+                                                       : SCREEN_HANDLED;
     fill_result result = v->picking ? fill_places_key(v, key)
                          : v->page->is_grid && v->in_grid
                              ? fill_grid_key(v, key)
@@ -355,7 +376,10 @@ static int fill_screen_offers(screen *s, action_id id)
         return q && q->refused;
     case ACTION_NEW_LINE:
         return q && q->multiline;
+    case ACTION_TABLE:
+        return v->page && v->page->kind == FILL_REPEAT;
     case ACTION_DITTO:
+        return q || v->roster;
     case ACTION_NOTE:
         return q != NULL;
     case ACTION_FINISH:

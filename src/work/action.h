@@ -92,6 +92,7 @@ typedef enum action_id {
     ACTION_GPS,
     ACTION_PLACE,
     ACTION_NEW_LINE,
+    ACTION_TABLE,
     ACTION_MOVE_UP,
     ACTION_MOVE_DOWN,
     ACTION_RECORDS,

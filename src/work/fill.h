@@ -160,6 +160,8 @@ typedef struct fill_page {
     size_t open, wrong, empty, done, flagged;
 } fill_page;
 
+/* The question of NODE, wherever F stands; its words are from A. */
+int fill_question_at(fill_question *out, fill *f, form_node *node, arena *a);
 /* The page it stands at. Borrowed until the next call on F. */
 int fill_look(const fill_page **page, fill *f);
 

@@ -389,3 +389,8 @@ int fill_look(const fill_page **page, fill *f)
         *page = &f->page;
     return code;
 }
+
+int fill_question_at(fill_question *out, fill *f, form_node *node, arena *a)
+{
+    return fill_question_read(out, f, node, NULL, a);
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/* fill_roster: a repeat as a table: a row an instance, a column a question.
+ * What is typed goes into the cell of the cursor; Enter hands it in and goes on
+ * to the next cell, the next row. Nested repeats are filled on their own pages.
+ *
+ *        Prénom       Âge     Sexe
+ *    1   Ali          41      homme
+ *  > 2   Fatima       3_      ·
+ *
+ *   Âge en années révolues *            the question of the cell, whole
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ui/fill_internal.h"
+
+#define LEAST_COLUMN 6
+#define MOST_COLUMN 16
+#define ROW_LEAD 7 /* cursor's sign, number, state */
+
+typedef struct roster_cell {
+    const char *path; /* NULL: not asked in this row */
+    const char *echo;
+    fill_state state;
+} roster_cell;
+
+struct fill_roster {
+    arena *memory;     /* of all below */
+    const char *first; /* path of the first row's instance */
+    const char **keys; /* of columns: the path below the instance */
+    const char **labels;
+    int *widths;
+    size_t columns, rows;
+    fill_state *states;             /* of rows */
+    roster_cell *cells;             /* row by row */
+    size_t row, column;             /* where the cursor is */
+    size_t first_column, first_row; /* shown */
+    size_t height;                  /* rows shown */
+};
+
+/* ---- reading ---- */
+
+void fill_roster_free(fill_view *v)
+{
+    if (v->roster)
+        arena_free(v->roster->memory);
+    free(v->roster);
+    v->roster = NULL;
+}
+
+/* What follows "PREFIX[n]/" in PATH; NULL: it is not below such an instance,
+ * or in a repeat within. */
+static const char *key_of(const char *path, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    if (strncmp(path, prefix, length) != 0 || path[length] != '[')
+        return NULL;
+    const char *key = strchr(path + length, ']');
+    return key && key[1] == '/' && !strchr(key + 2, '[') ? key + 2 : NULL;
+}
+
+static size_t find_column(const struct fill_roster *r, const char *key)
+{
+    size_t at = 0;
+    while (at < r->columns && strcmp(r->keys[at], key) != 0)
+        at++;
+    return at;
+}
+
+/* Rows and columns there are; LINES is the outline. Columns stand in the order
+ * in which they first come. */
+static int find_columns(struct fill_roster *r, const fill_line *lines,
+                        size_t count, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    r->rows = r->columns = 0;
+    r->keys = arena_alloc(r->memory, (count + 1) * sizeof *r->keys);
+    r->labels = arena_alloc(r->memory, (count + 1) * sizeof *r->labels);
+    r->widths = arena_alloc(r->memory, (count + 1) * sizeof *r->widths);
+    if (!r->keys || !r->labels || !r->widths)
+        return TAWAM_EMEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const fill_line *l = &lines[i];
+        const char *key = key_of(l->path, prefix);
+        r->rows += l->kind == FILL_LINE_INSTANCE &&
+                   strncmp(l->path, prefix, length) == 0 &&
+                   l->path[length] == '[' && !strchr(l->path + length, '/');
+        if (l->kind != FILL_LINE_QUESTION || !key || !l->number ||
+            find_column(r, key) < r->columns)
+            continue;
+        r->keys[r->columns] = arena_string(r->memory, key);
+        r->labels[r->columns] = arena_string(r->memory, l->label);
+        if (!r->keys[r->columns] || !r->labels[r->columns])
+            return TAWAM_EMEMORY;
+        r->widths[r->columns++] = text_width(l->label);
+    }
+    return TAWAM_OK;
+}
+
+static void fit_width(int *width, const char *text)
+{
+    int one = text_width(text);
+    *width = one > *width ? one : *width;
+    *width = *width < LEAST_COLUMN  ? LEAST_COLUMN
+             : *width > MOST_COLUMN ? MOST_COLUMN
+                                    : *width;
+}
+
+static int fill_cells(struct fill_roster *r, const fill_line *lines,
+                      size_t count, const char *prefix)
+{
+    size_t row = 0, seen = 0, length = strlen(prefix);
+    r->cells =
+        arena_alloc(r->memory, (r->rows * r->columns + 1) * sizeof *r->cells);
+    r->states = arena_alloc(r->memory, (r->rows + 1) * sizeof *r->states);
+    if (!r->cells || !r->states)
+        return TAWAM_EMEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const fill_line *l = &lines[i];
+        const char *key = key_of(l->path, prefix);
+        if (l->kind == FILL_LINE_INSTANCE && !strchr(l->path + length, '/') &&
+            strncmp(l->path, prefix, length) == 0 && l->path[length] == '[') {
+            row = seen++;
+            r->states[row] = l->state;
+        }
+        size_t column = key ? find_column(r, key) : r->columns;
+        if (l->kind != FILL_LINE_QUESTION || column >= r->columns || !seen)
+            continue;
+        roster_cell *c = &r->cells[row * r->columns + column];
+        c->path = arena_string(r->memory, l->path);
+        c->echo = arena_string(r->memory, l->echo);
+        c->state = l->state;
+        if (!c->path || !c->echo)
+            return TAWAM_EMEMORY;
+        fit_width(&r->widths[column], l->echo);
+    }
+    return TAWAM_OK;
+}
+
+/* Read all anew; the cursor stays where it can. */
+static int read_roster(fill_view *v)
+{
+    struct fill_roster *r = v->roster;
+    const fill_line *lines = NULL;
+    size_t count = 0;
+    char *parent = fill_path(v->page->parent);
+    char *prefix =
+        parent ? memory_format("%s/%s", parent, v->page->repeat->name) : NULL;
+    int error = prefix ? fill_outline(&lines, &count, v->fill) : TAWAM_EMEMORY;
+    arena_reset(r->memory);
+    if (error == TAWAM_OK)
+        error = find_columns(r, lines, count, prefix);
+    if (error == TAWAM_OK)
+        error = fill_cells(r, lines, count, prefix);
+    free(prefix);
+    free(parent);
+    if (r->row >= r->rows)
+        r->row = r->rows ? r->rows - 1 : 0;
+    if (r->column >= r->columns)
+        r->column = 0;
+    int looked = fill_look(&v->page, v->fill);
+    return error < 0 ? error : looked;
+}
+
+int fill_roster_open(fill_view *v)
+{
+    fill_roster_free(v);
+    v->roster = memory_new(sizeof *v->roster);
+    int error = v->roster ? arena_new(&v->roster->memory) : TAWAM_EMEMORY;
+    if (error == TAWAM_OK)
+        error = read_roster(v);
+    if (error == TAWAM_OK && (!v->roster->rows || !v->roster->columns))
+        error = error_set(TAWAM_ENO, _("there is nothing to show as a table"));
+    if (error < 0)
+        fill_roster_free(v);
+    return error;
+}
+
+/* ---- the cell ---- */
+
+static roster_cell *cell_here(const fill_view *v)
+{
+    const struct fill_roster *r = v->roster;
+    return &r->cells[r->row * r->columns + r->column];
+}
+
+static form_node *node_here(const fill_view *v)
+{
+    const char *path = cell_here(v)->path;
+    return path ? record_find(fill_record(v->fill), path) : NULL;
+}
+
+static void clear_typed(fill_view *v)
+{
+    input_set(&v->typed, "");
+    v->touched = 0;
+    free(v->refused);
+    v->refused = NULL;
+}
+
+/* To the next cell that is asked, to the right and then in the row below; the
+ * last one stays. */
+static void next_cell(fill_view *v, int by)
+{
+    struct fill_roster *r = v->roster;
+    long at = (long)(r->row * r->columns + r->column);
+    long last = (long)(r->rows * r->columns) - 1;
+    clear_typed(v);
+    for (long to = at + by; to >= 0 && to <= last; to += by)
+        if (r->cells[to].path) {
+            r->row = (size_t)to / r->columns;
+            r->column = (size_t)to % r->columns;
+            return;
+        }
+}
+
+static int taken(fill_view *v, int error, record_outcome outcome)
+{
+    if (error < 0 || outcome != RECORD_OK) {
+        fill_view_refuse(v, error_message());
+        fill_look(&v->page, v->fill);
+        return 0;
+    }
+    v->changed = 1;
+    clear_typed(v);
+    if (fill_look(&v->page, v->fill) < 0 || read_roster(v) < 0)
+        ui_say_error(v->ui);
+    return 1;
+}
+
+/* What is typed goes in; 1 if it did or nothing is typed. */
+static int hand_in(fill_view *v)
+{
+    record_outcome outcome = RECORD_OK;
+    form_node *node = node_here(v);
+    if (!v->touched || !node)
+        return 1;
+    int error = fill_enter(&outcome, v->fill, node, input_text(&v->typed));
+    return taken(v, error, outcome);
+}
+
+/* ---- keys and actions ---- */
+
+static void move_row(fill_view *v, long by)
+{
+    struct fill_roster *r = v->roster;
+    long to = (long)r->row + by, last = (long)r->rows - 1;
+    r->row = (size_t)(to < 0 ? 0 : to > last ? last : to);
+    clear_typed(v);
+}
+
+static void move_column(fill_view *v, int by)
+{
+    struct fill_roster *r = v->roster;
+    long to = (long)r->column + by;
+    if (to >= 0 && to < (long)r->columns)
+        r->column = (size_t)to;
+    clear_typed(v);
+}
+
+/* Arrows move while nothing is typed, then they move in what is. */
+fill_result fill_roster_key(fill_view *v, int key)
+{
+    int forward = fill_is_rtl(v->fill) ? UI_KEY_LEFT : UI_KEY_RIGHT;
+    if (key == UI_KEY_ESCAPE && v->touched) {
+        clear_typed(v);
+        return FILL_STAYS;
+    }
+    if ((key == UI_KEY_LEFT || key == UI_KEY_RIGHT) && !v->touched) {
+        move_column(v, key == forward ? 1 : -1);
+        return FILL_STAYS;
+    }
+    if (key == UI_KEY_ENTER || key == UI_KEY_ESCAPE || key == 'C' - '@' ||
+        !cell_here(v)->path)
+        return FILL_IGNORED;
+    input_result how = input_key(&v->typed, key);
+    if (how == INPUT_CHANGED)
+        v->touched = 1;
+    return how == INPUT_IGNORED ? FILL_IGNORED : FILL_STAYS;
+}
+
+static void ditto(fill_view *v)
+{
+    record_outcome outcome = RECORD_OK;
+    form_node *node = node_here(v);
+    int error = node ? fill_ditto(&outcome, v->fill, node) : TAWAM_OK;
+    if (error == TAWAM_ENO) {
+        ui_say_error(v->ui);
+        fill_look(&v->page, v->fill);
+    } else if (node && taken(v, error, outcome))
+        next_cell(v, 1);
+}
+
+static void close_roster(fill_view *v)
+{
+    fill_roster_free(v);
+    clear_typed(v);
+    fill_view_focus(v, 0);
+}
+
+/* 1 for what leads away from this page. */
+static int leads_away(action_id id)
+{
+    return id == ACTION_OUTLINE || id == ACTION_QUESTION ||
+           id == ACTION_FINISH || id == ACTION_FORM_LANGUAGE ||
+           id == ACTION_ADD || id == ACTION_DELETE;
+}
+
+int fill_roster_act(fill_view *v, action_id id)
+{
+    long page = (long)(v->roster->height > 1 ? v->roster->height - 1 : 1);
+    if (id == ACTION_DITTO) {
+        ditto(v);
+        return 1;
+    }
+    if (leads_away(id)) {
+        int stays = !hand_in(v);
+        if (!stays)
+            close_roster(v);
+        return stays;
+    }
+    if (id != ACTION_NEXT && id != ACTION_PASS && id != ACTION_PREVIOUS &&
+        id != ACTION_UP && id != ACTION_DOWN && id != ACTION_PAGE_UP &&
+        id != ACTION_PAGE_DOWN && id != ACTION_TABLE && id != ACTION_CANCEL &&
+        id != ACTION_BACK)
+        return 0;
+    if (!hand_in(v))
+        return 1;
+    if (id == ACTION_NEXT || id == ACTION_PASS || id == ACTION_PREVIOUS)
+        next_cell(v, id == ACTION_PREVIOUS ? -1 : 1);
+    else if (id == ACTION_UP || id == ACTION_DOWN)
+        move_row(v, id == ACTION_UP ? -1 : 1);
+    else if (id == ACTION_PAGE_UP || id == ACTION_PAGE_DOWN)
+        move_row(v, id == ACTION_PAGE_UP ? -page : page);
+    else
+        close_roster(v);
+    return 1;
+}
+
+/* ---- drawing ---- */
+
+/* The last column that has room when FROM is the first shown. */
+static size_t last_column(const struct fill_roster *r, size_t from, int width)
+{
+    size_t at = from;
+    int used = ROW_LEAD + r->widths[from];
+    while (at + 1 < r->columns && used + 1 + r->widths[at + 1] <= width)
+        used += 1 + r->widths[++at];
+    return at;
+}
+
+static void draw_cell(fill_view *v, const side *s, int y, int x, int width,
+                      const roster_cell *c, int here)
+{
+    if (here && v->touched)
+        side_input(s, y, x, width, &v->typed);
+    else
+        side_text(s, y, x, width,
+                  !c->path   ? "-"
+                  : *c->echo ? c->echo
+                  : here     ? " "
+                             : "·",
+                  here                     ? ROLE_CURSOR
+                  : c->state == FILL_WRONG ? ROLE_ERROR
+                  : !c->path || !*c->echo  ? ROLE_DIM
+                                           : ROLE_NORMAL);
+    if (here && !v->touched)
+        side_cursor(s, y, x);
+}
+
+static void draw_row(fill_view *v, const side *s, int y, size_t row,
+                     size_t last)
+{
+    struct fill_roster *r = v->roster;
+    char number[24];
+    int x = ROW_LEAD;
+    snprintf(number, sizeof number, "%zu", row + 1);
+    if (row == r->row)
+        side_sign(s, y, 0, s->rtl ? '<' : '>', ROLE_CURSOR);
+    side_text(s, y, 1, 1, fill_state_sign(r->states[row]),
+              fill_state_role(r->states[row]));
+    side_text_end(s, y, 2, 4, number, ROLE_KEY);
+    for (size_t i = r->first_column; i <= last && i < r->columns; i++) {
+        draw_cell(v, s, y, x, r->widths[i], &r->cells[row * r->columns + i],
+                  row == r->row && i == r->column);
+        x += r->widths[i] + 1;
+    }
+}
+
+/* "1 oui  2 non": what can be typed into the cell. Caller frees. */
+static char *choices_text(const fill_question *q)
+{
+    buffer text = {0};
+    for (size_t i = 0; i < q->choice_count && i < 40; i++) {
+        char number[24];
+        fill_choice_number(number, q, i);
+        buffer_format(&text, "%s%s %s", i ? "  " : "", number,
+                      q->choices[i].label);
+    }
+    return text.data ? buffer_take(&text) : memory_string("");
+}
+
+/* The question of the cell: label, choices or hint, why it was refused. */
+static void draw_question(fill_view *v, const side *s, int y, int height)
+{
+    fill_question q;
+    arena *memory = NULL;
+    form_node *node = node_here(v);
+    int width = s->area.width, end = y + height;
+    if (!node || arena_new(&memory) < 0)
+        return;
+    if (fill_question_at(&q, v->fill, node, memory) == TAWAM_OK) {
+        char *choices = choices_text(&q);
+        y += side_paragraph(s, y, 0, width, end - y > 3 ? 2 : 1, q.label,
+                            ROLE_TITLE);
+        if (v->refused && y < end) {
+            side_text(s, y, 0, 1, "!", ROLE_ERROR);
+            y += side_paragraph(s, y, 2, width - 2, 1, v->refused, ROLE_ERROR);
+        }
+        side_paragraph(s, y, 2, width - 2, end - y,
+                       choices && *choices ? choices : q.hint, ROLE_DIM);
+        free(choices);
+    }
+    arena_free(memory);
+}
+
+void fill_roster_draw(fill_view *v, const side *s, int y, int height)
+{
+    struct fill_roster *r = v->roster;
+    int below = height > 14 ? 5 : 3, x = ROW_LEAD;
+    int rows = height - below - 1;
+    list lines = {.cursor = (int64_t)r->row, .top = (int64_t)r->first_row};
+    list_fit(&lines, (int64_t)r->rows, rows);
+    r->first_row = (size_t)lines.top;
+    r->height = (size_t)lines.height;
+    if (r->first_column > r->column)
+        r->first_column = r->column;
+    while (last_column(r, r->first_column, s->area.width) < r->column)
+        r->first_column++;
+    size_t last = last_column(r, r->first_column, s->area.width);
+    for (size_t i = r->first_column; i <= last; i++) {
+        side_text(s, y, x, r->widths[i], r->labels[i], ROLE_HEADING);
+        x += r->widths[i] + 1;
+    }
+    for (int i = 0; i < rows && r->first_row + (size_t)i < r->rows; i++)
+        draw_row(v, s, y + 1 + i, r->first_row + (size_t)i, last);
+    draw_question(v, s, y + height - below + (below > 3), below - (below > 3));
+}
