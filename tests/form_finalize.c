@@ -241,6 +241,7 @@ static const char *const REGISTER =
 static const char *const VISIT =
     "| survey |\n"
     "| | type | name | label | save_to | relevant |\n"
+    "| | csv-external | wp | | | |\n"
     "| | text | which | Which | | |\n"
     "| | text | why | Why | | |\n"
     "| | decimal | flow | Flow | flow | |\n"
@@ -255,6 +256,7 @@ static const char *const VISIT =
 static const char *const UPSERT =
     "| survey |\n"
     "| | type | name | label | save_to |\n"
+    "| | csv-external | wp | | |\n"
     "| | text | which | Which | |\n"
     "| | text | really | Really | |\n"
     "| | text | state | State | state |\n"
@@ -355,7 +357,7 @@ static void test_upsert(void)
     static const char *const want[] = {"", "s1", "s2"};
     for (int i = 0; i < 3; i++) {
         draft *d = NULL;
-        char state[8], sql[128];
+        char state[16], sql[128];
         snprintf(state, sizeof state, "s%d", i);
         draft_new(&d, t, f, &STORE_AROUND);
         store_say(d, "/data/which", id);
