@@ -86,7 +86,7 @@ static int open_database(form_lists *l)
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ||
         sqlite3_exec(l->database,
                      "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-                     "PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY",
+                     "PRAGMA cache_size=-8000; PRAGMA temp_store=FILE",
                      NULL, NULL, NULL))
         return list_sql_error(l->database, _("opening the lists"));
     return list_register(l->database);
