@@ -54,6 +54,25 @@ static void write_outcome(buffer *out, const form_messages *m, int code)
     json_write_end(&w);
 }
 
+static int say_missing(void *context, const char *file)
+{
+    return form_messages_add(
+        context, 1, _("the attachment %.100s is not in the folder"), file);
+}
+
+/* With --attach: what the form names and the folder lacks. */
+static int check_attachments(form_messages *m, const form *f,
+                             const verb_arguments *a)
+{
+    form_lists_source source = {.folder = verb_value(a, "attach")};
+    form_lists *lists = NULL;
+    int code = source.folder ? form_lists_new(&lists, &source) : TAWAM_OK;
+    if (lists)
+        code = form_lists_missing(lists, f, say_missing, m);
+    form_lists_free(lists);
+    return code;
+}
+
 int cmd_form_check(const verb_arguments *a)
 {
     form *f = NULL;
@@ -62,6 +81,8 @@ int cmd_form_check(const verb_arguments *a)
     int code = form_messages_new(&m), flushed;
     if (code == TAWAM_OK)
         code = form_file_read(&f, m, verb_word(a, 1));
+    if (code == TAWAM_OK)
+        code = check_attachments(m, f, a);
     if (code == TAWAM_OK || code == TAWAM_EUSAGE) {
         write_outcome(&out, m, code);
         flushed = cmd_flush_json(&out);
