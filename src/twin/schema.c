@@ -91,6 +91,7 @@ static const char OWN_TABLES[] =
     " choice TEXT NOT NULL, language TEXT NOT NULL, text TEXT NOT NULL,"
     " position INTEGER NOT NULL,"
     " PRIMARY KEY (layer, column, choice, language)) WITHOUT ROWID;"
+    "CREATE INDEX tawam_label_position ON tawam_label (position);"
     /* `column` of `layer` holds fids of `target` */
     "CREATE TABLE tawam_reference ("
     " layer INTEGER NOT NULL, column INTEGER NOT NULL,"

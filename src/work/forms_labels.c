@@ -228,14 +228,22 @@ static int set_column(labels *l, const char *layer, const char *column,
     return code == TAWAM_OK ? set_choices(l, p, item->control) : code;
 }
 
-/* What the body calls the repeat ITEM. */
+static int has_words(const form_text *text)
+{
+    return text->itext || text->count;
+}
+
+/* What the body calls the repeat ITEM: its own label, or that of the group
+ * around it; NULL. */
 static const form_text *repeat_label(const form_element *e,
                                      const form_item *item)
 {
     for (; e; e = e->next) {
-        const form_text *found = e->item == item && e->kind == FORM_REPEAT
-                                     ? &e->label
-                                     : repeat_label(e->first, item);
+        const form_text *found = repeat_label(e->first, item);
+        if (e->kind == FORM_REPEAT && e->item == item)
+            return has_words(&e->label)                   ? &e->label
+                   : e->parent && e->parent->item == item ? &e->parent->label
+                                                          : NULL;
         if (found)
             return found;
     }
@@ -249,8 +257,7 @@ static int set_layer(labels *l, const form_layer *layer)
     form_text title = {.parts = &part, .count = 1};
     const form_text *text =
         layer->parent ? repeat_label(l->f->body, layer->item) : &title;
-    int code =
-        text && (text->itext || text->count) ? set_text(l, &p, text) : TAWAM_OK;
+    int code = text && has_words(text) ? set_text(l, &p, text) : TAWAM_OK;
     for (size_t i = 0; code == TAWAM_OK && i < layer->count; i++)
         if (layer->columns[i].role == FORM_COLUMN_VALUE ||
             layer->columns[i].role == FORM_COLUMN_PLACE)

@@ -13,8 +13,9 @@ typedef struct refresh {
     arena *memory;
     shelf_form *shelf; /* as it was */
     size_t count;
-    int anew;    /* another tawam read it last: everything again */
-    int changed; /* something was put */
+    int anew;         /* another tawam read it last: everything again */
+    const char **put; /* ids of which a version was put; owned */
+    size_t put_count, put_capacity;
 } refresh;
 
 static shelf_form *on_shelf(refresh *r, const char *id, const char *version)
@@ -132,7 +133,11 @@ static int put_version(refresh *r, const forms_version *v,
                                xml.length, c.files, c.file_count);
     if (code == TAWAM_OK)
         tell(r, v, &put, before);
-    r->changed = 1;
+    if (code == TAWAM_OK)
+        code = memory_reserve((void **)&r->put, &r->put_capacity,
+                              r->put_count + 1, sizeof *r->put);
+    if (code == TAWAM_OK)
+        r->put[r->put_count++] = v->id;
     form_free(f);
     form_messages_free(m);
     forms_content_clear(&c);
@@ -202,7 +207,15 @@ static int refresh_current(refresh *r)
     return code;
 }
 
-/* The labels of every current form, then main's own over them. */
+static int was_put(const refresh *r, const char *id)
+{
+    for (size_t i = 0; i < r->put_count; i++)
+        if (strcmp(r->put[i], id) == 0)
+            return 1;
+    return 0;
+}
+
+/* The labels of each form that is new here, then main's own over them. */
 static int refresh_labels(refresh *r)
 {
     shelf_form *list = NULL;
@@ -210,7 +223,7 @@ static int refresh_labels(refresh *r)
     int code = shelf_list(&list, &count, r->t->twin, r->memory);
     for (size_t i = 0; code == TAWAM_OK && i < count; i++) {
         form *f = NULL;
-        if (!list[i].current || *list[i].problem)
+        if (!list[i].current || *list[i].problem || !was_put(r, list[i].id))
             continue;
         code = shelf_open(&f, r->t->twin, list[i].id, list[i].version);
         if (code == TAWAM_OK)
@@ -234,8 +247,9 @@ static int refresh_all(refresh *r)
         code = withdraw(r, c);
     if (code == TAWAM_OK && (c->count || r->count))
         code = refresh_current(r);
-    if (code == TAWAM_OK && r->changed)
+    if (code == TAWAM_OK && r->put_count)
         code = refresh_labels(r);
+    free(r->put); /* it borrowed from the catalogue */
     forms_catalogue_free(c);
     return code;
 }
