@@ -81,7 +81,7 @@ static void test_changing(void)
 static void test_refusals(void)
 {
     buffer deep = {0};
-    refused("", "not XML");
+    refused("", "is empty");
     refused("plain words", "not XML");
     refused("<a>", "not XML");
     refused("<a></b>", "line 1");

@@ -109,7 +109,10 @@ int cmd_form_convert(const verb_arguments *a)
     if (code == TAWAM_OK)
         code = form_file_xform(&xml, m, verb_word(a, 1));
     for (size_t i = 0; m && code == TAWAM_EUSAGE && i < m->count; i++)
-        if (!m->list[i].is_warning) {
+        if (!m->list[i].is_warning && !m->list[i].row) {
+            code = error_set(TAWAM_ENO, "%s", m->list[i].text);
+            break;
+        } else if (!m->list[i].is_warning) {
             code = error_set(TAWAM_ENO, _("sheet %s, row %zu, %s: %s"),
                              m->list[i].sheet, m->list[i].row,
                              m->list[i].column, m->list[i].text);

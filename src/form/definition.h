@@ -19,6 +19,7 @@
 
 #include "base/base.h"
 #include "form/document.h"
+#include "form/messages.h"
 #include "form/xpath.h"
 
 /* The newest version of the entities specification that is understood. */
@@ -134,6 +135,7 @@ struct form_item {
     /* of a repeat */
     int is_repeat;
     int is_several;   /* the form shows several nodes of it beside each other */
+    int is_bound;     /* some bind is about it */
     int is_attribute; /* its name begins with "@"; the item above has it */
     const xpath *repeat_count; /* NULL: as many as the person adds */
     form_node *template;       /* what a new instance is a copy of */
@@ -186,12 +188,16 @@ typedef struct form {
         int is_long;        /* inside, and may be a table: see lists.h */
     } * instances;
     size_t instance_count, instance_capacity;
-    xpath **expressions; /* all, to be freed */
+    form_messages *messages; /* while it is read, or NULL */
+    xpath **expressions;     /* all, to be freed */
     size_t expression_count, expression_capacity;
 } form;
 
 /* Read an XForm (XML). TAWAM_EUSAGE says where and what is wrong. */
 int form_read_xform(form **out, const char *xml, size_t length);
+/* The same; M (NULL: nobody) gets what is likely a mistake. */
+int form_check_xform(form **out, form_messages *m, const char *xml,
+                     size_t length);
 void form_free(form *f);
 /* By path, "/data/member/age" without numbers; NULL if there is none. */
 form_item *form_find(const form *f, const char *path);

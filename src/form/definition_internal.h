@@ -28,6 +28,16 @@ int form_read_text(form_text *out, form *f, const form_node *node,
 /* Words of an attribute: as they stand, or of a translation (jr:itext). */
 int form_read_words(form_text *out, form *f, const char *words);
 
+/* A warning about WHERE, a path or an element's name. */
+int form_warning(form *f, const char *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Warnings for all that was read: xform_warn.c. */
+int form_warn(form *f);
+/* What NODE, a control or an action, is about: by its ref (from CONTEXT) or its
+ * bind's id; NULL. *REFERENCE is how it says so. */
+form_item *form_target(const char **reference, form *f, const form_node *node,
+                       const form_item *context);
+
 /* ---- the parts of reading, in this order ---- */
 int form_read_items(form *f, form_node *instance);      /* xform_read.c */
 int form_read_binds(form *f, const form_node *model);   /* xform_bind.c */

@@ -507,6 +507,19 @@ static int read_all(reading *r)
     return code;
 }
 
+/* HTML as servers send it instead of a file. */
+static int is_web_page(const char *xml, size_t length)
+{
+    char start[400];
+    size_t size = length < sizeof start ? length : sizeof start - 1;
+    memcpy(start, xml, size);
+    start[size] = '\0';
+    text_lower_ascii(start);
+    return strstr(start, "<!doctype html") != NULL ||
+           (strstr(start, "<html") && !strstr(start, "xforms") &&
+            !strstr(start, "xmlns"));
+}
+
 int form_document_read(form_document **out, form_names *names, const char *xml,
                        size_t length)
 {
@@ -516,6 +529,12 @@ int form_document_read(form_document **out, form_names *names, const char *xml,
         return error_set(TAWAM_EUSAGE,
                          _("%zu bytes of XML are more than the %zu allowed"),
                          length, FORM_XML_MOST);
+    if (!length)
+        return error_set(TAWAM_EUSAGE, _("the file is empty"));
+    if (is_web_page(xml, length))
+        return error_set(TAWAM_EUSAGE,
+                         _("this is a web page, not a form: was it saved from "
+                           "a page that asks for a password?"));
     code = form_document_new(&r.d, names);
     if (code != TAWAM_OK)
         return code;

@@ -1,32 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A form from a file of any kind. */
 #include "form/form.h"
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-int form_messages_add(form_messages *m, int is_warning, const char *format, ...)
-{
-    buffer words = {0};
-    va_list arguments;
-    char *text, *copy;
-    int code;
-    va_start(arguments, format);
-    buffer_vformat(&words, format, arguments);
-    va_end(arguments);
-    text = words.data ? text_safe((char *)words.data, words.length, 0) : NULL;
-    copy = text ? arena_string(m->memory, text) : NULL;
-    code = copy ? memory_reserve((void **)&m->list, &m->capacity, m->count + 1,
-                                 sizeof *m->list)
-                : TAWAM_EMEMORY;
-    if (code == TAWAM_OK) {
-        m->list[m->count++] = (form_message){"", 0, "", copy, is_warning};
-        m->errors += !is_warning;
-    }
-    free(text);
-    buffer_free(&words);
-    return code;
-}
 
 static int is_xml(const char *path)
 {
@@ -71,8 +47,8 @@ int form_file_read(form **out, form_messages *m, const char *path)
     buffer xml = {0};
     int code = form_file_xform(&xml, m, path);
     if (code == TAWAM_OK)
-        code = form_read_xform(out, xml.data ? (const char *)xml.data : "",
-                               xml.length);
+        code = form_check_xform(out, m, xml.data ? (const char *)xml.data : "",
+                                xml.length);
     buffer_free(&xml);
     return code;
 }

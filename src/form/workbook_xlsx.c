@@ -575,6 +575,19 @@ static int read_all(xlsx *x)
     return code;
 }
 
+/* The first bytes of the format of before 2007. */
+static int is_old_workbook(const char *path)
+{
+    static const uint8_t mark[] = {0xd0, 0xcf, 0x11, 0xe0};
+    buffer start = {0};
+    int is = file_read(&start, path, WORKBOOK_FILE_MOST) == TAWAM_OK &&
+             start.length >= sizeof mark &&
+             memcmp(start.data, mark, sizeof mark) == 0;
+    error_clear();
+    buffer_free(&start);
+    return is;
+}
+
 int workbook_read_xlsx(workbook **out, const char *path)
 {
     xlsx x = {0};
@@ -586,6 +599,10 @@ int workbook_read_xlsx(workbook **out, const char *path)
         code = error_memory();
     else if (!x.zip && (fault == ZIP_ER_OPEN || fault == ZIP_ER_NOENT))
         code = error_system("open %s", path);
+    else if (!x.zip && is_old_workbook(path))
+        code = error_set(TAWAM_EUSAGE,
+                         _("an .xls file, though its name ends in .xlsx: open "
+                           "it in a spreadsheet program and save it as .xlsx"));
     else if (!x.zip)
         code = error_set(TAWAM_EUSAGE,
                          _("%s is no .xlsx workbook (it is no "

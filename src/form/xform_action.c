@@ -44,26 +44,28 @@ static void append(form_action **list, form_action *action)
 int form_read_action(form *f, const form_node *node, form_item *context,
                      form_item *repeat)
 {
-    const char *reference = attribute_of(node, "ref");
+    const char *reference;
     const char *value = attribute_of(node, "value");
     const char *event = attribute_of(node, "event");
     form_action *action = arena_alloc(f->memory, sizeof *action);
     int code = action ? TAWAM_OK : TAWAM_EMEMORY;
-    if (!reference)
-        reference = attribute_of(node, "bind");
     if (code != TAWAM_OK || !is_action(node))
         return code;
     action->target =
-        reference ? form_resolve(f, reference, context ? context : repeat)
-                  : NULL;
+        form_target(&reference, f, node, context ? context : repeat);
     if (!action->target)
         return error_set(TAWAM_EUSAGE,
                          _("a setvalue is about %.100s, which is not in the "
                            "primary instance"),
-                         reference ? reference : "?");
+                         reference);
     action->events = events_of(event ? event : "");
+    if (!action->events)
+        code = form_warning(f, action->target->path,
+                            _("nothing sets off this setvalue: there is no "
+                              "event '%.60s'"),
+                            event ? event : "");
     action->words = node->value;
-    if (value)
+    if (code == TAWAM_OK && value)
         code = form_compile(&action->value, f, value, action->target->path,
                             "setvalue");
     if (code == TAWAM_OK)

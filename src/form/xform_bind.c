@@ -60,6 +60,32 @@ static int read_messages(form *f, form_item *item, const form_node *bind)
     return code;
 }
 
+static int is_known_type(const char *name)
+{
+    static const char *const others[] = {"string", "select",  "select1", "rank",
+                                         "intent", "barcode", "long"};
+    const char *colon = strchr(name, ':');
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(others[i], colon ? colon + 1 : name) == 0)
+            return 1;
+    return type_named(name) != FORM_TEXT;
+}
+
+static int check_bind(form *f, form_item *item, const form_node *bind)
+{
+    const char *type = attribute_of(bind, "type");
+    int code = TAWAM_OK;
+    if (type && *type && !is_known_type(type))
+        code = form_warning(f, item->path,
+                            _("there is no type '%.60s': it is kept as text"),
+                            type);
+    if (code == TAWAM_OK && item->is_bound)
+        code = form_warning(f, item->path,
+                            _("two binds are about it: the later one counts"));
+    item->is_bound = 1;
+    return code;
+}
+
 static int read_bind(form *f, const form_node *bind)
 {
     const char *nodeset = attribute_of(bind, "nodeset"), *text;
@@ -70,11 +96,13 @@ static int read_bind(form *f, const form_node *bind)
     if (!nodeset)
         return error_set(TAWAM_EUSAGE, _("a bind has no nodeset"));
     item = form_resolve(f, nodeset, NULL);
-    if (!item)
-        return error_set(TAWAM_EUSAGE,
-                         _("a bind is about %.100s, which is not in the "
-                           "primary instance"),
-                         nodeset);
+    if (!item) /* it does nothing: no reason to refuse the form */
+        return form_warning(f, nodeset,
+                            _("a bind is about it, but it is not in the "
+                              "primary instance"));
+    code = check_bind(f, item, bind);
+    if (code != TAWAM_OK)
+        return code;
     if ((text = attribute_of(bind, "type")))
         item->type = type_named(text);
     item->save_to = attribute_of(bind, "saveto");

@@ -108,9 +108,9 @@ static int read_itemset(form_control *c, form *f, const form_node *itemset,
 static int read_control(form *f, const form_node *node, form_control_kind kind,
                         form_element *into, form_item *context)
 {
-    const char *reference = attribute_of(node, "ref");
+    const char *reference;
     const char *appearance = attribute_of(node, "appearance");
-    form_item *item = reference ? form_resolve(f, reference, context) : NULL;
+    form_item *item = form_target(&reference, f, node, context);
     const form_node *label = child_of(node, "label");
     const form_node *hint = child_of(node, "hint");
     const form_node *itemset = child_of(node, "itemset");
@@ -121,7 +121,7 @@ static int read_control(form *f, const form_node *node, form_control_kind kind,
         return error_set(TAWAM_EUSAGE,
                          _("a control is about %.100s, which is not in the "
                            "primary instance"),
-                         reference ? reference : "?");
+                         reference);
     if (code == TAWAM_OK)
         code = add_element(&e, f, into, FORM_QUESTION, node, item);
     if (code != TAWAM_OK)

@@ -116,6 +116,26 @@ form_item *form_find(const form *f, const char *path)
     return form_resolve(same, path, NULL);
 }
 
+form_item *form_target(const char **reference, form *f, const form_node *node,
+                       const form_item *context)
+{
+    const char *own = attribute_of(node, "ref");
+    const char *id = own ? NULL : attribute_of(node, "bind");
+    const form_node *head = child_of(form_document_root(f->source), "head");
+    const form_node *n = id ? child_of(head, "model") : NULL;
+    *reference = own ? own : id ? id : "?";
+    for (n = n ? n->first : NULL; n; n = n->next) {
+        const char *name = attribute_of(n, "id");
+        if (name && strcmp(n->name, "bind") == 0 && strcmp(name, id) == 0)
+            break;
+    }
+    if (n)
+        own = attribute_of(n, attribute_of(n, "nodeset") ? "nodeset" : "ref");
+    return own  ? form_resolve(f, own, n ? NULL : context)
+           : id ? form_resolve(f, id, context)
+                : NULL;
+}
+
 /* ---- items ---- */
 
 static int new_item(form_item **out, form *f, form_item *parent,
@@ -308,6 +328,17 @@ static int check_entities_version(const form_node *model)
 
 /* ---- the whole ---- */
 
+static int check_version(const form_node *model)
+{
+    const char *version = attribute_of(model, "xforms-version");
+    if (version && strtol(version, NULL, 10) > 1)
+        return error_set(TAWAM_EUSAGE,
+                         _("the form is of version %.20s of ODK XForms; this "
+                           "tawam knows 1: update tawam"),
+                         version);
+    return TAWAM_OK;
+}
+
 static int read_parts(form *f)
 {
     const form_node *root = form_document_root(f->source);
@@ -323,6 +354,8 @@ static int read_parts(form *f)
     f->title = title ? title->value : "";
     code = check_entities_version(model);
     if (code == TAWAM_OK)
+        code = check_version(model);
+    if (code == TAWAM_OK)
         code = read_instances(f, model);
     if (code == TAWAM_OK)
         code = form_read_itext(f, model);
@@ -335,7 +368,8 @@ static int read_parts(form *f)
     return code == TAWAM_OK ? form_make_graph(f) : code;
 }
 
-int form_read_xform(form **out, const char *xml, size_t length)
+int form_check_xform(form **out, form_messages *m, const char *xml,
+                     size_t length)
 {
     form *f = memory_new(sizeof *f);
     int code = f ? form_names_new(&f->names) : TAWAM_EMEMORY;
@@ -343,13 +377,23 @@ int form_read_xform(form **out, const char *xml, size_t length)
         code = arena_new(&f->memory);
     if (code == TAWAM_OK)
         code = form_document_read(&f->source, f->names, xml, length);
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK) {
+        f->messages = m;
         code = read_parts(f);
-    if (code == TAWAM_OK)
+    }
+    if (code == TAWAM_OK && m)
+        code = form_warn(f);
+    if (code == TAWAM_OK) {
+        f->messages = NULL;
         *out = f;
-    else
+    } else
         form_free(f);
     return code;
+}
+
+int form_read_xform(form **out, const char *xml, size_t length)
+{
+    return form_check_xform(out, NULL, xml, length);
 }
 
 void form_free(form *f)

@@ -8,47 +8,15 @@
 
 /* ---- messages ---- */
 
-int form_messages_new(form_messages **out)
-{
-    form_messages *m = memory_new(sizeof *m);
-    int code = m ? arena_new(&m->memory) : TAWAM_EMEMORY;
-    if (code == TAWAM_OK)
-        *out = m;
-    else
-        form_messages_free(m);
-    return code;
-}
-
-void form_messages_free(form_messages *m)
-{
-    if (!m)
-        return;
-    arena_free(m->memory);
-    free(m->list);
-    free(m);
-}
-
 static void add_message(xlsform *x, const sheet *s, size_t row,
                         const char *base, int is_warning, const char *format,
                         va_list arguments)
 {
-    form_messages *m = x->m;
-    char *text = NULL, *copy;
-    buffer words = {0};
-    buffer_vformat(&words, format, arguments);
-    text = words.data ? text_safe((char *)words.data, words.length, 0) : NULL;
-    copy = text ? arena_string(m->memory, text) : NULL;
-    if (!copy || memory_reserve((void **)&m->list, &m->capacity, m->count + 1,
-                                sizeof *m->list) != TAWAM_OK)
+    form_message place = {s ? s->name : "", row,
+                          s && base ? sheet_header(s, base) : "", "",
+                          is_warning};
+    if (form_message_add(x->m, &place, format, arguments) != TAWAM_OK)
         x->failed = 1;
-    else
-        m->list[m->count++] = (form_message){
-            s ? s->name : "", row,
-            s && base ? arena_string(m->memory, sheet_header(s, base)) : "",
-            copy, is_warning};
-    m->errors += !is_warning;
-    buffer_free(&words);
-    free(text);
 }
 
 void xlsform_error(xlsform *x, const sheet *s, size_t row, const char *base,

@@ -13,7 +13,8 @@
  *    stands means this instance of it.
  *
  * Invariant: neither compiling nor evaluating goes deeper than XPATH_DEPTH_MOST
- * levels of brackets; longer chains of operators and steps take no depth.
+ * levels of brackets; longer chains of operators and steps take no depth. An
+ * evaluation ends after XPATH_STEPS_MOST steps, with an error.
  */
 #ifndef TAWAM_FORM_XPATH_H
 #define TAWAM_FORM_XPATH_H
@@ -23,6 +24,9 @@
 
 #define XPATH_TEXT_MOST ((size_t)1 << 20) /* bytes of an expression */
 #define XPATH_DEPTH_MOST 1000
+/* Parts of an expression that one evaluation may look at: what 100,000 rows
+ * take a hundred times over, a second or so. */
+#define XPATH_STEPS_MOST 30000000
 
 typedef struct xpath xpath; /* a compiled expression; immutable */
 

@@ -238,6 +238,11 @@ int evaluate(xpath_value *out, evaluation *e, const expression *x)
     /* Brackets cost a few levels of the tree each. */
     if (++e->depth > 4 * XPATH_DEPTH_MOST)
         return error_set(TAWAM_EUSAGE, _("the expression is too deep"));
+    if (++*e->steps > XPATH_STEPS_MOST)
+        return error_set(TAWAM_EUSAGE,
+                         _("the expression takes more than %d steps: it asks "
+                           "for every row of a list again and again"),
+                         XPATH_STEPS_MOST);
     code = evaluate_kind(out, e, x);
     e->depth--;
     return code;
@@ -245,7 +250,12 @@ int evaluate(xpath_value *out, evaluation *e, const expression *x)
 
 int xpath_evaluate(xpath_value *out, const xpath *x, const xpath_context *c)
 {
-    evaluation e = {
-        .c = c, .memory = c->memory, .node = c->node, .position = 1, .size = 1};
+    size_t steps = 0;
+    evaluation e = {.c = c,
+                    .memory = c->memory,
+                    .node = c->node,
+                    .position = 1,
+                    .size = 1,
+                    .steps = &steps};
     return evaluate(out, &e, x->root);
 }

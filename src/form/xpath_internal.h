@@ -110,6 +110,7 @@ typedef struct evaluation {
     form_node *node; /* the context node now */
     size_t position, size;
     int depth;
+    size_t *steps; /* taken so far, by all that one evaluation asks */
 } evaluation;
 
 int evaluate(xpath_value *out, evaluation *e, const expression *x);

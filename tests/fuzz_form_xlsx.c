@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Fuzz target: an .xlsx workbook. Bytes that begin with PK are the file itself;
+ * others are its parts, "=PATH" on a line and then what it holds, which the
+ * target packs: so a change reaches the XML and does not end at a checksum. */
+#include "form/form.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zip.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* One part from *AT on: its path and bytes. 0 at the end. */
+static int next_part(char path[200], const char **from, size_t *length,
+                     const char **at, const char *end)
+{
+    const char *line, *to;
+    while (*at < end && **at != '=')
+        (*at)++;
+    if (*at >= end || !(line = memchr(*at, '\n', (size_t)(end - *at))))
+        return 0;
+    snprintf(path, 200, "%.*s", (int)(line - *at - 1), *at + 1);
+    *from = line + 1;
+    to = *from < end ? memmem(*from, (size_t)(end - *from), "\n=", 2) : NULL;
+    *length = (size_t)((to ? to : end) - *from);
+    *at = to ? to + 1 : end;
+    return 1;
+}
+
+static void add_parts(zip_t *zip, const char *at, const char *end)
+{
+    char path[200];
+    const char *from;
+    size_t length;
+    int count = 0;
+    while (count++ < 50 && next_part(path, &from, &length, &at, end)) {
+        zip_source_t *source = zip_source_buffer(zip, from, length, 0);
+        if (source && zip_file_add(zip, path, source, ZIP_FL_OVERWRITE) < 0)
+            zip_source_free(source);
+    }
+}
+
+static void pack(int file, const uint8_t *data, size_t size)
+{
+    zip_error_t fault;
+    zip_source_t *all;
+    zip_t *zip;
+    char bytes[65536];
+    zip_int64_t length;
+    zip_error_init(&fault);
+    all = zip_source_buffer_create(NULL, 0, 0, &fault);
+    zip = all ? zip_open_from_source(all, ZIP_TRUNCATE, &fault) : NULL;
+    if (!zip)
+        abort();
+    zip_source_keep(all);
+    add_parts(zip, (const char *)data, (const char *)data + size);
+    if (zip_close(zip) == 0 && zip_source_open(all) == 0) {
+        while ((length = zip_source_read(all, bytes, sizeof bytes)) > 0)
+            if (write(file, bytes, (size_t)length) != length)
+                abort();
+        zip_source_close(all);
+    } else
+        zip_discard(zip);
+    zip_source_free(all);
+}
+
+static void read_workbook(const char *path)
+{
+    workbook *w = NULL;
+    form_messages *m = NULL;
+    buffer xml = {0};
+    if (workbook_read_xlsx(&w, path) == TAWAM_OK &&
+        form_messages_new(&m) == TAWAM_OK)
+        xlsform_convert(&xml, m, w, "fuzz");
+    buffer_free(&xml);
+    form_messages_free(m);
+    workbook_free(w);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int file = memfd_create("fuzz.xlsx", 0);
+    char path[64];
+    if (file < 0)
+        return 0;
+    if (size > 2 && data[0] == 'P' && data[1] == 'K') {
+        if (write(file, data, size) != (ssize_t)size)
+            abort();
+    } else
+        pack(file, data, size);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    read_workbook(path);
+    close(file);
+    return 0;
+}
