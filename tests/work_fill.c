@@ -72,6 +72,13 @@ static void test_pages(void)
     ok(fill_to_open(i, -1) == TAWAM_OK, "and back");
     is_str(here(), "/data/chief", "to the head");
     type("/data/chief", "Ali");
+    is_str(type("/data/chief", ""), "an answer is required",
+           "nothing is no answer to a required question");
+    ok(fill_clear(i, record_find(fill_record(i), "/data/chief")) == TAWAM_OK,
+       "but its answer can be taken back");
+    is_str(record_find(fill_record(i), "/data/chief")->value, "",
+           "and is open again");
+    type("/data/chief", "Ali");
     type("/data/member[2]/name", "Omar");
     ok(fill_finish(&(int64_t){0}, i) == TAWAM_OK, "now it can: %s",
        error_message());

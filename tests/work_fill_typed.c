@@ -523,8 +523,9 @@ static const char *do_toggle(const char *path, const char *choice)
 {
     record_outcome outcome;
     form_node *node = record_find(fill_record(i), path);
-    return fill_toggle(&outcome, i, node, choice) ? error_message()
-                                                  : node->value;
+    if (fill_toggle(&outcome, i, node, choice) || outcome)
+        return error_message();
+    return node->value;
 }
 
 static void test_toggle(void)

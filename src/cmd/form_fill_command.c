@@ -67,42 +67,38 @@ static int do_outline(line_mode *m, const fill_question *q, const char *words)
 
 static int do_clear(line_mode *m, const fill_question *q, const char *words)
 {
-    record_outcome outcome = RECORD_OK;
     int code = needs_question(q);
     (void)words;
+    return code == TAWAM_OK ? fill_clear(m->fill, q->node) : code;
+}
+
+/* An answer that needs no words. */
+static int answer_by(line_mode *m, const fill_question *q,
+                     int (*call)(record_outcome *, fill *, form_node *))
+{
+    record_outcome outcome = RECORD_OK;
+    int code = needs_question(q);
     if (code == TAWAM_OK)
-        code = fill_set(&outcome, m->fill, q->node, "");
+        code = call(&outcome, m->fill, q->node);
     return say_outcome(m, code, outcome);
 }
 
 static int do_ditto(line_mode *m, const fill_question *q, const char *words)
 {
-    record_outcome outcome = RECORD_OK;
-    int code = needs_question(q);
     (void)words;
-    if (code == TAWAM_OK)
-        code = fill_ditto(&outcome, m->fill, q->node);
-    return say_outcome(m, code, outcome);
+    return answer_by(m, q, fill_ditto);
 }
 
 static int do_not_know(line_mode *m, const fill_question *q, const char *words)
 {
-    record_outcome outcome = RECORD_OK;
-    int code = needs_question(q);
     (void)words;
-    if (code == TAWAM_OK)
-        code = fill_not_know(&outcome, m->fill, q->node);
-    return say_outcome(m, code, outcome);
+    return answer_by(m, q, fill_not_know);
 }
 
 static int do_refuse(line_mode *m, const fill_question *q, const char *words)
 {
-    record_outcome outcome = RECORD_OK;
-    int code = needs_question(q);
     (void)words;
-    if (code == TAWAM_OK)
-        code = fill_refuse(&outcome, m->fill, q->node);
-    return say_outcome(m, code, outcome);
+    return answer_by(m, q, fill_refuse);
 }
 
 static int do_note(line_mode *m, const fill_question *q, const char *words)

@@ -48,8 +48,8 @@ void line_say_error(line_mode *m);
 /* Does ":go 12" and the like; Q may be NULL. */
 int line_command(line_mode *m, const fill_question *q, const char *command);
 
-/* ---- form_fill.c ---- */
-/* Reads a line; 0 at the end of what is typed. */
-int line_read(line_mode *m);
+/* ---- form_fill_ask.c ---- */
+/* Until m->end says how it ended. */
+int line_interview(line_mode *m);
 
 #endif

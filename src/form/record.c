@@ -340,6 +340,15 @@ int record_answer(record_outcome *outcome, record *r, form_node *node,
     return code;
 }
 
+int record_clear(record *r, form_node *node)
+{
+    record_outcome outcome = RECORD_OK;
+    if (!node->item || node->first)
+        return error_set(TAWAM_EUSAGE, _("%s takes no answer"),
+                         node->item ? node->item->path : "?");
+    return record_take(&outcome, r, node, "");
+}
+
 /* ---- repeats ---- */
 
 static form_node *last_of(const form_node *parent, const form_item *item)

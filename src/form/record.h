@@ -59,6 +59,8 @@ typedef enum record_outcome {
  * in error_message() when it was not. */
 int record_answer(record_outcome *outcome, record *r, form_node *node,
                   const char *value);
+/* NODE has no value any more, also where one is required. */
+int record_clear(record *r, form_node *node);
 /* Does NODE's present value satisfy its rules? (What is hidden does.) */
 int record_check(record_outcome *outcome, record *r, form_node *node);
 

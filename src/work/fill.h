@@ -200,6 +200,8 @@ int fill_preview(buffer *out, fill *f, const fill_question *q,
 /* A value in ODK's spelling. */
 int fill_set(record_outcome *outcome, fill *f, form_node *node,
              const char *value);
+/* The answer is taken back, also where one is required: it is open again. */
+int fill_clear(fill *f, form_node *node);
 /* MANY: the choice goes in or out; RANK: to the end, or out; ONE: it is the
  * answer, or none any more. CHOICE is its value. */
 int fill_toggle(record_outcome *outcome, fill *f, form_node *node,

@@ -16,13 +16,20 @@ static int refused(fill *f, const form_node *node)
     return code;
 }
 
+static int check_takes(const form_node *node)
+{
+    return node->is_readonly || fill_kind_of(node) == FILL_NOTE
+               ? error_set(TAWAM_ENO, _("this question takes no answer"))
+               : TAWAM_OK;
+}
+
 int fill_set(record_outcome *outcome, fill *f, form_node *node,
              const char *value)
 {
-    int code;
+    int code = check_takes(node);
     *outcome = RECORD_OK;
-    if (node->is_readonly || fill_kind_of(node) == FILL_NOTE)
-        return error_set(TAWAM_ENO, _("this question takes no answer"));
+    if (code != TAWAM_OK)
+        return code;
     code = fill_store_answer(outcome, f, node, value);
     fill_touch(f);
     f->is_touched = 1;
@@ -30,6 +37,18 @@ int fill_set(record_outcome *outcome, fill *f, form_node *node,
         fill_audit_answered(f, node);
     else if (code == TAWAM_OK)
         code = refused(f, node);
+    return code;
+}
+
+int fill_clear(fill *f, form_node *node)
+{
+    int code = check_takes(node);
+    if (code == TAWAM_OK)
+        code = fill_store_clear(f, node);
+    fill_touch(f);
+    f->is_touched = 1;
+    if (code == TAWAM_OK)
+        fill_audit_answered(f, node);
     return code;
 }
 
@@ -46,30 +65,6 @@ static int question_of(const fill_question **out, fill_question *own, fill *f,
         }
     code = fill_question_read(own, f, node, NULL, memory);
     *out = own;
-    return code;
-}
-
-int fill_enter(record_outcome *outcome, fill *f, form_node *node,
-               const char *typed)
-{
-    fill_question own;
-    const fill_question *q = NULL;
-    buffer value = {0};
-    arena *memory = NULL;
-    int code = arena_new(&memory);
-    *outcome = RECORD_OK;
-    if (code == TAWAM_OK)
-        code = question_of(&q, &own, f, node, memory);
-    if (code == TAWAM_OK)
-        code = fill_typed(&value, f, q, typed);
-    if (code == TAWAM_ENO) {
-        *outcome = RECORD_WRONG_TYPE;
-        code = refused(f, node);
-    } else if (code == TAWAM_OK && (code = buffer_check(&value)) == TAWAM_OK)
-        code = fill_set(outcome, f, node,
-                        value.data ? (const char *)value.data : "");
-    buffer_free(&value);
-    arena_free(memory);
     return code;
 }
 
@@ -101,8 +96,19 @@ static int toggled(buffer *out, const fill_question *q, const char *choice)
     return TAWAM_OK;
 }
 
-int fill_toggle(record_outcome *outcome, fill *f, form_node *node,
-                const char *choice)
+static int toggle(buffer *out, fill *f, const fill_question *q,
+                  const char *choice)
+{
+    (void)f;
+    return q->choice_count ? toggled(out, q, choice)
+                           : error_set(TAWAM_ENO, _("it has no choices"));
+}
+
+/* What WORDS mean by CALL becomes NODE's value. */
+static int enter(record_outcome *outcome, fill *f, form_node *node,
+                 int (*call)(buffer *, fill *, const fill_question *,
+                             const char *),
+                 const char *words)
 {
     fill_question own;
     const fill_question *q = NULL;
@@ -113,14 +119,28 @@ int fill_toggle(record_outcome *outcome, fill *f, form_node *node,
     if (code == TAWAM_OK)
         code = question_of(&q, &own, f, node, memory);
     if (code == TAWAM_OK)
-        code = q->choice_count ? toggled(&value, q, choice)
-                               : error_set(TAWAM_ENO, _("it has no choices"));
-    if (code == TAWAM_OK && (code = buffer_check(&value)) == TAWAM_OK)
+        code = call(&value, f, q, words);
+    if (code == TAWAM_ENO) {
+        *outcome = RECORD_WRONG_TYPE;
+        code = refused(f, node);
+    } else if (code == TAWAM_OK && (code = buffer_check(&value)) == TAWAM_OK)
         code = fill_set(outcome, f, node,
                         value.data ? (const char *)value.data : "");
     buffer_free(&value);
     arena_free(memory);
     return code;
+}
+
+int fill_enter(record_outcome *outcome, fill *f, form_node *node,
+               const char *words)
+{
+    return enter(outcome, f, node, fill_typed, words);
+}
+
+int fill_toggle(record_outcome *outcome, fill *f, form_node *node,
+                const char *choice)
+{
+    return enter(outcome, f, node, toggle, choice);
 }
 
 /* ---- the same as before ---- */

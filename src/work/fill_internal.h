@@ -156,6 +156,7 @@ int fill_store_audit(fill *f, const buffer *bytes);
 int fill_store_save(fill *f);
 int fill_store_answer(record_outcome *o, fill *f, form_node *node,
                       const char *value);
+int fill_store_clear(fill *f, form_node *node);
 int fill_store_add(form_node **out, fill *f, form_node *parent,
                    const form_item *item);
 int fill_store_remove(fill *f, form_node *instance);

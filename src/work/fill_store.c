@@ -15,6 +15,12 @@ int fill_store_answer(record_outcome *o, fill *f, form_node *node,
                     : record_answer(o, f->record, node, value);
 }
 
+int fill_store_clear(fill *f, form_node *node)
+{
+    int code = record_clear(f->record, node);
+    return code == TAWAM_OK ? fill_store_save(f) : code;
+}
+
 int fill_store_add(form_node **out, fill *f, form_node *parent,
                    const form_item *item)
 {
