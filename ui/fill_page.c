@@ -135,8 +135,8 @@ static void draw_other(const fill_view *v, const side *s, int y, size_t i)
     const fill_question *q = &v->page->questions[i];
     int width = s->area.width, half = width / 2;
     side_text(s, y, 0, 1, fill_state_sign(q->state), fill_state_role(q->state));
-    if (q->kind == FILL_NOTE && !*q->echo)
-        half = width;
+    if (!*q->echo && !(q->masked && *q->value))
+        half = width + 1;
     side_text(s, y, 2, half - 3, q->label,
               q->kind == FILL_NOTE ? ROLE_DIM : ROLE_LABEL);
     side_text(s, y, half, width - half,

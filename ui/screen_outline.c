@@ -151,8 +151,10 @@ static void draw_line(const outline_state *o, const side *s, int y, size_t at)
         side_text_end(s, y, x, 3, number, ROLE_DIM);
         x += 4;
     }
-    side_text(s, y, x, width - values - x - 1, l->label, label_role(l, here));
     value_text(value, sizeof value, l);
+    if (!*value)
+        values = -1;
+    side_text(s, y, x, width - values - x - 1, l->label, label_role(l, here));
     side_text(s, y, width - values, values, value,
               l->kind == FILL_LINE_QUESTION ? ROLE_NORMAL : ROLE_DIM);
 }

@@ -59,8 +59,11 @@ static int write_part(buffer *out, fill *f, const form_element *e,
     if (e->kind != FORM_REPEAT || !instance || instance->item != e->item)
         return TAWAM_OK;
     code = fill_instance_name(&name, f, e, instance, page, memory);
-    /* TRANSLATORS: after a repeat's label: "member 3 of 7" */
-    buffer_format(out, _(" %zu of %zu"), fill_position(instance),
+    /* after the repeat's label, which is in the form's language too */
+    static const char *const of[] = {[FILL_EN] = " %zu of %zu",
+                                     [FILL_FR] = " %zu sur %zu",
+                                     [FILL_AR] = " %zu من %zu"};
+    buffer_format(out, of[fill_tongue_of(f)], fill_position(instance),
                   fill_instances(instance->parent, e->item));
     if (code == TAWAM_OK && *name)
         buffer_format(out, ": %s", name);
