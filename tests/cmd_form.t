@@ -221,6 +221,13 @@ sync a
 is "$(sql a "SELECT withdrawn||current FROM tawam_form WHERE id='hand'")" 10 'a form taken out of main is withdrawn'
 unlike "$(tawam -C a form list)" '^hand' 'and without records not listed'
 
+# ---- main's README ----
+must tawam -C hq sync
+must tawam -C hq publish
+readme=$(git -C hq/log.git show main:README.md)
+like "$readme" '^\| water \| 21 \| 0 \|$' 'counts the records of each form'
+unlike "$readme" '^\| hand ' 'of those that main has'
+
 # ---- who follows what is published ----
 must tawam clone hq.git p --device p --author 'P <p@x>'
 must tawam -C p config follow published

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* publish: what is applied here becomes main's next version.
  *
- *   record what is pending -> apply what the log has -> try a new dictionary
- *   -> README and its figures -> sync_publish (parents, commit, main moved)
+ *   record what is pending -> apply what the log has -> main's forms onto the
+ *   shelf -> try a new dictionary -> README and its figures -> sync_publish
+ * (parents, commit, main moved)
  *
  * Each step is durable by itself and finds nothing to do when it is repeated,
  * so a kill in between costs nothing but the next call. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "work/forms.h"
 #include "work/readme_internal.h"
 #include "work/workflow.h"
 
@@ -69,6 +71,8 @@ static int publish_once(work_publication *out, territory *t,
     int code = sync_merge(&merged, t->sync, NULL);
 
     memset(&out->training, 0, sizeof out->training);
+    if (code == TAWAM_OK) /* the README counts the forms of main */
+        code = work_forms_refresh(NULL, t);
     if (code == TAWAM_OK)
         code = sync_publish_preview(&news, t->sync);
     if (code == TAWAM_OK && o->retrain >= 0 &&

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include "work/forms.h"
 #include "work/readme_internal.h"
 
 #define BEGIN "<!-- figures: tawam publish writes what stands here -->\n"
@@ -17,6 +18,7 @@ void readme_begin(buffer *out, const char *name)
         "# %s\n\n"
         "The digital twin of a territory, kept with tawam.\n\n"
         "- `territory.conf`: its settings. `devices.conf`: who writes to it.\n"
+        "- `forms/`: the questionnaires, each version as it was published.\n"
         "- `labels/`: what layers, columns and choices are called.\n"
         "- `dictionary/`: what makes the changesets small; never removed.\n"
         "- The rows are on the branches `device/…`, a changeset a commit:\n"
@@ -54,7 +56,7 @@ static void day_cell(buffer *out, int64_t time)
     cell(out, text);
 }
 
-/* ---- the three tables ---- */
+/* ---- the tables ---- */
 
 static int add_layer(buffer *out, territory *t, const twin_layer *layer)
 {
@@ -129,6 +131,31 @@ static int add_layers(buffer *out, territory *t)
     return code;
 }
 
+/* A form's current version, and others that records are of; nothing at all
+ * where there are no forms. Drafts are a desk's own affair. */
+static int add_forms(buffer *out, territory *t)
+{
+    work_form_line *list = NULL;
+    size_t count = 0, written = 0;
+    arena *memory = NULL;
+    int code = arena_new(&memory);
+
+    if (code == TAWAM_OK)
+        code = work_forms_list(&list, &count, t, memory);
+    for (size_t i = 0; code == TAWAM_OK && i < count; i++) {
+        if (list[i].state != WORK_FORM_CURRENT && list[i].records == 0)
+            continue;
+        if (written++ == 0)
+            buffer_text(out, "\n| form | version | records |\n"
+                             "|---|---|---:|\n");
+        cell(out, list[i].id);
+        cell(out, *list[i].version ? list[i].version : "-");
+        buffer_format(out, "| %lld |\n", (long long)list[i].records);
+    }
+    arena_free(memory);
+    return code;
+}
+
 static int add_figures(buffer *out, territory *t)
 {
     last_commits last = {out, LAST_COMMITS};
@@ -136,6 +163,8 @@ static int add_figures(buffer *out, territory *t)
 
     buffer_text(out, BEGIN "\n| layer | rows |\n|---|---:|\n");
     code = add_layers(out, t);
+    if (code == TAWAM_OK)
+        code = add_forms(out, t);
     buffer_text(out, "\n| device | commits | latest |\n|---|---:|---|\n");
     if (code == TAWAM_OK)
         code = sync_devices(t->sync, add_device, out);
