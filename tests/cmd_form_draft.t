@@ -55,6 +55,8 @@ radio
 nothing.jpg
 house.jpg
 :note à revoir
+:pause
+
 :go visite
 :flag
 :finish
@@ -63,6 +65,7 @@ ok 'the rest' fill --draft "$draft" < rest
 like "$(cat out)" '^\[30\] > $' 'the value of the instance before'
 like "$(cat out)" '^! there is no file nothing.jpg$' 'a file that is not there'
 like "$(cat out)" '^= attachments/house-' 'a file is taken in'
+like "$(cat out)" '^paused; Enter goes on$' 'a pause'
 like "$(tail -n 1 out)" '^finished: row [0-9]+$' 'finished'
 row=$(sed -n 's/^finished: row //p' out)
 is "$(tawam -C t form fill --list)" '' 'the draft is gone'

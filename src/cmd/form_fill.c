@@ -28,9 +28,19 @@ static void say_beginning(line_mode *m)
     line_say(m, _("? help, < back, > on, :save leaves"));
 }
 
+static void say_warnings(line_mode *m)
+{
+    size_t count = 0;
+    const char *const *list = fill_warnings(&count, m->fill);
+    for (size_t i = 0; i < count; i++)
+        line_say(m, list[i]);
+}
+
 static void say_end(line_mode *m)
 {
     long long number = (long long)fill_draft(m->fill);
+    if (m->end == FILL_FINISHED)
+        say_warnings(m);
     if (m->end == FILL_FINISHED && m->row)
         buffer_format(&m->out, _("finished: row %lld\n"), (long long)m->row);
     else if (m->end == FILL_FINISHED)

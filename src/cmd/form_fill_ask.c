@@ -298,6 +298,11 @@ int line_interview(line_mode *m)
 {
     int code = TAWAM_OK;
     while (code == TAWAM_OK && m->end == FILL_GOES_ON) {
+        if (m->is_paused) {
+            m->is_paused = 0;
+            m->end = line_read(m) ? FILL_GOES_ON : FILL_LEFT;
+            continue;
+        }
         code = fill_look(&m->page, m->fill);
         if (code != TAWAM_OK)
             break;

@@ -262,6 +262,15 @@ static int do_save(line_mode *m, const fill_question *q, const char *words)
     return TAWAM_OK;
 }
 
+static int do_pause(line_mode *m, const fill_question *q, const char *words)
+{
+    (void)q;
+    (void)words;
+    line_say(m, _("paused; Enter goes on"));
+    m->is_paused = 1;
+    return fill_pause(m->fill);
+}
+
 static int do_finish(line_mode *m, const fill_question *q, const char *words)
 {
     int code = fill_finish(&m->row, m->fill);
@@ -299,7 +308,7 @@ static const struct {
     {"flag", do_flag},       {"choices", do_choices}, {"gps", do_gps},
     {"add", do_add},         {"delete", do_delete},   {"move", do_move},
     {"lang", do_language},   {"save", do_save},       {"quit", do_save},
-    {"finish", do_finish},   {"discard", do_discard}};
+    {"pause", do_pause},     {"finish", do_finish},   {"discard", do_discard}};
 
 static int unknown(const char *command)
 {

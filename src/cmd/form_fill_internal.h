@@ -23,6 +23,7 @@ typedef struct line_mode {
     buffer out;            /* said, not yet printed */
     char *line;            /* what was typed, without its end */
     size_t capacity;
+    int is_paused;   /* until a line is typed */
     int is_terminal; /* stdin is one: it shows what is typed */
     fill_end end;
     int64_t row; /* when finished */

@@ -171,7 +171,7 @@ void line_say_help(line_mode *m, const fill_question *q)
                   "wrong one\n"
                   ":add another instance, :delete this one, :move -1 up, :move "
                   "1 down\n"
-                  ":lang ar another language; :gps; :choices LETTERS\n"
+                  ":lang ar another language; :gps; :choices LETTERS; :pause\n"
                   ":save leaves, the draft stays; :end to the closing page; "
                   ":finish; :discard\n"
                   "an answer that begins with < > ? or : is typed with \\ "

@@ -191,8 +191,10 @@ static int finish_draft(int64_t *fid, fill *f)
     if (code != TAWAM_OK)
         return code;
     code = draft_finalize(fid, f->draft);
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK) {
+        f->is_over = 1; /* for this one; undone, the draft opens again */
         code = fill_files_send(f);
+    }
     if (code == TAWAM_OK)
         return twin_commit(t);
     twin_rollback(t);
@@ -208,11 +210,13 @@ int fill_store_finish(int64_t *fid, fill *f)
     code = fill_audit_leave(f);
     if (code == TAWAM_OK)
         code = fill_audit_event(f, AUDIT_FINALIZE, NULL);
-    if (code == TAWAM_OK)
-        code = finish_draft(fid, f);
-    if (code == TAWAM_OK)
-        f->is_over = 1;
-    return code;
+    return code == TAWAM_OK ? finish_draft(fid, f) : code;
+}
+
+const char *const *fill_warnings(size_t *count, const fill *f)
+{
+    *count = 0;
+    return f->draft ? draft_warnings(count, f->draft) : NULL;
 }
 
 int fill_discard(fill *f)
