@@ -339,12 +339,53 @@ static void read_only(void)
            TAWAM_OK, "read-only: no form is filled, its records are shown");
 }
 
+/* ---- appearances ---- */
+
+static void golden_looks(void)
+{
+    static const struct {
+        const char *name, *steps;
+    } looks[] = {
+        {"likert", ":question agree\n4\n"},
+        {"columns", ":question colour\n<Down><Down><Right>\n"},
+        {"packed", ":question colours\n"},
+        {"long", ":question long\n"},
+    };
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+        char name[64];
+        char *steps = memory_format(":forms\n<Enter>\n%s", looks[i].steps);
+        snprintf(name, sizeof name, "fill_%s_80x24", looks[i].name);
+        ui_golden(t, name, steps, 80, 24, "en");
+        snprintf(name, sizeof name, "fill_%s_40x12", looks[i].name);
+        ui_golden(t, name, steps, 40, 12, "en");
+        free(steps);
+    }
+}
+
+static void appearances(void)
+{
+    script_is(":question agree\n<Right><Right>\n:assert > 2\n4\n<Enter>\n"
+              "<BackTab>\n:assert (x) R\n",
+              "choices side by side: arrows and numbers");
+    script_is(":question colour\n<Down><Down>\n:assert > 3\n<Right>\n"
+              ":assert > 4\n<Up>\n:assert > 2\n",
+              "in columns, arrows go by rows");
+    script_is(":question cows\n++++-\n<Enter>\n:question twice\n:assert 6\n"
+              "<Enter>\n:question cows\n:assert 3\n",
+              "a counter counts, and what depends on it follows");
+    script_is(":question stars\n+++++++\n:assert 5\n-\n:assert 4\n",
+              "a range stays within its ends");
+    script_is(":question built\ntype 1987\n<Enter>\ntype 3/99\n<Enter>\n"
+              ":assert 8/9\n",
+              "a year and a month are dates");
+}
+
 int main(int argc, char **argv)
 {
     ui_set_up();
     t = ui_territory(ui_path("a"), 12);
     ui_record(t, "twelve households");
-    put_form(t);
+    put_form(t, "ui_fill.md", "kinds", "Toutes les questions");
     if (argc > 3) {
         int width = 80, height = 24;
         sscanf(argv[2], "%dx%d", &width, &height);
@@ -371,6 +412,11 @@ int main(int argc, char **argv)
     whole_record();
     edit_a_record();
     read_only();
+    territory_close(t);
+    t = ui_territory(ui_path("b"), 0);
+    put_form(t, "ui_fill_looks.md", "looks", "Looks");
+    golden_looks();
+    appearances();
     territory_close(t);
     return done_testing();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/ui_fill.md, a form with every kind of question, on a shelf. */
+/* Forms on a shelf: tests/ui_fill.md has every kind of question,
+ * tests/ui_fill_looks.md their appearances. */
 #ifndef TAWAM_TESTS_UI_FILL_FORM_H
 #define TAWAM_TESTS_UI_FILL_FORM_H
 
@@ -9,24 +10,25 @@
 #include "form/xlsform.h"
 #include "tests/ui_support.h"
 
-/* Put the form on the shelf, as a sync would. */
-static void put_form(territory *t)
+/* Put tests/FILE on the shelf, as a sync would. */
+static void put_form(territory *t, const char *file, const char *id,
+                     const char *title)
 {
     const char *top = getenv("TOP");
     char path[256];
     workbook *w = NULL;
     form_messages *m = NULL;
     buffer xml = {0};
-    shelf_form f = {.id = "kinds",
+    shelf_form f = {.id = id,
                     .version = "1",
-                    .title = "Toutes les questions",
+                    .title = title,
                     .source = "",
                     .problem = "",
                     .current = 1};
-    snprintf(path, sizeof path, "%s/tests/ui_fill.md", top ? top : ".");
+    snprintf(path, sizeof path, "%s/tests/%s", top ? top : ".", file);
     ui_must(workbook_read(&w, path), "workbook");
     ui_must(form_messages_new(&m), "messages");
-    ui_must(xlsform_convert(&xml, m, w, "kinds"), "convert");
+    ui_must(xlsform_convert(&xml, m, w, id), "convert");
     ui_must(shelf_put(t->twin, &f, (char *)xml.data, xml.length, NULL, 0),
             "shelf");
     buffer_free(&xml);

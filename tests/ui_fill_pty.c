@@ -119,7 +119,7 @@ int main(void)
     terminal_language = "fr";
     territory *t = ui_territory(ui_path("a"), 3);
     ui_record(t, "three households");
-    put_form(t);
+    put_form(t, "ui_fill.md", "kinds", "Toutes les questions");
     territory_close(t);
     budgets();
     idle_writes_nothing();

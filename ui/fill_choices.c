@@ -339,15 +339,30 @@ static int lead_width(const fill_question *q)
     return 2 + number_width(q) + 1 + 4;
 }
 
-/* As many side by side as the form asks for and as fit; all of a likert. */
+/* How many side by side the form asks for: all of a likert, as many as fit for
+ * columns without a number. */
+static int wanted_per_row(const fill_question *q)
+{
+    const char *looks =
+        q->item && q->item->control ? q->item->control->appearance : "";
+    return q->likert || (!q->columns && strstr(looks, "columns"))
+               ? (int)q->choice_count
+               : q->columns;
+}
+
+/* As many as are asked for and fit without a label being cut. */
 static int per_row(const fill_question *q, int width)
 {
-    int wanted = q->likert ? (int)q->choice_count : q->columns;
-    int least = lead_width(q) + (q->likert ? 3 : 6);
-    if (wanted > width / least)
-        wanted = width / least;
-    if (wanted > (int)q->choice_count)
-        wanted = (int)q->choice_count;
+    int wanted = wanted_per_row(q), widest = 1;
+    if (wanted <= 1)
+        return 1;
+    for (size_t i = 0; i < q->choice_count; i++) {
+        int one = text_width(q->choices[i].label);
+        widest = one > widest ? one : widest;
+    }
+    int most = width / (lead_width(q) + widest + 1);
+    if (wanted > most)
+        wanted = most;
     return wanted < 1 ? 1 : wanted;
 }
 

@@ -57,8 +57,9 @@ fill_result fill_field_step(fill_view *v, int by)
     double start = number_of(q->range_start, q->counter ? -1e15 : 1);
     double end = number_of(q->range_end, 1e15);
     double step = number_of(q->range_step, 1);
-    double now = number_of(input_text(&v->typed),
-                           (start > -1e15 ? start : 0) - (by > 0 ? step : 0));
+    /* the first + of a range is its start, of a counter 1 */
+    double first = q->kind == FILL_RANGE ? start - (by > 0 ? step : 0) : 0;
+    double now = number_of(input_text(&v->typed), first);
     char text[32];
     now += by * step;
     text_from_decimal(text, now < start ? start : now > end ? end : now);

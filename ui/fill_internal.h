@@ -45,10 +45,10 @@ typedef struct fill_view {
     arena *place_memory;
     fill_place *places;
     size_t place_count;
-    struct fill_roster *roster; /* a repeat as a table; NULL: as a list */
+    struct fill_roster *roster;   /* a repeat as a table; NULL: as a list */
     int warned;                   /* 1: that an answer is needed was said */
     struct fill_list_line *lines; /* of a repeat or closing page */
-    size_t line_count;
+    size_t line_count, line_capacity;
 } fill_view;
 
 typedef enum fill_list_kind {

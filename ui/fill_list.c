@@ -14,7 +14,7 @@ void fill_list_free(fill_view *v)
     }
     free(v->lines);
     v->lines = NULL;
-    v->line_count = 0;
+    v->line_count = v->line_capacity = 0;
 }
 
 /* TEXT is taken over, also on failure; PATH is copied, NULL none; NUMBER 0
@@ -22,15 +22,15 @@ void fill_list_free(fill_view *v)
 static int add_line(fill_view *v, fill_list_kind kind, fill_state state,
                     size_t number, const char *path, char *text)
 {
-    fill_list_line *grown =
-        realloc(v->lines, (v->line_count + 1) * sizeof *grown);
     char *copy = path ? memory_string(path) : NULL;
-    if (grown)
-        v->lines = grown;
-    if (!grown || !text || (path && !copy)) {
+    int error = !text || (path && !copy)
+                    ? TAWAM_EMEMORY
+                    : memory_reserve((void **)&v->lines, &v->line_capacity,
+                                     v->line_count + 1, sizeof *v->lines);
+    if (error < 0) {
         free(copy);
         free(text);
-        return error_set(TAWAM_EMEMORY, _("out of memory"));
+        return error;
     }
     fill_list_line *line = &v->lines[v->line_count++];
     *line = (fill_list_line){
