@@ -282,7 +282,8 @@ static void edit_a_record(void)
 {
     ui_must(ui_script(t,
                       ":layer kinds_record\n<Enter>E\n:question members\n"
-                      "<^U>\ntype 5\n<Enter>\n<F2>\n<Enter>\n:assert Saved\n",
+                      "<^U>\ntype 5\n<Enter>\n<Esc>\n:forms\n:assert (edit)\n"
+                      "<Tab><Enter>\n<F2>\n<Enter>\n:assert Saved\n",
                       &(ui_options){.language = "fr"}),
             "edit");
     stored_is("kinds_record", "members", "5");
@@ -337,6 +338,25 @@ static void read_only(void)
                      ":assert Fatima\n",
                      &o),
            TAWAM_OK, "read-only: no form is filled, its records are shown");
+}
+
+/* ---- what can't be filled ---- */
+
+static void unusable(void)
+{
+    shelf_form f = {.id = "newer",
+                    .version = "2",
+                    .title = "A form of next year",
+                    .source = "",
+                    .problem = "entities of 2031 are newer than this program",
+                    .current = 1};
+    ui_must(shelf_put(t->twin, &f, NULL, 0, NULL, 0), "shelf");
+    is_int(ui_script(t,
+                     ":forms\n/\ntype next year\n<Enter><Enter>\n"
+                     ":assert can't be used\n:assert entities of 2031\n"
+                     "a\n:assert Forms\n",
+                     NULL),
+           TAWAM_OK, "a form that this program can't use says why");
 }
 
 /* ---- appearances ---- */
@@ -417,6 +437,7 @@ int main(int argc, char **argv)
     put_form(t, "ui_fill_looks.md", "looks", "Looks");
     golden_looks();
     appearances();
+    unusable();
     territory_close(t);
     return done_testing();
 }

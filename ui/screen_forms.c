@@ -30,7 +30,7 @@ typedef struct forms_state {
 
 /* ---- reading ---- */
 
-/* Current ones that can be used. */
+/* Current ones; those that can't be used are shown too, and say why. */
 static int read_forms(forms_state *f, twin *t)
 {
     shelf_form *all = NULL;
@@ -42,7 +42,7 @@ static int read_forms(forms_state *f, twin *t)
     if (!f->forms)
         return TAWAM_EMEMORY;
     for (size_t i = 0; i < count; i++) {
-        if (!all[i].current || all[i].withdrawn || *all[i].problem)
+        if (!all[i].current || all[i].withdrawn)
             continue;
         form_entry *entry = &f->forms[f->form_count++];
         *entry = (form_entry){.form = &all[i], .records = -1};
@@ -161,6 +161,10 @@ static int open_here(screen *s, request *out)
     const forms_state *f = s->state;
     const form_entry *of = form_here(f);
     const draft_entry *begun = draft_here(f);
+    if (of && *of->form->problem) {
+        ui_say(s->ui, ROLE_WARNING, "%s", of->form->problem);
+        return SCREEN_HANDLED;
+    }
     if (of)
         return fill_request(s, out, of->form->id, 0);
     return begun ? fill_request(s, out, "", begun->id) : SCREEN_HANDLED;
@@ -274,10 +278,14 @@ static void draw_form(const form_entry *e, const columns *c, grid *g, int y,
     char records[32], begun[64] = "";
     snprintf(records, sizeof records, e->records < 0 ? "…" : "%lld",
              (long long)e->records);
-    if (e->drafts)
+    if (*e->form->problem)
+        copy_text(begun, sizeof begun, _("can't be used"));
+    else if (e->drafts)
         snprintf(begun, sizeof begun, _("begun: %lld"), (long long)e->drafts);
     cell_text(g, y, c->x, c->name, e->form->title, ALIGN_START,
-              here ? ROLE_CURSOR : ROLE_NORMAL);
+              here                ? ROLE_CURSOR
+              : *e->form->problem ? ROLE_DIM
+                                  : ROLE_NORMAL);
     if (c->other > 18)
         cell_text(g, y, c->x + c->name + 1, 18, e->form->version, ALIGN_LEFT,
                   ROLE_DIM);
@@ -291,10 +299,13 @@ static void draw_draft(const draft_entry *d, const columns *c, grid *g, int y,
                        int here)
 {
     char when[32], answers[32];
-    const char *caption = d->caption + strspn(d->caption, " ");
+    const char *first = d->caption + strspn(d->caption, " ");
+    /* of a record that was finished before */
+    char *caption = memory_format("%s%s", *first ? first : d->title,
+                                  d->edits ? _(" (edit)") : "");
     clock_format_local(when, d->changed);
     snprintf(answers, sizeof answers, "%lld", (long long)d->answers);
-    cell_text(g, y, c->x, c->name, *caption ? caption : d->title, ALIGN_START,
+    cell_text(g, y, c->x, c->name, caption ? caption : d->title, ALIGN_START,
               here ? ROLE_CURSOR : ROLE_NORMAL);
     if (c->other > 18)
         cell_text(g, y, c->x + c->name + 1, 18, d->title, ALIGN_START,
@@ -302,6 +313,7 @@ static void draw_draft(const draft_entry *d, const columns *c, grid *g, int y,
     if (c->other)
         cell_text(g, y, c->number - 17, 16, when, ALIGN_LEFT, ROLE_NORMAL);
     cell_text(g, y, c->number, 10, answers, ALIGN_RIGHT, ROLE_NORMAL);
+    free(caption);
 }
 
 static void draw_headings(const columns *c, grid *g, int y, int of_drafts)
