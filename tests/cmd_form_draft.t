@@ -35,7 +35,7 @@ like "$draft" '^[0-9]+$' 'the draft is there after the kill'
 is "$(tawam -C t form fill --list --json | json '$[0].answers')" 5 \
 	'with all five answers'
 ok 'it goes on' fill --draft "$draft" < /dev/null
-like "$(cat out)" '^6/10 Membre 1 of 1: Ali$' 'at the same question'
+like "$(cat out)" '^6/10 Membre 1 sur 1: Ali$' 'at the same question'
 like "$(cat out)" '^Âge de Ali$' 'in the same language'
 like "$(tail -n 1 out)" "saved as draft $draft; go on with: tawam form fill --draft $draft" \
 	'and is kept again'
