@@ -123,6 +123,10 @@ static void test_csv(void)
     is_str(count == 3 ? choices[1].label : "", "", "with its labels");
     is_str(count == 3 ? choices[2].label : "", "\xd9\x85\xd8\xa7\xd8\xa1",
            "Arabic among them");
+    is_str(ask("jr:choice-name('4', '/data/pick')"), choices[2].label,
+           "and the name of one");
+    is_str(ask("jr:choice-name('2', '/data/pick')"), "",
+           "of one that the filter leaves out, none");
     is_str(ask("pulldata('csv', 'b', 'name', 2)"), "Deux", "pulldata");
     is_str(ask("instance('semi')/root/item[b = 'z']/name"), "",
            "a semicolon in the header divides");

@@ -164,6 +164,22 @@ int list_step(xpath_value *out, size_t *taken, evaluation *e, const step *s,
 /* How many those are, without making them; *done 0: it can't be said so. */
 int list_count(double *out, int *done, evaluation *e, const step *s,
                list_view *v);
+/* Texts of two columns, row by row, without nodes. */
+typedef struct list_pull {
+    const char *value, *label; /* names of columns */
+    const char *only; /* the first row with this value alone; NULL: all */
+    /* LABEL "" where there is none; other than TAWAM_OK stops. */
+    int (*call)(void *context, const char *value, const char *label);
+    void *context;
+} list_pull;
+/* Of the rows that step S leads to. *done 0: it can't be done so. */
+int list_pull_rows(int *done, evaluation *e, const step *s, list_view *v,
+                   const list_pull *p);
+/* Of those that X leads to, instance('…')/root/item[…]; with `only` also where
+ * they are randomized. */
+int xpath_pull(int *done, const xpath *x, const xpath_context *c,
+               const list_pull *p);
+
 /* Text of COLUMN in the first row in which KEY is VALUE; "" none. */
 int list_lookup(const char **out, evaluation *e, list_view *v,
                 const char *column, const char *key, const char *value);

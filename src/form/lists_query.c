@@ -323,38 +323,74 @@ int list_count(double *out, int *done, evaluation *e, const step *s,
     return code;
 }
 
+static const char *text_at(struct sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    return text ? text : "";
+}
+
+static int pull(query *q, const list_column *value, const list_column *label,
+                const list_pull *p)
+{
+    struct sqlite3_stmt *statement = NULL;
+    buffer sql = {0};
+    int code, more;
+    buffer_format(&sql, "SELECT %s, %s", value->text,
+                  label ? label->text : "''");
+    write_end(&sql, q);
+    code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        code = ask(&statement, q, (char *)sql.data);
+    while (code == TAWAM_OK &&
+           (more = list_step_row(q->v->table, statement)) != 0)
+        code = more < 0 ? more
+                        : p->call(p->context, text_at(statement, 0),
+                                  text_at(statement, 1));
+    list_release(q->v->table, statement);
+    buffer_free(&sql);
+    return code;
+}
+
+/* One value alone can't be asked for where only the first rows count. */
+int list_pull_rows(int *done, evaluation *e, const step *s, list_view *v,
+                   const list_pull *p)
+{
+    query q = {.e = e, .v = v};
+    const list_column *value = list_column_find(v->table, p->value);
+    const list_column *label = list_column_find(v->table, p->label);
+    int code;
+    *done = 0;
+    if (!value || s->prefix[0] || (s->name && s->name != v->item))
+        return TAWAM_OK;
+    code = translate(&q, s);
+    *done = code == TAWAM_OK && q.taken == s->predicate_count &&
+            !q.rest_count && !(p->only && q.limit >= 0);
+    if (*done && p->only) {
+        buffer_text(&q.where, " AND ");
+        code = query_equal(&q, value, p->only) == 1 ? TAWAM_OK : TAWAM_EMEMORY;
+        q.limit = 1;
+    }
+    if (code == TAWAM_OK && *done)
+        code = pull(&q, value, label, p);
+    free_query(&q);
+    return code;
+}
+
+static int keep_text(void *context, const char *value, const char *label)
+{
+    const char **out = ((void **)context)[0];
+    *out = arena_string(((void **)context)[1], label);
+    (void)value;
+    return *out ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
 int list_lookup(const char **out, evaluation *e, list_view *v,
                 const char *column, const char *key, const char *value)
 {
-    query q = {.e = e, .v = v, .limit = 1};
-    const list_column *k = list_column_find(v->table, key);
-    const list_column *wanted = list_column_find(v->table, column);
-    buffer sql = {0};
-    struct sqlite3_stmt *statement = NULL;
-    int code = TAWAM_OK;
+    const step every = {.axis = AXIS_CHILD, .prefix = ""};
+    void *context[2] = {(void *)out, e->memory};
+    list_pull p = {key, column, value, keep_text, context};
+    int done = 0;
     *out = "";
-    if (!wanted || !k)
-        return TAWAM_OK;
-    buffer_text(&q.where, " AND ");
-    code = query_equal(&q, k, value) == 1 ? TAWAM_OK : TAWAM_EMEMORY;
-    buffer_format(&sql, "SELECT %s", wanted->text);
-    write_end(&sql, &q);
-    if (code == TAWAM_OK)
-        code = buffer_check(&sql);
-    if (code == TAWAM_OK)
-        code = ask(&statement, &q, (char *)sql.data);
-    if (code == TAWAM_OK) {
-        int more = list_step_row(v->table, statement);
-        const char *text =
-            more == 1 ? (const char *)sqlite3_column_text(statement, 0) : NULL;
-        code = more < 0 ? more : TAWAM_OK;
-        if (text)
-            *out = arena_string(e->memory, text);
-        if (!*out)
-            code = TAWAM_EMEMORY;
-    }
-    list_release(v->table, statement);
-    buffer_free(&sql);
-    free_query(&q);
-    return code;
+    return list_pull_rows(&done, e, &every, v, &p);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A record from its beginning to its end, and answers. */
+#include "form/lists_internal.h"
 #include "form/record_internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,23 +26,39 @@ static int find_property(const char **text, void *caller, const char *name)
     return TAWAM_OK;
 }
 
+static xpath_context context_of(record *r, form_node *node)
+{
+    return (xpath_context){.memory = r->memory,
+                           .node = node,
+                           .top = form_document_top(r->document),
+                           .language = r->f->language_count
+                                           ? r->f->languages[r->language].name
+                                           : "",
+                           .caller = r,
+                           .instance = find_instance,
+                           .itext = find_translation,
+                           .choice_name = find_choice_name,
+                           .property = find_property};
+}
+
 int record_evaluate(xpath_value *out, record *r, const xpath *x,
                     form_node *node)
 {
-    xpath_context c = {.memory = r->memory,
-                       .node = node,
-                       .top = form_document_top(r->document),
-                       .language = r->f->language_count
-                                       ? r->f->languages[r->language].name
-                                       : "",
-                       .caller = r,
-                       .instance = find_instance,
-                       .itext = find_translation,
-                       .choice_name = find_choice_name,
-                       .property = find_property};
+    xpath_context c = context_of(r, node);
     int code;
     r->inside++;
     code = xpath_evaluate(out, x, &c);
+    r->inside--;
+    return code;
+}
+
+int record_pull(int *done, record *r, const xpath *x, form_node *node,
+                const list_pull *p)
+{
+    xpath_context c = context_of(r, node);
+    int code;
+    r->inside++;
+    code = xpath_pull(done, x, &c, p);
     r->inside--;
     return code;
 }
@@ -501,16 +518,9 @@ static int find_choice_name(const char **text, void *caller, const char *value,
 {
     record *r = caller;
     const form_item *item = form_find(r->f, reference);
-    const record_choice *list = NULL;
-    size_t count = 0;
     form_node *node = item ? record_near(record_root(r), item) : NULL;
-    int code = node && item->control ? TAWAM_OK : TAWAM_ENOTFOUND;
     *text = "";
-    if (code == TAWAM_ENOTFOUND)
-        return TAWAM_OK;
-    code = record_choices(&list, &count, r, node);
-    for (size_t i = 0; code == TAWAM_OK && i < count; i++)
-        if (strcmp(list[i].value, value) == 0)
-            *text = list[i].label;
-    return code;
+    return node && item->control && *value
+               ? record_choice_label(text, r, node, value)
+               : TAWAM_OK;
 }

@@ -109,6 +109,10 @@ typedef struct record_choice {
  * taken back. Borrowed until the next such call. */
 int record_choices(const record_choice **list, size_t *count, record *r,
                    form_node *node);
+/* The label of VALUE among the choices of NODE's select, "" if it is none.
+ * Borrowed until choices are asked for again. */
+int record_choice_label(const char **out, record *r, form_node *node,
+                        const char *value);
 /* Text with its values, as NODE sees them; borrowed likewise. */
 int record_text(const char **out, record *r, const form_text *text,
                 form_node *node);

@@ -42,6 +42,10 @@ struct record {
 int record_evaluate(xpath_value *out, record *r, const xpath *x,
                     form_node *node);
 void record_forget(record *r);
+/* Rows that X leads to on NODE, as xpath_pull() (lists_internal.h). */
+struct list_pull;
+int record_pull(int *done, record *r, const xpath *x, form_node *node,
+                const struct list_pull *p);
 
 /* The top of secondary instance ID; TAWAM_ENOTFOUND (no message). */
 int record_instance(form_node **top, record *r, const char *id);

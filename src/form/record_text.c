@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Texts and choices, in the language of the record. */
+#include "form/lists_internal.h"
 #include "form/record_internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,106 @@ static int choices_of_nodes(record_choice **list, size_t *count, record *r,
     return code;
 }
 
+/* ---- choices that are rows of a table ---- */
+
+typedef struct row_choices {
+    record *r;
+    const form_control *c;
+    record_choice *list;
+    size_t count, capacity;
+} row_choices;
+
+static int add_row_choice(void *context, const char *value, const char *label)
+{
+    row_choices *all = context;
+    arena *answers = all->r->answers;
+    record_choice *choice;
+    if (!*value)
+        return TAWAM_OK;
+    if (all->count == all->capacity) {
+        size_t capacity = all->capacity ? 2 * all->capacity : 32;
+        record_choice *larger = arena_alloc(answers, capacity * sizeof *larger);
+        if (!larger)
+            return TAWAM_EMEMORY;
+        if (all->count)
+            memcpy(larger, all->list, all->count * sizeof *larger);
+        all->list = larger;
+        all->capacity = capacity;
+    }
+    choice = &all->list[all->count++];
+    choice->value = arena_string(answers, value);
+    if (all->c->label_itext) {
+        form_text t = {.itext = label};
+        return record_text(&choice->label, all->r, &t, NULL);
+    }
+    choice->label = *label ? arena_string(answers, label) : "";
+    return choice->value && choice->label ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
+/* "./name" and "name" -> "name"; NULL: more than a column's name. */
+static const char *column_of(const char *reference)
+{
+    reference += strncmp(reference, "./", 2) == 0 ? 2 : 0;
+    return reference[strcspn(reference, "/.:@ ")] ? NULL : reference;
+}
+
+/* Without nodes for the rows; ONLY: of that value, NULL all. *done 0: they are
+ * no rows, or not to be had so. */
+static int choices_of_rows(int *done, row_choices *all, form_node *node,
+                           const char *only)
+{
+    const form_control *c = all->c;
+    const char *label = c->label_itext  ? c->label_itext
+                        : c->label_path ? c->label_path
+                                        : "";
+    list_pull p = {column_of(c->value_path), column_of(label), only,
+                   add_row_choice, all};
+    *done = 0;
+    return p.value && p.label ? record_pull(done, all->r, c->itemset, node, &p)
+                              : TAWAM_OK;
+}
+
+static int choices_of_itemset(record_choice **list, size_t *count, record *r,
+                              const form_control *c, form_node *node)
+{
+    row_choices rows = {.r = r, .c = c};
+    xpath_value set;
+    int done = 0, code = choices_of_rows(&done, &rows, node, NULL);
+    *list = rows.list;
+    *count = rows.count;
+    if (code != TAWAM_OK || done)
+        return code;
+    *count = 0;
+    code = record_evaluate(&set, r, c->itemset, node);
+    if (code == TAWAM_OK && set.kind != XPATH_NODESET)
+        code = error_set(TAWAM_EUSAGE, _("its itemset leads to no nodes"));
+    return code == TAWAM_OK ? choices_of_nodes(list, count, r, c, &set) : code;
+}
+
+int record_choice_label(const char **out, record *r, form_node *node,
+                        const char *value)
+{
+    row_choices rows = {.r = r, .c = node->item->control};
+    const record_choice *list = NULL;
+    size_t count = 0;
+    int done = 0, code = TAWAM_OK;
+    *out = "";
+    if (rows.c->itemset)
+        code = choices_of_rows(&done, &rows, node, value);
+    if (code == TAWAM_OK && done) {
+        *out = rows.count ? rows.list[0].label : "";
+        return TAWAM_OK;
+    }
+    if (code == TAWAM_OK)
+        code = record_choices(&list, &count, r, node);
+    for (size_t i = 0; code == TAWAM_OK && i < count; i++)
+        if (strcmp(list[i].value, value) == 0) {
+            *out = list[i].label;
+            break;
+        }
+    return code;
+}
+
 static int static_choices(record_choice **list, size_t *count, record *r,
                           const form_control *c, form_node *node)
 {
@@ -227,7 +328,6 @@ int record_choices(const record_choice **list, size_t *count, record *r,
 {
     const form_control *c = node->item ? node->item->control : NULL;
     record_choice *found = NULL;
-    xpath_value set;
     int code = TAWAM_OK;
     *count = 0;
     if (!r->inside)
@@ -237,11 +337,7 @@ int record_choices(const record_choice **list, size_t *count, record *r,
         return error_set(TAWAM_EUSAGE, _("%s has no choices"),
                          node->item ? node->item->path : "?");
     if (c->itemset) {
-        code = record_evaluate(&set, r, c->itemset, node);
-        if (code == TAWAM_OK && set.kind != XPATH_NODESET)
-            code = error_set(TAWAM_EUSAGE, _("its itemset leads to no nodes"));
-        if (code == TAWAM_OK)
-            code = choices_of_nodes(&found, count, r, c, &set);
+        code = choices_of_itemset(&found, count, r, c, node);
         record_forget(r);
     } else
         code = static_choices(&found, count, r, c, node);

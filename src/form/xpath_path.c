@@ -268,3 +268,30 @@ int count_path(double *out, int *done, evaluation *e, const expression *x)
     }
     return TAWAM_OK;
 }
+
+int xpath_pull(int *done, const xpath *x, const xpath_context *c,
+               const list_pull *p)
+{
+    size_t steps = 0;
+    evaluation e = {.c = c,
+                    .memory = c->memory,
+                    .node = c->node,
+                    .position = 1,
+                    .size = 1,
+                    .steps = &steps};
+    const expression *path = x->root;
+    node_list before = {0};
+    int code;
+    *done = 0;
+    if (p->only && path->kind == EXPRESSION_CALL &&
+        strcmp(path->function->name, "randomize") == 0)
+        path = path->parts[0];
+    if (path->kind != EXPRESSION_PATH || !path->part_count ||
+        path->step_count != 2 || path->steps[1].axis != AXIS_CHILD)
+        return TAWAM_OK;
+    code = walk_path(&before, &e, path, 1, 0);
+    if (code == TAWAM_OK && before.count == 1 && before.nodes[0]->is_list)
+        code = list_pull_rows(done, &e, &path->steps[1],
+                              list_view_of(before.nodes[0]), p);
+    return code;
+}
