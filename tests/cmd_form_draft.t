@@ -140,4 +140,24 @@ status 1 'a draft that is not there' tawam -C t form fill --draft 99
 status 1 'a form that is not there' tawam -C t form fill foyr
 like "$err" 'foyer' 'the nearest is named'
 status 2 'no form at all' tawam -C t form fill
+
+# A newer version of its form.
+printf ':lang fr\nMalika\n' > begun
+ok 'a draft of version 1' fill foyer < begun
+draft=$(tawam -C t form fill --list --json | json '$[0].draft')
+sed -e 's/| text | chef | Nom/| text | tete | Nom/' \
+	-e 's/| foyer | 1 |/| foyer | 2 |/' foyer.md > foyer2.md
+must tawam -C t form publish foyer2.md
+ok 'it stays with its version' fill --draft "$draft" < /dev/null
+ok 'or goes on under the new one' fill --draft "$draft" --upgrade < /dev/null
+like "$(cat out)" '^! this version has no place for /data/chef .*: Malika$' \
+	'which says what it has no place for'
+ok 'written as XML' fill --draft "$draft" --out draft.xml
+like "$(cat draft.xml)" '<data id="foyer" version="2">' 'with its form'
+sqlite3 t/twin.gpkg "UPDATE tawam_draft SET form = 'gone'" 2> /dev/null
+status 1 'a draft of a form that is gone' tawam -C t form fill --draft "$draft"
+like "$(tawam -C t form fill --draft "$draft" 2>&1)" "the draft is kept: .*--draft $draft --out FILE" 'says what to do'
+ok 'which is written as XML' fill --draft "$draft" --out gone.xml
+like "$(cat gone.xml)" '<data id="gone"' 'all the same'
+
 done_testing

@@ -29,10 +29,12 @@ static const verb_option OPTIONS[] = {
     {"dump", 0, "each|end", VERB_FORMAT,
      N_("print the record after each step, or at the end alone")},
     {"draft", 0, "NUMBER", VERB_TEXT, N_("fill: go on with that draft")},
+    {"upgrade", 0, NULL, VERB_TEXT,
+     N_("fill: go on with the draft under the form's current version")},
     {"edit", 0, "ROW", VERB_TEXT, N_("fill: change a finished record")},
     {"list", 0, NULL, VERB_TEXT, N_("fill: list the drafts")},
     {"out", 0, "FILE", VERB_FILE,
-     N_("fill: the record of a form that is not published")},
+     N_("fill: the record of a form that is not published; a draft as XML")},
     {"gpsd", 0, "HOST:PORT", VERB_TEXT, N_("fill: where gpsd is")},
     {NULL, 0, NULL, 0, NULL}};
 
@@ -56,7 +58,8 @@ static const struct {
 const verb CMD_FORM = {
     .name = "form",
     .forms = "list\npublish FILE [--attach FOLDER]\nfill FORM\n"
-             "fill --draft NUMBER\nfill --list\nfill FORM --edit ROW\n"
+             "fill --draft NUMBER [--upgrade]\nfill --draft NUMBER --out FILE\n"
+             "fill --list\nfill FORM --edit ROW\n"
              "fill FILE --out FILE\n"
              "export ID --to xform|sheets FILE|FOLDER\n"
              "export ID --records --to csv|xml FOLDER\n"
@@ -80,7 +83,11 @@ const verb CMD_FORM = {
                "file. Each answer is kept before the next question; the end "
                "of the input leaves a draft, which --draft goes on with. At "
                "any question ? helps, < goes back, > on; :outline shows the "
-               "form, :save leaves, :finish finalises.\n\n"
+               "form, :save leaves, :finish finalises. A draft goes on under "
+               "the version that it was begun with, or with --upgrade under "
+               "the current one: answers that this has no place for are told, "
+               "and kept with the record. --out writes a draft as XML, also "
+               "when its form is gone.\n\n"
                "export writes a published form as its XForm or as the sheets "
                "it was published from, or its records: as CSV, a file for the "
                "records and one a repeat, as ODK Central writes them, or as "

@@ -218,6 +218,32 @@ static int edit_row(fill **out, territory *t, const char *id, const char *row)
     return code == TAWAM_OK ? fill_edit(out, t, id, fid) : code;
 }
 
+/* What a draft's form has no place for any more. */
+static int say_aside(void *caller, const char *path, const char *value,
+                     const char *version)
+{
+    line_mode *m = caller;
+    char *safe = text_safe(value, strlen(value), 0);
+    if (!safe)
+        return TAWAM_EMEMORY;
+    buffer_format(&m->out,
+                  _("! this version has no place for %s (version %s): %s\n"),
+                  path, version, safe);
+    free(safe);
+    return buffer_check(&m->out);
+}
+
+/* A draft as XML, also when its form is gone. */
+static int write_draft(territory *t, int64_t number, const char *out)
+{
+    buffer xml = {0};
+    int code = draft_export(&xml, t->twin, number);
+    if (code == TAWAM_OK)
+        code = file_write_atomic(out, xml.data, xml.length);
+    buffer_free(&xml);
+    return code;
+}
+
 static int fill_draft_of(territory *t, const verb_arguments *a)
 {
     const char *id = verb_word(a, 1), *row = verb_value(a, "edit");
@@ -227,10 +253,16 @@ static int fill_draft_of(territory *t, const verb_arguments *a)
     if (code == TAWAM_OK && !number && !id)
         code =
             error_set(TAWAM_EUSAGE, _("which form? use: tawam form fill FORM"));
+    if (code == TAWAM_OK && number && verb_value(a, "out"))
+        return write_draft(t, number, verb_value(a, "out"));
     if (code == TAWAM_OK)
-        code = number ? fill_open(&m.fill, t, number)
-               : row  ? edit_row(&m.fill, t, id, row)
-                      : fill_new(&m.fill, t, id);
+        code = number && verb_value(a, "upgrade")
+                   ? fill_upgrade(&m.fill, t, number)
+               : number ? fill_open(&m.fill, t, number)
+               : row    ? edit_row(&m.fill, t, id, row)
+                        : fill_new(&m.fill, t, id);
+    if (code == TAWAM_OK)
+        code = fill_each_aside(m.fill, say_aside, &m);
     if (code == TAWAM_OK)
         code = converse(&m, !number && !row);
     fill_free(m.fill);

@@ -36,8 +36,17 @@ typedef struct fill fill;
 /* A new draft of the current version of the form in the territory's shelf. T
  * is borrowed. TAWAM_ENOTFOUND names the nearest form. */
 int fill_new(fill **out, territory *t, const char *form_id);
-/* Goes on with a draft, at the same place. */
+/* Goes on with a draft, at the same place, under the version of its form that
+ * it was begun with; under the current one when this replica has that no more
+ * (draft_upgrade). TAWAM_ENOTFOUND: it has none; the draft is kept. */
 int fill_open(fill **out, territory *t, int64_t draft);
+/* Goes on under the current version. */
+int fill_upgrade(fill **out, territory *t, int64_t draft);
+/* CALL gets what that left no place for. */
+int fill_each_aside(fill *f,
+                    int (*call)(void *caller, const char *path,
+                                const char *value, const char *version),
+                    void *caller);
 /* A finalised record again. */
 int fill_edit(fill **out, territory *t, const char *form_id, int64_t fid);
 /* A form without a territory (T NULL) or beside one: the record is in memory

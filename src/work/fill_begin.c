@@ -112,25 +112,83 @@ int fill_new(fill **out, territory *t, const char *form_id)
     return end(out, made, code);
 }
 
-int fill_open(fill **out, territory *t, int64_t number)
+/* The form of a draft is nowhere here any more. */
+static int say_gone(const draft_entry *entry)
 {
-    draft_entry entry;
+    return error_set(TAWAM_ENOTFOUND,
+                     _("this replica has the form '%.60s' of draft %lld no "
+                       "more; the draft is kept: 'tawam form fill --draft "
+                       "%lld --out FILE' writes it as XML"),
+                     entry->form, (long long)entry->id, (long long)entry->id);
+}
+
+/* The form that ENTRY goes on with: its version, or, with UPGRADE or when that
+ * is gone, the current one; *upgrade tells. */
+static int prepare_of_draft(fill **out, int *upgrade, territory *t,
+                            const draft_entry *entry)
+{
+    int code = *upgrade ? TAWAM_ENOTFOUND
+                        : prepare(out, t, entry->form, entry->version);
+    if (code != TAWAM_ENOTFOUND)
+        return code;
+    *upgrade = 1;
+    code = prepare(out, t, entry->form, NULL);
+    return code == TAWAM_ENOTFOUND ? say_gone(entry) : code;
+}
+
+/* Under the current version, with what its own version (when that is at hand)
+ * tells of what is new. */
+static int upgrade_draft(fill *made, territory *t, const draft_entry *entry)
+{
+    form *before = NULL;
+    int code = shelf_open(&before, t->twin, entry->form, entry->version);
+    if (code != TAWAM_OK && code != TAWAM_ENOTFOUND)
+        return code;
+    error_clear();
+    code = draft_upgrade(&made->draft, t->twin, entry->id, before, made->form,
+                         &made->surroundings);
+    form_free(before);
+    return code;
+}
+
+static int open_draft(fill **out, territory *t, int64_t number, int upgrade)
+{
+    draft_entry entry = {0};
     fill *made = NULL;
     arena *memory = NULL;
     int code = arena_new(&memory);
     if (code == TAWAM_OK)
         code = draft_find(&entry, t->twin, number, memory);
     if (code == TAWAM_OK)
-        code = prepare(&made, t, entry.form, entry.version);
-    arena_free(memory);
+        code = prepare_of_draft(&made, &upgrade, t, &entry);
     if (code == TAWAM_OK)
-        code = draft_open(&made->draft, t->twin, number, made->form,
-                          &made->surroundings);
+        code = upgrade ? upgrade_draft(made, t, &entry)
+                       : draft_open(&made->draft, t->twin, number, made->form,
+                                    &made->surroundings);
+    arena_free(memory);
     if (code == TAWAM_OK) {
         made->is_touched = 1;
         code = start(made, AUDIT_RESUME);
     }
     return end(out, made, code);
+}
+
+int fill_open(fill **out, territory *t, int64_t number)
+{
+    return open_draft(out, t, number, 0);
+}
+
+int fill_upgrade(fill **out, territory *t, int64_t number)
+{
+    return open_draft(out, t, number, 1);
+}
+
+int fill_each_aside(fill *f,
+                    int (*call)(void *caller, const char *path,
+                                const char *value, const char *version),
+                    void *caller)
+{
+    return f->draft ? draft_each_aside(f->draft, call, caller) : TAWAM_OK;
 }
 
 /* The row's own version of the form, or else the current one. */
