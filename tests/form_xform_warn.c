@@ -188,8 +188,40 @@ static void test_an_expression_without_end(void)
     buffer_free(&model);
 }
 
+/* Among many siblings each is found, attributes too. */
+static void test_many_questions(void)
+{
+    buffer xml = {0};
+    form *one = NULL;
+    int found = 0;
+    buffer_text(&xml, HEAD "<model><instance><data id=\"t\" version=\"1\">");
+    for (int i = 0; i < 300; i++)
+        buffer_format(&xml, "<q%d/>", i);
+    buffer_text(&xml, "<q7 k=\"v\"/></data></instance>");
+    for (int i = 0; i < 300; i++)
+        buffer_format(&xml, "<bind nodeset=\"/data/q%d\" type=\"int\"/>", i);
+    buffer_text(&xml, "</model></h:head><h:body/></h:html>");
+    ok(form_read_xform(&one, (char *)xml.data, xml.length) == TAWAM_OK,
+       "a form of 300 questions");
+    for (int i = 0; one && i < 300; i++) {
+        char path[40];
+        const form_item *item;
+        snprintf(path, sizeof path, "/data/q%d", i);
+        item = form_find(one, path);
+        found +=
+            item && item->type == FORM_INTEGER && strcmp(item->path, path) == 0;
+    }
+    ok(found == 300, "each is found");
+    ok(one && form_find(one, "/data/@version") && form_find(one, "/data/@id") &&
+           form_find(one, "/data/q7/@k") && !form_find(one, "/data/q300"),
+       "attributes too, and no other");
+    form_free(one);
+    buffer_free(&xml);
+}
+
 int main(void)
 {
+    test_many_questions();
     test_paths();
     test_places();
     test_elements();

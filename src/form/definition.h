@@ -122,6 +122,8 @@ struct form_item {
     const char *name, *space; /* interned */
     const char *path;         /* "/data/member/age" */
     form_item *parent, *first, *last, *next;
+    form_item **table; /* those below it by name, where they are many */
+    size_t table_size, child_count;
     size_t number, end; /* those below have number < n < end */
     form_node *node;    /* in the form: attributes, the default value */
     form_type type;

@@ -44,12 +44,47 @@ int form_compile(const xpath **out, form *f, const char *text,
     return TAWAM_OK;
 }
 
+#define CHILDREN_FEW 16 /* more are found through a table */
+
+static size_t slot_of(const form_item *item, const char *name)
+{
+    size_t hash = 5381;
+    for (const char *at = name; *at; at++)
+        hash = hash * 33 + (unsigned char)*at;
+    hash ^= hash >> 17;
+    while (item->table[hash & (item->table_size - 1)] &&
+           strcmp(item->table[hash & (item->table_size - 1)]->name, name) != 0)
+        hash++;
+    return hash & (item->table_size - 1);
+}
+
 form_item *form_item_child(const form_item *item, const char *name)
 {
     form_item *c = item ? item->first : NULL;
+    if (item && item->table)
+        return item->table[slot_of(item, name)];
     while (c && strcmp(c->name, name) != 0)
         c = c->next;
     return c;
+}
+
+/* CHILD is in the table of ITEM, which has one from CHILDREN_FEW on. */
+static int index_child(form *f, form_item *item, form_item *child)
+{
+    size_t size = item->table_size ? 2 * item->table_size : 64;
+    if (item->child_count <= CHILDREN_FEW)
+        return TAWAM_OK;
+    if (item->table && 2 * item->child_count <= item->table_size) {
+        item->table[slot_of(item, child->name)] = child;
+        return TAWAM_OK;
+    }
+    item->table = arena_alloc(f->memory, size * sizeof *item->table);
+    if (!item->table)
+        return TAWAM_EMEMORY;
+    item->table_size = size;
+    for (form_item *c = item->first; c; c = c->next)
+        item->table[slot_of(item, c->name)] = c;
+    return TAWAM_OK;
 }
 
 form_node *form_item_node(const form_item *item, form_node *node)
@@ -138,16 +173,17 @@ form_item *form_target(const char **reference, form *f, const form_node *node,
 
 /* ---- items ---- */
 
+/* NAME is interned. */
 static int new_item(form_item **out, form *f, form_item *parent,
-                    form_node *node)
+                    form_node *node, const char *name)
 {
     form_item *item = arena_alloc(f->memory, sizeof *item);
-    size_t size = (parent ? strlen(parent->path) : 0) + strlen(node->name) + 2;
+    size_t size = (parent ? strlen(parent->path) : 0) + strlen(name) + 2;
     char *path = item ? arena_alloc(f->memory, size) : NULL;
     if (!path)
         return TAWAM_EMEMORY;
-    snprintf(path, size, "%s/%s", parent ? parent->path : "", node->name);
-    *item = (form_item){.name = node->name,
+    snprintf(path, size, "%s/%s", parent ? parent->path : "", name);
+    *item = (form_item){.name = name,
                         .space = node->space,
                         .path = path,
                         .parent = parent,
@@ -157,20 +193,11 @@ static int new_item(form_item **out, form *f, form_item *parent,
     if (parent) {
         *(parent->last ? &parent->last->next : &parent->first) = item;
         parent->last = item;
+        parent->child_count++;
     }
     node->item = item;
     *out = item;
-    return TAWAM_OK;
-}
-
-static const char *attribute_path(form *f, const form_item *item,
-                                  const char *name)
-{
-    size_t size = strlen(item->path) + strlen(name) + 2;
-    char *path = arena_alloc(f->memory, size);
-    if (path)
-        snprintf(path, size, "%s/%s", item->path, name);
-    return path;
+    return parent ? index_child(f, parent, item) : TAWAM_OK;
 }
 
 /* Of several nodes of one name (instances of a repeat that the form holds, and
@@ -196,13 +223,12 @@ static int add_attributes(form *f, form_item *item, form_node *node)
             continue;
         snprintf(name, sizeof name, "@%s", a->name);
         one = form_item_child(item, name);
-        if (!one)
-            code = new_item(&one, f, item, a);
+        if (!one) {
+            const char *own = form_name(f->names, name, strlen(name));
+            code = own ? new_item(&one, f, item, a, own) : TAWAM_EMEMORY;
+        }
         if (code == TAWAM_OK) {
             one->is_attribute = 1;
-            one->name = form_name(f->names, name, strlen(name));
-            one->path = one->name ? attribute_path(f, item, name) : NULL;
-            code = one->path ? TAWAM_OK : TAWAM_EMEMORY;
             a->item = one;
         }
     }
@@ -217,7 +243,7 @@ static int add_items(form *f, form_item *parent, form_node *node)
     if (item)
         code = note_again(item, node);
     else {
-        code = new_item(&item, f, parent, node);
+        code = new_item(&item, f, parent, node, node->name);
         if (code == TAWAM_OK && form_attribute(node, "template"))
             item->template = node;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of the sheets choices and osm -> lists. */
 #include "form/xlsform_internal.h"
+#include <stdlib.h>
 #include <string.h>
 
 choice_list *choice_list_find(xlsform *x, const char *name)
@@ -42,7 +43,7 @@ static void add_choice(xlsform *x, choice_list *l, const choice *c)
 }
 
 static void read_choice(xlsform *x, const sheet *s, choice_list **lists,
-                        const workbook_row *row, int doubles)
+                        const workbook_row *row)
 {
     static const char *const media[MEDIA_COUNT] = {"image", "big-image",
                                                    "audio", "video"};
@@ -56,14 +57,6 @@ static void read_choice(xlsform *x, const sheet *s, choice_list **lists,
         return;
     }
     l = get_list(x, lists, list);
-    for (size_t i = 0; l && !doubles && i < l->count; i++)
-        if (strcmp(l->list[i].name, c.name) == 0) {
-            xlsform_error(x, s, row->number, "name",
-                          _("the list '%s' has the choice '%s' already in row "
-                            "%zu"),
-                          list, c.name, l->list[i].row->number);
-            break;
-        }
     c.label = sheet_texts(x, s, row, "label");
     for (int i = 0; i < MEDIA_COUNT; i++)
         c.media[i] = sheet_texts(x, s, row, media[i]);
@@ -83,6 +76,35 @@ static void read_outside(xlsform *x, const workbook_row *row)
         get_list(x, &x->outside, list);
 }
 
+static int compare_choices(const void *a, const void *b)
+{
+    const choice *one = *(const choice *const *)a;
+    const choice *two = *(const choice *const *)b;
+    int order = strcmp(one->name, two->name);
+    return order ? order : (one > two) - (one < two);
+}
+
+/* Equal names stand side by side once they are sorted. */
+static void check_doubles(xlsform *x, const choice_list *l)
+{
+    const choice **sorted =
+        arena_alloc(x->memory, (l->count + 1) * sizeof *sorted);
+    if (!sorted) {
+        x->failed = 1;
+        return;
+    }
+    for (size_t i = 0; i < l->count; i++)
+        sorted[i] = &l->list[i];
+    if (l->count)
+        qsort(sorted, l->count, sizeof *sorted, compare_choices);
+    for (size_t i = 1; i < l->count; i++)
+        if (strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+            xlsform_error(x, &x->choices, sorted[i]->row->number, "name",
+                          _("the list '%s' has the choice '%s' already in row "
+                            "%zu"),
+                          l->name, sorted[i]->name, sorted[i - 1]->row->number);
+}
+
 int xlsform_read_choices(xlsform *x)
 {
     const workbook_sheet *t = x->choices.table;
@@ -93,10 +115,12 @@ int xlsform_read_choices(xlsform *x)
                               "allow_choice_duplicates")),
             "true()");
     for (size_t i = 0; t && i < t->row_count; i++)
-        read_choice(x, &x->choices, &x->lists, &t->rows[i], doubles);
+        read_choice(x, &x->choices, &x->lists, &t->rows[i]);
+    for (const choice_list *l = x->lists; l && !doubles; l = l->next)
+        check_doubles(x, l);
     t = x->osm.table;
     for (size_t i = 0; t && i < t->row_count; i++)
-        read_choice(x, &x->osm, &x->tags, &t->rows[i], 1);
+        read_choice(x, &x->osm, &x->tags, &t->rows[i]);
     t = x->external.table;
     for (size_t i = 0; t && i < t->row_count; i++)
         read_outside(x, &t->rows[i]);

@@ -138,8 +138,17 @@ typedef struct entity {
     struct entity *next;
 } entity;
 
+typedef struct text_id { /* "/data/q:label", once for all languages */
+    const char *text;
+    const element *owner; /* relative paths lead from it */
+    size_t number;
+} text_id;
+
 typedef struct text_entry {
-    const char *id, *form, *text; /* form NULL: the plain value */
+    const text_id *id;
+    const char *form; /* "image", "guidance"; NULL: the plain value */
+    const char *text;
+    size_t next; /* entry of the same id in this language; SIZE_MAX none */
 } text_entry;
 
 typedef struct text_language {
@@ -163,6 +172,7 @@ typedef struct xlsform {
     const char *title, *id, *version, *default_language, *instance_name;
     int keep_blanks; /* clean_text_values no */
     int uses_last_saved;
+    size_t text_count; /* ids of texts */
     text_language *languages;
     size_t language_count, language_capacity;
     int failed; /* memory ran out */

@@ -38,7 +38,8 @@ static void check_name(xlsform *x, const sheet *s, size_t row, const char *base,
     element_named(x, name, &count);
     if (count == 1 || (!count && strcmp(name, "instanceID") == 0))
         return;
-    near = count ? NULL : element_nearest(x, name);
+    /* Many are hardly misspellings, and each asks all names. */
+    near = count || x->m->errors > 20 ? NULL : element_nearest(x, name);
     if (count > 1)
         xlsform_error(x, s, row, base,
                       _("%zu questions are named '%s': which one is meant "

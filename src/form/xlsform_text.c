@@ -50,18 +50,29 @@ static text_language *get_language(xlsform *x, const char *name)
     return &x->languages[x->language_count++];
 }
 
-static void add_entry(xlsform *x, text_language *l, const char *id,
+static const text_id *new_id(xlsform *x, const element *owner, const char *text)
+{
+    text_id *id = arena_alloc(x->memory, sizeof *id);
+    if (id)
+        *id = (text_id){text, owner, x->text_count++};
+    else
+        x->failed = 1;
+    return id;
+}
+
+static void add_entry(xlsform *x, text_language *l, const text_id *id,
                       const char *form, const char *text)
 {
-    if (!l || memory_reserve((void **)&l->list, &l->capacity, l->count + 1,
-                             sizeof *l->list) != TAWAM_OK) {
+    if (!l || !id ||
+        memory_reserve((void **)&l->list, &l->capacity, l->count + 1,
+                       sizeof *l->list) != TAWAM_OK) {
         x->failed = 1;
         return;
     }
-    l->list[l->count++] = (text_entry){id, form, text};
+    l->list[l->count++] = (text_entry){id, form, text, SIZE_MAX};
 }
 
-static void add_texts(xlsform *x, const char *id, const char *form,
+static void add_texts(xlsform *x, const text_id *id, const char *form,
                       const char *before, const translations *t)
 {
     for (size_t i = 0; i < t->count; i++)
@@ -70,7 +81,7 @@ static void add_texts(xlsform *x, const char *id, const char *form,
                           : t->list[i].text);
 }
 
-static void add_media(xlsform *x, const char *id,
+static void add_media(xlsform *x, const text_id *id,
                       const translations media[MEDIA_COUNT])
 {
     static const struct {
@@ -97,7 +108,8 @@ static void collect_choices(xlsform *x)
     for (choice_list *l = x->lists; l; l = l->next) {
         l->translated = list_is_translated(l);
         for (size_t i = 0; l->translated && i < l->count; i++) {
-            const char *id = xlsform_format(x, "%s-%zu", l->name, i);
+            const text_id *id =
+                new_id(x, &x->root, xlsform_format(x, "%s-%zu", l->name, i));
             add_texts(x, id, NULL, "", &l->list[i].label);
             add_media(x, id, l->list[i].media);
         }
@@ -108,8 +120,11 @@ static void collect_message(xlsform *x, const element *e, const translations *t,
                             const char *ending)
 {
     if (is_translated(t) || (t->count && has_reference(t->list[0].text)))
-        add_texts(x, xlsform_format(x, "%s:%s", element_path(x, e), ending),
-                  NULL, "", t);
+        add_texts(
+            x,
+            new_id(x, e,
+                   xlsform_format(x, "%s:%s", element_path(x, e), ending)),
+            NULL, "", t);
 }
 
 static void collect_element(xlsform *x, const element *e)
@@ -119,39 +134,54 @@ static void collect_element(xlsform *x, const element *e)
     collect_message(x, e, &e->required_message, "jr:requiredMsg");
     collect_message(x, e, &e->no_app_message, "jr:noAppErrorString");
     if (label_in_itext(e)) {
-        const char *id = xlsform_format(x, "%s:label", path);
+        const text_id *id = new_id(x, e, xlsform_format(x, "%s:label", path));
         add_texts(x, id, NULL, "", &e->label);
         add_media(x, id, e->media);
     }
     if (is_translated(&e->hint) || e->guidance.count) {
-        const char *id = xlsform_format(x, "%s:hint", path);
+        const text_id *id = new_id(x, e, xlsform_format(x, "%s:hint", path));
         add_texts(x, id, NULL, "", &e->hint);
         add_texts(x, id, "guidance", "", &e->guidance);
     }
 }
 
-static int has_entry(const text_language *l, const text_entry *entry)
+enum { HAS_PLAIN = 1, HAS_GUIDANCE = 2 };
+
+static unsigned kind_of(const text_entry *entry)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (strcmp(l->list[i].id, entry->id) == 0 &&
-            (l->list[i].form == entry->form ||
-             (l->list[i].form && entry->form &&
-              strcmp(l->list[i].form, entry->form) == 0)))
-            return 1;
-    return 0;
+    return !entry->form                           ? HAS_PLAIN
+           : strcmp(entry->form, "guidance") == 0 ? HAS_GUIDANCE
+                                                  : 0;
+}
+
+/* Language INTO gets "-" for what FROM has and it lacks; HAS is by id. */
+static void fill_from(xlsform *x, text_language *into,
+                      const text_language *from, uint8_t *has)
+{
+    for (size_t i = 0; i < x->text_count; i++)
+        has[i] = 0;
+    for (size_t i = 0; i < into->count; i++)
+        has[into->list[i].id->number] |= (uint8_t)kind_of(&into->list[i]);
+    for (size_t i = 0; i < from->count; i++) {
+        const text_entry *entry = &from->list[i];
+        unsigned kind = kind_of(entry);
+        if (kind && !(has[entry->id->number] & kind))
+            add_entry(x, into, entry->id, entry->form, "-");
+    }
 }
 
 /* What one language has and another lacks. */
 static void fill_gaps(xlsform *x)
 {
+    uint8_t *has = arena_alloc(x->memory, x->text_count + 1);
+    if (!has) {
+        x->failed = 1;
+        return;
+    }
     for (size_t i = 0; i < x->language_count; i++)
         for (size_t k = 0; k < x->language_count; k++)
-            for (size_t n = 0; i != k && n < x->languages[i].count; n++) {
-                text_entry entry = x->languages[i].list[n];
-                if (!has_entry(&x->languages[k], &entry) &&
-                    (!entry.form || strcmp(entry.form, "guidance") == 0))
-                    add_entry(x, &x->languages[k], entry.id, entry.form, "-");
-            }
+            if (i != k)
+                fill_from(x, &x->languages[k], &x->languages[i], has);
 }
 
 /* A name like "fr" or "French (fr)" tells a machine which language it is. */
@@ -184,41 +214,55 @@ int xlsform_collect_texts(xlsform *x)
 
 /* ---- writing ---- */
 
-/* The element that an id "/data/q:label" is about, for relative paths. */
-static const element *owner_of(xlsform *x, const char *id)
+/* The first entry of each id of L, by number (SIZE_MAX none), the others of it
+ * behind it; NULL when memory is out. */
+static size_t *chain_entries(xlsform *x, text_language *l)
 {
-    const char *colon = strchr(id, ':');
-    for (element *e = x->root.first; colon && e;
-         e = element_after(e, &x->root)) {
-        const char *path = element_path(x, e);
-        if (strncmp(path, id, (size_t)(colon - id)) == 0 && !path[colon - id])
-            return e;
+    size_t *first =
+        arena_alloc(x->memory, 2 * (x->text_count + 1) * sizeof *first);
+    size_t *last = first ? first + x->text_count + 1 : NULL;
+    for (size_t i = 0; first && i < x->text_count; i++)
+        first[i] = SIZE_MAX;
+    for (size_t i = 0; first && i < l->count; i++) {
+        size_t number = l->list[i].id->number;
+        if (first[number] == SIZE_MAX)
+            first[number] = i;
+        else
+            l->list[last[number]].next = i;
+        last[number] = i;
     }
-    return &x->root;
-}
-
-static int is_first(const text_language *l, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (strcmp(l->list[i].id, l->list[at].id) == 0)
-            return 0;
-    return 1;
+    return first;
 }
 
 static void write_values(buffer *out, xlsform *x, const text_language *l,
-                         const char *id)
+                         size_t at)
 {
-    const element *owner = owner_of(x, id);
-    for (size_t i = 0; i < l->count; i++) {
-        if (strcmp(l->list[i].id, id) != 0)
-            continue;
+    for (; at != SIZE_MAX; at = l->list[at].next) {
+        const text_entry *entry = &l->list[at];
         buffer_text(out, "<value");
-        if (l->list[i].form)
-            buffer_format(out, " form=\"%s\"", l->list[i].form);
+        if (entry->form)
+            buffer_format(out, " form=\"%s\"", entry->form);
         buffer_byte(out, '>');
-        write_expression(out, x, l->list[i].text, owner, REFERENCE_TEXT,
+        write_expression(out, x, entry->text, entry->id->owner, REFERENCE_TEXT,
                          "label");
         buffer_text(out, "</value>");
+    }
+}
+
+static void write_language(buffer *out, xlsform *x, text_language *l)
+{
+    const size_t *first = chain_entries(x, l);
+    if (!first)
+        x->failed = 1;
+    for (size_t i = 0; first && i < l->count; i++) {
+        const text_id *id = l->list[i].id;
+        if (first[id->number] != i)
+            continue;
+        buffer_text(out, "<text id=\"");
+        form_write_text(out, id->text, 1);
+        buffer_text(out, "\">");
+        write_values(out, x, l, i);
+        buffer_text(out, "</text>");
     }
 }
 
@@ -228,21 +272,13 @@ void write_itext(buffer *out, xlsform *x)
         return;
     buffer_text(out, "<itext>");
     for (size_t i = 0; i < x->language_count; i++) {
-        const text_language *l = &x->languages[i];
+        text_language *l = &x->languages[i];
         buffer_text(out, "<translation lang=\"");
         form_write_text(out, l->name, 1);
         buffer_text(out, strcmp(l->name, x->default_language) == 0
                              ? "\" default=\"true()\">"
                              : "\">");
-        for (size_t n = 0; n < l->count; n++) {
-            if (!is_first(l, n))
-                continue;
-            buffer_text(out, "<text id=\"");
-            form_write_text(out, l->list[n].id, 1);
-            buffer_text(out, "\">");
-            write_values(out, x, l, l->list[n].id);
-            buffer_text(out, "</text>");
-        }
+        write_language(out, x, l);
         buffer_text(out, "</translation>");
     }
     buffer_text(out, "</itext>");
