@@ -19,7 +19,7 @@ static const struct {
     const char *name, *steps;
 } pages[] = {
     {"note", ""},
-    {"text", ":question name\n<F1>\n"},
+    {"text", ":question name\n"},
     {"one", ":question water\n2\n"},
     {"many", ":question power\n2 \n4 \n"},
     {"letters", ":question commune\ntype si\n"},
@@ -52,6 +52,7 @@ static void golden_kinds(void)
     static const struct {
         const char *name, *steps;
     } kinds[] = {
+        {"guidance", ":question name\n<F1>\n"},
         {"needed", ":question name\n<Enter>\n"},
         {"constraint", ":question members\ntype 50\n<Enter>\n"},
         {"exclusive", ":question power\n1 \n5 \n"},
@@ -100,6 +101,9 @@ static void moving(void)
               "type revenu\n<Enter>\n:assert 7/24\n<^G>\ntype no such thing\n"
               "<Enter>\n:assert 7/24\n",
               "a question is gone to by number, by a word, or not at all");
+    script_is(":question name\ntype Fatima\n<F11>\n:assert 2/24\n<F11>\n"
+              ":assert 6/24\n<F11><F11>\n:assert 18/24\n",
+              "the next one that is open");
     script_is(":question name\ntype Fatima\n<Up>\n:assert Bonjour\n<Enter>\n"
               ":assert Fatima\n",
               "what is typed is handed in before one goes elsewhere");

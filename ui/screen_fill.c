@@ -184,6 +184,23 @@ static void accept(fill_view *v, request *out)
 
 /* ---- actions ---- */
 
+/* On its page the first that is open has the focus. */
+static void next_open(fill_view *v)
+{
+    int error = fill_to_open(v->fill, 1);
+    if (error == TAWAM_ENO)
+        ui_say_error(v->ui);
+    fill_view_turned(v, error, 0);
+    for (size_t i = 0; error == TAWAM_OK && v->page &&
+                       v->page->kind == FILL_QUESTIONS && i < v->page->count;
+         i++)
+        if (v->page->questions[i].state == FILL_OPEN ||
+            v->page->questions[i].state == FILL_WRONG) {
+            fill_view_focus(v, (long)i);
+            break;
+        }
+}
+
 /* 0 for other actions. Whatever leads away hands in first what is typed; if
  * that is refused one stays. */
 static int act_moving(fill_view *v, action_id id)
@@ -193,7 +210,7 @@ static int act_moving(fill_view *v, action_id id)
         return 1;
     if (id != ACTION_UP && id != ACTION_DOWN && id != ACTION_PREVIOUS &&
         id != ACTION_PASS && id != ACTION_PAGE_UP && id != ACTION_PAGE_DOWN &&
-        id != ACTION_FINISH)
+        id != ACTION_FINISH && id != ACTION_NEXT_OPEN)
         return 0;
     if (!fill_view_keep_typed(v))
         return 1;
@@ -205,6 +222,8 @@ static int act_moving(fill_view *v, action_id id)
         fill_view_turned(v, fill_back(v->fill), 0);
     else if (id == ACTION_PAGE_DOWN)
         fill_view_turned(v, fill_next(v->fill), 0);
+    else if (id == ACTION_NEXT_OPEN)
+        next_open(v);
     else
         fill_view_turned(v, fill_to_closing(v->fill), 0);
     return 1;

@@ -83,6 +83,7 @@ typedef enum action_id {
     ACTION_FINISH,
     ACTION_OUTLINE,
     ACTION_QUESTION,
+    ACTION_NEXT_OPEN,
     ACTION_DITTO,
     ACTION_NOTE,
     ACTION_FLAG,
