@@ -100,6 +100,22 @@ static draft *family(const form *f)
     return d;
 }
 
+/* Children are found without reading all of them. */
+static void like_plan(void)
+{
+    sqlite3_stmt *s = NULL;
+    const char *plan = "";
+    sqlite3_prepare_v2(twin_database(t),
+                       "EXPLAIN QUERY PLAN SELECT fid FROM"
+                       " family_record_member WHERE family_record_uuid = ?1",
+                       -1, &s, NULL);
+    if (sqlite3_step(s) == SQLITE_ROW)
+        plan = (const char *)sqlite3_column_text(s, 3);
+    ok(strstr(plan, "INDEX") != NULL, "children are found by an index: %s",
+       plan);
+    sqlite3_finalize(s);
+}
+
 static void test_row(const form *f)
 {
     draft *d = family(f);
@@ -139,6 +155,15 @@ static void test_row(const form *f)
            "pupil|Zohra", "and each job of a member");
     is_str(one("SELECT count(*) FROM tawam_draft"), "0", "the draft is gone");
     is_str(one("SELECT count(*) FROM tawam_draft_value"), "0", "all of it");
+    {
+        int drifted = 1;
+        ok_code(twin_begin(t), "a record of what is pending");
+        ok_code(twin_pending_prepare(t, &drifted), "finds the layers as they "
+                                                   "should be");
+        is_int(drifted, 0, "none has drifted");
+        twin_commit(t);
+    }
+    like_plan();
     (void)fid;
 }
 
@@ -456,6 +481,51 @@ static void test_kills(const form *f)
        late);
 }
 
+/* ---- out of memory ---- */
+
+/* The Nth allocation of finishing fails: then there is no row and the draft is
+ * whole, or the row is there and it is gone. *through 1: it was not reached. */
+static int fail_at(int *through, const form *f, int64_t *id, long nth)
+{
+    draft *d = NULL;
+    int64_t fid = 0;
+    long rows = count_of("SELECT count(*) FROM family_record"), now;
+    int code, good;
+    long made;
+    if (draft_open(&d, t, *id, f, &STORE_AROUND))
+        bail("after a failure at %ld: %s", nth, error_message());
+    made = memory_allocations();
+    memory_fail_at(nth);
+    code = draft_finalize(&fid, d);
+    memory_fail_at(0);
+    *through = memory_allocations() - made < nth;
+    draft_free(d);
+    now = count_of("SELECT count(*) FROM family_record");
+    good = now - rows == (code == TAWAM_OK) &&
+           count_of("SELECT count(*) FROM tawam_draft") == (code != TAWAM_OK);
+    if (!good)
+        diag("allocation %ld: %d, %ld rows", nth, code, now - rows);
+    if (code == TAWAM_OK) {
+        d = family(f);
+        *id = draft_id(d);
+        draft_free(d);
+    }
+    return good;
+}
+
+static void test_memory(const form *f)
+{
+    draft *d = family(f);
+    int64_t id = draft_id(d);
+    int through = 0, good = 1;
+    long nth = 1, tried = 0;
+    draft_free(d);
+    for (; !through && good; tried++, nth += 1 + nth / 12)
+        good = fail_at(&through, f, &id, nth);
+    ok(good && through && tried > 20,
+       "memory out at %ld places of finishing: all or nothing", tried);
+}
+
 int main(void)
 {
     form *f = store_form(FAMILY);
@@ -470,6 +540,7 @@ int main(void)
     test_upsert();
     test_several();
     test_kills(f);
+    test_memory(f);
     ok_code(twin_check(t), "the replica is whole");
     twin_close(t);
     form_free(f);

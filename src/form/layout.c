@@ -388,6 +388,29 @@ static int declare_layer(twin *t, const form_layer *layer)
     return code;
 }
 
+/* Rows of a repeat are looked for by the row they belong to. */
+static int index_parent(twin *t, const form_layer *layer)
+{
+    const form_column *parent =
+        form_layer_column(layer, FORM_COLUMN_PARENT, NULL);
+    const twin_layer *found = NULL;
+    buffer sql = {0};
+    int code = parent ? twin_layer_find(&found, t, layer->name) : TAWAM_OK;
+    if (code != TAWAM_OK || !parent)
+        return code;
+    buffer_format(&sql, "CREATE INDEX IF NOT EXISTS main.tawam_%d_parent ON ",
+                  found->id);
+    twin_quote(&sql, layer->name);
+    buffer_text(&sql, " (");
+    twin_quote(&sql, parent->name);
+    buffer_byte(&sql, ')');
+    code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        code = twin_execute(t, (const char *)sql.data);
+    buffer_free(&sql);
+    return code;
+}
+
 int form_layout_declare(twin *t, const form_layout *l)
 {
     int code = twin_begin(t);
@@ -395,6 +418,8 @@ int form_layout_declare(twin *t, const form_layout *l)
         return code;
     for (size_t i = 0; code == TAWAM_OK && i < l->count; i++)
         code = declare_layer(t, &l->layers[i]);
+    for (size_t i = 0; code == TAWAM_OK && i < l->count; i++)
+        code = index_parent(t, &l->layers[i]);
     for (size_t i = 0; code == TAWAM_OK && i < l->list_count; i++)
         code = declare_layer(t, &l->lists[i]);
     if (code == TAWAM_OK)
