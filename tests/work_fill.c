@@ -370,6 +370,38 @@ static void test_cascade(void)
     close_form();
 }
 
+/* ---- faults of the form ---- */
+
+#define FAULTY                                                                 \
+    "| survey |\n"                                                             \
+    "| | type | name | label | constraint | parameters |\n"                    \
+    "| | text | a | A | ${c} = '' or regex(., ${c}) | |\n"                     \
+    "| | select_one_from_file gone.csv | b | B | | |\n"                        \
+    "| | text | c | C | | |\n"                                                 \
+    "| | geopoint | p | P | | capture-accuracy=3 warning-accuracy=50 |\n"
+
+/* They keep a person from nothing but the question that has them. */
+static void test_faults(void)
+{
+    open_form(FAULTY);
+    type("/data/a", "x");
+    type("/data/c", "[");
+    is_int(at("/data/a")->state, FILL_WRONG, "a rule that can't be asked");
+    ok(*page->questions[0].message != '\0', "says so: %s",
+       page->questions[0].message);
+    is_str(next(), "/data/b", "on");
+    ok(page->questions[0].choice_count == 0 &&
+           strstr(page->questions[0].message, "gone.csv") != NULL,
+       "an attachment that is missing: %s", page->questions[0].message);
+    is_str(next(), "/data/c", "on");
+    is_str(next(), "/data/p", "to the last");
+    is_int((int)page->questions[0].capture_accuracy, 3, "capture-accuracy");
+    is_int((int)page->questions[0].warning_accuracy, 50, "warning-accuracy");
+    is_str(next(), "closing", "to the end");
+    is_int(page->wrong, 1, "where it counts as wrong");
+    close_form();
+}
+
 /* ---- memory ---- */
 
 static int whole_interview(void)
@@ -543,6 +575,7 @@ int main(void)
     test_fixed();
     test_grid();
     test_cascade();
+    test_faults();
     test_memory();
     test_drafts();
     return done_testing();

@@ -169,6 +169,17 @@ static int read_address(fill_gps *gps, char **host, const char *address)
     return TAWAM_OK;
 }
 
+/* A point that is not as good as the form wants is taken, and that is said. */
+static void say_accuracy(line_mode *m, const fill_question *q,
+                         const char *point)
+{
+    double accuracy = strtod(strrchr(point, ' '), NULL);
+    if (q->warning_accuracy > 0 && accuracy > q->warning_accuracy)
+        buffer_format(&m->out,
+                      _("! good to %.0f m only; the form asks for %.0f m\n"),
+                      accuracy, q->warning_accuracy);
+}
+
 static int do_gps(line_mode *m, const fill_question *q, const char *words)
 {
     const char *address = verb_value(m->arguments, "gpsd");
@@ -186,8 +197,12 @@ static int do_gps(line_mode *m, const fill_question *q, const char *words)
         line_say(m, _("waiting for a position, half a minute at most …"));
         code = cmd_flush(&m->out);
     }
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK) {
+        gps.accuracy = q->capture_accuracy;
         code = fill_point_from_gpsd(point, &gps);
+    }
+    if (code == TAWAM_OK)
+        say_accuracy(m, q, point);
     if (code == TAWAM_OK)
         code = fill_enter(&outcome, m->fill, q->node, point);
     free(host);

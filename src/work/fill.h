@@ -121,6 +121,9 @@ typedef struct fill_question {
                                                        */
     const char *note;                /* remark on this question; "" none */
     const char *not_known, *refused; /* the values which say so; NULL: none */
+    double capture_accuracy; /* metres that are good enough for a point from
+                                gpsd; 0: not told */
+    double warning_accuracy; /* metres from which on it is too bad; 0 */
     int columns; /* choices a line that the form asks for; 0: not told */
     int rows;    /* lines of a text box; 0: not told */
     fill_date_detail detail;

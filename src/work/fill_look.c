@@ -6,12 +6,24 @@
 
 /* ---- texts ---- */
 
-/* TEXT with its values, as plain text in MEMORY. */
+/* 1 if CODE is a fault of the form or its attachments, which must not keep a
+ * person from the other questions. */
+static int is_of_form(int code)
+{
+    return code == TAWAM_EUSAGE || code == TAWAM_ENOTFOUND || code == TAWAM_ENO;
+}
+
+/* TEXT with its values, as plain text in MEMORY; without them "". */
 static int words_of(const char **out, fill *f, const form_text *text,
                     form_node *node, arena *memory)
 {
     const char *words = "";
     int code = record_text(&words, f->record, text, node);
+    if (is_of_form(code)) {
+        error_clear();
+        words = "";
+        code = TAWAM_OK;
+    }
     return code == TAWAM_OK ? fill_plain(out, words, memory) : code;
 }
 
@@ -50,6 +62,10 @@ int fill_state_of(fill_state *state, const char **message, fill *f,
     *state = *node->value ? FILL_DONE : FILL_EMPTY;
     if (*node->value || node->is_required)
         code = record_check(&outcome, f->record, node);
+    if (is_of_form(code)) { /* its rule can't be asked */
+        outcome = RECORD_CONSTRAINT;
+        code = TAWAM_OK;
+    }
     if (code != TAWAM_OK || outcome == RECORD_OK)
         return code;
     *state = outcome == RECORD_REQUIRED ? FILL_OPEN : FILL_WRONG;
@@ -96,6 +112,10 @@ static void read_control(fill_question *q, const form_control *c)
     if (strcmp(c->node->name, "secret") == 0)
         q->masked = 1;
     q->barcode = q->item->type == FORM_BARCODE;
+    q->capture_accuracy =
+        strtod(fill_attribute(c->node, "accuracyThreshold"), NULL);
+    q->warning_accuracy =
+        strtod(fill_attribute(c->node, "unacceptableAccuracyThreshold"), NULL);
 }
 
 /* ---- choices ---- */
@@ -134,6 +154,12 @@ static int read_choices(fill_question *q, fill *f, arena *memory)
     char *kept = memory_string(q->node->value);
     int code = kept ? record_choices(&list, &count, f->record, q->node)
                     : TAWAM_EMEMORY;
+    if (is_of_form(code)) { /* none then, and why */
+        q->message = arena_string(memory, error_message());
+        error_clear();
+        code = q->message ? TAWAM_OK : TAWAM_EMEMORY;
+        count = 0;
+    }
     if (code == TAWAM_OK) {
         copy = arena_alloc(memory, (count + 1) * sizeof *copy);
         q->chosen = arena_alloc(memory, count + 1);
