@@ -485,6 +485,27 @@ static void test_settings(void)
     has("esri:a=\"x= /data/a \"", "references in attributes");
 }
 
+static void test_settings_are_checked(void)
+{
+#define ONE "| survey |\n| | type | name | label |\n| | text | a | A |\n"
+    const form_message *m;
+    ok(!convert(ONE "| settings |\n| | name |\n| | my form |\n"),
+       "a record's name is an XML name");
+    m = find_message("'my form' can't be a name", 0);
+    ok(m && m->row == 2 && strcmp(m->column, "name") == 0, "the cell is named");
+    ok(!convert(ONE "| settings |\n| | omit_instanceID | public_key |\n"
+                    "| | yes | k |\n") &&
+           find_message("need their instanceID", 0),
+       "encrypted records have an id");
+    accepted(ONE "| settings |\n| | omit_instanceID |\n| | yes |\n",
+             "others may do without");
+    ok(!strstr((char *)xml.data, "meta"), "and have no meta block then");
+    accepted(ONE "| settings |\n| | clean_text_values |\n| | maybe |\n",
+             "a setting that is neither yes nor no");
+    ok(find_message("yes or no is expected", 1) != NULL, "is warned of");
+#undef ONE
+}
+
 static void test_the_default_language_by_name(void)
 {
     accepted("| survey |\n| | type | name | label | label::fr |\n"
@@ -557,6 +578,7 @@ int main(void)
     test_a_computed_count_is_a_node();
     test_several_triggers();
     test_settings();
+    test_settings_are_checked();
     test_the_default_language_by_name();
     test_choices_are_checked();
     test_silent_and_unnamed();

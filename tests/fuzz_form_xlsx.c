@@ -56,13 +56,14 @@ static void pack(int file, const uint8_t *data, size_t size)
         abort();
     zip_source_keep(all);
     add_parts(zip, (const char *)data, (const char *)data + size);
-    if (zip_close(zip) == 0 && zip_source_open(all) == 0) {
+    if (zip_close(zip) != 0)
+        zip_discard(zip);
+    else if (zip_source_open(all) == 0) { /* nothing was packed: no bytes */
         while ((length = zip_source_read(all, bytes, sizeof bytes)) > 0)
             if (write(file, bytes, (size_t)length) != length)
                 abort();
         zip_source_close(all);
-    } else
-        zip_discard(zip);
+    }
     zip_source_free(all);
 }
 

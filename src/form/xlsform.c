@@ -28,6 +28,15 @@ static void read_settings(xlsform *x, const char *name)
     x->instance_name = xlsform_setting(x, "instance_name");
     x->root.name = first_of(xlsform_setting(x, "name"), "data");
     x->root.path = xlsform_format(x, "/%s", x->root.name);
+    if (!is_xml_name(x->root.name))
+        xlsform_error(x, &x->settings, 2, "name",
+                      _("'%s' can't be a name: begin with a letter or _, go on "
+                        "with letters, digits, - _ and ."),
+                      x->root.name);
+    if (strcmp(yes_no(xlsform_setting(x, "omit_instanceid")), "true()") == 0 &&
+        *xlsform_setting(x, "public_key"))
+        xlsform_error(x, &x->settings, 2, "omit_instanceid",
+                      _("encrypted records need their instanceID"));
     for (size_t i = 0; x->settings.table && i < x->settings.column_count; i++)
         if (strncmp(x->settings.columns[i].base, "attribute::", 11) == 0)
             pair_add(x, &x->root.attributes, x->settings.columns[i].base + 11,

@@ -51,17 +51,23 @@ static int omits_id(const xlsform *x)
 
 static void write_meta(buffer *out, xlsform *x)
 {
-    buffer_text(out, "<meta>");
+    buffer meta = {0};
     if (x->root.entity)
-        write_entity_meta(out, x, x->root.entity);
+        write_entity_meta(&meta, x, x->root.entity);
     for (const element *e = x->root.first; e; e = element_after(e, &x->root))
         if (is_audit(e))
-            buffer_text(out, "<audit/>");
+            buffer_text(&meta, "<audit/>");
     if (!omits_id(x))
-        buffer_text(out, "<instanceID/>");
+        buffer_text(&meta, "<instanceID/>");
     if (*x->instance_name)
-        buffer_text(out, "<instanceName/>");
-    buffer_text(out, "</meta>");
+        buffer_text(&meta, "<instanceName/>");
+    if (meta.length) {
+        buffer_text(out, "<meta>");
+        buffer_bytes(out, meta.data, meta.length);
+        buffer_text(out, "</meta>");
+    }
+    x->failed |= meta.failed;
+    buffer_free(&meta);
 }
 
 /* What stands below E. In a template only a repeat that stands directly in it
