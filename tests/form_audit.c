@@ -13,6 +13,39 @@ static const char *const FORM = "| survey |\n"
                                 "| | end repeat | | |\n"
                                 "| | text | e | E |\n";
 
+/* Another version, in which b is gone and e stands first. */
+static void test_convert(const form *f, const buffer *bytes)
+{
+    form *other = store_form("| survey |\n"
+                             "| | type | name | label |\n"
+                             "| | text | e | E |\n"
+                             "| | text | a | A |\n"
+                             "| | begin repeat | r | R |\n"
+                             "| | text | d | D |\n"
+                             "| | text | c | C |\n"
+                             "| | end repeat | | |\n");
+    static const char *const want[] = {"/data/a",   "",          "/data/r/c",
+                                       "/data/r/d", "/data/r/c", "/data/r/d",
+                                       "/data/e",   "/data/a"};
+    buffer converted = {0};
+    audit_reader *r = NULL;
+    audit_event e;
+    int wrong = 0;
+    size_t i = 0;
+    ok_code(audit_convert(&converted, f, other, bytes->data, bytes->length),
+            "for another version");
+    audit_reader_new(&r, other, converted.data, converted.length);
+    audit_next(&e, r);
+    for (; audit_next(&e, r) > 0; i++)
+        wrong += i >= 8 || strcmp(e.item ? e.item->path : "", want[i]) != 0 ||
+                 e.end - e.start != 6800;
+    is_int(i, 8, "all events");
+    is_int(wrong, 0, "each of the item of that path, or of none");
+    audit_reader_free(r);
+    buffer_free(&converted);
+    form_free(other);
+}
+
 int main(void)
 {
     form *f = store_form(FORM);
@@ -71,6 +104,7 @@ int main(void)
     is_int(wrong, 0, "each with its item, instance and times");
     audit_reader_free(reader);
 
+    test_convert(f, &bytes);
     reader = NULL;
     bytes.data[0] = 2;
     is_int(audit_reader_new(&reader, f, bytes.data, bytes.length), TAWAM_ENEWER,

@@ -299,3 +299,30 @@ int audit_next(audit_event *event, audit_reader *r)
     *event = e;
     return 1;
 }
+
+/* ---- another version of the form ---- */
+
+int audit_convert(buffer *out, const form *from, const form *to,
+                  const void *bytes, size_t length)
+{
+    audit_reader *r = NULL;
+    audit_writer *w = NULL;
+    audit_event e;
+    int code = audit_reader_new(&r, from, bytes, length);
+    if (code == TAWAM_OK)
+        code = audit_writer_new(&w, NULL, 0);
+    while (code == TAWAM_OK && (code = audit_next(&e, r)) > 0) {
+        e.item = e.item ? form_find(to, e.item->path) : NULL;
+        e.number = 0;
+        if (!e.item)
+            e.instance_count = 0;
+        code = audit_add(w, &e);
+    }
+    if (code == TAWAM_OK) {
+        buffer_bytes(out, w->bytes.data, w->bytes.length);
+        code = buffer_check(out);
+    }
+    audit_reader_free(r);
+    audit_writer_free(w);
+    return code;
+}

@@ -54,6 +54,11 @@ int audit_add(audit_writer *w, const audit_event *event);
 /* All so far; borrowed until the next audit_add(). */
 const buffer *audit_bytes(const audit_writer *w);
 
+/* An audit of form FROM (NULL: not at hand) as one of form TO, appended: items
+ * by their paths; an event whose item TO has not is one without an item. */
+int audit_convert(buffer *out, const form *from, const form *to,
+                  const void *bytes, size_t length);
+
 typedef struct audit_reader audit_reader;
 /* F may be NULL: then items are numbers alone. BYTES are borrowed. */
 int audit_reader_new(audit_reader **out, const form *f, const void *bytes,

@@ -143,6 +143,12 @@ static int begin_edit(draft *d, const record_surroundings *s)
         d->instances[0].node = record_root(d->r);
         buffer_bytes(&d->audit, row.audit, row.audit_length);
         d->audit_dirty = row.audit_length > 0;
+        code = buffer_check(&d->audit);
+    }
+    if (code == TAWAM_OK && d->audit.length &&
+        strcmp(row.version, d->f->version) != 0)
+        code = draft_convert_audit(d, NULL);
+    if (code == TAWAM_OK) {
         code = record_resume(d->r);
     }
     if (code == TAWAM_OK) {

@@ -58,6 +58,8 @@ void draft_path_of(buffer *out, const form_node *node);
 /* D's record, read from another version's rows, becomes one of D's form: what
  * is new in it begins, every rule is evaluated. BEFORE: that version; NULL. */
 int draft_take_version(draft *d, const form *before);
+/* D's audit, of the version BEFORE (NULL: not at hand), by D's form's items. */
+int draft_convert_audit(draft *d, const form *before);
 
 /* ---- draft_write.c ---- */
 /* SQL of this file's kind, prepared, with the draft's id as ?1. */

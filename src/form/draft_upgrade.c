@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A draft under another version of its form. */
+#include "form/audit.h"
 #include "form/draft_internal.h"
 #include <string.h>
 
@@ -83,6 +84,21 @@ static int move_notes_aside(draft *d)
     return code;
 }
 
+int draft_convert_audit(draft *d, const form *before)
+{
+    buffer converted = {0};
+    int code =
+        audit_convert(&converted, before, d->f, d->audit.data, d->audit.length);
+    if (code == TAWAM_EDAMAGED || code == TAWAM_ENEWER) {
+        error_clear(); /* it says nothing to anybody here; the log has it */
+        code = TAWAM_OK;
+    }
+    if (code == TAWAM_OK)
+        code = draft_audit_set(d, converted.data, converted.length);
+    buffer_free(&converted);
+    return code;
+}
+
 int draft_take_version(draft *d, const form *before)
 {
     form_node *root = record_root(d->r);
@@ -97,6 +113,8 @@ int draft_take_version(draft *d, const form *before)
         code = record_wait_below(d->r, root);
     if (code == TAWAM_OK)
         code = record_recompute(d->r);
+    if (code == TAWAM_OK)
+        code = draft_convert_audit(d, before);
     if (code == TAWAM_OK)
         code = move_notes_aside(d);
     if (code == TAWAM_OK)
