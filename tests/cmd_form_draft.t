@@ -25,6 +25,7 @@ until grep -q 'Âge de Ali' out || [ $tries -gt 300 ]; do
 	sleep 0.1
 	tries=$((tries + 1))
 done
+ok 'a question is seen through a pipe when it is asked' [ $tries -le 300 ]
 # The shell that runs the program, then the program, by their own numbers.
 child=$(ps -o pid= --ppid $pid | tr -d ' ')
 kill -9 ${child:-$pid} 2> /dev/null
@@ -130,6 +131,72 @@ printf ':ditto\n\n:ditto\n:discard yes\n' > again
 ok 'another record' fill foyer < again
 like "$(cat out)" '^\[Fatima Zahra\] > ' 'can have its answers by :ditto'
 like "$(cat out)" '^\[vendredi 1 mai 2026' 'one by one'
+
+# Killed anywhere: what was echoed is in the draft, and it opens.
+trials=3
+[ -z "$TAWAM_FULL" ] || trials=20
+lost=0
+echoed=0
+closed=0
+trial=0
+while [ $trial -lt $trials ]; do
+	trial=$((trial + 1))
+	: > out
+	mkfifo "slow$trial"
+	(for line in Fatima 1/5/26 puits 25 Ali 30 oui Zohra 7 non 1,3 '34,9 -2,3'; do
+		echo "$line" || exit
+		sleep 0.0$((trial % 5 + 1))
+	done > "slow$trial" 2> /dev/null) &
+	feeder=$!
+	fill foyer < "slow$trial" &
+	pid=$!
+	sleep 0.$((trial % 4 + 2))
+	child=$(ps -o pid= --ppid $pid | tr -d ' ')
+	kill -9 ${child:-$pid} 2> /dev/null
+	wait $pid 2> /dev/null
+	kill $feeder 2> /dev/null
+	wait $feeder 2> /dev/null
+	acknowledged=$(grep -c '^= ' out)
+	draft=$(tawam -C t form fill --list --json | json '$[0].draft')
+	[ -n "$draft" ] || continue
+	kept=$(tawam -C t form fill --list --json | json '$[0].answers')
+	[ "$kept" -ge "$acknowledged" ] || lost=$((lost + 1))
+	echo ':discard yes' | tawam -C t form fill --draft "$draft" > again 2>&1 ||
+		closed=$((closed + 1))
+	echoed=$((echoed + acknowledged))
+done
+ok 'something was echoed before' [ "$echoed" -gt 0 ]
+is "$lost" 0 "killed $trials times: no answer that was echoed is lost"
+is "$closed" 0 'and every draft opens again'
+
+# Instances of a repeat by commands.
+cat > repeats <<'END'
+:choices
+:go nom
+Ali
+:add
+Omar
+:go nom
+:move 1
+:open
+:go /data/membre[1]/nom
+:delete
+:delete yes
+:go biens
+:choices R
+:outline
+:discard yes
+END
+ok 'instances are added, moved and deleted' fill foyer < repeats
+like "$(cat out)" '^7/12 Membre 2 sur 2$' 'added'
+like "$(cat out)" '^\[Omar\] > $' 'moved'
+like "$(cat out)" 'all its answers will be gone; :delete yes' \
+	'deleted only when told so'
+like "$(cat out)" '^! this question has no choices' \
+	'no choices where there are none'
+like "$(cat out)" '^  1 Radio$' 'choices by letters'
+like "$(sed -n '/:outline/,$p' out; tail -n 20 out)" 'Membre 1: Ali' \
+	'one member is left'
 
 # Discarding, and what is not there.
 printf 'X\n:discard\n:discard yes\n' > discard

@@ -18,8 +18,8 @@
 static int line_read(line_mode *m)
 {
     ssize_t length;
-    if (cmd_flush(&m->out) != TAWAM_OK)
-        return 0;
+    if (cmd_flush(&m->out) != TAWAM_OK || fflush(stdout) != 0)
+        return 0; /* whoever asks through a pipe is to see the question */
     length = getline(&m->line, &m->capacity, stdin);
     if (!m->is_terminal && length >= 0)
         buffer_byte(&m->out, '\n');
