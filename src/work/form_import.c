@@ -61,6 +61,7 @@ static int do_row(import_fault *fault, import *i, size_t row)
 {
     draft *d = NULL;
     int64_t fid = 0, id;
+    char *why;
     int code = draft_new(&d, i->t->twin, i->f, &i->surroundings);
     if (code == TAWAM_OK)
         code = form_import_row(fault, d, &i->plan, row);
@@ -76,7 +77,11 @@ static int do_row(import_fault *fault, import *i, size_t row)
         }
     }
     id = d ? draft_id(d) : 0;
+    why = code == TAWAM_OK ? NULL : memory_string(error_message());
     draft_free(d); /* what it had not written yet it writes */
+    if (code != TAWAM_OK)
+        error_set(code, "%s", why && *why ? why : _("a row was not stored"));
+    free(why);
     if (code == TAWAM_OK && fault->is_wrong)
         code = draft_discard(i->t->twin, id);
     return code;

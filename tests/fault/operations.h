@@ -98,6 +98,23 @@ static const operation OPERATIONS[] = {
      .who = "desk",
      .words = {"sync"},
      .meets = 1},
+    {.name = "form-publish",
+     .state = "start",
+     .who = "desk",
+     .words = {"form", "publish", "well.md"}},
+    {.name = "form-pull", /* the form, and what its layers are called */
+     .state = "formed",
+     .who = "field",
+     .words = {"sync"},
+     .only_full = 1,
+     .meets = 1,
+     .between = {{"commit"}}},
+    {.name = "form-import", /* records, rows of a repeat, entities */
+     .state = "formed",
+     .who = "desk",
+     .words = {"form", "import", "well", "wells.csv", "--repeat",
+               "user=users.csv"},
+     .once = 1},
     {.name = "attach",
      .state = "attached", /* another one: the column is there */
      .who = "field",
@@ -150,6 +167,33 @@ static const char LABELS[] = "layer,column,choice,fr\n"
                              "water_point,state,good,Bon\n"
                              "water_point,state,broken,En panne\n";
 
+static const char FORM[] = "| survey |\n"
+                           "| | type | name | label | save_to |\n"
+                           "| | text | name | Nom | title |\n"
+                           "| | select_one s | state | Etat | state |\n"
+                           "| | begin_repeat | user | Usager | |\n"
+                           "| | text | first | Nom | |\n"
+                           "| | end_repeat | | | |\n"
+                           "| choices |\n"
+                           "| | list_name | name | label |\n"
+                           "| | s | good | Bon |\n"
+                           "| | s | broken | En panne |\n"
+                           "| settings |\n"
+                           "| | form_id | version |\n"
+                           "| | well | 1 |\n"
+                           "| entities |\n"
+                           "| | list_name | label |\n"
+                           "| | well | ${name} |\n";
+static const char WELLS[] = "id,name,state\n1,Ain,good\n2,Bir,broken\n"
+                            "3,Oued,good\n";
+static const char USERS[] = "id,first\n1,Ali\n1,Sara\n3,Nour\n";
+
+static void write_text(const char *path, const char *text)
+{
+    if (file_write_atomic(path, text, strlen(text)) < 0)
+        bail("cannot write %s", path);
+}
+
 static void find_conflict(void)
 {
     static const char *const words[WORDS] = {"conflicts", "--json"};
@@ -176,8 +220,10 @@ static void make_files(void)
         photo[i] = (char)(i * i * 31 + i / 7);
     if (file_write_atomic("photo.bin", photo, sizeof photo) < 0)
         bail("cannot write photo.bin");
-    if (file_write_atomic("labels.csv", LABELS, strlen(LABELS)) < 0)
-        bail("cannot write labels.csv");
+    write_text("labels.csv", LABELS);
+    write_text("well.md", FORM);
+    write_text("wells.csv", WELLS);
+    write_text("users.csv", USERS);
 }
 
 /* The field's log loses the files of a folder of objects, or half of each
@@ -217,6 +263,10 @@ static void make_states(void)
     PREPARE("desk", "set", "water_point", "code=WP05", "name=For version one");
     PREPARE("desk", "publish", "--version", VERSION, "-m", "the first");
     keep("published");
+    restore("start");
+    PREPARE("desk", "form", "publish", "well.md");
+    PREPARE("desk", "sync");
+    keep("formed");
     restore("start");
     PREPARE("field", "attach", "water_point", "code=WP01", "photo=photo.bin",
             "--create");
