@@ -181,6 +181,51 @@ static void test_missing(void)
            "the record is as good as before");
 }
 
+/* One allocation after another fails, from reading the files to the answer. */
+static void test_memory(void)
+{
+    static const char words[] = "concat(instance('csv')/root/item[a = 'x' and "
+                                "string-length(b) > 0][1]/b, count(instance("
+                                "'places')/root/item[n > 1]))";
+    const char *wanted = ask(words);
+    char *right = memory_string(wanted);
+    int failed = 0, other = 0;
+    long left = 1;
+    for (long n = 1; left > 0 && n < 5000; n++) {
+        long before = memory_allocations();
+        form_surroundings *s = NULL;
+        record *one = NULL;
+        xpath_value v;
+        xpath *x = NULL;
+        const char *text = "";
+        int code = xpath_compile(&x, f->names, words);
+        memory_fail_at(n);
+        if (code == TAWAM_OK)
+            code = form_file_surroundings(&s, folder, NULL);
+        if (code == TAWAM_OK)
+            code = record_new(&one, f, form_surroundings_record(s));
+        if (code == TAWAM_OK)
+            code = record_evaluate(&v, one, x, record_root(one));
+        if (code == TAWAM_OK)
+            code = xpath_to_text(&text, &v, one->memory);
+        memory_fail_at(0);
+        left = memory_allocations() - before - n + 1;
+        failed += code == TAWAM_EMEMORY;
+        other += code != TAWAM_OK && code != TAWAM_EMEMORY;
+        if (code != TAWAM_OK && code != TAWAM_EMEMORY)
+            diag("allocation %ld: %d %s", n, code, error_message());
+        if (code == TAWAM_OK && strcmp(text, right) != 0)
+            other++;
+        record_free(one);
+        form_surroundings_free(s);
+        xpath_free(x);
+    }
+    error_clear();
+    free(right);
+    ok(left <= 0 && !other && failed > 100,
+       "any of %d allocations may fail, and it is said", failed);
+}
+
 /* ---- layers ---- */
 
 static void add_point(const char *label, int64_t number, int works, double rate)
@@ -588,6 +633,7 @@ int main(void)
     test_csv();
     test_geojson();
     test_missing();
+    test_memory();
     test_layer();
     write_rows();
     open_record();
