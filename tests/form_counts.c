@@ -35,12 +35,15 @@ static void write_repeats(buffer *xml)
     buffer_text(xml, "<h:html xmlns='http://www.w3.org/2002/xforms' "
                      "xmlns:h='http://www.w3.org/1999/xhtml' "
                      "xmlns:jr='http://openrosa.org/javarosa'><h:head><model>"
-                     "<instance><data id='r'><total/>"
+                     "<instance><data id='r'><total/><rate/>"
                      "<member jr:template=''>");
     for (int i = 1; i <= FIELDS; i++)
         buffer_format(xml, "<f%d/>", i);
-    buffer_text(xml, "</member><end/></data></instance><bind nodeset='/data/"
-                     "total' calculate='count(/data/member)'/>");
+    buffer_text(xml, "<g1/><g2/></member><end/></data></instance><bind "
+                     "nodeset='/data/total' calculate='count(/data/member)'/>"
+                     "<bind nodeset='/data/member/g1' calculate='../../rate * "
+                     "2'/><bind nodeset='/data/member/g2' calculate='../g1 + "
+                     "../../rate'/>");
     for (int i = 3; i <= FIELDS; i++) {
         static const char *const rules[] = {
             "relevant='../f1 != \"x\"'", "calculate='concat(../f1, 1)'",
@@ -138,6 +141,14 @@ void counted_answer(form_node *node)
     answer(node, "40");
 }
 
+/* Rules of every member read it. */
+__attribute__((noinline)) void counted_rate(form_node *node);
+void counted_rate(form_node *node)
+{
+    (void)node;
+    answer(record_find(r, "/data/rate"), "3");
+}
+
 __attribute__((noinline)) void counted_filter(form_node *node);
 void counted_filter(form_node *node)
 {
@@ -154,6 +165,7 @@ static const struct {
 } STEPS[] = {{"counted_add", counted_add},
              {"counted_remove", counted_remove},
              {"counted_answer", counted_answer},
+             {"counted_rate", counted_rate},
              {"counted_filter", counted_filter}};
 
 /* ---- this program again ---- */
@@ -261,6 +273,11 @@ int main(int count_of_words, char **words)
     is_steady("counted_add", 1.1, "adding a repeat");
     is_steady("counted_remove", 1.3, "taking the last one out");
     is_steady("counted_answer", 1.3, "an answer in one");
+    few = count("members", "counted_rate", FEW, "/");
+    many = count("members", "counted_rate", MANY, "/");
+    diag("an answer that each reads: %.0f, %.0f instructions", few, many);
+    ok(few > 0 && many > 0 && many < 1.2 * few * MANY / FEW,
+       "an answer that each of %d reads costs no more for each", MANY);
     /* At some 3 instructions a nanosecond this is a third of a millisecond a
      * million. */
     is_cheap(count("rules", "counted_answer", 0, "/"), 6e6,

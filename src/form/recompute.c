@@ -20,19 +20,40 @@ static int is_within(const form_node *node, const form_node *above)
     return node != NULL;
 }
 
-/* Trigger NUMBER waits below NODE. */
-static int wait_at(record *r, size_t number, form_node *node)
+/* Beyond so many a list is not searched through for each that comes: in a long
+ * one are instances of one repeat, and what is doubled goes when its turn comes
+ * (drop_doubles). */
+#define SEARCHED 8
+
+static int is_covered(const scope_list *l, const form_node *node)
 {
-    scope_list *l = &r->waiting[number];
-    size_t kept = 0;
-    int code;
-    for (size_t i = 0; i < l->count; i++)
+    size_t from = l->count > SEARCHED ? l->count - SEARCHED : 0;
+    for (size_t i = from; i < l->count; i++)
         if (is_within(node, l->nodes[i]))
-            return TAWAM_OK;
+            return 1;
+    return 0;
+}
+
+/* Without what is below NODE, which its being there covers. */
+static void drop_below(scope_list *l, const form_node *node)
+{
+    size_t kept = 0;
+    if (l->count > SEARCHED && l->nodes[l->count - 1]->item == node->item)
+        return; /* beside it, not below */
     for (size_t i = 0; i < l->count; i++)
         if (!is_within(l->nodes[i], node))
             l->nodes[kept++] = l->nodes[i];
     l->count = kept;
+}
+
+/* Trigger NUMBER waits below NODE. */
+static int wait_at(record *r, size_t number, form_node *node)
+{
+    scope_list *l = &r->waiting[number];
+    int code;
+    if (is_covered(l, node))
+        return TAWAM_OK;
+    drop_below(l, node);
     code = memory_reserve((void **)&l->nodes, &l->capacity, l->count + 1,
                           sizeof *l->nodes);
     if (code != TAWAM_OK)
@@ -41,6 +62,42 @@ static int wait_at(record *r, size_t number, form_node *node)
     r->is_waiting[number / 64] |= (uint64_t)1 << (number % 64);
     if (number < r->first_waiting)
         r->first_waiting = number;
+    return TAWAM_OK;
+}
+
+typedef struct place {
+    const form_node *node;
+    size_t at;
+} place;
+
+static int by_node(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+    return x->node != y->node ? (x->node < y->node ? -1 : 1)
+                              : (x->at < y->at ? -1 : x->at > y->at);
+}
+
+/* Of a node that waits more than once, the first time stays. */
+static int drop_doubles(scope_list *l)
+{
+    place *all;
+    size_t kept = 0;
+    if (l->count <= SEARCHED)
+        return TAWAM_OK;
+    all = memory_array(l->count, sizeof *all);
+    if (!all)
+        return TAWAM_EMEMORY;
+    for (size_t i = 0; i < l->count; i++)
+        all[i] = (place){l->nodes[i], i};
+    qsort(all, l->count, sizeof *all, by_node);
+    for (size_t i = 1; i < l->count; i++)
+        if (all[i].node == all[i - 1].node)
+            l->nodes[all[i].at] = NULL;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->nodes[i])
+            l->nodes[kept++] = l->nodes[i];
+    l->count = kept;
+    free(all);
     return TAWAM_OK;
 }
 
@@ -231,6 +288,7 @@ int record_recompute(record *r)
         r->waiting[number] = (scope_list){0};
         r->is_waiting[number / 64] &= ~((uint64_t)1 << (number % 64));
         r->first_waiting = number;
+        code = drop_doubles(&l);
         for (size_t i = 0; code == TAWAM_OK && i < l.count; i++)
             code = apply_below(r, &r->f->triggers[number], l.nodes[i]);
         free(l.nodes);
