@@ -389,6 +389,34 @@ static void test_a_loop_names_its_choice(void)
     has("<value>How many cars?</value>", "and in another");
 }
 
+static void test_single_colons(void)
+{
+    accepted("| survey |\n"
+             "| | type | name | label:fr | label:en | media:image:fr | "
+             "bind:relevant | bind:jr:constraintMsg | bind:constraint | "
+             "body:appearance | jr:count |\n"
+             "| | text | a | A | B | x.png | 1 = 1 | msg | . != '' | "
+             "multiline | |\n"
+             "| | begin repeat | r | R | R | | | | | | 2 |\n"
+             "| | text | b | A | B | | | | | | |\n"
+             "| | end repeat | | | | | | | | | |\n",
+             "columns of before ::");
+    has("<value form=\"image\">jr://images/x.png</value>", "media");
+    has("relevant=\"1 = 1\" constraint=\". != ''\" jr:constraintMsg=\"msg\"",
+        "binds");
+    has("appearance=\"multiline\"", "body");
+    has("jr:count=\" /data/r_count \"", "jr:count");
+}
+
+static void test_a_list_that_is_a_file(void)
+{
+    accepted("| survey |\n| | type | name | label |\n"
+             "| | select_one cities.csv | c | C |\n",
+             "a list that ends in .csv is a file");
+    has("<instance id=\"cities\" src=\"jr://file-csv/cities.csv\"/>",
+        "and attached");
+}
+
 static void test_typographic_quotes(void)
 {
     accepted("| survey |\n| | type | name | label | relevant |\n"
@@ -574,6 +602,8 @@ int main(void)
     test_old_types();
     test_a_loop_names_its_choice();
     test_typographic_quotes();
+    test_single_colons();
+    test_a_list_that_is_a_file();
     test_a_table_list();
     test_a_computed_count_is_a_node();
     test_several_triggers();

@@ -38,6 +38,15 @@ static const char *const ONE_FROM_FILE[] = {"select one from file", NULL};
 static const char *const MANY_FROM_FILE[] = {"select multiple from file", NULL};
 static const char *const RANK[] = {"rank", NULL};
 static const char *const OSM[] = {"osm", NULL};
+/* A list is a file by its ending, whatever the type is called. */
+static int is_list_file(const char *list)
+{
+    const char *dot = strrchr(list, '.');
+    return dot && dot > list &&
+           (text_equal_nocase(dot, ".csv") || text_equal_nocase(dot, ".xml") ||
+            text_equal_nocase(dot, ".geojson"));
+}
+
 /* "LIST or_other", "${repeat question}", "file.csv". */
 static void read_select(xlsform *x, element *e, const char *type,
                         const char *rest, int from_file)
@@ -55,7 +64,7 @@ static void read_select(xlsform *x, element *e, const char *type,
             list[length] = '\0';
         }
     }
-    if (from_file)
+    if (from_file || is_list_file(list))
         e->file = list;
     e->list = list;
     if (!*list)

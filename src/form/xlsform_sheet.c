@@ -212,11 +212,31 @@ static char *join_colons(xlsform *x, const char *header)
     return copy;
 }
 
+/* "bind:relevant" as "bind::relevant", "media:image:fr" as "media::image::fr":
+ * how it was written before "::". A prefix that is not jr stays as it is. */
+static const char *double_colons(xlsform *x, const char *header)
+{
+    static const char *const blocks[] = {"bind", "body", "control", "instance"};
+    size_t first = strcspn(header, ":");
+    const char *rest = header + first + (header[first] == ':');
+    const char *colon = strchr(rest, ':');
+    if (first == 5 && strncmp(header, "media", 5) == 0)
+        return colon ? xlsform_format(x, "media::%.*s::%s", (int)(colon - rest),
+                                      rest, colon + 1)
+                     : xlsform_format(x, "media::%s", rest);
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        if (strlen(blocks[i]) == first &&
+            strncmp(header, blocks[i], first) == 0 &&
+            (!colon || strncmp(rest, "jr:", 3) == 0))
+            return xlsform_format(x, "%s::%s", blocks[i], rest);
+    return header;
+}
+
 /* "media::image::French" is image in French, "bind::jr:x" an attribute. */
 static void read_header(sheet_column *c, xlsform *x, sheet_kind kind,
                         const char *header, int single)
 {
-    char *text = join_colons(x, header);
+    char *text = join_colons(x, single ? double_colons(x, header) : header);
     char *last = text, *next;
     while ((next = strstr(last, "::")))
         last = next + 2;
