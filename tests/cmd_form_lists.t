@@ -54,6 +54,14 @@ is "$(line 4 | json '$.result')" 'error' 'one that is not'
 like "$(line 4)" 'roads\.xml is missing' 'is named when it is asked for'
 is "$(line 6 | json '$.result')" 'ok' 'and the record goes on'
 
+cp files/douars.csv list.csv
+must tawam init twin --name Berkane --device desk --author 'Hind <h@x>'
+must tawam -C twin import list.csv --layer roads
+status 0 'a layer of the territory stands for a file' \
+	tawam -C twin form run form.md steps.json --attach files
+is "$(line 4 | json '$.result')" 'ok' 'that is not there'
+like "$(line 4 | json '$.choices[0]')" '^[0-9a-f-]{36}$' 'its rows by their uuid'
+
 printf 'name,label,region\n1,\377,b\n' >files/douars.csv
 status 2 'a CSV that is not UTF-8 where a calculation needs it' \
 	tawam form run form.md steps.json --attach files

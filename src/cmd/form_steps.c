@@ -319,6 +319,12 @@ int form_session_open(form_session *s, json_t **steps, const verb_arguments *a)
         code = form_read_steps(steps, verb_word(a, 2));
     if (code == TAWAM_OK)
         code = form_read_file(&s->f, verb_word(a, 1));
+    /* With -C its layers are entity lists; a replica somewhere near is none. */
+    if (code == TAWAM_OK && verb_value(a, "directory")) {
+        code = cmd_open(&s->territory, a, 0);
+        if (code == TAWAM_OK)
+            source.twin = s->territory->twin;
+    }
     return code == TAWAM_OK ? form_lists_new(&s->lists, &source) : code;
 }
 
@@ -334,6 +340,7 @@ void form_session_close(form_session *s, json_t *steps)
 {
     record_free(s->r);
     form_lists_free(s->lists);
+    territory_close(s->territory);
     form_free(s->f);
     json_decref(steps);
 }

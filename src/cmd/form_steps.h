@@ -12,8 +12,9 @@ typedef struct form_session {
     form *f;
     record *r;
     form_lists *lists;
-    json_writer w;      /* of the line that answers a step */
-    const char *result; /* "ok", "constraint", "required", "error" */
+    territory *territory; /* of -C, or NULL */
+    json_writer w;        /* of the line that answers a step */
+    const char *result;   /* "ok", "constraint", "required", "error" */
 } form_session;
 
 /* The form in FILE, of any kind. */
