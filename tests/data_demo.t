@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # data/places, data/labels and data/demo are whole and agree: row counts and
-# the census's sums, no gap between neighbours, demonstration rows the same
-# under every awk here, flagged, inside their commune and within the census's
-# shares, and a label in three languages for all that occurs.
+# the census's sums, no gap between neighbours, answers for the demonstration
+# the same under every awk here, flagged, inside their commune and within the
+# census's shares, questions and choices that the shipped forms have, and a
+# label in three languages for the layers that no form makes.
 #
 # Tolerances: in each commune a share may differ from the census by one
 # household (100/n points) and one point of rounding; over the province,
@@ -39,8 +40,8 @@ sum() { # FILE COLUMN
 generate() { # TABLE AWK...
     table=$1
     shift
-    "$@" -v table="$table" -f ../demo/generate.awk communes.csv \
-        communes_odbl.geojson household_indicators.csv douars.csv \
+    "$@" -v table="$table" -f ../demo/generate.awk -f ../demo/household.awk \
+        -f ../demo/register.awk communes.csv communes_odbl.geojson household_indicators.csv douars.csv \
         douar_places_geonames.csv douar_places_odbl.csv
 }
 
@@ -101,50 +102,73 @@ check 'neighbours share their borders vertex by vertex' "$(
             print "the edge is not one ring: " steps " of " edge
     }' communes_odbl.geojson)"
 
-# ---- the generated rows ----------------------------------------------------
-for table in household water_point street_light; do
-    generate $table awk >"$folder/$table.csv"
-done
-equal '300 households' "$(rows "$folder/household.csv")" 300
-equal '120 water points' "$(rows "$folder/water_point.csv")" 120
-equal '150 street lights' "$(rows "$folder/street_light.csv")" 150
+# ---- the generated answers -------------------------------------------------
+tables='household member water_point street_light public_building_energy
+road_stop waste_point telecom_coverage measurement school_connectivity'
+for table in $tables; do generate $table awk >"$folder/$table.csv"; done
+# Forms alone: what has a place and says that it is a demonstration.
+forms=$(echo $tables | sed 's/ member / /; s/ measurement / /')
+equal 'answers to each form' "$(for table in $tables; do
+    rows "$folder/$table.csv"; done | tr '\n' ' ')" \
+    '300 1000 120 150 32 54 48 20 60 40 '
 
 wrong=
 compared=
 for program in mawk gawk original-awk 'busybox awk'; do
     command -v "${program%% *}" >/dev/null 2>&1 || continue
     compared="$compared${compared:+, }$program"
-    for table in household water_point street_light; do
+    for table in $tables; do
         # shellcheck disable=SC2086  # two words: busybox awk
         generate $table $program | cmp -s - "$folder/$table.csv" ||
             wrong="$wrong $table differs under $program."
     done
 done
 check "the same bytes from awk, ${compared:-no other here}" "$wrong"
-wrong=
-while read -r expected table; do
-    [ "$(cksum <"$folder/$table.csv")" = "$(echo "$expected" | tr _ ' ')" ] ||
-        wrong="$wrong $table: $(cksum <"$folder/$table.csv");"
-done <<END
-3850622280_47831 household
-2184298469_21841 water_point
-1256046324_19741 street_light
-END
-check 'the same bytes as when this test was written' "$wrong"
+equal 'the same bytes as when this test was written' \
+    "$(for table in $tables; do cat "$folder/$table.csv"; done | cksum)" \
+    '3637270277 213439'
 
+# column NAME FILE: its values, one a line
+column() {
+    awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++)
+        if ($i == name) c = i; next } c { print $c }' "$2"
+}
 check 'every row says that it is demonstration data' "$(
-    for table in household water_point street_light; do
+    for table in $forms; do
         awk -F, -v table=$table 'NR == 1 { for (i = 1; i <= NF; i++)
             column[$i] = i; n = NF; next }
-            NF != n || $column["demonstration"] != 1 ||
+            NF != n || $column["demonstration"] != "yes" ||
             $column["note"] != "données de démonstration" {
                 print table ": " $0 }' "$folder/$table.csv"
     done)"
-check 'codes are unique' "$(cut -d, -f1 "$folder"/*.csv | grep -v '^code' |
-    sort | uniq -d)"
+check 'codes are unique' "$(for name in code segment_code stop_code; do
+        for table in $forms; do column $name "$folder/$table.csv"; done
+    done | grep . | sort | uniq -d)"
 check 'no column for a name, a telephone or an identity number' "$(
     head -qn1 "$folder"/*.csv | tr , '\n' |
         grep -E '^(nom|name|first_name|last_name|phone|telephone|cin)$')"
+check 'each column is a question of its form, each answer one of its choices' "$(
+    for table in $tables; do
+        form=$(echo $table | sed 's/^member$/household/
+            s/^measurement$/telecom_coverage/')
+        awk -v table=$table -F, '
+            FILENAME ~ /choices/ { known[$1, $2] = 1; next }
+            FILENAME ~ /survey/ { # no comma stands before the name
+                kind[$2] = $1; next }
+            FNR == 1 { for (i = 1; i <= NF; i++) { name[i] = $i
+                if (!($i in kind) && $i !~ /KEY$/) print table ": " $i }
+                next }
+            { for (i = 1; i <= NF; i++) {
+                split(kind[name[i]], list, " ")
+                if ($i != "" && list[1] ~ /^select_(one|multiple)$/ &&
+                    list[2] !~ /^\$/) {
+                    n = split($i, part, " ")
+                    for (k = 1; k <= n; k++)
+                        if (!((list[2], part[k]) in known))
+                            print table "." name[i] ": " part[k]
+                } } }' "../forms/$form/choices.csv" "../forms/$form/survey.csv" \
+            "$folder/$table.csv"
+    done | sort -u)"
 
 # A box of each commune from its outline; each point must lie in it.
 check "points lie in their commune's box" "$(
@@ -161,20 +185,38 @@ check "points lie in their commune's box" "$(
         }
         print code "," w "," s "," e "," north
     }' communes_odbl.geojson >"$folder/boxes"
-    for table in household water_point street_light; do
+    for table in $forms; do
         awk -F, -v boxes="$folder/boxes" 'FILENAME == boxes {
                 w[$1] = $2; s[$1] = $3; e[$1] = $4; n[$1] = $5; next }
-            /^code/ { next }
-            { x = $(NF - 1); y = $NF }
-            !($2 in w) || x < w[$2] || x > e[$2] || y < s[$2] || y > n[$2]' \
-            "$folder/boxes" "$folder/$table.csv"
+            FNR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+            { split($column["location"] $column["line"], point, ";")
+                for (k in point) { split(point[k], v, " "); y = v[1]; x = v[2]
+                if (!($1 in w) || x < w[$1] || x > e[$1] || y < s[$1] ||
+                    y > n[$1]) print } }' "$folder/boxes" "$folder/$table.csv"
     done)"
 check "a row's douar is of its commune" "$(
-    for table in household water_point street_light; do
-        awk -F, 'FNR == 1 { file++; next }
+    for table in $forms; do
+        awk -F, 'FNR == 1 { file++
+                for (i = 1; i <= NF; i++) column[$i] = i; next }
             file == 1 { commune[$1] = $2; next }
-            $3 != "" && commune[$3] != $2' douars.csv "$folder/$table.csv"
+            column["douar_code"] && $column["douar_code"] != "" &&
+            commune[$column["douar_code"]] != $1' \
+            douars.csv "$folder/$table.csv"
     done)"
+check 'a household answers for as many members as the census says' "$(
+    awk -F, 'FNR == 1 { file++; for (i = 1; i <= NF; i++) c[file, $i] = i
+            next }
+        file == 1 { if ($c[1, "level"] == "commune")
+            mean[$c[1, "code"]] = $c[1, "avg_size"]; next }
+        file == 2 { if ($c[2, "visit"] == "interview") {
+            of[$c[2, "code"]] = $1; n[$1]++ } next }
+        { people[of[$1]]++; heads += $2 == "head" }
+        END { for (code in n) { off = people[code] - mean[code] * n[code]
+            if (off < -0.51 || off > 0.51) print code ": " people[code]
+            all += n[code] }
+            if (heads != all) print heads " heads of " all " households" }' \
+        household_indicators.csv "$folder/household.csv" \
+        "$folder/member.csv")"
 
 # shares HOUSEHOLD_COLUMN CHOICE CENSUS_COLUMN: what is out of tolerance.
 shares() {
@@ -186,8 +228,8 @@ shares() {
             if ($c[2, "area_key"] == "02.113/total")
                 province = $c[2, theirs]
             next }
-        $c[3, "visit_status"] != "planned" {
-            n[$2]++; hit[$2] += ($c[3, ours] == choice) }
+        $c[3, "visit"] != "planned" {
+            n[$1]++; hit[$1] += ($c[3, ours] == choice) }
         END { for (code in census) {
                 if (!n[code]) { print "no household in " code; continue }
                 share = 100 * hit[code] / n[code]
@@ -206,7 +248,7 @@ while read -r column choice indicator; do
     check "households: $column=$choice follows the census ($indicator)" \
         "$(shares "$column" "$choice" "$indicator")"
 done <<END
-water_source piped running_water
+water_source piped_dwelling running_water
 power_source grid electricity
 toilet flush_sewer ww_public_sewer
 toilet flush_septic ww_septic
@@ -221,7 +263,8 @@ check 'no water point serves more people than its douar has without a tap' "$(
         file == 1 { if ($c[1, "level"] == "commune")
                 piped[$c[1, "code"]] = $c[1, "running_water"]; next }
         file == 2 { people[$1] = $c[2, "population_2024"]; next }
-        $c[3, "people_served"] > people[$3] * (100 - piped[$2]) / 100 + 1' \
+        $c[3, "people_served"] > people[$c[3, "douar_code"]] *
+            (100 - piped[$1]) / 100 + 1' \
         household_indicators.csv douars.csv "$folder/water_point.csv")"
 
 # ---- labels ----------------------------------------------------------------
@@ -232,21 +275,25 @@ check 'each label is given in French, Arabic and English' "$(
 columns_of() { # LAYER: the columns that its files bring
     case $1 in
     commune) head -n1 communes.csv | tr , '\n'
-        printf 'area_km2\nlabel_longitude\nlabel_latitude\n' ;;
+        printf 'area_km2\nlabel_longitude\nlabel_latitude\nlabel\n' ;;
     douar) head -n1 douars.csv | tr , '\n'
-        head -n1 douar_places_odbl.csv | tr , '\n' ;;
+        head -n1 douar_places_odbl.csv | tr , '\n'
+        echo label ;;
     indicator) head -n1 household_indicators.csv | tr , '\n' ;;
-    *) head -n1 "$folder/$1.csv" | tr , '\n' ;;
     esac | grep -vx -e longitude -e latitude
 }
 check 'each layer and column has its label' "$(
-    for layer in commune douar indicator household water_point street_light
-    do
+    for layer in commune douar indicator; do
         grep -q "^$layer,,," ../labels/$layer.csv || echo "$layer itself"
         columns_of $layer | while read -r column; do
             grep -q "^$layer,$column,," ../labels/$layer.csv ||
                 echo "$layer.$column"
         done
+    done)"
+check 'so has each list that a form makes' "$(
+    for form in ../forms/*/entities.csv; do tail -n +2 "$form"; done |
+        cut -d, -f1 | while read -r list; do
+        grep -q "^$list,,," ../labels/register.csv || echo "$list"
     done)"
 check 'each choice that occurs has its label, and a wrong one would be seen' "$(
     choices() { # LAYER FILE: what occurs in columns that have choices
@@ -264,9 +311,6 @@ check 'each choice that occurs has its label, and a wrong one would be seen' "$(
     choices douar douar_places_odbl.csv
     choices douar douar_places_geonames.csv
     choices indicator household_indicators.csv
-    for table in household water_point street_light; do
-        choices $table "$folder/$table.csv"
-    done | sort -u
-    sed 's/,piped,/,piqued,/' "$folder/household.csv" >"$folder/broken.csv"
-    choices household "$folder/broken.csv" | grep -q piqued || echo blind)"
+    sed 's/,urban,/,urbane,/' communes.csv >"$folder/broken.csv"
+    choices commune "$folder/broken.csv" | grep -q urbane || echo blind)"
 echo "1..$number"

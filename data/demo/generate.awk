@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
-# Demonstration rows for the layers household, water_point and street_light,
-# within the census figures of data/places. The same rows on every machine.
+# Answers to the shipped forms, for the demonstration, within the census
+# figures of data/places. The same answers on every machine.
 #
 #   cd data/places
-#   LC_ALL=C awk -v table=household -f ../demo/generate.awk communes.csv \
+#   LC_ALL=C awk -v table=household -f ../demo/generate.awk \
+#       -f ../demo/household.awk -f ../demo/register.awk communes.csv \
 #       communes_odbl.geojson household_indicators.csv douars.csv \
 #       douar_places_geonames.csv douar_places_odbl.csv >household.csv
+#
+# This file reads the places and gives chance, quotas and positions;
+# household.awk and register.awk answer the forms. A table is a form, or a
+# repeat of one (member, measurement): its columns are the names of questions,
+# and what ties a repeat's row to its form's (code; KEY and PARENT_KEY).
 #
 # Invariants:
 #  1. POSIX awk only, no srand, rand, sin or cos: mawk, gawk and busybox give
@@ -19,12 +25,17 @@
 #     gets an invented one, the same for all its rows.
 #  4. Every row says that it is demonstration data. No row holds a person's
 #     name, telephone or identity number.
+#  5. A repeat's rows come of the same run of chance as its form's, whichever
+#     of the two is printed.
 
 BEGIN {
     FS = ","
-    households = 300; water_points = 120; street_lights = 150
-    state = 1130001 + (table == "water_point") * 77 + \
-        (table == "street_light") * 991
+    form_of["member"] = "household"; form_of["measurement"] = "telecom_coverage"
+    form = table in form_of ? form_of[table] : table
+    n = split("household street_light water_point public_building_energy " \
+        "road_stop waste_point telecom_coverage school_connectivity", \
+        known_form, " ")
+    for (i = 1; i <= n; i++) if (known_form[i] == form) state = 1130001 + i * 991
     NOTE = "données de démonstration"
     NARROW = 0.82          # cosine of 35 degrees north
     METRE = 0.000008993    # degrees of latitude
@@ -39,6 +50,7 @@ FNR == 1 && FILENAME !~ /geojson$/ {
 FILENAME ~ /communes\.csv$/ {
     code = $1
     commune[++communes] = code
+    name_of[code] = $column["name_fr"]
     urban[code] = $column["type"] == "urban"
     size[code] = $column["households_2024"]
     next
@@ -54,20 +66,26 @@ FILENAME ~ /douars\.csv$/ {
     douar_households[$1] = $column["households_2024"]
     douar_population[$1] = $column["population_2024"]
     paved[$1] = $column["distance_paved_road_km"]
+    school_km[$1] = $column["distance_primary_school_km"]
     next
 }
 FILENAME ~ /douar_places/ {
-    known[$1] = 1
+    latin[$1] = $2
     place_x[$1] = $column["longitude"] + 0
     place_y[$1] = $column["latitude"] + 0
 }
 
 END {
-    if (table == "household") make_households()
-    else if (table == "water_point") make_water_points()
-    else if (table == "street_light") make_street_lights()
+    if (form == "household") make_households(300)
+    else if (form == "water_point") make_water_points(120)
+    else if (form == "street_light") make_street_lights(150)
+    else if (form == "public_building_energy") make_buildings(32)
+    else if (form == "road_stop") { make_segments(30); make_stops(24) }
+    else if (form == "waste_point") make_waste_points(48)
+    else if (form == "telecom_coverage") make_measurements(20)
+    else if (form == "school_connectivity") make_schools(40)
     else {
-        print "generate.awk: -v table=household, water_point or street_light" \
+        print "generate.awk: -v table=FORM, member or measurement" \
             > "/dev/stderr"
         exit 2
     }
@@ -80,6 +98,14 @@ function random() {        # 0 <= x < 1
 }
 function between(low, high) {      # a whole number, both ends included
     return low + int(random() * (high - low + 1))
+}
+# One choice of LIST ("name weight name weight …"), by chance.
+function draw(list,    part, count, i, sum, at) {
+    count = split(list, part, " ")
+    for (i = 2; i <= count; i += 2) sum += part[i]
+    at = random() * sum
+    for (i = 2; i < count && at >= part[i]; i += 2) at -= part[i]
+    return part[i - 1]
 }
 
 # Share N among COUNT weights by largest remainder: into share[1..COUNT].
@@ -126,6 +152,26 @@ function sort_rows(n, score, order,    i, k, row) {
         order[k] = row
     }
 }
+
+# ---- rows -----------------------------------------------------------------
+# begin(TABLE), put(QUESTION, ANSWER) …, finish(): a row of that table; all its
+# rows put the same questions. Printed if it is the table that is wanted.
+function begin(of) { row_table = of; row = header = "" }
+function put(question, answer) {
+    header = header (header == "" ? "" : ",") question
+    row = row (row == "" ? "" : ",") answer
+}
+function finish() {
+    if (row_table != table) return
+    if (!printed++) print header
+    print row
+}
+# What all forms ask, at the beginning and at the end.
+function put_place(code, which) {
+    put("commune_code", code); put("douar_code", which)
+}
+function point() { return sprintf("%.5f %.5f 0 0", Y, X) }
+function put_end() { put("demonstration", "yes"); put("note", NOTE) }
 
 # ---- places ---------------------------------------------------------------
 function value_after(line, key,    at) {
@@ -226,225 +272,4 @@ function date(year, day,    month, length_of, part) {
 function rows_by_commune(total, least, weight, rows,    i) {
     apportion(total - least * communes, weight, communes, rows)
     for (i = 1; i <= communes; i++) rows[i] += least
-}
-
-# ---- households -----------------------------------------------------------
-function make_households(    i, weight, rows) {
-    print "code,commune_code,douar_code,survey_date,visit_status,members," \
-        "adults,water_source,water_on_premises,water_round_trip," \
-        "water_available,toilet,toilet_shared,power_source,cooking_fuel," \
-        "waste_disposal,internet_access,internet_type,internet_users," \
-        "mobile_owners,demonstration,note,longitude,latitude"
-    for (i = 1; i <= communes; i++) weight[i] = size[commune[i]]
-    rows_by_commune(households, 8, weight, rows)
-    for (i = 1; i <= communes; i++) household_commune(commune[i], rows[i])
-}
-
-# One visit in ten is still to be made and has no answers; quotas hold among
-# the others.
-function household_commune(code, n,    planned, answered, i, remote, picked) {
-    planned = int(n / 10 + 0.5)
-    answered = n - planned
-    pick_douars(code, n, picked)
-    shuffle(n, picked)
-    for (i = 1; i <= n; i++) remote[i] = remoteness(picked[i])
-    allot_answers(code, answered, remote)
-    draw_members(code, answered)
-    for (i = 1; i <= n; i++) print_household(code, picked[i], i > answered, i)
-}
-function shuffle(n, list,    i, k, kept) {
-    for (i = n; i > 1; i--) {
-        k = between(1, i)
-        kept = list[i]; list[i] = list[k]; list[k] = kept
-    }
-}
-function allot_answers(code, n, remote,    water, none, other, lack) {
-    water = indicator(code, "running_water")
-    lack = (100 - water) / 100
-    allot(n, "piped " water " public_tap " 35 * lack \
-        " borehole " 10 * lack " protected_well " 20 * lack \
-        " protected_spring " 8 * lack " tanker " 7 * lack \
-        " unprotected_well " 14 * lack " unprotected_spring " 6 * lack, \
-        remote, water_source)
-    none = 100 - indicator(code, "toilet")
-    other = at_least_0(indicator(code, "ww_other") - none)
-    allot(n, "flush_sewer " indicator(code, "ww_public_sewer") \
-        " flush_septic " indicator(code, "ww_septic") \
-        " pit_slab " 0.7 * other " pit_no_slab " 0.3 * other \
-        " none " none, remote, toilet)
-    none = 100 - indicator(code, "electricity")
-    allot(n, "grid " 100 - none " solar " none / 2 " none " none / 2, \
-        remote, power_source)
-    allot(n, "gas " indicator(code, "fuel_gas") \
-        " electricity " indicator(code, "fuel_electricity") \
-        " charcoal " indicator(code, "fuel_charcoal") \
-        " other " indicator(code, "fuel_other") \
-        " firewood " indicator(code, "fuel_firewood"), remote, cooking_fuel)
-    allot(n, "municipal_bin " indicator(code, "waste_municipal_bin") \
-        " truck " indicator(code, "waste_truck") \
-        " other " indicator(code, "waste_other") \
-        " open " indicator(code, "waste_open"), remote, waste_disposal)
-    # No census figure: invented, less with distance.
-    allot(n, urban[code] ? "fixed_broadband 25 mobile_broadband 60 none 15" : \
-        "fixed_broadband 8 mobile_broadband 58 satellite 1 none 33", \
-        remote, internet_type)
-}
-# Sizes of 1 to 9 whose sum is that of the census's mean size.
-function draw_members(code, n,    i, sum, target) {
-    target = int(indicator(code, "avg_size") * n + 0.5)
-    for (i = 1; i <= n; i++) {
-        members[i] = 1 + between(0, 2) + between(0, 2) + between(0, 2)
-        sum += members[i]
-    }
-    while (sum != target) {
-        i = between(1, n)
-        if (sum < target && members[i] < 9) { members[i]++; sum++ }
-        else if (sum > target && members[i] > 1) { members[i]--; sum-- }
-    }
-}
-function print_household(code, which, planned, i,    adults, piped, minutes,
-        shared, users, owners, status, day, available, internet, line) {
-    locate(code, which, 350)
-    household++
-    day = planned ? 160 + between(0, 20) : 60 + between(0, 85)
-    printf "H-%04d,%s,%s,%s,", household, code, which, date(2026, day)
-    if (planned) {
-        printf "planned,,,,,,,,,,,,,,,,1,%s,%.5f,%.5f\n", NOTE, X, Y
-        return
-    }
-    status = random() < 0.08 ? "to_check" : "completed"
-    adults = 1 + int((members[i] - 1) * (0.4 + 0.5 * random()) + 0.5)
-    piped = (water_source[i] == "piped")
-    minutes = piped ? 0 : 5 * between(1, 3) + int(40 * remoteness(which) * \
-        random())
-    available = (random() < (piped ? 0.9 : 0.75))
-    shared = toilet[i] == "none" ? "" : (random() < 0.04) + 0
-    internet = internet_type[i] == "none" ? "" : internet_type[i]
-    users = internet == "" ? between(0, 1) : between(1, adults)
-    owners = adults - (adults > 1 && random() < 0.3)
-    line = status "," members[i] "," adults "," water_source[i] "," piped \
-        "," minutes "," available "," toilet[i] "," shared "," \
-        power_source[i] "," cooking_fuel[i] "," waste_disposal[i] "," \
-        (internet != "") "," internet "," users "," owners
-    printf "%s,1,%s,%.5f,%.5f\n", line, NOTE, X, Y
-}
-
-# ---- water points ---------------------------------------------------------
-function make_water_points(    i, k, n, weight, rows, picked, remote) {
-    print "code,commune_code,douar_code,report_date,source,status_id," \
-        "water_source,water_tech,facility_type,management,install_year," \
-        "pay,fecal_coliform_presence,people_served," \
-        "distance_paved_road_km,demonstration,note,longitude,latitude"
-    for (i = 1; i <= communes; i++)
-        weight[i] = urban[commune[i]] ? 0 : 400 + size[commune[i]] * \
-            (100 - indicator(commune[i], "running_water")) / 100
-    apportion(water_points, weight, communes, rows)
-    for (i = 1; i <= communes; i++) {
-        n = rows[i]
-        if (!n) continue
-        pick_douars(commune[i], n, picked)
-        for (k in points) delete points[k]
-        for (k = 1; k <= n; k++) {
-            remote[k] = remoteness(picked[k])
-            points[picked[k]]++
-        }
-        allot(n, "public_tap 28 borehole 18 protected_well 24 " \
-            "protected_spring 10 unprotected_well 13 unprotected_spring 7", \
-            remote, water_source)
-        allot(n, "yes 72 unknown 8 no 20", remote, status)
-        for (k = 1; k <= n; k++)
-            print_water_point(commune[i], picked[k], k)
-    }
-}
-# Who drinks there: the douar's people whom the census's share leaves without
-# piped water, parted among its points.
-function people_served(code, which) {
-    return int(douar_population[which] * \
-        (100 - indicator(code, "running_water")) / 100 / points[which] * \
-        (0.6 + 0.4 * random()) + 0.5)
-}
-function print_water_point(code, which, k,    source, improved, technology,
-        management, reported, installed, payment, coliform) {
-    locate(code, which, 250)
-    source = water_source[k]
-    improved = source ~ /^unprotected/ ? "unimproved" : "improved"
-    technology = source == "public_tap" ? "tap" : \
-        source == "borehole" ? (random() < 0.5 ? "solar_pump" : \
-            "electric_pump") : \
-        source ~ /well$/ ? (random() < 0.45 && improved == "improved" ? \
-            "hand_pump" : "rope_bucket") : "gravity"
-    management = source == "public_tap" || source == "borehole" ? \
-        (random() < 0.55 ? "association" : random() < 0.6 ? "operator" : \
-            "commune") : random() < 0.4 ? "association" : "none"
-    reported = date(2026, 45 + between(0, 110))
-    installed = between(1978, 2024)
-    payment = management == "operator" ? "by_volume" : \
-        management == "none" ? "free" : random() < 0.5 ? "flat_fee" : "free"
-    coliform = random() < 0.6 ? "not_tested" : \
-        random() < (improved == "improved" ? 0.2 : 0.7) ? "present" : "absent"
-    printf "W-%04d,%s,%s,%s,demonstration,%s,%s,%s,%s,%s,%d,%s,%s,%d,%s,1,", \
-        ++water_point, code, which, reported, status[k], source, technology, \
-        improved, management, installed, payment, coliform, \
-        people_served(code, which), paved[which]
-    printf "%s,%.5f,%.5f\n", NOTE, X, Y
-}
-
-# ---- street lights --------------------------------------------------------
-# Lights stand in circuits of up to ten, a light every 35 metres of a street
-# that runs one of eight ways from a place in the town or douar.
-function make_street_lights(    i, weight, rows) {
-    print "code,commune_code,douar_code,circuit,location_category,status," \
-        "power_state,lamp_technology,power_rating,illuminance_level," \
-        "lantern_height,date_last_lamp_change,date_last_inspection," \
-        "demonstration,note,longitude,latitude"
-    for (i = 1; i <= communes; i++)
-        weight[i] = size[commune[i]] * (urban[commune[i]] ? 1 : 0.45) * \
-            indicator(commune[i], "electricity") / 100
-    rows_by_commune(street_lights, 3, weight, rows)
-    for (i = 1; i <= communes; i++) light_commune(commune[i], rows[i])
-}
-function light_commune(code, n,    k, in_street, circuit, picked, which) {
-    pick_douars(code, int((n + 9) / 10), picked)
-    for (k = 0; k < n; k++) {
-        if (k % 10 == 0) {
-            which = picked[k / 10 + 1]
-            lay_street(code, which, n - k < 10 ? n - k : 10)
-            circuit = sprintf("%s-%02d", substr(code, 8), k / 10 + 1)
-        }
-        print_light(code, which, circuit, k % 10)
-    }
-}
-function lay_street(code, which, n,    way, last_x, last_y, tries) {
-    for (tries = 0; tries < 200; tries++) {
-        locate(code, which, 150)
-        way = between(0, 7)
-        step_x = (way % 2 ? 32 : 14) * (way % 4 < 2 ? 1 : -1) * METRE / NARROW
-        step_y = (way % 2 ? 14 : 32) * (way < 4 ? 1 : -1) * METRE
-        last_x = X + (n - 1) * step_x; last_y = Y + (n - 1) * step_y
-        if (inside(code, last_x, last_y) && \
-            inside(code, (X + last_x) / 2, (Y + last_y) / 2)) break
-    }
-    street_x = X; street_y = Y
-    technology = random() < 0.55 ? "LED" : random() < 0.85 ? "HPS" : "LPS"
-    rating = technology == "LED" ? 10 * between(4, 9) : \
-        technology == "HPS" ? 50 * between(2, 5) : 90
-    category = urban[code] ? (random() < 0.6 ? "road" : random() < 0.5 ? \
-        "sidewalk" : random() < 0.5 ? "centralIsland" : "park") : \
-        random() < 0.8 ? "road" : "pedestrianPath"
-}
-function print_light(code, which, circuit, k,    x, y, status, power, level,
-        height, changed, inspected) {
-    x = street_x + k * step_x; y = street_y + k * step_y
-    if (!inside(code, x, y)) { x = street_x; y = street_y }
-    status = random() < 0.86 ? "ok" : random() < 0.6 ? "defectiveLamp" : \
-        random() < 0.5 ? "brokenLantern" : "columnIssue"
-    power = status != "ok" ? "off" : \
-        technology == "LED" && random() < 0.3 ? "low" : "on"
-    level = power == "off" ? "0" : power == "low" ? "0.5" : "1"
-    height = category == "road" || category == "centralIsland" ? "8" : "4.5"
-    changed = date(2019 + between(0, 6), between(0, 364))
-    inspected = date(2026, 20 + between(0, 120))
-    printf "L-%04d,%s,%s,%s,%s,%s,%s,%s,%d,%s,%s,%s,%s,1,%s,%.5f,%.5f\n", \
-        ++light, code, which, circuit, category, status, power, technology, \
-        rating, level, height, changed, inspected, NOTE, x, y
 }

@@ -22,6 +22,7 @@ fail() {
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 places=$here/../places
 labels=$here/../labels
+forms=$here/../forms
 tawam=${TAWAM:-$here/../../build/tawam}
 folder=${1%/}
 case $folder in
@@ -62,6 +63,8 @@ desk() { tawam -C "$work/hq-desk" "$@"; }
 in_places() { (cd "$places" && LC_ALL=C awk "$@"); }
 
 # The communes' figures (HCP) put into the outlines (ODbL), a feature a line.
+# What a form's list shows of a place, here and in join_douars: both its names,
+# so that letters of either find it.
 join_communes() {
     in_places -F, '
         FILENAME == "communes.csv" {
@@ -69,6 +72,7 @@ join_communes() {
             for (i = 2; i <= NF; i++)
                 figures[$1] = figures[$1] ",\"" name[i] "\":" \
                     ($i == "" ? "null" : i < 7 ? "\"" $i "\"" : $i)
+            figures[$1] = figures[$1] ",\"label\":\"" $2 " · " $3 "\""
             next
         }
         /"Feature",/ {
@@ -91,40 +95,24 @@ join_douars() {
             print "code,name_latin,name_ar,commune_code,fraction_code," \
                 "settlement,households_2024,population_2024," \
                 substr($0, index($0, "under_15")) ",latitude,longitude," \
-                "place_source,place_source_id,place_match"
+                "place_source,place_source_id,place_match,label"
             next
         }
         {
             figures = $5
             for (i = 6; i <= NF; i++) figures = figures "," $i
             print $1 "," latin[$1] "," $4 "," $2 "," $3 "," figures "," \
-                ($1 in place ? place[$1] : ",,,,")
+                ($1 in place ? place[$1] : ",,,,") "," \
+                ($1 in place ? latin[$1] " · " : "") $4
         }' douar_places_geonames.csv douar_places_odbl.csv douars.csv
 }
 
+# generate TABLE: answers to a form, or to a repeat of one.
 generate() {
-    in_places -v table="$1" -f "$here/generate.awk" communes.csv \
-        communes_odbl.geojson household_indicators.csv douars.csv \
-        douar_places_geonames.csv douar_places_odbl.csv
-}
-
-# arrange "COLUMN …": these first, since a list shows the first few.
-arrange() {
-    awk -F, -v first="$1" '
-        NR == 1 {
-            for (i = 1; i <= NF; i++) at[$i] = i
-            n = split(first, name, " ")
-            for (i = 1; i <= n; i++) {
-                order[i] = at[name[i]]
-                used[order[i]]
-            }
-            for (i = 1; i <= NF; i++) if (!(i in used)) order[++n] = i
-        }
-        {
-            line = $order[1]
-            for (i = 2; i <= n; i++) line = line "," $order[i]
-            print line
-        }'
+    in_places -v table="$1" -f "$here/generate.awk" -f "$here/household.awk" \
+        -f "$here/register.awk" communes.csv communes_odbl.geojson \
+        household_indicators.csv douars.csv douar_places_geonames.csv \
+        douar_places_odbl.csv >"$work/files/$1.csv"
 }
 
 # import LAYER FILE KEY TYPES: into the desk's replica.
@@ -146,20 +134,37 @@ desk commit -m "The 16 communes and 253 douars of the province"
 import indicator "$places/household_indicators.csv" area_key code=text
 desk commit -m "Household indicators of the 2024 census"
 
-generate household | arrange "code visit_status survey_date members \
-water_source" >"$work/files/household.csv"
-generate water_point | arrange "code status_id water_source water_tech \
-management" >"$work/files/water_point.csv"
-generate street_light | arrange "code status power_state lamp_technology \
-location_category" >"$work/files/street_light.csv"
-import household "$work/files/household.csv" code "douar_code=text,\
-water_on_premises=boolean,water_available=boolean,toilet_shared=boolean,\
-internet_access=boolean,demonstration=boolean"
-import water_point "$work/files/water_point.csv" code \
-    douar_code=text,distance_paved_road_km=decimal,demonstration=boolean
-import street_light "$work/files/street_light.csv" code "douar_code=text,\
-illuminance_level=decimal,lantern_height=decimal,demonstration=boolean"
-desk commit -m "Demonstration households, water points and street lights"
+# answers FORM [REPEAT]: have the form take what is generated, all of it.
+answers() {
+    form=$1
+    generate "$form"
+    if [ $# -gt 1 ]; then
+        generate "$2"
+        set -- --repeat "$2=$work/files/$2.csv"
+    else
+        set --
+    fi
+    desk form import "$form" "$work/files/$form.csv" "$@"
+    [ ! -e "$work/files/$form.csv.rejects.csv" ] || {
+        cat "$work/files/said" >&2
+        fail "the form $form refused answers"
+    }
+}
+
+# The forms make the layers; the answers pass through them.
+for form in household water_point street_light public_building_energy \
+    road_stop waste_point telecom_coverage school_connectivity; do
+    desk form publish "$forms/$form"
+done
+answers household member
+answers water_point
+answers street_light
+answers public_building_energy
+answers road_stop
+answers waste_point
+answers telecom_coverage measurement
+answers school_connectivity
+desk commit -m "Demonstration households, water points, street lights and more"
 
 # All dictionaries as one: one commit in main.
 (cd "$labels" && awk 'NR == 1 || FNR > 1' ./*.csv) >"$work/files/labels.csv"
