@@ -591,8 +591,47 @@ static void test_silent_and_unnamed(void)
        "guidance alone is no label");
 }
 
+/* Each allocation fails once, in a form that has some of everything. */
+static void test_memory(void)
+{
+    static const char markdown[] =
+        "| survey |\n| | type | name | label::fr | label::en | hint | "
+        "parameters | calculation | trigger | repeat_count | save_to | "
+        "appearance |\n"
+        "| | begin_group | t | T | T | | | | | | | table-list |\n"
+        "| | select_one c | qa | A | A | h | | | | | | |\n"
+        "| | end_group | | | | | | | | | | |\n"
+        "| | begin_loop over c | l | L | L | | | | | | | |\n"
+        "| | text | x | %(label)s | X | | | | | | | |\n"
+        "| | end_loop | | | | | | | | | | |\n"
+        "| | begin_repeat | r | R | R | | | | | 1 + 1 | | |\n"
+        "| | text | qb | B ${qa} | B | | | | | | p | |\n"
+        "| | calculate | d | | | | | ${qb} | ${qb} | | | |\n"
+        "| | end_repeat | | | | | | | | | | |\n"
+        "| | range | n | N | | | end=5 tick_interval=2 | | | | | |\n" CHOICES
+        "| entities |\n| | list_name | label |\n| | trees | ${qb} |\n";
+    int failed = 0, done = 0;
+    for (long nth = 1; !done && nth < 20000; nth++) {
+        workbook *w = NULL;
+        form_messages *m = NULL;
+        buffer out = {0};
+        memory_fail_at(nth);
+        done = !form_messages_new(&m) &&
+               !workbook_read_markdown(&w, markdown, sizeof markdown - 1) &&
+               !xlsform_convert(&out, m, w, "t");
+        memory_fail_at(0);
+        buffer_free(&out);
+        form_messages_free(m);
+        workbook_free(w);
+        failed += !done;
+    }
+    ok(done && failed > 10, "each of %d allocations failing is an error",
+       failed);
+}
+
 int main(void)
 {
+    test_memory();
     test_parameters_are_checked();
     test_parameters_become_attributes();
     test_rows_are_checked();
