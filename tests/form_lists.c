@@ -459,7 +459,8 @@ static const char *const OPERATORS[] = {
 
 static void write_condition(buffer *out, int depth)
 {
-    static const char *const texts[] = {"selected", "contains", "starts-with"};
+    static const char *const texts[] = {"selected", "selected", "contains",
+                                        "starts-with"};
     switch (pick(depth > 2 ? 7 : 11)) {
     case 0:
     case 1:

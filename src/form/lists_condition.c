@@ -5,6 +5,7 @@
  * finds. */
 #include "form/lists_query.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -340,6 +341,9 @@ int query_equal(query *q, const list_column *column, const char *text)
 
 /* ---- functions ---- */
 
+#define BLANKS " \t\r\n"
+#define WORDS_MOST 200 /* of a selected() */
+
 /* What stands after all texts that begin with TEXT; NULL: nothing does. */
 static const char *after_prefix(query *q, const char *text)
 {
@@ -382,6 +386,36 @@ static int write_operand(query *q, const operand *o)
     return code == TAWAM_OK ? bind_value(q, text, 0) : code;
 }
 
+/* selected(WORDS, COLUMN): the column is one of them, blanks around it aside.
+ * 0: too many for a condition. */
+static int one_of_words(query *q, const operand *column, const char *words)
+{
+    const char *text = text_of(column);
+    size_t size = strlen(text) + 20, count = 0, length;
+    char *sql = arena_alloc(q->e->memory, size);
+    int code = 1;
+    if (!sql)
+        return TAWAM_EMEMORY;
+    snprintf(sql, size, "trim(%s, ' \t\r\n')", text);
+    buffer_format(&q->where, "%s IN (", sql);
+    for (words += strspn(words, BLANKS); code == 1 && *words;
+         words += length + strspn(words + length, BLANKS)) {
+        char *word;
+        length = strcspn(words, BLANKS);
+        word = arena_copy(q->e->memory, words, length + 1);
+        if (!word)
+            return TAWAM_EMEMORY;
+        word[length] = '\0';
+        if (count++)
+            buffer_text(&q->where, ", ");
+        code = count > WORDS_MOST ? 0 : bind_value(q, word, 0);
+    }
+    buffer_byte(&q->where, ')');
+    if (column->column && column->column->kind == LIST_TEXT)
+        want_equal(q, sql);
+    return code;
+}
+
 static int text_call(query *q, const expression *x, const char *name)
 {
     operand a, b;
@@ -396,6 +430,10 @@ static int text_call(query *q, const expression *x, const char *name)
         code = code == TAWAM_OK ? starts_with(q, &a, text) : code;
         if (code != 0)
             return code;
+    }
+    if (!a.is_column && b.is_column && query_is_call(x, "selected")) {
+        code = value_text(&text, q->e, &a.value);
+        return code == TAWAM_OK ? one_of_words(q, &b, text) : code;
     }
     buffer_format(&q->where, "%s(", name);
     code = write_operand(q, &a);
