@@ -128,6 +128,8 @@ static int copy_drafts(rebuild *b)
          "draft, number", "draft DESC, number DESC"},
         {"tawam_draft_value", "draft, instance, path, asked, value",
          "draft, instance, path", "draft DESC, instance DESC, path DESC"},
+        {"tawam_draft_before", "draft, instance, path, value",
+         "draft, instance, path", "draft DESC, instance DESC, path DESC"},
         {"tawam_draft_note", "draft, instance, path, flagged, text",
          "draft, instance, path", "draft DESC, instance DESC, path DESC"},
         {"tawam_draft_aside", "draft, version, path, value",

@@ -248,6 +248,49 @@ static void test_edit(const form *f)
     buffer_free(&after);
 }
 
+/* Somebody else changes the row while it is edited. */
+static void test_meanwhile(const form *f)
+{
+    draft *d = family(f);
+    int64_t fid = finish(d, "one that two change");
+    size_t count = 0;
+    const char *const *warnings;
+    char sql[1024];
+    draft_edit(&d, t, f, fid, &STORE_AROUND);
+    store_say(d, "/data/people", "7");
+    store_say(d, "/data/member[2]/age", "20");
+    snprintf(
+        sql, sizeof sql,
+        "UPDATE family_record SET people = 5, income = 99 WHERE fid = %lld;"
+        "UPDATE family_record_member SET name = 'Zahra' WHERE name ="
+        " 'Zohra' AND family_record_uuid = (SELECT uuid FROM"
+        " family_record WHERE fid = %lld);"
+        "DELETE FROM family_record_member WHERE name = 'Ali' AND"
+        " family_record_uuid = (SELECT uuid FROM family_record WHERE"
+        " fid = %lld);"
+        "INSERT INTO family_record_member (uuid, name, position,"
+        " family_record_uuid) SELECT 'u', 'new', 3, uuid FROM"
+        " family_record WHERE fid = %lld",
+        (long long)fid, (long long)fid, (long long)fid, (long long)fid);
+    ok_code(twin_execute(t, sql), "changed meanwhile");
+    ok_code(draft_finalize(&fid, d), "the edit");
+    warnings = draft_warnings(&count, d);
+    is_int(count, 1, "says one thing");
+    is_str(count ? warnings[0] : "",
+           "changed by somebody else meanwhile, to '5'; this edit stands",
+           "what both changed");
+    draft_free(d);
+    snprintf(sql, sizeof sql,
+             "SELECT people, income, (SELECT group_concat(name || ' ' ||"
+             " coalesce(age, '-')) FROM (SELECT * FROM family_record_member m"
+             " WHERE m.family_record_uuid = r.uuid ORDER BY name)) FROM"
+             " family_record r WHERE fid = %lld",
+             (long long)fid);
+    is_str(one(sql), "7|99.0|Zahra 20,new -",
+           "all that the other changed and this edit did not stays");
+    twin_execute(t, "DELETE FROM family_record_member WHERE uuid = 'u'");
+}
+
 /* ---- entities ---- */
 
 static const char *const REGISTER =
@@ -535,6 +578,7 @@ int main(void)
     test_row(f);
     test_open(f);
     test_edit(f);
+    test_meanwhile(f);
     test_create();
     test_update();
     test_upsert();

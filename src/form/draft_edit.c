@@ -94,6 +94,30 @@ static int store_instance_id(draft *d)
     return draft_run(d->t, update);
 }
 
+/* What it begins with, to tell at its end what was changed here and what by
+ * others meanwhile. */
+static int store_before(draft *d, const char *note)
+{
+    static const char *const statements[] = {
+        "INSERT INTO main.tawam_draft_before SELECT draft, instance, path,"
+        " value FROM main.tawam_draft_value WHERE draft = ?1",
+        "INSERT INTO main.tawam_draft_before SELECT draft, number, 0,"
+        " fid || ' ' || p.path FROM main.tawam_draft_instance i"
+        " JOIN main.tawam_draft_path p ON p.id = i.path WHERE draft = ?1",
+        "INSERT INTO main.tawam_draft_before VALUES (?1, 0, 0, ?2)"};
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < 3; i++) {
+        sqlite3_stmt *insert = NULL;
+        code = draft_sql(&insert, d->t, d->id, statements[i]);
+        if (code != TAWAM_OK)
+            break;
+        if (i == 2)
+            sqlite3_bind_text(insert, 2, note, -1, SQLITE_STATIC);
+        code = draft_run(d->t, insert);
+    }
+    return code;
+}
+
 static int write_new(draft *d, const stored_row *row)
 {
     const char *note = row->note;
@@ -106,6 +130,8 @@ static int write_new(draft *d, const stored_row *row)
         code = store_instance_id(d);
     if (code == TAWAM_OK)
         code = draft_save(d);
+    if (code == TAWAM_OK)
+        code = store_before(d, row->note);
     while (code == TAWAM_OK && *note)
         code = restore_note(d, &note);
     return code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);
@@ -153,10 +179,12 @@ static int begin_edit(draft *d, const record_surroundings *s)
     }
     if (code == TAWAM_OK) {
         draft_listen(d);
-        code = record_load_again(d->r);
+        code = write_new(d, &row);
     }
     if (code == TAWAM_OK)
-        code = write_new(d, &row);
+        code = record_load_again(d->r);
+    if (code == TAWAM_OK)
+        code = draft_save(d);
     arena_free(a);
     return code;
 }

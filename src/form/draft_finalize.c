@@ -91,6 +91,7 @@ static int write_aside(void *caller, const char *path, const char *value,
 typedef struct warning_list {
     draft *d;
     buffer *note;
+    draft_before before; /* of an edit */
 } warning_list;
 
 static int add_warning(void *caller, const char *path, const char *text)
@@ -114,6 +115,12 @@ const char *const *draft_warnings(size_t *count, const draft *d)
 {
     *count = d->warning_count;
     return (const char *const *)d->warnings;
+}
+
+static int began_with(const char **before, void *caller, const form_node *node)
+{
+    warning_list *w = caller;
+    return draft_before_node(before, &w->before, w->d, node);
 }
 
 static void forget_warnings(draft *d)
@@ -185,7 +192,8 @@ static int note_last(draft *d)
     return code;
 }
 
-static int store(draft *d, store_job *j, const form_layout *l, buffer *note)
+static int store(draft *d, store_job *j, const form_layout *l, buffer *note,
+                 const char *was_note)
 {
     store_job names = *j;
     int code = form_layout_declare(d->t, l);
@@ -198,6 +206,8 @@ static int store(draft *d, store_job *j, const form_layout *l, buffer *note)
     if (code == TAWAM_OK)
         code = store_entities(j);
     j->note = note->data ? (const char *)note->data : "";
+    if (d->edits && was_note && strcmp(was_note, j->note) == 0)
+        j->note = NULL; /* somebody else may have changed them */
     if (code == TAWAM_OK)
         code = store_write(j);
     if (code == TAWAM_OK && d->edits && j->changed)
@@ -210,7 +220,7 @@ static int store(draft *d, store_job *j, const form_layout *l, buffer *note)
 static int store_draft(draft *d, const form_layout *l)
 {
     buffer note = {0};
-    warning_list warnings = {d, &note};
+    warning_list warnings = {.d = d, .note = &note};
     arena *memory = NULL;
     int64_t *rows = memory_array(d->instance_count + 1, sizeof *rows);
     int code = rows ? arena_new(&memory) : TAWAM_EMEMORY;
@@ -229,14 +239,23 @@ static int store_draft(draft *d, const form_layout *l)
                    .caller = &warnings};
     for (size_t i = 0; code == TAWAM_OK && i < d->instance_count; i++)
         rows[i] = d->instances[i].fid;
+    if (code == TAWAM_OK && d->edits)
+        code = draft_before_load(&warnings.before, d);
+    if (code == TAWAM_OK && warnings.before.count) {
+        j.began_with = began_with;
+        j.known = warnings.before.known;
+        j.known_count = warnings.before.known_count;
+    }
     if (code == TAWAM_OK)
         code = draft_begin(d);
     if (code == TAWAM_OK) {
-        code = store(d, &j, l, &note);
+        code =
+            store(d, &j, l, &note, draft_before_find(&warnings.before, 0, 0));
         code = code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);
     }
     if (code != TAWAM_OK)
         forget_warnings(d);
+    draft_before_free(&warnings.before);
     buffer_free(&note);
     arena_free(memory);
     free(rows);

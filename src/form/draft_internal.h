@@ -5,7 +5,7 @@
 
 #include <sqlite3.h>
 #include "form/draft.h"
-#include "form/record_internal.h"
+#include "form/store_internal.h"
 
 /* An instance of a repeat; number 0 is the record itself. */
 typedef struct draft_instance {
@@ -78,6 +78,28 @@ int draft_erase_below(draft *d, const form_node *instance);
 int draft_path_id(int64_t *id, draft *d, const form_item *item);
 /* Everything of draft ID. */
 int draft_erase(twin *t, int64_t id);
+
+/* ---- draft_before.c: what an edit began with ---- */
+typedef struct draft_before_value {
+    int64_t instance, path; /* path 0: of the row, see schema.c */
+    const char *value;
+} draft_before_value;
+
+typedef struct draft_before {
+    arena *memory;
+    draft_before_value *list; /* by instance, path */
+    size_t count;
+    store_row *known; /* rows of instances */
+    size_t known_count;
+} draft_before;
+
+int draft_before_load(draft_before *out, draft *d);
+void draft_before_free(draft_before *b);
+const char *draft_before_find(const draft_before *b, int64_t instance,
+                              int64_t path); /* NULL: none */
+/* NODE's value then; NULL: its instance was not there. */
+int draft_before_node(const char **before, const draft_before *b, draft *d,
+                      const form_node *node);
 
 /* ---- draft_rows.c: a draft's rows, without its form ---- */
 typedef struct draft_row_instance {

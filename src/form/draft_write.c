@@ -183,6 +183,7 @@ static int erase_rows(twin *t, int64_t id, int all)
         "DELETE FROM main.tawam_draft_value WHERE draft = ?1",
         "DELETE FROM main.tawam_draft_instance WHERE draft = ?1",
         "DELETE FROM main.tawam_draft_note WHERE draft = ?1",
+        "DELETE FROM main.tawam_draft_before WHERE draft = ?1",
         "DELETE FROM main.tawam_draft_aside WHERE draft = ?1",
         "DELETE FROM main.tawam_draft WHERE id = ?1"};
     size_t count = all ? sizeof statements / sizeof *statements : 2;

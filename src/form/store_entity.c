@@ -95,8 +95,11 @@ static int is_same(int *same, store_job *j, const form_item *item,
     const twin_layer *rows = NULL;
     twin_cell *cells = NULL;
     int64_t fid = row_of(j, node);
-    int code = fid ? store_layer(&rows, j, layer) : TAWAM_OK;
+    int code = TAWAM_OK;
     *same = 0;
+    if (j->began_with)
+        return store_unchanged(same, j, node);
+    code = fid ? store_layer(&rows, j, layer) : TAWAM_OK;
     if (code != TAWAM_OK || !fid || !twin_row_exists(j->t, rows, fid))
         return code;
     code = twin_row_read(&cells, j->t, rows, fid, j->memory);
@@ -181,7 +184,8 @@ static int collect(entity_job *e)
     if (code == TAWAM_OK && !e->cells)
         code = TAWAM_EMEMORY;
     if (code == TAWAM_OK && e->e->label)
-        code = is_same(&same, e->j, e->e->label, e->node);
+        code = is_same(&same, e->j, e->e->label,
+                       record_near(e->node, e->e->label));
     if (code == TAWAM_OK && *label && !same)
         code = add_cell(e, "label",
                         (twin_value){.kind = TWIN_KIND_TEXT,

@@ -30,6 +30,13 @@ int store_place_text(buffer *out, const void *blob, size_t length,
                      double altitude, double accuracy);
 
 /* ---- store_write.c ---- */
+/* A row of a repeat's layer: a fid may stand in several layers, since other
+ * programs count theirs up. */
+typedef struct store_row {
+    int64_t fid;
+    const form_item *item;
+} store_row;
+
 typedef struct store_job {
     twin *t;
     const form_layout *l;
@@ -46,6 +53,12 @@ typedef struct store_job {
     const int64_t *rows; /* fid by instances' number; 0: new */
     size_t row_count;
     size_t changed; /* out: cells and rows that differed */
+    /* Of an edit: what the record began with, so that what others changed
+     * meanwhile is not undone; NULL: all is as the record says. *before is
+     * NODE's value then, NULL when its instance was not there. */
+    int (*began_with)(const char **before, void *caller, const form_node *node);
+    const store_row *known; /* rows of repeats that were there then */
+    size_t known_count;
     /* A sentence about what could not be done as the form says. */
     int (*warn)(void *caller, const char *path, const char *text);
     void *caller;
@@ -58,6 +71,8 @@ int store_layer(const twin_layer **out, store_job *j, const form_layer *layer);
 /* COLUMN's value of INSTANCE: what is not relevant is NULL. */
 int store_cell(twin_value *out, store_job *j, const form_column *column,
                form_node *instance);
+/* 1 if NODE is as it was when the edit began. */
+int store_unchanged(int *is, store_job *j, const form_node *node);
 /* The id of COLUMN in LAYER. */
 int store_column_id(int *id, const twin_layer *layer, const char *name);
 /* A row of CHILD whose parent is the row UUID: its fid; by position. */

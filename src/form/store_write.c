@@ -203,6 +203,52 @@ static twin_value text_of(const char *text)
                         .length = strlen(text)};
 }
 
+int store_unchanged(int *is, store_job *j, const form_node *node)
+{
+    const char *before = NULL;
+    const char *now = is_hidden(node) ? "" : node->value;
+    int code = j->began_with(&before, j->caller, node);
+    *is = code == TAWAM_OK && before && strcmp(before, now) == 0;
+    return code;
+}
+
+/* A cell that others changed since the edit began, and the edit too: said. */
+static int compare_cell(store_job *j, const row_cells *row,
+                        const form_column *c, const form_node *node,
+                        const twin_cell *present, const twin_value *now)
+{
+    const char *before = NULL;
+    char *line;
+    twin_value old = {0}, new = *now;
+    buffer text = {0};
+    int code = j->began_with(&before, j->caller, node);
+    if (code != TAWAM_OK || !before || c->role != FORM_COLUMN_VALUE || !j->warn)
+        return code;
+    code = store_value(&old, c->type, before, j->memory);
+    for (size_t i = 0; code == TAWAM_OK && i < row->layer->column_count; i++) {
+        const twin_column *column = &row->layer->columns[i];
+        char one[64], two[64];
+        if (!text_equal_nocase(column->name, c->name))
+            continue;
+        old = twin_value_convert(&old, column->type, one);
+        new = twin_value_convert(now, column->type, two);
+        if (twin_value_equal(&present[i].value, &old) ||
+            twin_value_equal(&present[i].value, &new))
+            break;
+        twin_value_text(&text, column->type, &present[i].value);
+        line = buffer_check(&text) == TAWAM_OK
+                   ? memory_format(_("changed by somebody else meanwhile, to "
+                                     "'%.200s'; this edit stands"),
+                                   text.data ? (char *)text.data : "")
+                   : NULL;
+        code =
+            line ? j->warn(j->caller, node->item->path, line) : TAWAM_EMEMORY;
+        free(line);
+    }
+    buffer_free(&text);
+    return code;
+}
+
 /* What of the record's row is no answer. */
 static int add_own_cell(row_cells *row, store_job *j, const form_column *c)
 {
@@ -230,27 +276,41 @@ static int add_own_cell(row_cells *row, store_job *j, const form_column *c)
     }
 }
 
-/* All cells that INSTANCE's values give. *ROW's cells have room for three
- * more. */
-static int collect(row_cells *row, store_job *j, const form_layer *layer,
-                   form_node *instance)
+static int collect_cell(row_cells *row, store_job *j, const form_column *c,
+                        form_node *instance, const twin_cell *present)
 {
+    form_node *node = c->item ? record_near(instance, c->item) : NULL;
+    int compared = j->began_with && node && c->role != FORM_COLUMN_ACTION;
+    int same = 0;
+    twin_value value = {0};
+    int code = compared ? store_unchanged(&same, j, node) : TAWAM_OK;
+    if (code != TAWAM_OK || same)
+        return code;
+    code = store_cell(&value, j, c, instance);
+    if (code == TAWAM_OK && compared && present)
+        code = compare_cell(j, row, c, node, present, &value);
+    return code == TAWAM_OK ? add_cell(row, c->name, value) : code;
+}
+
+/* All cells that INSTANCE's values give; of an edit, of the row FID (0: a new
+ * one), those that it changed. *ROW's cells have room for three more. */
+static int collect(row_cells *row, store_job *j, const form_layer *layer,
+                   form_node *instance, int64_t fid)
+{
+    twin_cell *present = NULL;
     int code = store_layer(&row->layer, j, layer);
     row->count = 0;
     row->cells =
         arena_alloc(j->memory, (layer->count + 4) * sizeof *row->cells);
     if (code == TAWAM_OK && !row->cells)
         code = TAWAM_EMEMORY;
+    if (code == TAWAM_OK && j->began_with && fid)
+        code = twin_row_read(&present, j->t, row->layer, fid, j->memory);
     for (size_t i = 0; code == TAWAM_OK && i < layer->count; i++) {
         const form_column *c = &layer->columns[i];
-        twin_value value = {0};
-        if (c->role >= FORM_COLUMN_VERSION) {
-            code = add_own_cell(row, j, c);
-            continue;
-        }
-        code = store_cell(&value, j, c, instance);
-        if (code == TAWAM_OK)
-            code = add_cell(row, c->name, value);
+        code = c->role >= FORM_COLUMN_VERSION
+                   ? add_own_cell(row, j, c)
+                   : collect_cell(row, j, c, instance, present);
     }
     return code;
 }
@@ -276,7 +336,16 @@ static int put_row(int64_t *fid, store_job *j, const row_cells *row, int exists)
 
 static int delete_row(store_job *j, const form_layer *layer, int64_t fid);
 
-/* Those of the rows below PARENT that KEPT does not have. */
+/* 1 if the edit has seen the row: others may have added some since. */
+static int is_known(const store_job *j, const form_layer *layer, int64_t fid)
+{
+    for (size_t i = 0; i < j->known_count; i++)
+        if (j->known[i].fid == fid && j->known[i].item == layer->item)
+            return 1;
+    return !j->began_with;
+}
+
+/* Those of the rows below PARENT that KEPT (NULL: nobody) does not have. */
 static int delete_others(store_job *j, const form_layer *child,
                          const char *parent, const int64_t *kept, size_t count)
 {
@@ -287,7 +356,7 @@ static int delete_others(store_job *j, const form_layer *child,
         size_t k = 0;
         while (k < count && kept[k] != fids[i])
             k++;
-        if (k == count)
+        if (k == count && (!kept || is_known(j, child, fids[i])))
             code = delete_row(j, child, fids[i]);
     }
     return code;
@@ -312,6 +381,30 @@ static int delete_row(store_job *j, const form_layer *layer, int64_t fid)
 static int write_children(store_job *j, const form_layer *layer,
                           form_node *instance, const char *uuid);
 
+/* A row that is made anew has all its cells, whatever the edit changed. */
+static int collect_new(row_cells *row, store_job *j, const form_layer *child,
+                       form_node *node, int64_t fid)
+{
+    store_job whole = *j;
+    int code;
+    if (!fid)
+        whole.began_with = NULL;
+    code = collect(row, &whole, child, node, fid);
+    return code;
+}
+
+/* 1 in *IS if nothing below INSTANCE is other than when the edit began. */
+static int is_untouched(int *is, store_job *j, form_node *instance)
+{
+    int code = TAWAM_OK;
+    *is = j->began_with != NULL;
+    for (form_node *n = instance; code == TAWAM_OK && *is && n;
+         n = form_node_after(n, instance, 1))
+        if (n->item && !n->first)
+            code = store_unchanged(is, j, n);
+    return code;
+}
+
 static int write_child(int64_t *out, store_job *j, const form_layer *child,
                        form_node *node, const char *parent, int64_t position)
 {
@@ -321,7 +414,19 @@ static int write_child(int64_t *out, store_job *j, const form_layer *child,
     const char *uuid = "";
     int64_t fid =
         node->number && node->number < j->row_count ? j->rows[node->number] : 0;
-    int code = collect(&row, j, child, node), exists;
+    const twin_layer *rows = NULL;
+    int code = store_layer(&rows, j, child), untouched = 0, exists;
+    /* One that somebody deleted meanwhile comes back as a new one, if it was
+     * changed here. */
+    exists = code == TAWAM_OK && fid && twin_row_exists(j->t, rows, fid);
+    if (code == TAWAM_OK && fid && !exists)
+        code = is_untouched(&untouched, j, node);
+    if (!exists)
+        fid = 0;
+    *out = 0;
+    if (code != TAWAM_OK || untouched)
+        return code;
+    code = collect_new(&row, j, child, node, fid);
     if (code == TAWAM_OK)
         code = add_cell(&row, reference->name, text_of(parent));
     if (code == TAWAM_OK)
@@ -330,10 +435,6 @@ static int write_child(int64_t *out, store_job *j, const form_layer *child,
             (twin_value){.kind = TWIN_KIND_INTEGER, .integer = position});
     if (code != TAWAM_OK)
         return code;
-    /* One that somebody deleted meanwhile comes back as a new one. */
-    exists = fid && twin_row_exists(j->t, row.layer, fid);
-    if (!exists)
-        fid = 0;
     code = put_row(&fid, j, &row, exists);
     if (code == TAWAM_OK)
         code = store_uuid(&uuid, j->t, row.layer, fid, j->memory);
@@ -382,7 +483,8 @@ int store_write(store_job *j)
 {
     row_cells row = {0};
     const char *uuid = "";
-    int code = collect(&row, j, &j->l->layers[0], record_root(j->r));
+    int code = collect(&row, j, &j->l->layers[0], record_root(j->r),
+                       j->exists ? j->fid : 0);
     if (code == TAWAM_OK && j->uuid && !j->exists)
         code = add_cell(&row, "uuid", text_of(j->uuid));
     if (code == TAWAM_OK)

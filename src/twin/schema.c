@@ -109,7 +109,7 @@ static const char OWN_TABLES[] =
     " layer INTEGER NOT NULL, fid INTEGER NOT NULL, column INTEGER NOT NULL,"
     " PRIMARY KEY (layer, fid, column)) WITHOUT ROWID;";
 
-#define LATER_COUNT 6 /* tables in LATER_TABLES */
+#define LATER_COUNT 7 /* tables in LATER_TABLES */
 /* Tables that came after replicas were made: each is made where it is missing.
  * Local: no commit and no state hash has them. */
 static const char LATER_TABLES[] =
@@ -140,6 +140,13 @@ static const char LATER_TABLES[] =
     "CREATE TABLE IF NOT EXISTS tawam_draft_note ("
     " draft INTEGER NOT NULL, instance INTEGER NOT NULL,"
     " path INTEGER NOT NULL, flagged INTEGER NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY (draft, instance, path)) WITHOUT ROWID;"
+    /* What a draft that edits a row began with: its values, and with path 0
+     * the fid and path of each instance's row, of instance 0 the row's note.
+     */
+    "CREATE TABLE IF NOT EXISTS tawam_draft_before ("
+    " draft INTEGER NOT NULL, instance INTEGER NOT NULL,"
+    " path INTEGER NOT NULL, value TEXT NOT NULL,"
     " PRIMARY KEY (draft, instance, path)) WITHOUT ROWID;"
     /* What an upgrade of the form left no place for. */
     "CREATE TABLE IF NOT EXISTS tawam_draft_aside ("
