@@ -127,6 +127,20 @@ ok 'a list from a file beside the form' must_fill beside/b.md --out v.xml \
 like "$(cat out)" '^= Tafoughalt$' 'is searched by letters'
 like "$(cat v.xml)" '<v>b</v>' 'and answered'
 
+# A soft check: the answer is taken, and asked about once more.
+cat > soft.md <<'END'
+| survey |
+| | type | name | label | body::tawam:warn | body::tawam:warn_message |
+| | integer | age | Age | . > 110 | Older than 110? |
+| settings |
+| | form_id | namespaces |
+| | soft | tawam="https://tawam.example/ns" |
+END
+printf '111\n\nyes\n' > old
+ok 'an unusual answer' must_fill soft.md --out soft.xml < old
+like "$(cat out)" '^\? Older than 110\?$' 'is asked about'
+like "$(cat soft.xml)" '<age>111</age>' 'and kept by Enter'
+
 status 2 'without --out there is no place for the record' \
 	tawam form fill foyer.md
 like "$err" 'add --out FILE' 'what to do is said'

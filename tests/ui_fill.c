@@ -145,6 +145,10 @@ static void typing(void)
     script_is(":question members\ntype \xd9\xa5\n<Enter>\n<BackTab>\n"
               ":assert    5\n",
               "Arabic digits are stored as ASCII ones");
+    script_is(":question income\ntype 200000\n<Enter>\n:assert 7/24\n"
+              ":assert Est-ce bien le revenu\n<Enter>\n:assert 8/24\n"
+              "<BackTab>\n:assert 200\n",
+              "what is unusual is asked about, and kept by Enter again");
     script_is(":question income\ntype 12 500,5\n:assert 12 500,5\n<Enter>\n"
               ":assert 8/24\n",
               "a comma is a decimal sign");

@@ -402,6 +402,36 @@ static void test_faults(void)
     close_form();
 }
 
+/* ---- warnings ---- */
+
+#define WARNING                                                                \
+    "| survey |\n"                                                             \
+    "| | type | name | label | body::tawam:warn | body::tawam:warn_message "   \
+    "|\n"                                                                      \
+    "| | integer | a | A | . > 100 | |\n"                                      \
+    "| | integer | b | B | . > ${a} * 10 | More than ten times? |\n"           \
+    "| settings |\n"                                                           \
+    "| | form_id | namespaces |\n"                                             \
+    "| | test | tawam=\"https://tawam.example/ns\" |\n"
+
+static void test_warnings(void)
+{
+    open_form(WARNING);
+    is_str(type("/data/a", "101"), "101", "an unusual answer is taken");
+    is_str(at("/data/a")->warning, "this is unusual: is it right?",
+           "with a warning");
+    is_int(at("/data/a")->state, FILL_DONE, "and done");
+    type("/data/a", "3");
+    is_str(at("/data/a")->warning, "", "none where it is usual");
+    type("/data/b", "31");
+    is_str(at("/data/b")->warning, "More than ten times?",
+           "the form's own words");
+    ok(fill_to_closing(i) == TAWAM_OK && fill_look(&page, i) == TAWAM_OK &&
+           page->wrong == 0,
+       "nothing is wrong");
+    close_form();
+}
+
 /* ---- memory ---- */
 
 static int whole_interview(void)
@@ -576,6 +606,7 @@ int main(void)
     test_grid();
     test_cascade();
     test_faults();
+    test_warnings();
     test_memory();
     test_drafts();
     return done_testing();

@@ -155,14 +155,20 @@ static void accept_line(fill_view *v, request *out)
     }
 }
 
-/* An answer that is needed and missing is asked for once more. */
+/* An answer that is needed and missing is asked for once more; one that was
+ * typed and that the form finds unusual is asked about. */
 static void answered(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
-    if (q && q->state == FILL_OPEN && !v->warned) {
+    int open = q && q->state == FILL_OPEN;
+    int unusual = q && *q->warning && !fill_has_choices(q);
+    if ((open || unusual) && !v->warned) {
         fill_view_refuse(v, *q->message ? q->message
+                            : unusual   ? q->warning
                                         : _("An answer is needed here"));
-        ui_say(v->ui, ROLE_NORMAL, "%s", _("Enter again leaves it open"));
+        ui_say(v->ui, ROLE_NORMAL, "%s",
+               open ? _("Enter again leaves it open")
+                    : _("Enter again keeps it"));
         v->warned = 1;
         return;
     }

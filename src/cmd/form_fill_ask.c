@@ -83,6 +83,11 @@ static int move_on(line_mode *m)
         buffer_text(&m->out, "= ");
         line_say(m, m->page->questions[i].echo);
     }
+    if (i < m->page->count && *m->page->questions[i].warning) {
+        buffer_text(&m->out, "? ");
+        line_say(m, m->page->questions[i].warning);
+        return TAWAM_OK; /* Enter keeps it: a second look */
+    }
     return i < m->page->count ? move(m, i, 1) : TAWAM_OK;
 }
 

@@ -117,6 +117,9 @@ void line_say_question(line_mode *m, const fill_question *q)
     if (*q->message) {
         buffer_text(&m->out, "! ");
         line_say(m, q->message);
+    } else if (*q->warning) {
+        buffer_text(&m->out, "? ");
+        line_say(m, q->warning);
     }
 }
 

@@ -77,6 +77,10 @@ typedef struct form_control {
     const xpath *itemset; /* nodes of the choices; NULL: `choices` */
     const char *value_path, *label_path; /* below such a node */
     const char *label_itext; /* child that names a translation, or NULL */
+    /* Attribute `warn` (tawam:warn): an answer of which it is true is taken,
+     * but the person is told to look again. NULL: none. */
+    const xpath *warning;
+    form_text warning_words; /* attribute `warn_message` */
 } form_control;
 
 typedef enum form_event {

@@ -366,6 +366,25 @@ int record_clear(record *r, form_node *node)
     return record_take(&outcome, r, node, "");
 }
 
+int record_warning(const char **out, record *r, form_node *node)
+{
+    const form_control *c = node->item ? node->item->control : NULL;
+    xpath_value v;
+    int truth = 0, code;
+    *out = "";
+    if (!c || !c->warning || !*node->value || node->is_hidden)
+        return TAWAM_OK;
+    code = record_evaluate(&v, r, c->warning, node);
+    if (code == TAWAM_OK)
+        truth = xpath_to_boolean(&v, r->memory);
+    record_forget(r);
+    if (code == TAWAM_OK && truth)
+        code = record_text(out, r, &c->warning_words, node);
+    if (code == TAWAM_OK && truth && !**out)
+        *out = _("this is unusual: is it right?");
+    return code == TAWAM_OK ? code : error_add("%s, warn", node->item->path);
+}
+
 /* ---- repeats ---- */
 
 static form_node *last_of(const form_node *parent, const form_item *item)

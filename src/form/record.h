@@ -64,6 +64,10 @@ int record_clear(record *r, form_node *node);
 /* Does NODE's present value satisfy its rules? (What is hidden does.) */
 int record_check(record_outcome *outcome, record *r, form_node *node);
 
+/* *OUT the words to say of NODE's answer, which is allowed but to be looked at
+ * again; "" none. Borrowed as record_text(). */
+int record_warning(const char **out, record *r, form_node *node);
+
 /* A new last instance of the repeat ITEM below PARENT. */
 int record_add_repeat(form_node **out, record *r, form_node *parent,
                       form_item *item);

@@ -103,6 +103,19 @@ static int read_itemset(form_control *c, form *f, const form_node *itemset,
     return form_compile(&c->itemset, f, nodeset, where, "itemset");
 }
 
+static int read_warning(form_control *c, form *f, const form_node *node,
+                        const char *where)
+{
+    const char *warning = attribute_of(node, "warn");
+    const char *words = attribute_of(node, "warn_message");
+    int code = TAWAM_OK;
+    if (warning && *warning)
+        code = form_compile(&c->warning, f, warning, where, "warn");
+    return code == TAWAM_OK && words
+               ? form_read_words(&c->warning_words, f, words)
+               : code;
+}
+
 /* ---- controls ---- */
 
 static int read_control(form *f, const form_node *node, form_control_kind kind,
@@ -137,6 +150,8 @@ static int read_control(form *f, const form_node *node, form_control_kind kind,
         code = read_itemset(c, f, itemset, item->path);
     else if (code == TAWAM_OK && kind <= FORM_RANK)
         code = read_choices(c, f, node, item->path);
+    if (code == TAWAM_OK)
+        code = read_warning(c, f, node, item->path);
     item->control = c;
     for (const form_node *n = node->first; code == TAWAM_OK && n; n = n->next)
         code = form_read_action(f, n, item, NULL);

@@ -20,7 +20,9 @@
  * convention (fill_special.c): a choice named dk, dont_know, nsp, -88 …, rf,
  * refused, -99 …, or a number as 88 or 99 whose label says so; for other
  * questions the control's attribute missing="dk=-88 rf=-99", in any namespace
- * (XLSForm column body::tawam:missing).
+ * (XLSForm column body::tawam:missing). Likewise body::tawam:warn is an
+ * expression, and an answer of which it is true is taken with a warning, whose
+ * words are body::tawam:warn_message.
  */
 #ifndef TAWAM_WORK_FILL_H
 #define TAWAM_WORK_FILL_H
@@ -114,6 +116,8 @@ typedef struct fill_question {
     const char *value;    /* as stored; "" none */
     const char *echo;     /* the value in words, in the form's language */
     const char *message;  /* why it is wrong; "" */
+    const char *warning;  /* why an answer that is allowed is to be looked at
+                             again (tawam:warn); "" */
     const record_choice *choices; /* of ONE, MANY, RANK; plain labels */
     size_t choice_count;
     unsigned char *chosen; /* by choice: 1 chosen; of RANK its place from 1 */

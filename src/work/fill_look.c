@@ -216,6 +216,17 @@ static int copy_texts(fill_question *q, fill *f, arena *memory)
     return code;
 }
 
+static int read_warning(fill_question *q, fill *f, arena *memory)
+{
+    const char *words = "";
+    int code = record_warning(&words, f->record, q->node);
+    if (is_of_form(code)) {
+        error_clear();
+        return TAWAM_OK;
+    }
+    return code == TAWAM_OK ? fill_plain(&q->warning, words, memory) : code;
+}
+
 int fill_question_read(fill_question *q, fill *f, form_node *node,
                        const form_element *e, arena *memory)
 {
@@ -233,6 +244,7 @@ int fill_question_read(fill_question *q, fill *f, form_node *node,
                          .value = "",
                          .echo = "",
                          .message = "",
+                         .warning = "",
                          .note = "",
                          .range_start = "",
                          .range_end = "",
@@ -254,6 +266,8 @@ int fill_question_read(fill_question *q, fill *f, form_node *node,
         code = fill_specials_of_control(q, memory);
     if (code == TAWAM_OK)
         code = fill_echo(&q->echo, f, q, memory);
+    if (code == TAWAM_OK)
+        code = read_warning(q, f, memory);
     return code == TAWAM_OK && q->kind != FILL_NOTE
                ? fill_state_of(&q->state, &q->message, f, node, memory)
                : code;
