@@ -114,6 +114,8 @@ static void test_rules(void)
     is_str(value("/data/age"), "35", "a refused answer changes nothing");
     is_int(answer("/data/age", "old"), RECORD_WRONG_TYPE, "no whole number");
     is_int(answer("/data/age", "3.5"), RECORD_WRONG_TYPE, "nor this");
+    is_int(answer("/data/age", "9999999999999999999"), RECORD_WRONG_TYPE,
+           "nor one that no column holds");
     is_int(answer("/data/age", ""), RECORD_REQUIRED, "an answer is required");
     answer("/data/age", "12");
     is_str(value("/data/work/pay"), "(hidden)", "hidden again");

@@ -148,10 +148,12 @@ static int is_time(const char *value)
            value[2] == ':' && strspn(value, "0123456789:.+-Z") == strlen(value);
 }
 
+/* Whole, and of 18 digits at most: a column of whole numbers holds it. */
 static int is_whole(const char *value)
 {
     const char *digits = value + (*value == '-');
-    return *digits && strspn(digits, "0123456789") == strlen(digits);
+    size_t length = strlen(digits);
+    return length && length <= 18 && strspn(digits, "0123456789") == length;
 }
 
 int record_accepts(const char **out, record *r, const form_item *item,

@@ -2,9 +2,13 @@
 /* xlsform, private: the questionnaire between its sheets and its XForm.
  *
  *   sheets -> xlsform_sheet.c   columns by their canonical names
- *          -> xlsform_rows.c    a tree of elements; their parameters
+ *          -> xlsform_rows.c, xlsform_block.c    a tree of elements;
+ *             xlsform_parameters.c, xlsform_choices.c   their parameters, lists
  *          -> xlsform_check.c   what rows and sheets say of each other
- *          -> xlsform_entity.c  what the entities sheet adds to it
+ *          -> xlsform_entity.c, xlsform_entity_place.c   what the entities
+ *                              sheet adds to it, and where
+ *          -> xlsform_reference_check.c, xlsform_warn.c   each cell's
+ *                              references and expressions; likely mistakes
  *          -> xlsform_text.c    which texts need translations
  *          -> xlsform_model.c, xlsform_body.c   XML
  */
