@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "form/document.h"
+#include "form/xml_memory_internal.h"
 #include "form/lists_internal.h"
 #include <libxml/xmlreader.h>
 #include <string.h>
@@ -496,21 +497,12 @@ static int read_one(reading *r)
     }
 }
 
-/* libxml2 goes on without memory as if what it had no room for were not there.
- */
-static int ran_out(void)
-{
-    const xmlError *last = xmlGetLastError();
-    return last && last->code == XML_ERR_NO_MEMORY;
-}
-
 static int read_all(reading *r)
 {
     int more = 0, code = TAWAM_OK;
     while (code == TAWAM_OK && (more = xmlTextReaderRead(r->reader)) == 1)
         code = read_one(r);
-    if (code == TAWAM_OK &&
-        (ran_out() || ((more < 0 || r->fault_line) && !r->fault)))
+    if (code == TAWAM_OK && xml_memory_failed())
         code = error_memory();
     else if (code == TAWAM_OK && (more < 0 || r->fault))
         code = error_set(TAWAM_EUSAGE, _("not XML: line %d: %s"), r->fault_line,
@@ -550,7 +542,7 @@ int form_document_read(form_document **out, form_names *names, const char *xml,
     if (code != TAWAM_OK)
         return code;
     r.at = r.d->top;
-    xmlResetLastError();
+    xml_memory_begin();
     /* Else libxml2 prints what has no reader, such as a wrong encoding. */
     xmlSetStructuredErrorFunc(NULL, on_fault);
     r.reader =

@@ -8,6 +8,7 @@
  * one's own are not expanded, nor is a DOCTYPE accepted.
  */
 #include "form/workbook.h"
+#include "form/xml_memory_internal.h"
 #include <libxml/xmlreader.h>
 #include <math.h>
 #include <stdio.h>
@@ -88,6 +89,7 @@ static int part_open(part *p, xlsx *x, const char *name)
     int code = open_part(&p->bytes, x, name);
     if (code != TAWAM_OK)
         return code;
+    xml_memory_begin();
     xmlSetStructuredErrorFunc(NULL, silent);
     p->reader = xmlReaderForMemory(p->bytes.data ? (char *)p->bytes.data : "",
                                    (int)p->bytes.length, NULL, NULL,
@@ -111,6 +113,8 @@ static int part_next(part *p, const char *name)
     if (more == 1 &&
         xmlTextReaderNodeType(p->reader) == XML_READER_TYPE_DOCUMENT_TYPE)
         more = -1;
+    if (xml_memory_failed())
+        return error_memory();
     return more < 0 ? error_set(TAWAM_EUSAGE,
                                 _("%s is no XML that a workbook "
                                   "may have"),

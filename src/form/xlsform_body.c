@@ -81,8 +81,10 @@ static char *path_to_repeat(xlsform *x, const element *e, const element *repeat)
     for (; up && up != repeat->parent; up = up->parent)
         buffer_text(&path, up == repeat ? "/../" : "/..");
     copy = up && is_inside(e, repeat)
-               ? xlsform_format(x, "%s%s", (char *)path.data, repeat->name)
+               ? xlsform_format(x, "%s%s", path.data ? (char *)path.data : "",
+                                repeat->name)
                : NULL;
+    x->failed |= path.failed;
     buffer_free(&path);
     return copy;
 }
@@ -132,6 +134,7 @@ static void write_nodeset(buffer *out, xlsform *x, const element *e)
         at = words.data ? (char *)words.data : "";
         at += strspn(at, " ");
         buffer_format(out, ", %.*s", (int)strcspn(at, " "), at);
+        x->failed |= words.failed;
         buffer_free(&words);
     }
     if (shuffled)

@@ -521,5 +521,6 @@ void write_model(buffer *out, xlsform *x)
     write_sources(out, x);
     buffer_bytes(out, rules.data, rules.length);
     buffer_text(out, "</model>");
+    x->failed |= rules.failed;
     buffer_free(&rules);
 }

@@ -48,6 +48,7 @@ char *relative_path(xlsform *x, const element *context, const element *to,
     }
     buffer_text(&path, element_path(x, to) + strlen(element_path(x, common)));
     copy = xlsform_format(x, "%s", path.data ? (char *)path.data : "");
+    x->failed |= path.failed;
     buffer_free(&path);
     return copy;
 }
@@ -198,6 +199,7 @@ static void write_plain(buffer *out, xlsform *x, const char *text,
         buffer_byte(&words, (uint8_t)text[i]);
     }
     form_write_text(out, words.data ? (char *)words.data : "", 1);
+    x->failed |= words.failed;
     buffer_free(&words);
 }
 

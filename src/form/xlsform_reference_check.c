@@ -98,8 +98,11 @@ static void check_expression(xlsform *x, form_names *names, const sheet *s,
                              size_t row, const char *base, const char *text)
 {
     xpath *compiled = NULL;
-    if (*text && xpath_compile(&compiled, names, plain_expression(x, text)) !=
-                     TAWAM_OK) {
+    int code = *text
+                   ? xpath_compile(&compiled, names, plain_expression(x, text))
+                   : TAWAM_OK;
+    x->failed |= code == TAWAM_EMEMORY;
+    if (code != TAWAM_OK && code != TAWAM_EMEMORY) {
         xlsform_error(x, s, row, base, "%s", error_message());
         error_clear();
     }
