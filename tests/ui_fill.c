@@ -330,6 +330,16 @@ static void looking(void)
     arena_free(memory);
 }
 
+/* Help leads to all other screens, so to the list of forms too. */
+static void one_at_a_time(void)
+{
+    script_is(":question name\ntype Une\n<Enter>\n:help\n:forms\n<Enter>\n"
+              ":assert a form is being filled below\n<Tab><Enter>\n"
+              ":assert a form is being filled below\nqq\n:assert 2/24\n"
+              "<F4>\n:assert Outline\n",
+              "no second form above one that is being filled");
+}
+
 static void special_answers(void)
 {
     script_is(":question water\n<^Q>\n:assert 3/24\n<BackTab>\n"
@@ -436,6 +446,7 @@ int main(int argc, char **argv)
     outline();
     looking();
     special_answers();
+    one_at_a_time();
     discarding();
     whole_record();
     edit_a_record();

@@ -36,9 +36,14 @@ static int fill_screen_open(screen *s, const screen_target *target)
 {
     fill_view *v = s->state;
     v->ui = s->ui;
+    /* by way of the help screen one gets to the list of forms again */
+    if (s->ui->filling)
+        return error_set(TAWAM_EUSAGE,
+                         _("a form is being filled below; q goes back to it"));
     int error = open_record(v, target);
     if (error < 0)
         return error;
+    s->ui->filling = v->fill;
     fill_set_fallback(v->fill, s->ui->language);
     error = fill_look(&v->page, v->fill);
     if (error == TAWAM_OK) {
@@ -270,7 +275,6 @@ static int act_program(fill_view *v, const screen_call *call, request *out)
         if (!fill_view_keep_typed(v))
             return SCREEN_HANDLED;
         v->page = NULL; /* until the outline answers */
-        v->ui->filling = v->fill;
         return request_open(out, ACTION_ON_OUTLINE, NULL, 0);
     case ACTION_QUESTION:
         if (!fill_view_keep_typed(v))
