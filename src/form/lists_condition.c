@@ -371,6 +371,8 @@ static int starts_with(query *q, const operand *column, const char *text)
         code = bind_value(q, end, 0);
     buffer_byte(&q->where, ')');
     want_range(q, c->stored);
+    if (!q->inner)
+        q->begin = c->stored;
     return code;
 }
 

@@ -99,6 +99,9 @@ int list_prepare(struct sqlite3_stmt **out, list_table *t, const char *sql);
 void list_release(list_table *t, struct sqlite3_stmt *statement);
 /* 1 a row, 0 done, or an error. */
 int list_step_row(list_table *t, struct sqlite3_stmt *statement);
+#define LIST_HASH 14695981039346656037u
+/* HASH with the bytes of TEXT in it (FNV-1a); LIST_HASH to begin. */
+uint64_t list_hash(uint64_t hash, const char *text);
 int list_sql_error(struct sqlite3 *database, const char *doing);
 /* The functions that conditions call, on DATABASE. */
 int list_register(struct sqlite3 *database);

@@ -178,12 +178,10 @@ static int add_columns(list_table *t, const twin_layer *layer)
 
 static int64_t stamp_of(const twin_layer *layer)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < layer->column_count; i++) {
-        for (const char *at = layer->columns[i].name; *at; at++)
-            hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-        hash = (hash ^ (unsigned)layer->columns[i].type) * 1099511628211u;
-    }
+    uint64_t hash = LIST_HASH;
+    for (size_t i = 0; i < layer->column_count; i++)
+        hash = list_hash(list_hash(hash, layer->columns[i].name),
+                         twin_type_name(layer->columns[i].type));
     return (int64_t)hash;
 }
 

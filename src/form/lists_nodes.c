@@ -95,13 +95,9 @@ int list_read_nodes(const list_output *out, const form_node *root)
 
 uint64_t list_hash_nodes(const form_node *root)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const form_node *n = root; n; n = form_node_after(n, root, 1)) {
-        for (const char *at = n->name; *at; at++)
-            hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-        for (const char *at = n->value; *at; at++)
-            hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-        hash = (hash ^ 0xff) * 1099511628211u;
-    }
+    uint64_t hash = LIST_HASH;
+    for (const form_node *n = root; n; n = form_node_after(n, root, 1))
+        hash = list_hash(
+            list_hash(list_hash(list_hash(hash, n->name), "<"), n->value), ">");
     return hash;
 }

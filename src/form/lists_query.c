@@ -59,7 +59,7 @@ static int take_part(query *q, const expression *x)
 {
     size_t length = q->where.length, bounds = q->bound_count;
     size_t equals = q->equal_count;
-    const char *range = q->range;
+    const char *range = q->range, *begin = q->begin;
     int code;
     buffer_text(&q->where, " AND ");
     code = query_condition(q, x);
@@ -71,6 +71,7 @@ static int take_part(query *q, const expression *x)
     q->bound_count = bounds;
     q->equal_count = equals;
     q->range = range;
+    q->begin = begin;
     if (q->rest_count < REST_MOST)
         q->rest[q->rest_count] = x;
     q->rest_count++;
@@ -141,9 +142,11 @@ static int translate(query *q, const step *s)
 
 /* ---- asking ---- */
 
-/* Where only the first rows are wanted, an index of the equal columns alone
- * gives rows in their order, and the search ends early; SQLite would take one
- * with a range and sort. The name of that index, or NULL: SQLite may choose. */
+/* Where only the first rows are wanted, an index of the equal columns and the
+ * row's number gives rows in their order, and the search ends early; SQLite
+ * would take one with a range and sort. A text whose beginning is given stands
+ * behind, so that rows without it are not even looked up. The name of that
+ * index, or NULL: SQLite may choose. */
 static const char *make_index(query *q)
 {
     buffer columns = {0};
@@ -153,7 +156,10 @@ static const char *make_index(query *q)
         return NULL;
     for (size_t i = 0; i < q->equal_count; i++)
         buffer_format(&columns, "%s%s", i ? ", " : "", q->equal[i]);
-    if (q->range && !is_first)
+    if (is_first)
+        buffer_format(&columns, ", %s%s%s", q->v->table->row,
+                      q->begin ? ", " : "", q->begin ? q->begin : "");
+    else if (q->range)
         buffer_format(&columns, "%s%s", q->equal_count ? ", " : "", q->range);
     if (buffer_check(&columns) == TAWAM_OK)
         name = list_make_index(q->v->table, (char *)columns.data);

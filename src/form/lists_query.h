@@ -25,6 +25,7 @@ typedef struct query {
     const char *equal[EQUAL_MOST]; /* SQL compared for equality, each row */
     size_t equal_count;
     const char *range; /* and one for its size; NULL */
+    const char *begin; /* a column whose beginning is given; NULL */
     int inner;         /* below an `or` or a not(): such can't share an index */
     size_t taken;      /* predicates dealt with */
     const expression *rest[REST_MOST]; /* of the last of them */

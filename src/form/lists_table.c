@@ -147,13 +147,16 @@ int list_step_row(list_table *t, struct sqlite3_stmt *statement)
 
 /* ---- indexes ---- */
 
+uint64_t list_hash(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return hash;
+}
+
 static void name_index(char name[32], const list_table *t, const char *columns)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const char *at = columns; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    for (const char *at = t->from; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+    uint64_t hash = list_hash(list_hash(LIST_HASH, columns), t->from);
     snprintf(name, 32, "tawam_list_%016llx", (unsigned long long)hash);
 }
 
