@@ -5,10 +5,10 @@
  *   make_dictionary DIR BYTES OUT     DIR: a replica of the demonstration
  *   make_dictionary DIR 0 FILE        only says what FILE saves
  *
- * Its samples are the rows of the demonstration's three forms, added a few at
- * a time, and days of edits in which a cell takes what the same column holds
- * in another row. The same demonstration gives the same bytes: rows stand in
- * the order of their code, and chance is a fixed sequence. Prints what other
+ * Its samples are the rows of three of the demonstration's registers, added a
+ * few at a time, and days of edits in which a cell takes what the same column
+ * holds in another row. The same demonstration gives the same bytes: rows stand
+ * in the order of their code, and chance is a fixed sequence. Prints what other
  * days of the same kind come to, without and with it.
  */
 #include "sync/sync.h"
