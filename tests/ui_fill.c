@@ -225,7 +225,7 @@ static char *stored(const char *layer_name, const char *column)
     ui_must(twin_prepare(&statement, t->twin, sql, 0), sql);
     if (twin_step(t->twin, statement) == 1 && sqlite3_column_text(statement, 0))
         buffer_text(&out, (const char *)sqlite3_column_text(statement, 0));
-    twin_release(statement);
+    sqlite3_finalize(statement);
     free(sql);
     return out.data ? buffer_take(&out) : memory_string("");
 }
