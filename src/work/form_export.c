@@ -241,8 +241,7 @@ static int write_submission(void *context, const export_record *one)
         id += 5;
     part = forms_path_part(id);
     name = part ? memory_format("%s.xml", part) : NULL;
-    code = name ? write_into(s->folder, name, one->xml->data,
-                             one->xml->length)
+    code = name ? write_into(s->folder, name, one->xml->data, one->xml->length)
                 : TAWAM_EMEMORY;
     s->count += code == TAWAM_OK;
     free(part);

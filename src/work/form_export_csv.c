@@ -300,8 +300,7 @@ static int write_record(void *context, const export_record *one)
 {
     csv_export *x = context;
     x->records++;
-    return write_node(x, 0, one->root, one->instance_id, NULL,
-                      one->version);
+    return write_node(x, 0, one->root, one->instance_id, NULL, one->version);
 }
 
 /* ---- the whole ---- */

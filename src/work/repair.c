@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* repair: the workflow. A replica that was made anew gets its forms and labels again. */
+/* repair: the workflow. A replica that was made anew gets its forms and labels
+ * again. */
 #include <stdlib.h>
 #include <string.h>
 #include "sync/remote.h"
