@@ -21,6 +21,8 @@ typedef struct layer_list {
 
 int layer_list_read(layer_list *l, twin *t, const char *language);
 int layer_list_load(layer_list *l, twin *t); /* 1 there is more to count */
+/* Without the layer NAME and those called NAME_… */
+void layer_list_leave_out(layer_list *l, const char *name);
 void layer_list_free(layer_list *l);
 void layer_list_rows(char out[32], const layer_item *item);
 

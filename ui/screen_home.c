@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* screen_home: the territory at a glance. The layers, then forms, conflicts,
- * log and sync, as one list; beside or below it how things stand. */
+ * log and sync, as one list; beside or below it how things stand. Layers of
+ * forms' records are left to the screens of forms and layers: a territory of
+ * eight forms has ten of them, and the rest would not fit on a screen. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "form/draft.h"
+#include "form/layout.h"
 #include "form/shelf.h"
 #include "ui/layer_list_internal.h"
 
@@ -21,6 +24,16 @@ static const unsigned others[] = {ACTION_ON_FORMS, ACTION_ON_CONFLICTS,
 #define FACTS 6
 #define STEPS 6
 
+static int leave_out_records(layer_list *l, const char *form_id)
+{
+    buffer name = {0};
+    int error = form_record_layer(&name, form_id);
+    if (error == TAWAM_OK)
+        layer_list_leave_out(l, (const char *)name.data);
+    buffer_free(&name);
+    return error;
+}
+
 static int count_forms(home_state *state, twin *t)
 {
     arena *memory = NULL;
@@ -33,8 +46,10 @@ static int count_forms(home_state *state, twin *t)
     if (error == TAWAM_OK)
         error = draft_list(&drafts, &state->drafts, t, memory);
     state->forms = 0;
-    for (size_t i = 0; error == TAWAM_OK && i < count; i++)
+    for (size_t i = 0; error == TAWAM_OK && i < count; i++) {
         state->forms += forms[i].current && !forms[i].withdrawn;
+        error = leave_out_records(&state->layers, forms[i].id);
+    }
     arena_free(memory);
     return error;
 }

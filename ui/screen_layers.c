@@ -54,6 +54,22 @@ int layer_list_read(layer_list *l, twin *t, const char *language)
     return error;
 }
 
+void layer_list_leave_out(layer_list *l, const char *name)
+{
+    size_t length = strlen(name), kept = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        layer_item *item = &l->items[i];
+        if (strncmp(item->name, name, length) == 0 &&
+            (!item->name[length] || item->name[length] == '_')) {
+            free(item->name);
+            free(item->label);
+        } else {
+            l->items[kept++] = *item;
+        }
+    }
+    l->count = kept;
+}
+
 int layer_list_load(layer_list *l, twin *t)
 {
     const twin_layer *layer = NULL;
