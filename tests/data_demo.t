@@ -263,8 +263,11 @@ check 'no water point serves more people than its douar has without a tap' "$(
         file == 1 { if ($c[1, "level"] == "commune")
                 piped[$c[1, "code"]] = $c[1, "running_water"]; next }
         file == 2 { people[$1] = $c[2, "population_2024"]; next }
-        $c[3, "people_served"] > people[$c[3, "douar_code"]] *
-            (100 - piped[$1]) / 100 + 1' \
+        FNR > 1 {
+            douar = $c[3, "douar_code"]
+            share = (100 - piped[$c[3, "commune_code"]]) / 100
+            if ($c[3, "people_served"] > people[douar] * share + 1) print
+        }' \
         household_indicators.csv douars.csv "$folder/water_point.csv")"
 
 # ---- labels ----------------------------------------------------------------
