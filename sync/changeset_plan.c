@@ -483,7 +483,9 @@ static int plan_fresh(lane *l, codec *x)
         return result;
     if (l->method == LANE_TEXT)
         l->first.count = 0;
-    return l->first.count ? plan_beside(l, x) : TAWAM_OK;
+    /* Of points the file has no room to say what they depend on. */
+    return l->first.count && l->method != LANE_POINT ? plan_beside(l, x)
+                                                     : TAWAM_OK;
 }
 
 int lane_plan(lane *l, codec *x)

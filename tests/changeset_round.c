@@ -64,6 +64,43 @@ static void try_seed(trial *t, uint64_t seed)
     changeset_free(other);
 }
 
+/* Places of which there are few, each with a name of its own. */
+static void points_beside_words(void)
+{
+    static const char *const names[] = {"market", "school", "road", "mosque"};
+    changeset *c = NULL, *back = NULL;
+    changeset_layer *layer = NULL;
+    buffer bytes = {0};
+    char point[300][29];
+    uint32_t name = 0, geom = 0;
+    int code;
+    changeset_new(&c);
+    changeset_add_layer(&layer, c, "visit", TWIN_POINT);
+    changeset_add_column(&name, c, layer, "name", TWIN_TEXT);
+    changeset_add_column(&geom, c, layer, "geom", TWIN_GEOMETRY);
+    for (int64_t i = 0; i < 300; i++) {
+        size_t which = (size_t)below(4);
+        twin_value text = text_value(names[which], strlen(names[which]));
+        twin_value place = bytes_value(point[i], 29);
+        point_bytes(point[i], -2.5 + 0.1234 * (double)(which * which),
+                    34.9 + 0.0101 * (double)which);
+        changeset_add_row(c, layer, i + 1, CHANGESET_INSERT);
+        changeset_add_cell(c, layer, name, &text);
+        changeset_add_cell(c, layer, geom, &place);
+    }
+    code = changeset_encode(&bytes, c);
+    ok(code == TAWAM_OK, "points that follow from a word are encoded") ||
+        (diag("%s", error_message()), 0);
+    ok(code == TAWAM_OK &&
+           changeset_decode(&back, bytes.data, bytes.length, NULL) ==
+               TAWAM_OK &&
+           back->layers[0].row_count == 300,
+       "and read again");
+    buffer_free(&bytes);
+    changeset_free(c);
+    changeset_free(back);
+}
+
 int main(void)
 {
     int seeds = getenv("TAWAM_FULL") ? 20000 : 2000;
@@ -84,5 +121,6 @@ int main(void)
     is_int(same, seeds, "each comes back with every kind and byte");
     is_int(again, seeds, "what was read is written as the same bytes");
     is_int(permuted, seeds, "the order of filling changes no byte");
+    points_beside_words();
     return done_testing();
 }
