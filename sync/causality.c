@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the table ---------------------------------------------------------------- */
+/* ---- the table
+ * ---------------------------------------------------------------- */
 
 static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS tawam_commit("
@@ -208,8 +209,7 @@ int64_t merge_origin(merge *m, int layer, int64_t fid)
     sqlite3_stmt *statement = NULL;
     int64_t origin = 0;
     if (twin_prepare(&statement, m->t,
-                     "SELECT origin FROM tawam_row WHERE layer=? AND fid=?",
-                     1))
+                     "SELECT origin FROM tawam_row WHERE layer=? AND fid=?", 1))
         return 0;
     sqlite3_bind_int(statement, 1, layer);
     sqlite3_bind_int64(statement, 2, fid);
@@ -236,8 +236,8 @@ int merge_touching(int64_t **out, size_t *count, merge *m, int layer,
     sqlite3_bind_int(statement, 1, layer);
     sqlite3_bind_int64(statement, 2, fid);
     while ((code = twin_step(m->t, statement)) == 1) {
-        code = memory_reserve((void **)&list, &capacity, used + 1,
-                              sizeof *list);
+        code =
+            memory_reserve((void **)&list, &capacity, used + 1, sizeof *list);
         if (code)
             break;
         list[used++] = sqlite3_column_int64(statement, 0);
@@ -251,9 +251,8 @@ int merge_touching(int64_t **out, size_t *count, merge *m, int layer,
 int merge_vector(vector *out, merge *m, int64_t number)
 {
     sqlite3_stmt *statement = NULL;
-    int code = twin_prepare(&statement, m->t,
-                            "SELECT vector FROM tawam_commit WHERE number=?",
-                            1);
+    int code = twin_prepare(
+        &statement, m->t, "SELECT vector FROM tawam_commit WHERE number=?", 1);
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, number);
@@ -319,8 +318,8 @@ int merge_ids(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m,
     if (code)
         return code;
     while ((code = twin_step(m->t, statement)) == 1) {
-        code = memory_reserve((void **)&list, &capacity, used + 1,
-                              sizeof *list);
+        code =
+            memory_reserve((void **)&list, &capacity, used + 1, sizeof *list);
         if (code)
             break;
         snprintf(list[used++], SYNC_ID_SIZE, "%s",
@@ -343,7 +342,8 @@ int merge_heads(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m)
                      " ORDER BY +id"); /* + : not by walking all ids */
 }
 
-/* ---- placing a new commit -------------------------------------------------------- */
+/* ---- placing a new commit
+ * -------------------------------------------------------- */
 
 void working_clear(working *w)
 {
@@ -351,23 +351,26 @@ void working_clear(working *w)
     memset(w, 0, sizeof *w);
 }
 
-static int64_t one_number(merge *m, const char *sql, int64_t a, int64_t b,
-                          const char *text)
+/* The number that SQL's one row holds; 0 where there is none. */
+static int one_number(int64_t *out, merge *m, const char *sql, int64_t a,
+                      int64_t b, const char *text)
 {
     sqlite3_stmt *statement = NULL;
-    int64_t result = 0;
-    if (twin_prepare(&statement, m->t, sql, 1))
-        return -1;
+    int code = twin_prepare(&statement, m->t, sql, 1);
+    *out = 0;
+    if (code)
+        return code;
     if (sqlite3_bind_parameter_count(statement) > 0)
         sqlite3_bind_int64(statement, 1, a);
     if (sqlite3_bind_parameter_count(statement) > 1)
         sqlite3_bind_int64(statement, 2, b);
     if (text)
         sqlite3_bind_text(statement, 3, text, -1, SQLITE_STATIC);
-    if (twin_step(m->t, statement) == 1)
-        result = sqlite3_column_int64(statement, 0);
+    code = twin_step(m->t, statement);
+    if (code == 1)
+        *out = sqlite3_column_int64(statement, 0);
     twin_release(statement);
-    return result;
+    return code < 0 ? code : TAWAM_OK;
 }
 
 /* Go on the first parent's chain if the parent is its tip and of the same
@@ -376,33 +379,35 @@ static int choose_chain(working *w, merge *m, const char *first_parent,
                         const char *device)
 {
     commit_place parent;
-    int64_t number = first_parent ? merge_number(m, first_parent) : 0;
+    int64_t number = first_parent ? merge_number(m, first_parent) : 0, goes_on;
+    int code;
     if (number < 0)
         return (int)number;
     if (number > 0) {
-        int code = merge_place(&parent, m, number);
+        code = merge_place(&parent, m, number);
+        if (!code)
+            code = one_number(
+                &goes_on, m,
+                "SELECT 1 FROM tawam_commit WHERE chain=?1 AND"
+                " position=?2 AND device=?3 AND NOT EXISTS (SELECT 1"
+                " FROM tawam_commit WHERE chain=?1 AND position=?2+1)",
+                parent.chain, parent.position, device);
         if (code)
             return code;
-        if (one_number(m,
-                       "SELECT 1 FROM tawam_commit WHERE chain=?1 AND"
-                       " position=?2 AND device=?3 AND NOT EXISTS (SELECT 1"
-                       " FROM tawam_commit WHERE chain=?1 AND position=?2+1)",
-                       parent.chain, parent.position, device) == 1) {
+        if (goes_on) {
             w->place.chain = parent.chain;
             w->place.position = parent.position + 1;
             return TAWAM_OK;
         }
     }
-    w->place.chain =
-        one_number(m, "SELECT coalesce(max(chain),0)+1 FROM tawam_commit", 0,
-                   0, NULL);
     w->place.position = 1;
-    return TAWAM_OK;
+    return one_number(&w->place.chain, m,
+                      "SELECT coalesce(max(chain),0)+1 FROM tawam_commit", 0, 0,
+                      NULL);
 }
 
 int merge_begin_commit(working *out, merge *m, const char *const *parents,
-                       size_t parent_count, const char *device,
-                       int64_t logical)
+                       size_t parent_count, const char *device, int64_t logical)
 {
     working w = {0};
     vector one = {0};
@@ -412,17 +417,19 @@ int merge_begin_commit(working *out, merge *m, const char *const *parents,
     for (i = 0; !code && i < parent_count; i++) {
         int64_t number = merge_number(m, parents[i]);
         code = number < 0 ? (int)number
-               : number ? merge_vector(&one, m, number)
-                        : error_set(TAWAM_ENOTFOUND,
-                                  _("parent commit %s is not applied"),
-                                  parents[i]);
+               : number   ? merge_vector(&one, m, number)
+                          : error_set(TAWAM_ENOTFOUND,
+                                      _("parent commit %s is not applied"),
+                                      parents[i]);
         if (!code && !(TEETH(FIRST_PARENT_ONLY) && i))
             code = vector_join(&w.seen, &one);
     }
     vector_free(&one);
     w.place.logical = logical;
-    w.place.number = one_number(
-        m, "SELECT coalesce(max(number),0)+1 FROM tawam_commit", 0, 0, NULL);
+    if (!code)
+        code = one_number(&w.place.number, m,
+                          "SELECT coalesce(max(number),0)+1 FROM tawam_commit",
+                          0, 0, NULL);
     if (!code)
         code = choose_chain(&w, m, parent_count ? parents[0] : NULL, device);
     if (!code)
@@ -454,9 +461,8 @@ static int clear_heads(merge *m, const gitlog_commit *commit)
     return code;
 }
 
-int merge_enter_commit(merge *m, const working *w,
-                       const gitlog_commit *commit, int state,
-                       const char *reason)
+int merge_enter_commit(merge *m, const working *w, const gitlog_commit *commit,
+                       int state, const char *reason)
 {
     sqlite3_stmt *s = NULL;
     buffer bytes = {0};
