@@ -40,21 +40,37 @@ static void reliability_line(FILE *out, const char *key, const char *text)
     fputc('\n', out);
 }
 
+/* The operations the run was narrowed to; "" for all of them. */
+static const char *reliability_part(void)
+{
+    const char *actions = getenv("TAWAM_ACTIONS");
+
+    return actions ? actions : "";
+}
+
+/* A run narrowed to some operations has a record beside that of all. */
 static FILE *reliability_open(const char *name)
 {
-    const char *build = getenv("BUILD");
+    const char *build = getenv("BUILD"), *part = reliability_part();
     char path[4096];
+    size_t length;
 
     if (!build) /* run by hand: no report */
         return NULL;
     snprintf(path, sizeof path, "%s/reliability", build);
     if (mkdir(path, 0777) < 0 && errno != EEXIST)
         return NULL;
-    snprintf(path, sizeof path, "%s/reliability/%s", build, name);
+    snprintf(path, sizeof path, "%s/reliability/%s%s%s", build, name,
+             *part ? "." : "", part);
+    length = strlen(path) - strlen(part);
+    for (char *c = path + length; *c; c++)
+        if (*c == ' ' || *c == '/')
+            *c = '+';
     return fopen(path, "w");
 }
 
-/* Writes $BUILD/reliability/NAME; without BUILD, nothing. */
+/* Writes $BUILD/reliability/NAME, or NAME.OPERATIONS of a run narrowed to some
+ * by TAWAM_ACTIONS; without BUILD, nothing. */
 static void reliability_report(const reliability *r)
 {
     const char *commit = getenv("TAWAM_COMMIT");
@@ -74,6 +90,7 @@ static void reliability_report(const reliability *r)
     reliability_line(out, "date", when);
     reliability_line(out, "commit", commit);
     reliability_line(out, "run", full && *full ? "full" : "short");
+    reliability_line(out, "part", reliability_part());
     fclose(out);
 }
 

@@ -5,7 +5,8 @@
 # of all records in BUILD/reliability.
 #
 # A record is a file of lines "KEY: TEXT": name, tried, trials, losses,
-# controls, blind, date (UTC), commit, run (full or short).
+# controls, blind, date (UTC), commit, run (full or short), and part: the
+# operations that a run was narrowed to, if it was.
 
 # NAME TRIED TRIALS LOSSES CONTROLS BLIND
 reliability_report() {
@@ -52,8 +53,10 @@ reliability_table() {
 		print "| test | what was tried | trials | losses | control runs | when |"
 		print "|---|---|---:|---:|---|---|"
 		for (i = 1; i <= count; i++) {
-			printf "| %s | %s | %s | %s | %s | %s, %s, %s |\n",
-				field[i, "name"], field[i, "tried"], field[i, "trials"],
+			part = field[i, "part"]
+			printf "| %s%s | %s | %s | %s | %s | %s, %s, %s |\n",
+				field[i, "name"], part == "" ? "" : ": " part,
+				field[i, "tried"], field[i, "trials"],
 				field[i, "losses"], field[i, "controls"],
 				field[i, "date"], field[i, "commit"], field[i, "run"]
 			trials += field[i, "trials"]
@@ -62,7 +65,7 @@ reliability_table() {
 		printf "| all | | %d | %d | | |\n", trials, losses
 		print "\n## What these methods cannot see\n"
 		for (i = 1; i <= count; i++)
-			if (field[i, "blind"] != "")
+			if (field[i, "blind"] != "" && !told[field[i, "name"]]++)
 				printf "- **%s**: %s\n", field[i, "name"], field[i, "blind"]
 	}' "$@"
 }
