@@ -181,6 +181,7 @@ static int read_head(char **version, draft *d, int any)
         d->fid = sqlite3_column_int64(head, 4);
         d->edits = sqlite3_column_int(head, 5);
         d->revision = sqlite3_column_int64(head, 8);
+        d->unsure = d->kept = d->revision;
         buffer_bytes(&d->audit, sqlite3_column_blob(head, 6),
                      (size_t)sqlite3_column_bytes(head, 6));
         name_instance(d);
@@ -313,11 +314,12 @@ record *draft_record(draft *d)
 
 /* ---- transactions ---- */
 
-/* What is on disk is not what was thought. */
+/* What is on disk is not what was thought. What another window wrote is still
+ * told by the revision: the next write is refused like this one. */
 static void doubt(draft *d)
 {
     d->rewrite = 1;
-    d->revision = -1;
+    d->revision = d->kept;
     memset(d->paths, 0, d->f->item_count * sizeof *d->paths);
 }
 
@@ -330,14 +332,22 @@ int draft_failed(draft *d, int code)
 
 int draft_begin(draft *d)
 {
+    if (!twin_in_transaction(d->t))
+        d->kept = d->revision;
     return twin_begin(d->t);
 }
 
+/* Inside another transaction it may still be undone. */
 int draft_commit(draft *d)
 {
     int code = twin_commit(d->t);
-    if (code != TAWAM_OK)
+    if (code != TAWAM_OK) {
+        d->unsure = d->revision;
         doubt(d);
+    } else if (twin_in_transaction(d->t))
+        d->unsure = d->kept;
+    else
+        d->unsure = d->kept = d->revision;
     return code;
 }
 

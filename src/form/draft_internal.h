@@ -21,7 +21,10 @@ struct draft {
     int64_t id;
     int64_t fid;               /* of the row it becomes */
     int edits;                 /* 1: that row is there already */
-    int64_t revision;          /* writes of it that we know of; -1: any */
+    int64_t revision;          /* writes of it that we know of */
+    int64_t kept;              /* that before the transaction under way */
+    int64_t unsure; /* what it is if the last transaction ended otherwise than
+                       we were told */
     char instance_id[42];      /* "uuid:" and a uuid */
     draft_instance *instances; /* by number */
     size_t instance_count, instance_capacity;

@@ -324,7 +324,7 @@ static int write_head(draft *d)
                   "UPDATE main.tawam_draft SET changed = ?2, caption = ?3,"
                   " audit = CASE WHEN ?5 THEN ?4 ELSE audit END,"
                   " revision = revision + 1"
-                  " WHERE id = ?1 AND (revision = ?6 OR ?6 = -1)"
+                  " WHERE id = ?1 AND revision IN (?6, ?7)"
                   " RETURNING revision");
     if (code != TAWAM_OK)
         return code;
@@ -335,6 +335,7 @@ static int write_head(draft *d)
                           SQLITE_STATIC);
     sqlite3_bind_int(update, 5, d->audit_dirty);
     sqlite3_bind_int64(update, 6, d->revision);
+    sqlite3_bind_int64(update, 7, d->unsure);
     code = twin_step(d->t, update);
     if (code > 0)
         d->revision = sqlite3_column_int64(update, 0);
