@@ -311,7 +311,8 @@ format-check:
 # beginning with tests/corpus/ROOM_what.
 FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang
-FUZZ_FLAGS = $(filter-out -fPIE,$(CFLAGS_ALL)) -O1 -fsanitize=address,undefined
+FUZZ_FLAGS = $(filter-out -fPIE,$(CFLAGS_ALL)) -O1 -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
 $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)

@@ -174,14 +174,19 @@ static void test_bad_xlsx(void)
 
 /* ---- CSV and Markdown ---- */
 
-static void write_file(const char *name, const char *text)
+static void write_bytes(const char *name, const char *bytes, size_t length)
 {
     char file[400];
     FILE *f;
     snprintf(file, sizeof file, "%s/%s", path, name);
     f = fopen(file, "w");
-    if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+    if (!f || fwrite(bytes, 1, length, f) != length || fclose(f) != 0)
         bail("%s not written", file);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    write_bytes(name, text, strlen(text));
 }
 
 static void test_csv(void)
@@ -204,6 +209,11 @@ static void test_csv(void)
     refused("quotation mark", "a quotation mark that is not closed");
     write_file("survey.csv", "type,name\ntext,\xff\n");
     refused("UTF-8", "another encoding");
+    write_bytes("survey.csv", "t\0y\0p\0e\0\n\0", 10);
+    refused("UTF-8", "UTF-16 without a mark");
+    write_file("survey.csv", "type,name\ntext,\n");
+    write_file("Survey.CSV", "type,name\nnote,a\n");
+    refused("two files", "a sheet twice, in other letters");
 }
 
 static void test_markdown(void)

@@ -1,41 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz target: an .xlsx workbook. Bytes that begin with PK are the file itself;
- * others are its parts, "=PATH" on a line and then what it holds, which the
- * target packs: so a change reaches the XML and does not end at a checksum. */
+ * others are its parts (fuzz_parts.h), which the target packs: so a change
+ * reaches the XML and does not end at a checksum. */
 #include "form/form.h"
-#include <stdio.h>
+#include "tests/fuzz_parts.h"
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <zip.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* One part from *AT on: its path and bytes. 0 at the end. */
-static int next_part(char path[200], const char **from, size_t *length,
-                     const char **at, const char *end)
-{
-    const char *line, *to;
-    while (*at < end && **at != '=')
-        (*at)++;
-    if (*at >= end || !(line = memchr(*at, '\n', (size_t)(end - *at))))
-        return 0;
-    snprintf(path, 200, "%.*s", (int)(line - *at - 1), *at + 1);
-    *from = line + 1;
-    to = *from < end ? memmem(*from, (size_t)(end - *from), "\n=", 2) : NULL;
-    *length = (size_t)((to ? to : end) - *from);
-    *at = to ? to + 1 : end;
-    return 1;
-}
-
 static void add_parts(zip_t *zip, const char *at, const char *end)
 {
-    char path[200];
+    char path[FUZZ_NAME_SIZE];
     const char *from;
     size_t length;
     int count = 0;
-    while (count++ < 50 && next_part(path, &from, &length, &at, end)) {
+    while (count++ < 50 && fuzz_next_part(path, &from, &length, &at, end)) {
         zip_source_t *source = zip_source_buffer(zip, from, length, 0);
         if (source && zip_file_add(zip, path, source, ZIP_FL_OVERWRITE) < 0)
             zip_source_free(source);

@@ -247,7 +247,8 @@ static void on_cell(void *text, size_t length, void *context)
         c->code = TAWAM_EMEMORY;
         return;
     }
-    memcpy(copy, text, length);
+    if (length)
+        memcpy(copy, text, length);
     c->cells[c->count++] = copy;
 }
 
@@ -283,7 +284,8 @@ static int read_csv(workbook *w, const char *name, char *text, size_t length)
         text += 3;
         length -= 3;
     }
-    if (!text_valid(text, length))
+    /* UTF-16 without its mark is valid UTF-8, with a NUL every second byte. */
+    if (!text_valid(text, length) || memchr(text, '\0', length))
         return error_set(TAWAM_EUSAGE,
                          _("sheet %s is not UTF-8: save it as CSV UTF-8"),
                          name);
@@ -348,24 +350,45 @@ static int ends_with(const char *name, const char *ending)
     return length >= size && text_equal_nocase(name + length - size, ending);
 }
 
+/* Sheet FILE of the folder at PATH. */
+static int read_folder_sheet(workbook *w, const char *path, const char *file)
+{
+    char *whole = file_join(path, file);
+    char *name = memory_string_length(file, strlen(file) - strlen(".csv"));
+    int code = whole && name ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK && workbook_find(w, name))
+        code = error_set(TAWAM_EUSAGE,
+                         _("two files of the folder are sheet %s"), name);
+    if (code == TAWAM_OK)
+        code = read_csv_file(w, whole, name);
+    free(whole);
+    free(name);
+    return code;
+}
+
+static int is_sheet(const struct dirent *e)
+{
+    return ends_with(e->d_name, ".csv") && e->d_name[0] != '.';
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* The sheets in the order of their names, whatever the file system's is. */
 static int read_folder(workbook **out, const char *path)
 {
-    DIR *folder = opendir(path);
-    struct dirent *e;
+    struct dirent **files = NULL;
     workbook *w = NULL;
-    int code = folder ? workbook_new(&w) : error_system("open %s", path);
-    while (code == TAWAM_OK && (e = readdir(folder))) {
-        char *file, *name;
-        if (!ends_with(e->d_name, ".csv") || e->d_name[0] == '.')
-            continue;
-        file = file_join(path, e->d_name);
-        name = memory_string_length(e->d_name, strlen(e->d_name) - 4);
-        code = file && name ? read_csv_file(w, file, name) : TAWAM_EMEMORY;
-        free(file);
-        free(name);
+    int count = scandir(path, &files, is_sheet, by_name);
+    int code = count < 0 ? error_system("open %s", path) : workbook_new(&w);
+    for (int i = 0; i < count; i++) {
+        if (code == TAWAM_OK)
+            code = read_folder_sheet(w, path, files[i]->d_name);
+        free(files[i]);
     }
-    if (folder)
-        closedir(folder);
+    free(files);
     if (code == TAWAM_OK && !workbook_find(w, "survey"))
         code = error_set(TAWAM_EUSAGE, _("the folder has no survey.csv"));
     if (code == TAWAM_OK)
