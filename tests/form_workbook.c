@@ -198,13 +198,16 @@ static void test_csv(void)
                              "text,a,\"A, \"\"quoted\"\"\nsecond line\"\r\n"
                              "\r\nnote,b,\xc2\xa0"
                              "B\xc2\xa0\r\n");
-    write_file("choices.csv", "list_name,name\nl,x\n");
+    write_file("choices.csv", "list_name,name\nl,x\n,,beside\n\xc2\xa0\n");
     ok(open_it() == TAWAM_OK, "a folder") || (diag("%s", error_message()), 0);
     is_str(cell(0, 2), "A, \"quoted\"\nsecond line", "a quoted cell");
     is_str(cell(1, 2), "B", "blanks that don't break are blanks");
     is_int((long long)workbook_find(book, "survey")->rows[1].number, 4,
            "an empty row has a number too");
-    ok(workbook_find(book, "choices") != NULL, "a file is a sheet");
+    if (!ok(workbook_find(book, "choices") != NULL, "a file is a sheet"))
+        bail("no sheet");
+    is_int((long long)workbook_find(book, "choices")->row_count, 1,
+           "words beside the table, or blanks, make no row");
     write_file("survey.csv", "type,name\ntext,\"a\n");
     refused("quotation mark", "a quotation mark that is not closed");
     write_file("survey.csv", "type,name\ntext,\xff\n");

@@ -78,10 +78,21 @@ static const char *clean(workbook *w, const char *text)
     return copy + strspn(copy, " \t\n");
 }
 
+/* clean() leaves nothing of it. */
+static int is_blank(const char *cell)
+{
+    for (; cell && *cell; cell++)
+        if (cell[0] == '\xc2' && cell[1] == '\xa0')
+            cell++;
+        else if (!strchr(" \t\r\n", *cell))
+            return 0;
+    return 1;
+}
+
 static int is_empty(const char *const *cells, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (cells[i] && cells[i][strspn(cells[i], " \t\r\n")])
+        if (!is_blank(cells[i]))
             return 0;
     return 1;
 }
@@ -91,7 +102,7 @@ static size_t width_of(const char *const *cells, size_t count)
 {
     size_t width = 0;
     for (size_t i = 0; i < count && i < width + EMPTY_COLUMNS; i++)
-        if (cells[i] && cells[i][strspn(cells[i], " \t\r\n")])
+        if (!is_blank(cells[i]))
             width = i + 1;
     return width;
 }
@@ -119,6 +130,8 @@ int workbook_add_row(workbook *w, workbook_sheet *s, size_t number,
 {
     workbook_row row = {.number = number};
     int code;
+    if (s->headers && count > s->column_count)
+        count = s->column_count; /* what stands beside the table */
     if (is_empty(cells, count) ||
         (s->headers && number > s->number + EMPTY_ROWS))
         return TAWAM_OK;
