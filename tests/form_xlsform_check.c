@@ -2,30 +2,7 @@
 /* What is refused or warned of in an XLSForm, with its sheet, row and column:
  * parameters of each type, names, references, expressions, sheets, columns,
  * translations; and what old names and parameters become. */
-#include "tests/tap.h"
-#include "form/form.h"
-
-static buffer xml;
-static form_messages *messages;
-
-static int convert(const char *markdown)
-{
-    workbook *w = NULL;
-    form *f = NULL;
-    int code;
-    form_messages_free(messages);
-    messages = NULL;
-    buffer_clear(&xml);
-    if (form_messages_new(&messages) ||
-        workbook_read_markdown(&w, markdown, strlen(markdown)))
-        bail("%s", error_message());
-    code = xlsform_convert(&xml, messages, w, "test");
-    workbook_free(w);
-    if (code == TAWAM_OK)
-        code = form_read_xform(&f, (const char *)xml.data, xml.length);
-    form_free(f);
-    return code == TAWAM_OK;
-}
+#include "tests/xlsform_support.h"
 
 /* The first message with WORDS, an error or a warning; NULL. */
 static const form_message *find_message(const char *words, int is_warning)
@@ -66,19 +43,6 @@ static void try_all(const char *head, const char *more, const trial *list,
                  m ? m->row : 0, m ? m->column : "-", (char *)text.data);
     }
     buffer_free(&text);
-}
-
-static void accepted(const char *markdown, const char *name)
-{
-    if (!ok(convert(markdown), "%s", name))
-        diag("%s", error_message());
-}
-
-static void has(const char *part, const char *name)
-{
-    if (!ok(strstr(xml.data ? (const char *)xml.data : "", part) != NULL, "%s",
-            name))
-        diag("no %s\n# in %s", part, xml.data ? (const char *)xml.data : "");
 }
 
 #define CHOICES                                                                \
@@ -610,23 +574,7 @@ static void test_memory(void)
         "| | end_repeat | | | | | | | | | | |\n"
         "| | range | n | N | | | end=5 tick_interval=2 | | | | | |\n" CHOICES
         "| entities |\n| | list_name | label |\n| | trees | ${qb} |\n";
-    int failed = 0, done = 0;
-    for (long nth = 1; !done && nth < 20000; nth++) {
-        workbook *w = NULL;
-        form_messages *m = NULL;
-        buffer out = {0};
-        memory_fail_at(nth);
-        done = !form_messages_new(&m) &&
-               !workbook_read_markdown(&w, markdown, sizeof markdown - 1) &&
-               !xlsform_convert(&out, m, w, "t");
-        memory_fail_at(0);
-        buffer_free(&out);
-        form_messages_free(m);
-        workbook_free(w);
-        failed += !done;
-    }
-    ok(done && failed > 10, "each of %d allocations failing is an error",
-       failed);
+    without_memory(markdown);
 }
 
 int main(void)
@@ -651,7 +599,6 @@ int main(void)
     test_the_default_language_by_name();
     test_choices_are_checked();
     test_silent_and_unnamed();
-    form_messages_free(messages);
-    buffer_free(&xml);
+    free_converted();
     return done_testing();
 }

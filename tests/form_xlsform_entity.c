@@ -1,62 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Entities of an XLSForm: where the block of each stands, what creates, updates
  * or does both, and what is refused. */
-#include "tests/tap.h"
-#include "form/form.h"
-
-static buffer xml;
-static form_messages *messages;
-
-static int convert(const char *markdown)
-{
-    workbook *w = NULL;
-    form *f = NULL;
-    int code;
-    form_messages_free(messages);
-    messages = NULL;
-    buffer_clear(&xml);
-    if (form_messages_new(&messages) ||
-        workbook_read_markdown(&w, markdown, strlen(markdown)))
-        bail("%s", error_message());
-    code = xlsform_convert(&xml, messages, w, "test");
-    workbook_free(w);
-    if (code == TAWAM_OK)
-        code = form_read_xform(&f, (const char *)xml.data, xml.length);
-    form_free(f);
-    return code == TAWAM_OK;
-}
-
-/* Refused with one of its errors at that place and with those words. */
-static void refused(const char *markdown, const char *sheet, size_t row,
-                    const char *column, const char *words)
-{
-    int taken = convert(markdown), found = 0;
-    for (size_t i = 0; i < messages->count; i++) {
-        const form_message *m = &messages->list[i];
-        found |= !m->is_warning && strcmp(m->sheet, sheet) == 0 &&
-                 m->row == row && strcmp(m->column, column) == 0 &&
-                 strstr(m->text, words) != NULL;
-    }
-    if (!ok(!taken && found, "refused: %s %zu %s: %s", sheet, row, column,
-            words))
-        for (size_t i = 0; i < messages->count; i++)
-            diag("%s %zu %s: %s", messages->list[i].sheet,
-                 messages->list[i].row, messages->list[i].column,
-                 messages->list[i].text);
-}
-
-static void accepted(const char *markdown, const char *name)
-{
-    if (!ok(convert(markdown), "%s", name))
-        diag("%s", error_message());
-}
-
-static void has(const char *part, const char *name)
-{
-    if (!ok(strstr(xml.data ? (const char *)xml.data : "", part) != NULL, "%s",
-            name))
-        diag("no %s\n# in %s", part, xml.data ? (const char *)xml.data : "");
-}
+#include "tests/xlsform_support.h"
 
 #define SURVEY "| survey |\n| | type | name | label | save_to |\n"
 
@@ -176,8 +121,9 @@ static void test_refusals(void)
     refused(SURVEY "| | text | a | A | |\n| entities |\n"
                    "| | list_name | entity_id |\n| | e | ${a} |\n",
             "entities", 2, "list_name", "csv-external named e");
-    refused(SURVEY "| | text | a | A | |\n| entities |\n"
-                   "| | list_name | update_if |\n| | e | true() |\n",
+    refused(SURVEY
+            "| | text | a | A | |\n| entities |\n"
+            "| | list_name | label | update_if |\n| | e | 'x' | true() |\n",
             "entities", 2, "update_if", "which entity");
     refused(SURVEY "| | text | a | A | |\n| entities |\n"
                    "| | list_name | create_if |\n| | e | true() |\n",
@@ -192,7 +138,6 @@ int main(void)
     test_in_repeats();
     test_several_lists();
     test_refusals();
-    form_messages_free(messages);
-    buffer_free(&xml);
+    free_converted();
     return done_testing();
 }
