@@ -271,13 +271,25 @@ static int code_dates(lane *l, codec *x)
     return TAWAM_OK;
 }
 
+/* What a uuid follows from, if not from the fid of its row. */
+enum {
+    UUID_OF_RUN = 0, /* a fid that differs in its lowest bits alone */
+    UUID_AGAIN = 1,  /* that of the last cell that was not the row's own */
+    UUID_OF_FID = 2, /* any fid */
+    UUID_BYTES = 3   /* nothing */
+};
+
 typedef struct uuid_models {
-    bit_model derived, version[16], variant[16];
+    bit_model derived, kind[4], place[TWIN_RUN], version[16], variant[16];
 } uuid_models;
 
 /* 16 bytes; the nibbles of version and variant are nearly always the same. */
-static void code_uuid(coder *c, uuid_models *m, uint8_t bytes[16])
+static void code_uuid(coder *c, uuid_models *m, char text[37])
 {
+    uint8_t bytes[16] = {0};
+
+    if (!c->reading)
+        uuid_scan(bytes, text, 36);
     for (int i = 0; i < 16; i++) {
         bit_model *tree = i == 6 ? m->version : m->variant;
         unsigned high = bytes[i] >> 4, low = bytes[i] & 15;
@@ -288,34 +300,79 @@ static void code_uuid(coder *c, uuid_models *m, uint8_t bytes[16])
         low = (unsigned)coder_raw(c, 4, low);
         bytes[i] = (uint8_t)(high << 4 | low);
     }
+    uuid_print(text, bytes);
+}
+
+/* The cheapest way to tell of TEXT in the row FID; *OF the fid it follows
+ * from. */
+static unsigned choose_uuid(int64_t *of, const char text[37], int64_t fid,
+                            const char last[37])
+{
+    int follows = twin_fid_from_uuid(of, text);
+
+    if (follows && *of / TWIN_RUN == fid / TWIN_RUN)
+        return UUID_OF_RUN;
+    if (strcmp(text, last) == 0)
+        return UUID_AGAIN;
+    return follows ? UUID_OF_FID : UUID_BYTES;
+}
+
+/* TEXT of a cell of row FID, which is not of FID; LAST is the one before. */
+static int code_reference(codec *x, uuid_models *m, char text[37], int64_t fid,
+                          const char last[37])
+{
+    coder *c = &x->coder;
+    int64_t of = 0;
+    unsigned kind = c->reading ? 0 : choose_uuid(&of, text, fid, last);
+
+    kind = coder_tree(c, m->kind, 2, kind);
+    switch (kind) {
+    case UUID_OF_RUN:
+        of = fid / TWIN_RUN * TWIN_RUN +
+             coder_tree(c, m->place, TWIN_RUN_BITS, (uint32_t)(of % TWIN_RUN));
+        break;
+    case UUID_AGAIN:
+        if (!*last && !c->fault)
+            return changeset_damaged(_("a uuid is that of no cell before"));
+        memmove(text, last, 37);
+        return TAWAM_OK;
+    case UUID_OF_FID:
+        of = (int64_t)coder_raw(c, 63, (uint64_t)of);
+        break;
+    default:
+        code_uuid(c, m, text);
+        return TAWAM_OK;
+    }
+    twin_uuid_from_fid(text, of);
+    return TAWAM_OK;
 }
 
 static int code_uuids(lane *l, codec *x)
 {
     coder *c = &x->coder;
     uuid_models models = {0};
-    char *room = NULL, derived[37];
-    uint8_t bytes[16] = {0};
+    char *room = NULL, text[37] = "", last[37] = "";
 
     if (make_rebuilt(&room, x, l->regular, 37) < 0)
         return error_code();
     for (EACH_REGULAR(l, i)) {
         twin_value *value = lane_value(l, i);
-        unsigned same = 0;
-        twin_uuid_from_fid(derived, lane_fid(l, i));
-        if (!c->reading) {
-            same = memcmp(derived, value->bytes, 36) == 0;
-            uuid_scan(bytes, value->bytes, value->length);
+        int64_t fid = lane_fid(l, i);
+        unsigned own = 0;
+        twin_uuid_from_fid(text, fid);
+        if (!c->reading)
+            own = memcmp(text, value->bytes, 36) == 0;
+        own = coder_bit(c, &models.derived, own);
+        if (!own) {
+            if (!c->reading)
+                memcpy(text, value->bytes, 36);
+            if (code_reference(x, &models, text, fid, last) < 0)
+                return error_code();
+            memcpy(last, text, 37);
         }
-        same = coder_bit(c, &models.derived, same);
-        if (!same)
-            code_uuid(c, &models, bytes);
         if (!c->reading)
             continue;
-        if (same)
-            memcpy(room, derived, 37);
-        else
-            uuid_print(room, bytes);
+        memcpy(room, text, 37);
         set_text(value, room, 36);
         room += 37;
         if (c->fault)

@@ -175,6 +175,52 @@ static void check_uuids(void)
     changeset_free(c);
 }
 
+/* Records, each in a run of ids of its own, with what they name: an entity of
+ * the run, the record that a row belongs to, one row for all, any row. */
+static void check_references(void)
+{
+    enum { OF_RUN, OF_PARENT, OF_ONE, OF_ANY, KINDS };
+    static const char *const names[] = {"a row of the same run",
+                                        "the row that begins the run",
+                                        "the same as the row before",
+                                        "any row"};
+    static const double most[] = {0.05, 0.05, 0.05, 8.2};
+    char texts[PART][37];
+    for (int kind = 0; kind < KINDS; kind++) {
+        size_t sizes[2] = {0, 0};
+        for (int with = 0; with < 2; with++) {
+            changeset *c = NULL;
+            changeset_layer *layer = NULL;
+            uint32_t index = 0;
+            uint64_t any = 1;
+            changeset_new(&c);
+            changeset_add_layer(&layer, c, "visit", TWIN_NO_GEOMETRY);
+            changeset_add_column(&index, c, layer, "of", TWIN_TEXT);
+            for (int64_t i = 0; i < PART; i++) {
+                int64_t run = (int64_t)1 << 61 | i * 32, fid = run;
+                twin_value text = {0};
+                any = any * 0x5851f42d4c957f2d + 1;
+                if (kind == OF_RUN)
+                    twin_uuid_from_fid(texts[i], run + 16);
+                else if (kind == OF_PARENT)
+                    fid = run + 3, twin_uuid_from_fid(texts[i], run);
+                else
+                    twin_uuid_from_fid(
+                        texts[i], kind == OF_ONE ? 7 : (int64_t)(any >> 1));
+                if (with)
+                    text = text_value(texts[i], 36);
+                changeset_add_row(c, layer, fid, CHANGESET_INSERT);
+                changeset_add_cell(c, layer, index, &text);
+            }
+            sizes[with] = size_of(c, NULL);
+            changeset_free(c);
+        }
+        ok(sizes[1] < sizes[0] + 24 + (size_t)(most[kind] * PART),
+           "a reference to %s takes %.2f bytes", names[kind],
+           (double)(sizes[1] - sizes[0]) / PART);
+    }
+}
+
 int main(void)
 {
     train();
@@ -182,6 +228,7 @@ int main(void)
     check_day();
     check_import(getenv("TAWAM_FULL") ? WORKLOAD_ROWS : 7000);
     check_uuids();
+    check_references();
     changeset_dictionary_free(dictionary);
     return done_testing();
 }

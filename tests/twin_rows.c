@@ -120,6 +120,25 @@ static void capture_off_holds(twin *t, const twin_layer *layer)
     ok(!twin_row_exists(t, layer, fid), "and nothing of it is kept");
 }
 
+/* Ids of runs are nobody else's, also where a block ends. */
+static void runs_are_apart(twin *t)
+{
+    int64_t before = 0, first = 0, one = 0;
+    int aligned = 0, apart = 0, blocks = 0;
+    for (int i = 0; i < 40000; i++) {
+        int code = twin_draw_run(&first, t);
+        if (code != TAWAM_OK || twin_draw_fid(&one, t, 0) != TAWAM_OK)
+            break;
+        aligned += first > 0 && first % TWIN_RUN == 0;
+        blocks += first / (1 << 19) != before / (1 << 19);
+        apart += one / TWIN_RUN != first / TWIN_RUN && first != before;
+        before = first;
+    }
+    is_int(aligned, 40000, "a run begins at a multiple of its length");
+    is_int(apart, 40000, "no other id is of it");
+    ok(blocks > 1, "over the ends of %d blocks", blocks);
+}
+
 int main(void)
 {
     char *directory = scratch_folder("rows");
@@ -130,6 +149,7 @@ int main(void)
     layer = household(t);
     ok(layer != NULL, "declare a layer");
     edits_are_captured(t, layer);
+    runs_are_apart(t);
     replace_is_seen(t, pragma(t, "SELECT fid FROM household"));
     capture_off_holds(t, layer);
     ok_code(twin_check(t), "the replica checks");

@@ -51,6 +51,27 @@ int twin_draw_fid(int64_t *fid, twin *t, int single)
     return TAWAM_OK;
 }
 
+int twin_draw_run(int64_t *first, twin *t)
+{
+    const uint32_t others = TWIN_RUN - 1;
+    uint32_t skipped = 0;
+    int64_t fid = 0;
+    int code = twin_draw_fid(&fid, t, 0);
+    while (code == TAWAM_OK) {
+        skipped = (uint32_t)(-(uint64_t)fid & others);
+        if (t->fid_left >= skipped + others)
+            break;
+        t->fid_left = 0; /* too few; the next block has them */
+        code = twin_draw_fid(&fid, t, 0);
+    }
+    if (code != TAWAM_OK)
+        return code;
+    *first = fid + skipped;
+    t->fid_next = (uint64_t)*first + TWIN_RUN;
+    t->fid_left -= skipped + others;
+    return TAWAM_OK;
+}
+
 /* The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64
  * bits that spreads neighbours apart. */
 static uint64_t mix(uint64_t z)
