@@ -69,6 +69,8 @@ like "$(tawam -C a form list)" "^water +1 +0 +0 +Point d'eau" 'as a table too'
 like "$(tawam -C a layers -q)" 'water_point' 'its layers came'
 is "$(sql a "SELECT text FROM tawam_label WHERE layer='water_record_member' AND column='first_name' AND language='fr'")" \
 	'Prénom' 'and its labels'
+is "$(sql a "SELECT group_concat(text, ', ') FROM tawam_label WHERE layer='water_record' AND column='form_version' AND language IN ('en', 'fr')")" \
+	'Version of the form, Version du formulaire' 'nor is what no question names without words'
 is "$(sql a "SELECT text FROM tawam_label WHERE layer='water_record_member' AND column='' AND language='ar'")" \
 	'فرد' 'of the repeat itself too'
 is "$(sql a "SELECT xml IS NOT NULL FROM tawam_form")" 1 'compiled'

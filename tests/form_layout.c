@@ -5,7 +5,7 @@
 
 static const char *const LARGE =
     "| survey |\n"
-    "| | type | name | label | calculation | save_to | relevant |\n"
+    "| | type | name | label | calculation | save_to | appearance |\n"
     "| | text | name | Name | | | |\n"
     "| | note | hello | Hello ${name} | | | |\n"
     "| | acknowledge | agreed | Yes? | | | |\n"
@@ -29,6 +29,8 @@ static const char *const LARGE =
     "| | text | "
     "a_name_that_is_far_too_long_for_a_column_of_a_layer_of_tawam_123"
     " | L | | | |\n"
+    "| | select_one l | heads | Heads | | | label |\n"
+    "| | select_one l | row | Row | | | list-nolabel |\n"
     "| | begin repeat | member | Member | | | |\n"
     "| | text | called | Called | | | |\n"
     "| | time | wakes | Wakes | | | |\n"
@@ -78,7 +80,7 @@ static void test_large(twin *t)
            " text"
            " a_name_that_is_far_too_long_for_a_column_of_a_layer_of_"
            "3ff53a9e"
-           " text water_point_action text water_point_uuid text"
+           " text row text water_point_action text water_point_uuid text"
            " water_point_label text instanceName text geom geometry\n"
            "household_record_member (NONE): household_record_uuid text"
            " position integer called text wakes text\n"

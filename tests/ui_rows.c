@@ -177,6 +177,38 @@ static void references_stand_back(void)
     fields_free(f);
 }
 
+/* Of a form's records the answers come first, whatever their names; what no
+ * question shows is behind them. */
+static void answers_stand_first(void)
+{
+    const twin_column_definition columns[] = {
+        {"form_version", TWIN_TEXT},  {"instance_id", TWIN_TEXT},
+        {"deprecated_id", TWIN_TEXT}, {"new_id", TWIN_TEXT},
+        {"commune_code", TWIN_TEXT},  {"status", TWIN_TEXT}};
+    static const char *const order[] = {"commune_code",  "status",
+                                        "form_version",  "instance_id",
+                                        "deprecated_id", "new_id"};
+    fields *f = NULL;
+    size_t right = 0;
+    ui_must(twin_layer_declare(t->twin, "stop_record", TWIN_NO_GEOMETRY,
+                               columns, 6),
+            "stop_record");
+    ui_must(twin_set_label(t->twin, "stop_record", "commune_code", "", "fr",
+                           "Commune"),
+            "a label");
+    ui_must(
+        twin_set_label(t->twin, "stop_record", "status", "", "fr", "\u00c9tat"),
+        "a label");
+    ui_must(twin_set_label(t->twin, "stop_record", "form_version", "", "fr",
+                           "Version"),
+            "a label");
+    ui_must(fields_load(&f, t->twin, "stop_record", "fr"), "its fields");
+    for (size_t i = 0; i < f->count && i < 6; i++)
+        right += strcmp(f->items[i].name, order[i]) == 0;
+    is_int((long)right, 6, "answers first");
+    fields_free(f);
+}
+
 int main(void)
 {
     rows_view *v = NULL;
@@ -192,6 +224,7 @@ int main(void)
     rows_view_close(v);
     fields_free(shown);
     references_stand_back();
+    answers_stand_first();
     on_screen();
     territory_close(t);
     return done_testing();

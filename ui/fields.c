@@ -66,14 +66,41 @@ static int is_reference(const char *name)
                           strcasecmp(name + length - 5, "_uuid") == 0);
 }
 
-/* Where a column stands: caption, ordinary, reference, geometry, uuid. */
-static int shown_class(const twin_column *column)
+/* What a record has besides answers (src/form/FORMAT.md), and the metadata that
+ * nobody is asked for, by their usual names. */
+static int is_of_record(const char *name)
 {
-    if (strcmp(column->name, "uuid") == 0)
+    static const char *const names[] = {
+        "form_version", "instance_id", "deprecated_id", "audit",   "start",
+        "end",          "today",       "deviceid",      "username"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return 1;
+    return 0;
+}
+
+static int is_record_layer(const twin_column *columns, size_t count)
+{
+    int found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += strcasecmp(columns[i].name, "form_version") == 0 ||
+                 strcasecmp(columns[i].name, "instance_id") == 0 ||
+                 strcasecmp(columns[i].name, "deprecated_id") == 0;
+    return found == 3;
+}
+
+/* Where a column stands: ordinary, reference, geometry, uuid. In the records of
+ * a form the answers come first, a commune's code among them; then what no
+ * question shows. */
+static int shown_class(const field *f, int of_records)
+{
+    if (strcmp(f->name, "uuid") == 0)
         return 4;
-    if (column->type == TWIN_GEOMETRY)
+    if (f->type == TWIN_GEOMETRY)
         return 3;
-    return is_reference(column->name) ? 2 : 1;
+    if (of_records)
+        return is_of_record(f->name) || strcmp(f->name, f->label) == 0 ? 2 : 1;
+    return is_reference(f->name) ? 2 : 1;
 }
 
 /* The column's name must already be a copy in A: labels and choices read the
@@ -94,15 +121,14 @@ static int fill_field(field *f, twin *t, const char *layer,
     return error;
 }
 
-/* The order on screen, as indexes into LAYER's columns. */
-static void order_columns(size_t *order, const twin_layer *layer,
-                          const char *language)
+/* The order on screen, as indexes into ITEMS. */
+static void order_fields(size_t *order, const field *items, size_t count,
+                         int of_records, const char *language)
 {
-    size_t count = layer->column_count, best = count, at = 0;
+    size_t best = count, at = 0;
     int best_rank = 0;
     for (size_t i = 0; i < count; i++) {
-        int rank = caption_rank(layer->columns[i].name, layer->columns[i].type,
-                                language);
+        int rank = caption_rank(items[i].name, items[i].type, language);
         if (rank > best_rank) {
             best_rank = rank;
             best = i;
@@ -112,40 +138,54 @@ static void order_columns(size_t *order, const twin_layer *layer,
         order[at++] = best;
     for (int class = 1; class <= 4; class ++)
         for (size_t i = 0; i < count; i++)
-            if (i != best && shown_class(&layer->columns[i]) == class)
+            if (i != best && shown_class(&items[i], of_records) == class)
                 order[at++] = i;
 }
 
-/* The labels are read one by one from the catalogue, and each may read it
- * again; so the columns are copied before. */
+/* The columns' names must be copies: the labels are read one by one from the
+ * catalogue, and each may read it again. */
+static int fill_fields(field *items, twin *t, const char *layer,
+                       const twin_column *columns, size_t count,
+                       const char *language, arena *a)
+{
+    twin_column *copies = arena_alloc(a, count * sizeof *copies + 1);
+    int error = copies ? TAWAM_OK : TAWAM_EMEMORY;
+    for (size_t i = 0; i < count && error == TAWAM_OK; i++) {
+        copies[i] = columns[i];
+        copies[i].name = arena_string(a, columns[i].name);
+        error = copies[i].name ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    for (size_t i = 0; i < count && error == TAWAM_OK; i++)
+        error = fill_field(&items[i], t, layer, &copies[i], language, a);
+    return error;
+}
+
 static int fill(fields *f, twin *t, const twin_layer *layer,
                 const char *language)
 {
     size_t count = layer->column_count;
-    twin_column *columns = arena_alloc(f->memory, count * sizeof *columns + 1);
+    int of_records = is_record_layer(layer->columns, count);
+    field *items = arena_alloc(f->memory, count * sizeof *items + 1);
     size_t *order = arena_alloc(f->memory, count * sizeof *order + 1);
     f->items = arena_alloc(f->memory, count * sizeof *f->items + 1);
-    if (!columns || !order || !f->items)
-        return TAWAM_EMEMORY;
-    order_columns(order, layer, language);
-    for (size_t i = 0; i < count; i++) {
-        columns[i] = layer->columns[order[i]];
-        columns[i].name = arena_string(f->memory, columns[i].name);
-        if (!columns[i].name)
-            return TAWAM_EMEMORY;
-        if (shown_class(&columns[i]) != 4)
-            f->table_count = i + 1;
-    }
     f->layer = layer->id;
     f->layer_name = arena_string(f->memory, layer->name);
+    if (!items || !order || !f->items || !f->layer_name)
+        return TAWAM_EMEMORY;
+    int error = fill_fields(items, t, f->layer_name, layer->columns, count,
+                            language, f->memory);
+    if (error < 0)
+        return error;
+    order_fields(order, items, count, of_records, language);
+    for (size_t i = 0; i < count; i++) {
+        f->items[i] = items[order[i]];
+        if (shown_class(&f->items[i], of_records) != 4)
+            f->table_count = i + 1;
+    }
+    f->count = count;
     f->layer_label =
         arena_string(f->memory, twin_label(t, f->layer_name, "", "", language));
-    f->count = count;
-    int error = f->layer_label ? TAWAM_OK : TAWAM_EMEMORY;
-    for (size_t i = 0; i < count && error == TAWAM_OK; i++)
-        error = fill_field(&f->items[i], t, f->layer_name, &columns[i],
-                           language, f->memory);
-    return error;
+    return f->layer_label ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
 int fields_load(fields **out, twin *t, const char *layer, const char *language)

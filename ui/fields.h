@@ -22,7 +22,8 @@ typedef struct field {
 
 /* Shown order: the caption (name, label, code ...) first, then the others as
  * the layer has them, then what points to other layers (LAYER_code,
- * LAYER_uuid), then geometry, then uuid. */
+ * LAYER_uuid), then geometry, then uuid. Of a form's records: the answers, then
+ * what no question shows, then geometry, then uuid. */
 typedef struct fields {
     arena *memory; /* owns all of it */
     int layer;     /* id */

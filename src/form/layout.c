@@ -74,6 +74,23 @@ static int is_note(const form *f, const form_item *item)
            !is_target(f, item);
 }
 
+/* Headings of a grid: they show the names of its choices, and take no answer
+ * (appearance `label`; table-list makes one). */
+static int is_heading(const form_item *item)
+{
+    const form_control *c = item->control;
+    const char *looks = c ? c->appearance : "";
+    if (!c || (c->kind != FORM_SELECT_ONE && c->kind != FORM_SELECT_MANY))
+        return 0;
+    while (*(looks += strspn(looks, " "))) {
+        size_t word = strcspn(looks, " ");
+        if (word == 5 && strncmp(looks, "label", word) == 0)
+            return 1;
+        looks += word;
+    }
+    return 0;
+}
+
 /* What of the meta block has columns of its own kind, or none. */
 static int is_special(const form_item *item)
 {
@@ -90,7 +107,7 @@ static int is_stored(const form *f, const form_item *item)
 {
     return !item->is_attribute && !has_elements(item) && !item->is_repeat &&
            item->parent && !is_special(item) && !is_in_entity(item) &&
-           !is_note(f, item);
+           !is_note(f, item) && !is_heading(item);
 }
 
 twin_type layout_type(const form_item *item)

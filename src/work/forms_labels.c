@@ -228,6 +228,70 @@ static int set_column(labels *l, const char *layer, const char *column,
     return code == TAWAM_OK ? set_choices(l, p, item->control) : code;
 }
 
+/* What no question of the form names. */
+typedef struct own_words {
+    const char *fr, *ar, *en;
+} own_words;
+
+static const own_words OF_ROLE[] = {
+    [FORM_COLUMN_ALTITUDE] = {"Altitude (m)", "الارتفاع (م)", "Altitude (m)"},
+    [FORM_COLUMN_ACCURACY] = {"Précision de la position (m)", "دقة الموقع (م)",
+                              "Accuracy of the position (m)"},
+    [FORM_COLUMN_VERSION] = {"Version du formulaire", "نسخة الاستمارة",
+                             "Version of the form"},
+    [FORM_COLUMN_INSTANCE] = {"Numéro de la fiche corrigée", "رقم السجل المصحح",
+                              "Number of the edited record"},
+    [FORM_COLUMN_DEPRECATED] = {"Numéro avant la correction",
+                                "الرقم قبل التصحيح", "Number before the edit"},
+    [FORM_COLUMN_AUDIT] = {"Déroulement de la saisie", "مسار الإدخال",
+                           "Course of the interview"},
+    [FORM_COLUMN_NOTE] = {"Notes sur les questions", "ملاحظات على الأسئلة",
+                          "Notes on questions"},
+    [FORM_COLUMN_POSITION] = {"Rang", "الترتيب", "Position"}};
+
+/* Metadata, by what fills it in. */
+static const struct {
+    const char *preload, *parameters;
+    own_words words;
+} OF_PRELOAD[] = {
+    {"timestamp", "start", {"Début de la saisie", "بداية الإدخال", "Begun"}},
+    {"timestamp", "end", {"Fin de la saisie", "نهاية الإدخال", "Ended"}},
+    {"date", "today", {"Jour de la saisie", "يوم الإدخال", "Day"}},
+    {"property", "deviceid", {"Appareil", "الجهاز", "Device"}},
+    {"property", "username", {"Enquêteur", "الباحث", "Surveyor"}},
+    {"property", "email", {"Courriel", "البريد الإلكتروني", "E-mail"}},
+    {"property", "phonenumber", {"Téléphone", "الهاتف", "Telephone"}}};
+
+static const own_words *own_words_of(const form_column *c)
+{
+    const form_item *item = c->item;
+    if (c->role < sizeof OF_ROLE / sizeof *OF_ROLE && OF_ROLE[c->role].fr)
+        return &OF_ROLE[c->role];
+    for (size_t i = 0; c->role == FORM_COLUMN_VALUE && item && item->preload &&
+                       i < sizeof OF_PRELOAD / sizeof *OF_PRELOAD;
+         i++)
+        if (strcmp(item->preload, OF_PRELOAD[i].preload) == 0 &&
+            strcmp(item->preload_parameters ? item->preload_parameters : "",
+                   OF_PRELOAD[i].parameters) == 0)
+            return &OF_PRELOAD[i].words;
+    return NULL;
+}
+
+/* In all the languages of the screens, whatever those of the form. */
+static int set_own(labels *l, const char *layer, const form_column *c)
+{
+    const own_words *words = own_words_of(c);
+    int code = TAWAM_OK;
+    if (!words || (c->role == FORM_COLUMN_VALUE && c->item->control))
+        return code;
+    code = twin_set_label(l->t, layer, c->name, "", "fr", words->fr);
+    if (code == TAWAM_OK)
+        code = twin_set_label(l->t, layer, c->name, "", "ar", words->ar);
+    if (code == TAWAM_OK)
+        code = twin_set_label(l->t, layer, c->name, "", "en", words->en);
+    return code;
+}
+
 static int has_words(const form_text *text)
 {
     return text->itext || text->count;
@@ -258,11 +322,13 @@ static int set_layer(labels *l, const form_layer *layer)
     const form_text *text =
         layer->parent ? repeat_label(l->f->body, layer->item) : &title;
     int code = text && has_words(text) ? set_text(l, &p, text) : TAWAM_OK;
-    for (size_t i = 0; code == TAWAM_OK && i < layer->count; i++)
-        if (layer->columns[i].role == FORM_COLUMN_VALUE ||
-            layer->columns[i].role == FORM_COLUMN_PLACE)
-            code = set_column(l, layer->name, layer->columns[i].name,
-                              layer->columns[i].item);
+    for (size_t i = 0; code == TAWAM_OK && i < layer->count; i++) {
+        const form_column *c = &layer->columns[i];
+        if (c->role == FORM_COLUMN_VALUE || c->role == FORM_COLUMN_PLACE)
+            code = set_column(l, layer->name, c->name, c->item);
+        if (code == TAWAM_OK)
+            code = set_own(l, layer->name, c);
+    }
     return code;
 }
 
