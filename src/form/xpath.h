@@ -7,6 +7,8 @@
  *  - a path to nothing is the empty text, so that `/data/x = ''` is true;
  *  - numbers are equal within 1e-12;
  *  - a text that is a date counts as days since 1970 where a number is wanted;
+ *  - sum(), max() and min() pass over what is no number, coalesce() too: an
+ *    unanswered question is no reason for the total to be none;
  *  - a text 'true' or 'false' against a boolean is compared as text, since that
  *    is how a record keeps booleans;
  *  - an absolute path that leads through a repeat in which the context node

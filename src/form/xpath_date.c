@@ -198,16 +198,33 @@ static int within_years(double days)
     return days >= -719162 && days <= 2932896; /* years 1 to 9999 */
 }
 
+static int no_date(const char *name, const char *text, int is_time)
+{
+    char *safe = text_safe(text, strlen(text), 0);
+    function_error(name,
+                   is_time ? _("'%.60s' is no time; write 14:30")
+                           : _("'%.60s' is no date; write 2026-05-31"),
+                   safe ? safe : "");
+    free(safe);
+    return TAWAM_EUSAGE;
+}
+
+/* 1 if V is nothing: an empty text, or the number that one gives. TEXT is V as
+ * text. */
+static int is_nothing(const xpath_value *v, const char *text)
+{
+    return v->kind == XPATH_NUMBER ? isnan(v->number) : !*text;
+}
+
 /* V as a moment; 1 if it is one, 0 if empty, or the error of NAME. */
 static int argument_moment(moment *m, evaluation *e, const char *name,
                            const xpath_value *v)
 {
     const char *text = "";
-    char *safe;
     int code = value_text(&text, e, v);
     if (code != TAWAM_OK)
         return code;
-    if (v->kind != XPATH_NUMBER && !*text)
+    if (is_nothing(v, text))
         return 0;
     if (v->kind == XPATH_NUMBER && within_years(v->number)) {
         double days = floor(v->number);
@@ -220,19 +237,19 @@ static int argument_moment(moment *m, evaluation *e, const char *name,
     }
     if (v->kind != XPATH_NUMBER && read_moment(m, text))
         return 1;
-    safe = text_safe(text, strlen(text), 0);
-    function_error(name, _("'%.60s' is no date; write 2026-05-31"),
-                   safe ? safe : "");
-    free(safe);
-    return TAWAM_EUSAGE;
+    return no_date(name, text, 0);
 }
 
-/* A moment's date is that of its own zone. */
+/* A moment's date is that of its own zone; of a number the whole days count. */
 static int call_date(xpath_value *out, evaluation *e,
                      const xpath_value *arguments, size_t count)
 {
     moment m;
-    int is = argument_moment(&m, e, "date", &arguments[0]);
+    xpath_value days = arguments[0];
+    int is;
+    if (days.kind == XPATH_NUMBER)
+        days.number = trunc(days.number);
+    is = argument_moment(&m, e, "date", &days);
     (void)count;
     if (is < 0)
         return is;
@@ -288,25 +305,41 @@ static int call_today(xpath_value *out, evaluation *e,
 static int call_decimal_date_time(xpath_value *out, evaluation *e,
                                   const xpath_value *arguments, size_t count)
 {
+    const char *text = "";
+    int code = value_text(&text, e, &arguments[0]);
+    double days = value_number(e, &arguments[0]);
     (void)count;
-    set_number(out, value_number(e, &arguments[0]));
-    return TAWAM_OK;
+    set_text(out, "");
+    if (code != TAWAM_OK || is_nothing(&arguments[0], text))
+        return code;
+    set_number(out, days);
+    return isnan(days) ? no_date("decimal-date-time", text, 0) : TAWAM_OK;
 }
 
-/* The part of a day that "10:30:00.000+01:00" is, on its own clock. */
+/* The part of a day that "10:30:00.000+01:00" is, on its own clock; of a number
+ * what is behind the point. */
 static int call_decimal_time(xpath_value *out, evaluation *e,
                              const xpath_value *arguments, size_t count)
 {
     const char *text = "", *at;
+    double days;
     moment m = {0};
     int code = value_text(&text, e, &arguments[0]);
     (void)count;
     at = strchr(text, 'T') ? strchr(text, 'T') + 1 : text;
-    set_number(out, (double)NAN);
-    if (code == TAWAM_OK && read_time(&m, &at) && !*at)
+    set_text(out, "");
+    if (code != TAWAM_OK || is_nothing(&arguments[0], text))
+        return code;
+    if (arguments[0].kind == XPATH_NUMBER)
+        set_number(out, arguments[0].number - floor(arguments[0].number));
+    else if (read_time(&m, &at) && !*at)
         set_number(out, (m.hour * 3600000.0 + m.minute * 60000.0 +
                          m.second * 1000.0 + m.millisecond) /
                             DAY_MS);
+    else if (date_days(&days, text))
+        set_number(out, 0);
+    else
+        code = no_date("decimal-time", text, 1);
     return code;
 }
 

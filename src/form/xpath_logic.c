@@ -62,16 +62,17 @@ static int call_if(xpath_value *out, evaluation *e,
     return evaluate(out, e, arguments[value_boolean(e, &condition) ? 1 : 2]);
 }
 
-/* The first that is not empty. */
+/* The first that is not empty; NaN is what an empty number gives. */
 static int call_coalesce(xpath_value *out, evaluation *e,
                          expression *const *arguments, size_t count)
 {
-    const char *text = "";
-    int code = TAWAM_OK;
-    for (size_t i = 0; code == TAWAM_OK && i < count && !*text; i++) {
+    int code = TAWAM_OK, found = 0;
+    for (size_t i = 0; code == TAWAM_OK && i < count && !found; i++) {
+        const char *text = "";
         code = evaluate(out, e, arguments[i]);
         if (code == TAWAM_OK)
             code = value_text(&text, e, out);
+        found = *text && !(out->kind == XPATH_NUMBER && isnan(out->number));
     }
     return code;
 }
@@ -123,12 +124,23 @@ static int is_checked(evaluation *e, const xpath_value *v)
     return value_text(&text, e, v) == TAWAM_OK && is_checked_text(text);
 }
 
-/* MINIMUM and MAXIMUM below 0 are none. */
+/* A MINIMUM or MAXIMUM that IS_NONE does not count. */
 static void set_within(xpath_value *out, double sum, double minimum,
-                       double maximum)
+                       double maximum, int (*is_none)(double limit))
 {
-    set_boolean(out, (minimum < 0 || sum >= minimum) &&
-                         (maximum < 0 || sum <= maximum));
+    set_boolean(out, (is_none(minimum) || sum >= minimum) &&
+                         (is_none(maximum) || sum <= maximum));
+}
+
+static int is_negative(double limit)
+{
+    return limit < 0;
+}
+
+/* Weights may be below 0, and so may their sum: only -1 means none. */
+static int is_minus_one(double limit)
+{
+    return limit == -1;
 }
 
 static int call_checklist(xpath_value *out, evaluation *e,
@@ -143,7 +155,7 @@ static int call_checklist(xpath_value *out, evaluation *e,
             sum += is_checked_text(node_value(v->nodes[k], e->memory));
     }
     set_within(out, sum, value_number(e, &arguments[0]),
-               value_number(e, &arguments[1]));
+               value_number(e, &arguments[1]), is_negative);
     return TAWAM_OK;
 }
 
@@ -158,7 +170,7 @@ static int call_weighted_checklist(xpath_value *out, evaluation *e,
         if (is_checked(e, &arguments[i]))
             sum += value_number(e, &arguments[i + 1]);
     set_within(out, sum, value_number(e, &arguments[0]),
-               value_number(e, &arguments[1]));
+               value_number(e, &arguments[1]), is_minus_one);
     return TAWAM_OK;
 }
 

@@ -191,7 +191,9 @@ static void keep_below(xpath_value *set, const form_node *scope)
     set->count = kept;
 }
 
-/* indexed-repeat(node, repeat, number, repeat within it, number …) */
+/* indexed-repeat(node, repeat, number, repeat within it, number …). A number
+ * below 1, or none, is 1 (JavaRosa): while an instance is being added its
+ * number may still be unknown. */
 static int call_indexed_repeat(xpath_value *out, evaluation *e,
                                expression *const *arguments, size_t count)
 {
@@ -210,7 +212,9 @@ static int call_indexed_repeat(xpath_value *out, evaluation *e,
             return code;
         keep_below(&set, scope);
         number = trunc(value_number(e, &at));
-        if (!(number >= 1 && number <= (double)set.count)) {
+        if (!(number >= 1))
+            number = 1;
+        if (number > (double)set.count) {
             *out = (xpath_value){.kind = XPATH_NODESET};
             return TAWAM_OK;
         }
@@ -367,7 +371,7 @@ const function FUNCTIONS_NODES[] = {
     {"current", 0, 0, call_current, NULL},
     {"instance", 1, 1, call_instance, NULL},
     {"pulldata", 4, 4, call_pulldata, NULL},
-    {"indexed-repeat", 3, 7, NULL, call_indexed_repeat},
+    {"indexed-repeat", 3, 11, NULL, call_indexed_repeat},
     {"randomize", 1, 2, call_randomize, NULL},
     {"jr:itext", 1, 1, call_itext, NULL},
     {"jr:choice-name", 2, 2, call_choice_name, NULL},

@@ -73,6 +73,8 @@ static int call_random(xpath_value *out, evaluation *e,
     return code;
 }
 
+#define PLACES_MOST 30 /* beyond them there is nothing to round */
+
 /* Halves go up (XPath 1.0, section 4.4); PLACES below 0 round tens. */
 static double round_at(double x, double places)
 {
@@ -89,26 +91,36 @@ static int call_round(xpath_value *out, evaluation *e,
 {
     double places = count > 1 ? trunc(value_number(e, &arguments[1])) : 0;
     double x = value_number(e, &arguments[0]);
-    set_number(out, isnan(places) ? (double)NAN : round_at(x, places));
+    set_number(out,
+               fabs(places) <= PLACES_MOST ? round_at(x, places) : (double)NAN);
     return TAWAM_OK;
 }
 
 /* ---- of many ---- */
 
-/* CALL for each number: of every node, or of the values. */
-static void each_number(evaluation *e, const xpath_value *arguments,
-                        size_t count, void (*call)(double *sum, double x),
-                        double *sum)
+/* CALL for each number: of every node, or of the values. What is no number, as
+ * an answer that is still empty, does not count (JavaRosa). */
+static int each_number(evaluation *e, const xpath_value *arguments,
+                       size_t count, void (*call)(double *sum, double x),
+                       double *sum)
 {
     for (size_t i = 0; i < count; i++) {
         const xpath_value *v = &arguments[i];
-        if (v->kind != XPATH_NODESET)
-            call(sum, value_number(e, v));
-        for (size_t k = 0; v->kind == XPATH_NODESET && k < v->count; k++) {
-            const char *text = node_value(v->nodes[k], e->memory);
-            call(sum, text ? text_to_number(text) : (double)NAN);
+        size_t nodes = v->kind == XPATH_NODESET ? v->count : 1;
+        for (size_t k = 0; k < nodes; k++) {
+            const char *text = v->kind == XPATH_NODESET
+                                   ? node_value(v->nodes[k], e->memory)
+                                   : "";
+            double x = v->kind != XPATH_NODESET ? value_number(e, v)
+                       : text                   ? text_to_number(text)
+                                                : (double)NAN;
+            if (!text)
+                return TAWAM_EMEMORY;
+            if (!isnan(x))
+                call(sum, x);
         }
     }
+    return TAWAM_OK;
 }
 
 static void add(double *sum, double x)
@@ -116,46 +128,47 @@ static void add(double *sum, double x)
     *sum += x;
 }
 
-/* What is no number makes the outcome none; at first it is infinite. */
+/* NaN at first. */
 static void keep_larger(double *largest, double x)
 {
-    if (isnan(x) || x > *largest)
-        *largest = isnan(*largest) ? *largest : x;
+    if (!(x <= *largest))
+        *largest = x;
 }
 
 static void keep_smaller(double *smallest, double x)
 {
-    if (isnan(x) || x < *smallest)
-        *smallest = isnan(*smallest) ? *smallest : x;
+    if (!(x >= *smallest))
+        *smallest = x;
 }
 
 static int call_sum(xpath_value *out, evaluation *e,
                     const xpath_value *arguments, size_t count)
 {
     double sum = 0;
+    int code;
     if (arguments[0].kind != XPATH_NODESET)
         return function_error("sum", _("it adds up nodes; give it a path"));
-    each_number(e, arguments, count, add, &sum);
+    code = each_number(e, arguments, count, add, &sum);
     set_number(out, sum);
-    return TAWAM_OK;
+    return code;
 }
 
 static int call_max(xpath_value *out, evaluation *e,
                     const xpath_value *arguments, size_t count)
 {
-    double largest = -(double)INFINITY;
-    each_number(e, arguments, count, keep_larger, &largest);
-    set_number(out, isinf(largest) && largest < 0 ? (double)NAN : largest);
-    return TAWAM_OK;
+    double largest = (double)NAN;
+    int code = each_number(e, arguments, count, keep_larger, &largest);
+    set_number(out, largest);
+    return code;
 }
 
 static int call_min(xpath_value *out, evaluation *e,
                     const xpath_value *arguments, size_t count)
 {
-    double smallest = (double)INFINITY;
-    each_number(e, arguments, count, keep_smaller, &smallest);
-    set_number(out, isinf(smallest) && smallest > 0 ? (double)NAN : smallest);
-    return TAWAM_OK;
+    double smallest = (double)NAN;
+    int code = each_number(e, arguments, count, keep_smaller, &smallest);
+    set_number(out, smallest);
+    return code;
 }
 
 const function FUNCTIONS_NUMBER[] = {{"number", 0, 1, call_number, NULL},
@@ -180,6 +193,6 @@ const function FUNCTIONS_NUMBER[] = {{"number", 0, 1, call_number, NULL},
                                      {"pi", 0, 0, call_pi, NULL},
                                      {"random", 0, 0, call_random, NULL},
                                      {"sum", 1, 1, call_sum, NULL},
-                                     {"max", 1, -1, call_max, NULL},
-                                     {"min", 1, -1, call_min, NULL},
+                                     {"max", 0, -1, call_max, NULL},
+                                     {"min", 0, -1, call_min, NULL},
                                      {NULL, 0, 0, NULL, NULL}};
