@@ -66,7 +66,8 @@ static remote_update *find_update(remote_push_plan *plan, const char *ref)
     return NULL;
 }
 
-/* A hook says why on the side band. */
+/* No stands, whatever else the report says. A hook says why on the side
+ * band. */
 static int refuse(protocol *p, remote_update *update, const char *why)
 {
     const char *words = p->line->state.words;
@@ -75,6 +76,7 @@ static int refuse(protocol *p, remote_update *update, const char *why)
                        : memory_string(why);
     int code = reason ? remote_update_refuse(update, reason) : TAWAM_EMEMORY;
     free(reason);
+    update->accepted = 0;
     return code;
 }
 
@@ -105,7 +107,7 @@ static int take_line(protocol *p, remote_push_plan *plan, char *text)
         return TAWAM_OK;
     if (!taken)
         return update->reason ? TAWAM_OK : refuse(p, update, why ? why : "?");
-    update->accepted = 1;
+    update->accepted = update->reason == NULL;
     return TAWAM_OK;
 }
 
@@ -134,6 +136,19 @@ static int take_report(protocol *p, remote_push_plan *plan, buffer *report)
     return code;
 }
 
+/* Each ref that was sent has its ok or its no. */
+static int check_answers(const protocol *p, const remote_push_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const remote_update *u = &plan->updates[i];
+        if (u->chosen && !u->accepted && !u->reason)
+            return error_set(TAWAM_EREFUSED,
+                             _("%s does not say whether it took %s"),
+                             p->job->place.host, u->destination);
+    }
+    return TAWAM_OK;
+}
+
 static int read_report(protocol *p, remote_push_plan *plan)
 {
     buffer report = {0};
@@ -146,6 +161,8 @@ static int read_report(protocol *p, remote_push_plan *plan)
         code = buffer_check(&report);
     if (code == TAWAM_OK)
         code = take_report(p, plan, &report);
+    if (code == TAWAM_OK)
+        code = check_answers(p, plan);
     buffer_free(&report);
     return code;
 }

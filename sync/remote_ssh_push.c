@@ -289,11 +289,33 @@ static int send_chosen(push *u)
     return code == TAWAM_OK ? note_heads(u) : code;
 }
 
+/* What the report called ok must be in the refs that the next connection
+ * shows; else this would never end. */
+static int check_moved(const push *u)
+{
+    for (size_t i = 0; i < u->plan.count; i++) {
+        const remote_update *update = &u->plan.updates[i];
+        const git_oid *theirs =
+            remote_heads_find(&u->heads, update->destination);
+        if (!update->accepted ||
+            (theirs && git_oid_equal(theirs, &update->step)))
+            continue;
+        if (!theirs ||
+            git_graph_descendant_of(u->local, theirs, &update->step) == 0)
+            return error_set(TAWAM_EREFUSED,
+                             _("%s said that it took %s, and does not show it"),
+                             u->job->place.host, update->destination);
+    }
+    return TAWAM_OK;
+}
+
 /* One dialogue. *more: it was a slice, or was in another pusher's way. */
 static int push_once(push *u, int *more, int *tries)
 {
     int code = protocol_open(&u->p, &u->heads, u->job, u->line, 0);
     *more = 0;
+    if (code == TAWAM_OK)
+        code = check_moved(u);
     if (code == TAWAM_OK &&
         remote_plan_compare(&u->plan, u->local, &u->heads) > 0) {
         remote_line_stage(u->line, SYNC_PUSHING);

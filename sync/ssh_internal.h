@@ -19,6 +19,11 @@ typedef struct ssh_stream ssh_stream;
  * show at the first read. */
 int ssh_open(ssh_stream **out, const remote_job *job, remote_line *line,
              const char *service);
+/* A test's own server: CALL gives the two ends of a stream to SERVICE in place
+ * of ssh (NULL: as ever), non-blocking, closed by the stream; a read brings
+ * *most bytes at most. */
+typedef int ssh_stand_in(int *from, int *to, size_t *most, const char *service);
+void ssh_stand_in_for_tests(ssh_stand_in *call);
 /* Wait for some bytes, SIZE at most. TAWAM_EUNREACHABLE or EREFUSED when ssh
  * ended, in its words. */
 int ssh_read(size_t *got, ssh_stream *s, void *bytes, size_t size);

@@ -2,31 +2,10 @@
 /* Fuzzing of what of a server's words reaches a person: whatever it says, in
  * whatever pieces, holds no control character of any kind, is valid UTF-8 and
  * bounded. Also the addresses of remotes. */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include "sync/remote_internal.h"
+#include "tests/fuzz_server.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* No C0, DEL or C1 (U+0080 to U+009F), no bidi control, no line or paragraph
- * separator. */
-static int harmless(const char *text)
-{
-    static const char *const BAD[] = {
-        "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xa9",
-        "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac", "\xe2\x80\xad",
-        "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8",
-        "\xe2\x81\xa9", "\xd8\x9c"};
-    const uint8_t *c = (const uint8_t *)text;
-    for (; *c; c++)
-        if (*c < 32 || *c == 127 || (c[0] == 0xc2 && c[1] < 0xa0))
-            return 0;
-    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++)
-        if (strstr(text, BAD[i]))
-            return 0;
-    return text_valid(text, strlen(text));
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -42,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (step > size - at)
             step = size - at;
         remote_line_words(&line, (const char *)data + at, step);
-        if (!harmless(line.state.words) ||
+        if (!fuzz_harmless(line.state.words) ||
             memchr(line.state.words, 0, REMOTE_WORDS_SIZE) == NULL)
             abort();
     }

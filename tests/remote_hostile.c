@@ -5,6 +5,7 @@
  * it reaches an error message unmade safe. */
 #include "tests/remote_test.h"
 
+#define LINE "refs/heads/device/a"
 #define ID "1234567890123456789012345678901234567890"
 
 /* Append one pkt-line of LENGTH bytes. */
@@ -139,6 +140,65 @@ static void test_wrong_pack(void)
     ok(sound("log.git"), "and the log is sound");
 }
 
+/* A push to a server that shows no ref at any time and reports TEXT. */
+static int push_to(const char *text, sync_sent *outcome)
+{
+    char command[200], line[200];
+    sync_options how = {.stall_ms = 5000};
+    remote_options options = {.ssh_command = command, .sync = &how};
+    buffer said = {0}, report = {0};
+    int length = snprintf(line, sizeof line,
+                          "0000000000000000000000000000000000000000 "
+                          "capabilities^{}%c%s\n",
+                          0, "report-status side-band-64k agent=liar");
+    packet_bytes(&said, line, (size_t)length);
+    buffer_text(&said, "0000");
+    say("said", &said);
+    length = snprintf(line, sizeof line, "\x01%s", text);
+    packet_bytes(&report, line, (size_t)length);
+    buffer_text(&report, "0000");
+    say("report", &report);
+    snprintf(command, sizeof command, "%s", at("liar"));
+    /* twenty connections are no answer, but a loop */
+    sh("rm -f calls; { echo '#!/bin/sh'; echo 'cd %s; echo x >> calls'; "
+       "echo '[ $(wc -l < calls) -lt 20 ] || exit 9'; "
+       "echo 'cat said; head -c 300 > /dev/null; cat report'; "
+       "echo 'cat > /dev/null'; } > liar; chmod +x liar",
+       scratch);
+    error_clear();
+    *outcome = SYNC_NOTHING_TO_SEND;
+    return remote_push(outcome, NULL, NULL, at("log.git"), "hq", "ssh://liar/x",
+                       LINE ":" LINE "\n", &options);
+}
+
+static void expect_unsent(const char *report, const char *name)
+{
+    sync_sent outcome = SYNC_SENT;
+    int code = push_to(report, &outcome);
+    char *calls = sh_out("wc -l < calls");
+    ok(outcome != SYNC_SENT && (code != TAWAM_OK || outcome == SYNC_REFUSED),
+       "%s: not called sent (%d): %s", name, code, error_message());
+    ok(atoi(calls) < 5, "in %s connections", calls);
+    free(calls);
+}
+
+/* Reports of a push that say nothing, two things, or what is not so. */
+static void test_reports(void)
+{
+    expect_unsent("0000", "an empty report");
+    expect_unsent("000eunpack ok\n0000", "a report that names no ref");
+    expect_unsent("0013unpack no room\n001bok refs/heads/device/a\n0000",
+                  "'unpack no room', but ok");
+    expect_unsent("000eunpack ok\n001bok refs/heads/device/a\n"
+                  "001eng refs/heads/device/a no\n0000",
+                  "ok and no");
+    /* in slices, so that one connection does not do it */
+    sh("echo 'limit 4096 good 0 patience 4 proven 0' > log.git/tawam.link");
+    expect_unsent("000eunpack ok\n001bok refs/heads/device/a\n0000",
+                  "ok, but its refs never move");
+    sh("rm -f log.git/tawam.link");
+}
+
 static void test_names(void)
 {
     static const char *const names[] = {
@@ -170,10 +230,11 @@ int main(void)
     git_libgit2_init();
     sh("git init -q --bare -b main log.git && git init -q --bare -b main "
        "other.git");
-    commits("log.git", "device/a", 2, 100);
+    commits("log.git", "device/a", 3, 2000);
     test_words();
     test_pack();
     test_wrong_pack();
+    test_reports();
     test_names();
     ok(sound("log.git"), "after all of it the log is sound");
     git_libgit2_shutdown();
