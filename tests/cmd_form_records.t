@@ -71,7 +71,7 @@ like "$err" "^row 5, status: 'bad' is none of its choices" 'a choice that is non
 like "$err" '^row 6, people: Pas moins de zéro' "a constraint, in the form's words"
 like "$err" '^row 7, people: it is not asked here' 'an answer to what is not asked'
 like "$err" "^row 8, people: 'abc' is not a whole number" 'a wrong type'
-like "$err" "^row 9, uses: 'drink fly' is none" 'one choice of several'
+like "$err" "^row 9, uses: 'fly' is none" 'one choice of several'
 like "$err" '^row 10, day: ' 'a day that is none'
 is "$(rows water_record)" 2 'the others are records'
 is "$(one "SELECT people||' '||flow||' '||day||' '||double||' '||uses||' '||place_accuracy FROM water_record WHERE name='Ain'")" \

@@ -202,7 +202,7 @@ static void test_foreign(const form *f)
             "from another tool");
     is_int(report.count, 3, "three things to say");
     is_str(report.lines[0],
-           "/data/people: 'three' is not of its type; kept as it is",
+           "/data/people: 'three' is not a whole number; kept as it is",
            "a wrong type");
     is_str(report.lines[1], "/data: there is no 'gone' in the form; left out",
            "a node that the form has not");

@@ -713,6 +713,17 @@ static void test_places(void)
            "type more of the name, or #1, #2 … behind it",
            "several are listed");
     is_str(type("/data/p", "sidi #2"), "34.79 -2.39 0.0 0.0", "the second");
+    add_place(t.twin, layer, "Aklim", -2.43, 34.92);
+    add_place(t.twin, layer, "Aklim", -2.45, 34.95);
+    is_like(type("/data/p", "aklim"), "1 Aklim (douar), 2 Aklim (douar)",
+            "two of one name are listed");
+    is_str(type("/data/p", "aklim #1"), "34.92 -2.43 0.0 0.0",
+           "#1 behind the name is the first");
+    is_str(type("/data/p", "aklim#2"), "34.95 -2.45 0.0 0.0", "without blank");
+    is_str(type("/data/p", "aklim #٢"), "34.95 -2.45 0.0 0.0",
+           "with an Arabic digit");
+    is_like(type("/data/p", "aklim #3"), "several places",
+            "there is no third: which there are");
     is_str(type("/data/tr", "zegzel; tafoughalt"),
            "34.84 -2.35 0.0 0.0; 34.81 -2.41 0.0 0.0", "a line of places");
     is_like(type("/data/p", "Fès"), "neither a point", "no such place");

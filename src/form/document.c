@@ -333,6 +333,8 @@ void form_write_text(buffer *out, const char *text, int in_attribute)
                              : *text == '"'  ? "&quot;"
                              : *text == '\n' ? "&#10;"
                                              : NULL;
+        if (!escape && (unsigned char)*text < 0x20 && !strchr("\t\n", *text))
+            escape = "\xEF\xBF\xBD"; /* XML has no way to write it */
         if (escape)
             buffer_text(out, escape);
         else

@@ -280,12 +280,24 @@ static void say_outcome(record_outcome outcome, record *r, form_node *node)
     error_set(TAWAM_ENO, "%s", words);
 }
 
+/* What the question allows by itself; says why not. */
+static int allowed(record_outcome *outcome, record *r, form_node *node)
+{
+    record_in_range(outcome, node->item, node->value);
+    return *outcome == RECORD_OK ? record_among_choices(outcome, r, node)
+                                 : TAWAM_OK;
+}
+
 int record_check(record_outcome *outcome, record *r, form_node *node)
 {
     int good = 1, code = TAWAM_OK;
     *outcome = RECORD_OK;
     if (node->is_hidden)
         return TAWAM_OK;
+    if (!node->is_readonly) /* else nobody could mend it */
+        code = allowed(outcome, r, node);
+    if (code != TAWAM_OK || *outcome != RECORD_OK)
+        return code;
     if (node->is_required && !*node->value)
         *outcome = RECORD_REQUIRED;
     else if ((code = holds(&good, r, node)) == TAWAM_OK && !good)
@@ -294,8 +306,7 @@ int record_check(record_outcome *outcome, record *r, form_node *node)
     return code;
 }
 
-static int refuse_type(record_outcome *outcome, const form_node *node,
-                       const char *value)
+void record_say_type(const form_item *item, const char *value)
 {
     static const char *const names[] = {
         N_("text"),
@@ -304,14 +315,22 @@ static int refuse_type(record_outcome *outcome, const form_node *node,
         N_("true or false"),
         N_("a date as 2026-05-31"),
         N_("a time as 14:30:00.000+01:00"),
-        N_("a date and time as 2026-05-31T14:30:00.000+01:00")};
+        N_("a date and time as 2026-05-31T14:30:00.000+01:00"),
+        N_("a place: latitude, from -90 to 90, and longitude, from -180 to "
+           "180"),
+        N_("a line of places with ; between"),
+        N_("an area: places with ; between")};
     char *safe = text_safe(value, strlen(value), 0);
-    *outcome = RECORD_WRONG_TYPE;
-    error_set(
-        TAWAM_ENO, _("'%.60s' is not %s"), safe ? safe : "",
-        _(names[node->item->type <= FORM_DATETIME ? node->item->type : 0]));
+    if (item->control && item->control->kind == FORM_TRIGGER)
+        error_set(TAWAM_ENO, _("'%.60s' is not OK, the only answer here"),
+                  safe ? safe : "");
+    else if (item->type == FORM_TEXT || item->type > FORM_GEOSHAPE)
+        error_set(TAWAM_ENO, _("'%.60s' has control characters in it"),
+                  safe ? safe : "");
+    else
+        error_set(TAWAM_ENO, _("'%.60s' is not %s"), safe ? safe : "",
+                  _(names[item->type]));
     free(safe);
-    return TAWAM_OK;
 }
 
 /* The candidate is in its place while it is checked; a refused one goes. */
@@ -347,8 +366,17 @@ int record_answer(record_outcome *outcome, record *r, form_node *node,
     if (!node->item || node->first)
         return error_set(TAWAM_EUSAGE, _("%s takes no answer"),
                          node->item ? node->item->path : "?");
-    if (!record_accepts(&kept, r, node->item, value))
-        return refuse_type(outcome, node, value);
+    if (node->is_readonly && node->item->control)
+        return error_set(TAWAM_EUSAGE, _("%s is read-only: it takes no answer"),
+                         node->item->path);
+    if (!record_accepts(&kept, r, node->item, value)) {
+        *outcome = RECORD_WRONG_TYPE;
+        record_say_type(node->item, value);
+        return TAWAM_OK;
+    }
+    record_in_range(outcome, node->item, kept);
+    if (*outcome != RECORD_OK) /* it has said why */
+        return TAWAM_OK;
     if (!*kept && node->is_required && !node->is_hidden)
         *outcome = RECORD_REQUIRED;
     else

@@ -50,18 +50,22 @@ form_node *record_find(const record *r, const char *path);
 
 typedef enum record_outcome {
     RECORD_OK = 0,
-    RECORD_CONSTRAINT = 1, /* the constraint does not hold: not taken */
+    RECORD_CONSTRAINT = 1, /* the constraint does not hold, or it is not on the
+                              scale of a range: not taken */
     RECORD_REQUIRED = 2,   /* empty, and it may not be: not taken */
     RECORD_WRONG_TYPE = 3  /* not a value of its type: not taken */
 } record_outcome;
 
 /* NODE gets VALUE ("": none). *outcome says whether; words for a person are
- * in error_message() when it was not. */
+ * in error_message() when it was not. A choice that the select has not is
+ * taken, as ODK's clients do: record_choices() takes it back, and
+ * record_check() speaks against it. */
 int record_answer(record_outcome *outcome, record *r, form_node *node,
                   const char *value);
 /* NODE has no value any more, also where one is required. */
 int record_clear(record *r, form_node *node);
-/* Does NODE's present value satisfy its rules? (What is hidden does.) */
+/* Does NODE's present value satisfy its rules (and if it can be changed: is it
+ * on its scale, are its words among its choices)? What is hidden does. */
 int record_check(record_outcome *outcome, record *r, form_node *node);
 
 /* *OUT the words to say of NODE's answer, which is allowed but to be looked at

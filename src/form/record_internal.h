@@ -69,6 +69,26 @@ int record_act_on_load(record *r, unsigned events);
 int record_take(record_outcome *outcome, record *r, form_node *node,
                 const char *value);
 
+/* ---- record_allow.c: what a question itself allows ---- */
+/* *outcome becomes RECORD_CONSTRAINT, with words in error_message(), where
+ * VALUE is not on the scale of ITEM's range. What the control's attribute
+ * `missing` names (dk=-88) is allowed. */
+void record_in_range(record_outcome *outcome, const form_item *item,
+                     const char *value);
+/* The same where NODE's value has a word that is none of its select's choices.
+ * A list that is not at hand allows all. */
+int record_among_choices(record_outcome *outcome, record *r, form_node *node);
+
+/* ---- record_text.c ---- */
+/* Value of the path REFERENCE below NODE, children by name only; "" for what
+ * is hidden or not there, NULL without memory. */
+const char *record_value_below(const form_node *node, const char *reference,
+                               arena *memory);
+/* *is: the table from which NODE's choices come has VALUE; *done 0: it is no
+ * table. */
+int record_table_offers(int *done, int *is, record *r, form_node *node,
+                        const char *value);
+
 /* ---- recompute.c ---- */
 /* All rules but calculates, everywhere; nothing waits after that. */
 int record_reflect(record *r);
@@ -94,6 +114,8 @@ int record_convert(const char **out, record *r, const form_item *item,
  */
 int record_accepts(const char **out, record *r, const form_item *item,
                    const char *value);
+/* error_message() says why VALUE is none of ITEM's type. */
+void record_say_type(const form_item *item, const char *value);
 /* Default values of places below TOP in the spelling that answers have. */
 int record_spell(record *r, form_node *top);
 /* NODE's value becomes VALUE; *differs tells whether it was another. */

@@ -108,7 +108,7 @@ int record_set_language(record *r, const char *name)
 /* ---- choices ---- */
 
 /* Value of the path REFERENCE below NODE: children by name only. */
-static const char *value_below(const form_node *node, const char *reference,
+const char *record_value_below(const form_node *node, const char *reference,
                                arena *memory)
 {
     const char *at = reference;
@@ -138,12 +138,13 @@ static int choice_label(const char **out, record *r, const form_control *c,
 {
     *out = "";
     if (c->label_itext) {
-        form_text t = {.itext = value_below(node, c->label_itext, r->answers)};
+        form_text t = {
+            .itext = record_value_below(node, c->label_itext, r->answers)};
         return t.itext ? record_text(out, r, &t, NULL) : TAWAM_EMEMORY;
     }
     if (c->label_path)
-        *out = lasting(value_below(node, c->label_path, r->answers), node,
-                       r->answers);
+        *out = lasting(record_value_below(node, c->label_path, r->answers),
+                       node, r->answers);
     return *out ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
@@ -156,9 +157,9 @@ static int choices_of_nodes(record_choice **list, size_t *count, record *r,
         return TAWAM_EMEMORY;
     for (size_t i = 0; code == TAWAM_OK && i < set->count; i++) {
         record_choice *choice = &(*list)[*count];
-        choice->value =
-            lasting(value_below(set->nodes[i], c->value_path, r->answers),
-                    set->nodes[i], r->answers);
+        choice->value = lasting(
+            record_value_below(set->nodes[i], c->value_path, r->answers),
+            set->nodes[i], r->answers);
         if (!choice->value)
             return TAWAM_EMEMORY;
         if (!*choice->value) /* a repeat's instance without a name yet */
@@ -243,6 +244,15 @@ static int choices_of_itemset(record_choice **list, size_t *count, record *r,
     if (code == TAWAM_OK && set.kind != XPATH_NODESET)
         code = error_set(TAWAM_EUSAGE, _("its itemset leads to no nodes"));
     return code == TAWAM_OK ? choices_of_nodes(list, count, r, c, &set) : code;
+}
+
+int record_table_offers(int *done, int *is, record *r, form_node *node,
+                        const char *value)
+{
+    row_choices rows = {.r = r, .c = node->item->control};
+    int code = choices_of_rows(done, &rows, node, value);
+    *is = rows.count > 0;
+    return code;
 }
 
 int record_choice_label(const char **out, record *r, form_node *node,

@@ -32,11 +32,13 @@ static int write_place(buffer *out, const char *text, size_t length)
         return 0;
     memcpy(word, text, length);
     word[length] = '\0';
+    if (strspn(word, "0123456789+-.eE \t\r\n") != length)
+        return 0; /* strtod takes "nan" and "0x1f" */
     code = arena_new(&memory);
     for (; code == TAWAM_OK && count < 4; count++) {
         char *end;
         double number = strtod(at, &end);
-        if (end == at)
+        if (end == at || (count < 2 && fabs(number) > (count ? 180 : 90)))
             break;
         code = xpath_number_text(&digits, number, memory);
         if (code == TAWAM_OK)
@@ -142,10 +144,36 @@ static int is_date(const char *value)
     return strlen(value) >= 10 && date_days(&days, value);
 }
 
-static int is_time(const char *value)
+static int is_truth(const char *value)
 {
-    return strlen(value) >= 5 && value[0] >= '0' && value[0] <= '2' &&
-           value[2] == ':' && strspn(value, "0123456789:.+-Z") == strlen(value);
+    static const char *const words[] = {"true", "false", "1", "0"};
+    int is = 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        is |= strcmp(words[i], value) == 0;
+    return is;
+}
+
+/* XML has no way to write the other control characters. */
+static int is_text(const char *value)
+{
+    for (; *value; value++)
+        if ((unsigned char)*value < 0x20 && !strchr("\t\n\r", *value))
+            return 0;
+    return 1;
+}
+
+/* The day of a date with a time: what of *OUT a date keeps. */
+static int spell_date(const char **out, record *r)
+{
+    char *day;
+    if (!is_date(*out))
+        return 0;
+    *out += strspn(*out, " \t\r\n");
+    if (strlen(*out) > 10 && (day = arena_alloc(r->memory, 11))) {
+        memcpy(day, *out, 10);
+        *out = day;
+    }
+    return 1;
 }
 
 /* Whole, and of 18 digits at most: a column of whole numbers holds it. */
@@ -163,21 +191,26 @@ int record_accepts(const char **out, record *r, const form_item *item,
     *out = value;
     if (!*value)
         return 1;
+    if (item->control && item->control->kind == FORM_TRIGGER)
+        return strcmp(value, "OK") == 0;
     switch (item->type) {
     case FORM_INTEGER:
         return is_whole(value);
     case FORM_DECIMAL:
         return isfinite(number) && !is_date(value);
     case FORM_DATE:
+        return spell_date(out, r);
     case FORM_DATETIME:
         return is_date(value);
     case FORM_TIME:
-        return is_time(value);
+        return date_is_time(value);
+    case FORM_BOOLEAN:
+        return is_truth(value);
     case FORM_GEOPOINT:
     case FORM_GEOTRACE:
     case FORM_GEOSHAPE:
         return spell_places(out, r);
     default:
-        return 1;
+        return is_text(value);
     }
 }

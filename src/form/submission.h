@@ -22,13 +22,15 @@ int submission_write(buffer *xml, twin *t, const form *f, int64_t fid);
 typedef struct submission_report {
     int was_there;      /* 1: that instanceID is a row already; nothing done */
     int was_edit;       /* 1: a row that was there became this */
-    const char **lines; /* nodes without a place, values of a wrong type,
-                           entities that could not be made or changed */
+    const char **lines; /* nodes without a place, values of a wrong type or
+                           against a rule, entities that could not be made or
+                           changed */
     size_t count, capacity;
 } submission_report;
 /* XML (LENGTH bytes) becomes a record of F, with what it says of entities, in
- * one transaction. Rules of the form are not asked: another tool did. Another
- * form's or an encrypted one is refused, TAWAM_EUSAGE. */
+ * one transaction. What rules of the form speak against is kept, as another
+ * tool took it, and told. Another form's or an encrypted one is refused,
+ * TAWAM_EUSAGE. */
 int submission_read(int64_t *fid, submission_report *report, twin *t,
                     const form *f, const char *xml, size_t length, arena *a);
 

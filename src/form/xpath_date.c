@@ -126,6 +126,12 @@ static int read_moment(moment *m, const char *text)
     return at[strspn(at, " \t\r\n")] == '\0';
 }
 
+int date_is_time(const char *text)
+{
+    moment m = {0};
+    return read_time(&m, &text) && *text == '\0';
+}
+
 /* ---- days and back ---- */
 
 /* Minutes east of UTC where the local clock shows LOCAL ms. */

@@ -168,4 +168,6 @@ int function_error(const char *name, const char *format, ...)
 /* Days since 1970 of ISO text: whole for a date, with a fraction for a moment
  * (of UTC; a text without a zone is of the local one). 1 if TEXT is one. */
 int date_days(double *days, const char *text);
+/* 1: "hh:mm", "hh:mm:ss.sss" and a zone or none, and nothing else. */
+int date_is_time(const char *text);
 #endif

@@ -230,6 +230,7 @@ int fill_typed_date(buffer *out, const fill_question *q, const char *typed);
 int fill_typed_time(buffer *out, const char *typed);
 int fill_typed_datetime(buffer *out, const fill_question *q, const char *typed);
 int fill_typed_number(buffer *out, const fill_question *q, const char *typed);
+/* F NULL: no names of places. */
 int fill_typed_point(buffer *out, fill *f, const char *typed);
 int fill_typed_points(buffer *out, fill *f, const fill_question *q,
                       const char *typed);

@@ -12,7 +12,6 @@
  *   a line     such points with ";" between, or one more point
  */
 #include "work/fill_internal.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,26 +202,6 @@ static int count_on(buffer *out, const fill_question *q, const char *text)
     return TAWAM_OK;
 }
 
-static int check_range(const fill_question *q, const char *number)
-{
-    double value = strtod(number, NULL);
-    double start = strtod(q->range_start, NULL);
-    double end = strtod(q->range_end, NULL);
-    double step = fabs(strtod(q->range_step, NULL)), steps;
-    double low = start < end ? start : end, high = start < end ? end : start;
-    if (*q->range_start && *q->range_end && (value < low || value > high))
-        return error_set(TAWAM_ENO, _("from %.20s to %.20s is what it may be"),
-                         q->range_start, q->range_end);
-    if (*q->range_start && step > 0) {
-        steps = (value - start) / step;
-        if (fabs(steps - nearbyint(steps)) > 1e-6)
-            return error_set(TAWAM_ENO,
-                             _("it goes from %.20s on by steps of %.20s"),
-                             q->range_start, q->range_step);
-    }
-    return TAWAM_OK;
-}
-
 int fill_typed_number(buffer *out, const fill_question *q, const char *typed)
 {
     char whole[64], part[64], *text = fill_ascii(typed), *at = text;
@@ -252,8 +231,6 @@ int fill_typed_number(buffer *out, const fill_question *q, const char *typed)
                       is_negative && (*part || strcmp(whole, "0") != 0) ? "-"
                                                                         : "",
                       whole, *part ? "." : "", part);
-    if (code == TAWAM_OK && q->kind == FILL_RANGE && out->data)
-        code = check_range(q, (const char *)out->data);
 cleanup:
     free(text);
     return code;

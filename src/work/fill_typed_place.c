@@ -228,7 +228,7 @@ static int write_point(buffer *out, const double n[4])
     return TAWAM_OK;
 }
 
-/* "zegzel#2": the second of the places of that name. */
+/* "zegzel#2", "zegzel #2": the second of the places of that name. */
 static int place_named(double n[4], fill *f, const char *typed)
 {
     char *words = memory_string(typed),
@@ -240,8 +240,10 @@ static int place_named(double n[4], fill *f, const char *typed)
     if (hash && strspn(hash + 1, "0123456789") == strlen(hash + 1)) {
         wanted = (size_t)strtol(hash + 1, NULL, 10);
         *hash = '\0';
+        while (hash > words && hash[-1] == ' ')
+            *--hash = '\0';
     }
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK && f)
         code = fill_places(&list, &count, f, words, 20, memory);
     if (code == TAWAM_OK && count == 0)
         code = fill_not_understood(

@@ -86,42 +86,37 @@ static int value_of(buffer *out, const import_table *t, const import_column *c,
     return buffer_check(out);
 }
 
-/* As a person would write it: 12,5, ١٢, 1/5/26; TAWAM_ENO. */
+/* As a person would write it: 12,5, ١٢, 1/5/26, 14h30, yes; TAWAM_ENO. */
 static int as_typed(buffer *out, const form_node *node, const char *value)
 {
     fill_question q = {.node = (form_node *)(uintptr_t)node,
                        .item = node->item,
                        .kind = fill_kind_of(node)};
     buffer_clear(out);
-    if (q.kind == FILL_INTEGER || q.kind == FILL_DECIMAL)
-        return fill_typed_number(out, &q, value);
-    if (q.kind == FILL_DATE)
-        return fill_typed_date(out, &q, value);
-    return TAWAM_ENO;
+    switch (q.kind) {
+    case FILL_INTEGER:
+    case FILL_DECIMAL:
+    case FILL_RANGE:
+    case FILL_DATE:
+    case FILL_TIME:
+    case FILL_DATETIME:
+    case FILL_POINT:
+    case FILL_ACKNOWLEDGE:
+        return fill_typed(out, NULL, &q, value);
+    default:
+        return TAWAM_ENO;
+    }
 }
 
-/* A choice that is none is taken back when the choices are made. */
+/* A choice that is none is not left to be taken back. */
 static int check_choices(record_outcome *outcome, typing *y, form_node *node)
 {
-    form_control_kind kind = node->item->control->kind;
-    const record_choice *list = NULL;
-    size_t count = 0;
-    char *before, *safe;
-    int code;
-    if (kind != FORM_SELECT_ONE && kind != FORM_SELECT_MANY &&
-        kind != FORM_RANK)
-        return TAWAM_OK;
-    before = memory_string(node->value);
-    code = before ? record_choices(&list, &count, y->r, node) : TAWAM_EMEMORY;
-    if (code == TAWAM_OK && strcmp(before, node->value) != 0) {
-        *outcome = RECORD_CONSTRAINT;
-        safe = text_safe(before, strlen(before), 0);
-        error_set(TAWAM_ENO, _("'%.60s' is none of its choices here"),
-                  safe ? safe : "?");
-        free(safe);
-    }
-    free(before);
-    return code;
+    form_control_kind kind =
+        node->item->control ? node->item->control->kind : FORM_INPUT;
+    return kind == FORM_SELECT_ONE || kind == FORM_SELECT_MANY ||
+                   kind == FORM_RANK
+               ? record_check(outcome, y->r, node)
+               : TAWAM_OK;
 }
 
 static int answer(record_outcome *outcome, typing *y, form_node *node,
@@ -144,6 +139,16 @@ static int answer(record_outcome *outcome, typing *y, form_node *node,
     return code;
 }
 
+/* 1 if the read-only NODE has not got VALUE, and will not: what is calculated
+ * may yet change, and places have several spellings. */
+static int is_other(const form_node *node, const char *value)
+{
+    return !node->item->calculate && node->item->control &&
+           (node->item->type < FORM_GEOPOINT ||
+            node->item->type > FORM_GEOSHAPE) &&
+           strcmp(node->value, value) != 0;
+}
+
 /* *WAITS 1: the question is hidden as yet. */
 static int type_cell(int *waits, typing *y, const import_table *t, size_t row,
                      const import_column *c, form_node *instance)
@@ -158,6 +163,10 @@ static int type_cell(int *waits, typing *y, const import_table *t, size_t row,
             *waits = 1;
         else if (!node->is_readonly)
             code = answer(&outcome, y, node, (char *)value.data);
+        else if (is_other(node, (char *)value.data)) {
+            outcome = RECORD_CONSTRAINT;
+            error_set(TAWAM_ENO, _("it is read-only, and takes no answer"));
+        }
         if (code == TAWAM_OK && outcome != RECORD_OK)
             set_fault(y, t, row, t->sheet->headers[c->index], error_message());
     }
