@@ -2,7 +2,10 @@
 /* Filling: what can't be written is refused with words, addresses of layers
  * hold, limits of the reader are kept. */
 #include "tests/tap.h"
-#include "tests/changeset_census.h"
+#include "tests/bench/workload.h"
+#include "tests/changeset_support.h"
+
+static const workload CENSUS = {.seed = 7, .rows = 10000};
 
 static int encodes(changeset *c)
 {
@@ -115,9 +118,8 @@ static void check_limits(void)
     buffer day = {0};
     changeset_limits limits = CHANGESET_LIMITS;
 
-    support_state = 7;
     changeset_new(&c);
-    census_day(c, 100000, 1000, 200, 50);
+    workload_changes(c, &CENSUS, &WORKLOAD_DAY);
     changeset_encode(&day, c);
     changeset_count(&counts, c);
     ok(counts.updated == 1000 && counts.inserted == 200 &&

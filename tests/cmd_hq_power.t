@@ -5,23 +5,8 @@
 # it are lost. The image of cmd_power_cut.t, shut down right after git push has
 # ended. Trials: 8 of each, or TAWAM_TRIALS; 36 with TAWAM_FULL=1.
 . "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
-
-[ "$(id -u)" = 0 ] || skip_all 'a power cut needs root'
-command -v mkfs.ext4 >/dev/null || skip_all 'no mkfs.ext4'
-command -v python3 >/dev/null || skip_all 'no python3 for the ioctl'
-disk=$scratch/disk
-mkdir "$disk"
-dd if=/dev/zero of=image bs=1M count=32 2>/dev/null
-mkfs.ext4 -q -F image 2>/dev/null || skip_all 'no ext4 image can be made'
-start() { mount -o loop,commit=600 image "$disk" 2>/dev/null; }
-start || skip_all 'no loop device can be mounted here'
-at_end='umount "$disk" 2>/dev/null'
-cut_power() { # the ioctl, flag 2: no flush of the journal
-	python3 -c 'import fcntl, os, struct, sys
-fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d,
-            struct.pack("I", 2))' "$disk" 2>/dev/null
-}
-restart() { umount "$disk" && start; }
+. "$TOP/tests/disk_image.sh"
+make_disk 32
 
 must tawam init desk --name Cut --device desk --author 'Desk <d@x>'
 printf 'code,name\nA,first\n' >points.csv

@@ -31,9 +31,7 @@ int main(int count, char **words)
     (void)count;
     sweep_begin(words);
     make_states();
-    for (int i = 0; i < OPERATION_COUNT; i++)
-        if (sweep_wanted(OPERATIONS[i].name))
-            sweep(&sum, &OPERATIONS[i], MODES, MODE_COUNT, POINTS);
+    sweep_all(&sum, MODES, MODE_COUNT, POINTS);
     control(&careless_sum);
     snprintf(controls, sizeof controls,
              "%ld of %ld killed the program, %ld its transfer; a careless "

@@ -301,4 +301,36 @@ static void make_states(void)
     sleep(1); /* what is recorded later is shown first: by the second */
 }
 
+/* Each of OPERATIONS that the run is of, disturbed as sweep() says. */
+static void sweep_all(tally *sum, const fault_mode *modes, size_t mode_count,
+                      size_t most)
+{
+    for (int i = 0; i < OPERATION_COUNT; i++)
+        if (sweep_wanted(OPERATIONS[i].name))
+            sweep(sum, &OPERATIONS[i], modes, mode_count, most);
+}
+
+/* The main() of a sweep of faults that the program must survive or answer with
+ * an error. REPORT names the sweep; its figures are filled in here. */
+__attribute__((unused)) static int
+sweep_of_faults(char **words, const fault_mode *modes, size_t mode_count,
+                size_t most, reliability report)
+{
+    tally sum = {0};
+    char controls[200];
+
+    sweep_begin(words);
+    make_states();
+    sweep_all(&sum, modes, mode_count, most);
+    snprintf(controls, sizeof controls,
+             "%ld of %ld ended the command with an error, %ld were survived",
+             sum.failed, sum.trials, sum.done);
+    report.trials = sum.trials;
+    report.losses = sum.losses;
+    report.controls = controls;
+    reliability_report(&report);
+    sweep_end();
+    return done_testing();
+}
+
 #endif
