@@ -14,7 +14,7 @@ libgit2-dev libzstd-dev libfribidi-dev libjansson-dev libcsv-dev
 libmbedtls-dev zlib1g-dev libxml2-dev libpcre2-dev libsodium-dev libzip-dev gettext git
 openssh-client'
 tests='perl python3-gdal gdal-bin sqlite3 openssh-server tmux libvterm-dev
-libfribidi-bin strace zstd universal-ctags procps exfatprogs exfat-fuse'
+libfribidi-bin strace zstd procps exfatprogs exfat-fuse'
 
 wanted=$build
 for argument; do
