@@ -92,11 +92,11 @@ int draft_new(draft **out, twin *t, const form *f, const record_surroundings *s)
     draft *d = NULL;
     int code = draft_make(&d, t, f);
     if (code == TAWAM_OK)
-        code = twin_draw_fid(&d->fid, t, 0);
+        code = twin_draw_run(&d->fid, t);
     if (code == TAWAM_OK) {
         name_instance(d);
-        own.instance_id = d->instance_id;
-        own.twin = own.twin ? own.twin : t;
+        d->ids_counted = 1;
+        draft_surroundings(&own, d);
         code = record_new(&d->r, f, &own);
     }
     if (code == TAWAM_OK)
@@ -199,8 +199,7 @@ static int read_record(draft *d, const char *version,
 {
     record_surroundings own = s ? *s : (record_surroundings){0};
     int code;
-    own.instance_id = d->instance_id;
-    own.twin = own.twin ? own.twin : d->t;
+    draft_surroundings(&own, d);
     code = record_restore(&d->r, d->f, &own);
     if (code == TAWAM_OK)
         code = draft_number(d, record_root(d->r), 0);

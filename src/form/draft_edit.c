@@ -143,7 +143,8 @@ static int read_row(draft *d, stored_row *row, const record_surroundings *s,
     record_surroundings own = s ? *s : (record_surroundings){0};
     form_layout *l = NULL;
     int code = form_layout_new(&l, d->f);
-    own.twin = own.twin ? own.twin : d->t;
+    draft_surroundings(&own, d);
+    own.instance_id = s ? s->instance_id : NULL; /* the row has it */
     if (code == TAWAM_OK) /* number 0 is the record's own */
         code = memory_reserve((void **)&d->instances, &d->instance_capacity, 1,
                               sizeof *d->instances);

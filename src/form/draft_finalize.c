@@ -230,6 +230,8 @@ static int store_draft(draft *d, const form_layout *l)
                    .memory = memory,
                    .fid = d->fid,
                    .exists = d->edits,
+                   .has_run = !d->edits && d->fid % TWIN_RUN == 0,
+                   .made_by = d->instance_id,
                    .version = d->f->version,
                    .audit = d->audit.data,
                    .audit_length = d->audit.length,

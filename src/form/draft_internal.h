@@ -26,6 +26,8 @@ struct draft {
     int64_t unsure; /* what it is if the last transaction ended otherwise than
                        we were told */
     char instance_id[42];      /* "uuid:" and a uuid */
+    int64_t ids_given;         /* of its run, by uuid() */
+    int ids_counted;           /* 1: ids_given is known */
     draft_instance *instances; /* by number */
     size_t instance_count, instance_capacity;
     uint32_t last_position;
@@ -56,6 +58,10 @@ void draft_listen(draft *d);
 int draft_number(draft *d, form_node *node, uint32_t number);
 /* "/data/member[2]/age", appended. */
 void draft_path_of(buffer *out, const form_node *node);
+
+/* ---- draft_ids.c ---- */
+/* What a draft adds to the surroundings of its record: ids, its replica. */
+void draft_surroundings(record_surroundings *s, draft *d);
 
 /* ---- draft_upgrade.c ---- */
 /* D's record, read from another version's rows, becomes one of D's form: what

@@ -26,6 +26,12 @@ static int find_property(const char **text, void *caller, const char *name)
     return TAWAM_OK;
 }
 
+static int draw_uuid(char out[37], void *caller)
+{
+    record *r = caller;
+    return r->surroundings.uuid(out, r->surroundings.drawing);
+}
+
 static xpath_context context_of(record *r, form_node *node)
 {
     return (xpath_context){.memory = r->memory,
@@ -38,7 +44,8 @@ static xpath_context context_of(record *r, form_node *node)
                            .instance = find_instance,
                            .itext = find_translation,
                            .choice_name = find_choice_name,
-                           .property = find_property};
+                           .property = find_property,
+                           .uuid = r->surroundings.uuid ? draw_uuid : NULL};
 }
 
 int record_evaluate(xpath_value *out, record *r, const xpath *x,

@@ -36,6 +36,9 @@ typedef struct record_surroundings {
                                  own of `attachment` and `twin` */
     /* The instanceID it is to have; NULL: one is drawn. Borrowed. */
     const char *instance_id;
+    /* What uuid() gives, so that ids cost no bytes; NULL: random ones. */
+    int (*uuid)(char out[37], void *drawing);
+    void *drawing;
 } record_surroundings;
 
 /* A new record, with everything that happens on loading done. F is borrowed

@@ -203,15 +203,21 @@ static int create(entity_job *e)
     int64_t fid = 0;
     int code = collect(e);
     if (code == TAWAM_OK && *e->id)
+        code = store_id_of(&fid, e->id);
+    if (fid && twin_row_exists(e->j->t, e->layer, fid))
+        fid = 0; /* one whose uuid was changed by hand */
+    if (code == TAWAM_OK && *e->id)
         code = add_cell(e, "uuid",
                         (twin_value){.kind = TWIN_KIND_TEXT,
                                      .bytes = e->id,
                                      .length = strlen(e->id)});
     if (code == TAWAM_OK && !*value_of(e->e->label, e->node))
         code = warn(e, _("%s %s was made without a label"));
-    return code == TAWAM_OK
-               ? twin_row_insert(&fid, e->j->t, e->layer, e->cells, e->count)
-               : code;
+    if (code != TAWAM_OK)
+        return code;
+    return fid ? twin_row_insert_drawn(e->j->t, e->layer, fid, e->cells,
+                                       e->count)
+               : twin_row_insert(&fid, e->j->t, e->layer, e->cells, e->count);
 }
 
 static int update(entity_job *e)

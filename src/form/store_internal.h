@@ -42,9 +42,13 @@ typedef struct store_job {
     const form_layout *l;
     record *r;
     arena *memory;
-    int64_t fid;      /* of the record's row */
-    int exists;       /* 1: the row is there and gets what differs */
-    const char *uuid; /* of a new row; NULL: the fid's */
+    int64_t fid;         /* of the record's row */
+    int exists;          /* 1: the row is there and gets what differs */
+    int has_run;         /* 1: FID begins a run that is the record's */
+    const char *made_by; /* the instanceID that made new rows of repeats, or of
+                            the edit that did; "": none */
+    size_t *made;        /* how many by layer of L; store_write() sets it */
+    const char *uuid;    /* of a new row; NULL: the fid's */
     const char *version;
     const char *instance_id, *deprecated_id; /* NULL: as they are */
     const void *audit;
@@ -81,6 +85,16 @@ int store_children(int64_t **fids, size_t *count, twin *t,
 /* "uuid" of a row; from A. */
 int store_uuid(const char **out, twin *t, const twin_layer *layer, int64_t fid,
                arena *a);
+
+/* ---- store_id.c: ids of rows, FORMAT.md, "Ids" ---- */
+/* A run's places: the record, rows of repeats, what uuid() gave. */
+enum { STORE_RUN_ROWS = 16, STORE_RUN_UUIDS = TWIN_RUN - STORE_RUN_ROWS };
+/* The id that a row gets whose uuid, or instanceID, is TEXT. */
+int store_id_of(int64_t *fid, const char *text);
+/* The id of a new row of CHILD below the row PARENT; 0: any will do. *EXISTS 1:
+ * it is there already, left from a record that was deleted. */
+int store_choose_id(int64_t *fid, int *exists, store_job *j,
+                    const form_layer *child, const char *parent);
 
 /* ---- store_entity.c ---- */
 /* What the record makes and changes in entity lists. Before its rows are

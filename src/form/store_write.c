@@ -421,12 +421,12 @@ static int write_child(int64_t *out, store_job *j, const form_layer *child,
     exists = code == TAWAM_OK && fid && twin_row_exists(j->t, rows, fid);
     if (code == TAWAM_OK && fid && !exists)
         code = is_untouched(&untouched, j, node);
-    if (!exists)
-        fid = 0;
     *out = 0;
+    if (code == TAWAM_OK && !exists && !untouched)
+        code = store_choose_id(&fid, &exists, j, child, parent);
     if (code != TAWAM_OK || untouched)
         return code;
-    code = collect_new(&row, j, child, node, fid);
+    code = collect_new(&row, j, child, node, exists ? fid : 0);
     if (code == TAWAM_OK)
         code = add_cell(&row, reference->name, text_of(parent));
     if (code == TAWAM_OK)
@@ -483,8 +483,13 @@ int store_write(store_job *j)
 {
     row_cells row = {0};
     const char *uuid = "";
-    int code = collect(&row, j, &j->l->layers[0], record_root(j->r),
-                       j->exists ? j->fid : 0);
+    int code;
+    j->made = arena_alloc(j->memory, j->l->count * sizeof *j->made);
+    if (!j->made)
+        return TAWAM_EMEMORY;
+    memset(j->made, 0, j->l->count * sizeof *j->made);
+    code = collect(&row, j, &j->l->layers[0], record_root(j->r),
+                   j->exists ? j->fid : 0);
     if (code == TAWAM_OK && j->uuid && !j->exists)
         code = add_cell(&row, "uuid", text_of(j->uuid));
     if (code == TAWAM_OK)

@@ -304,13 +304,21 @@ static int check_root(submission *s, const form_node *root)
 static int draw_row(store_job *j, submission *s)
 {
     const char *uuid = uuid_of(s->instance_id);
-    if (uuid && twin_fid_from_uuid(&j->fid, uuid))
-        return TAWAM_OK;
+    const twin_layer *layer = NULL;
+    int code = twin_layer_find(&layer, s->t, s->l->layers[0].name);
+    if (uuid && twin_fid_from_uuid(&j->fid, uuid)) {
+        j->has_run = j->fid % TWIN_RUN == 0;
+        return code;
+    }
     if (uuid)
         j->uuid = uuid;
     else if (*s->instance_id)
         j->instance_id = s->instance_id;
-    return twin_draw_fid(&j->fid, s->t, 0);
+    if (code == TAWAM_OK && *s->instance_id)
+        code = store_id_of(&j->fid, s->instance_id);
+    if (code == TAWAM_OK && j->fid && !twin_row_exists(s->t, layer, j->fid))
+        return code;
+    return code == TAWAM_OK ? twin_draw_fid(&j->fid, s->t, 0) : code;
 }
 
 static int write_rows(submission *s)
@@ -324,6 +332,7 @@ static int write_rows(submission *s)
                    .fid = s->fid,
                    .exists = s->fid != 0,
                    .version = s->version,
+                   .made_by = s->instance_id,
                    .warn = report_warning,
                    .caller = s};
     int code = TAWAM_OK;

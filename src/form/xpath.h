@@ -73,6 +73,8 @@ typedef struct xpath_context {
                        const char *reference);
     /* Of the device: "deviceid", "username", and "version" of the form. */
     int (*property)(const char **text, void *caller, const char *name);
+    /* What uuid() gives; NULL: a random one. */
+    int (*uuid)(char out[37], void *caller);
 } xpath_context;
 
 int xpath_evaluate(xpath_value *out, const xpath *x, const xpath_context *c);

@@ -125,7 +125,8 @@ static int call_digest(xpath_value *out, evaluation *e,
 
 /* ---- ids ---- */
 
-/* A version 4 UUID (RFC 4122), or with a length so many letters and digits. */
+/* A UUID (RFC 9562): that of the record's surroundings or a random one of
+ * version 4. With a length so many letters and digits. */
 static int call_uuid(xpath_value *out, evaluation *e,
                      const xpath_value *arguments, size_t count)
 {
@@ -134,7 +135,12 @@ static int call_uuid(xpath_value *out, evaluation *e,
     double length = count ? value_number(e, &arguments[0]) : 16;
     size_t size = length >= 1 && length <= 10000 ? (size_t)length : 0;
     uint8_t *b = arena_alloc(e->memory, size + 1);
+    char given[37];
     int code = b ? random_bytes(b, size) : TAWAM_EMEMORY;
+    if (code == TAWAM_OK && !count && e->c->uuid) {
+        code = e->c->uuid(given, e->c->caller);
+        return code == TAWAM_OK ? set_format(out, e, "%s", given) : code;
+    }
     if (code == TAWAM_OK && !size)
         return function_error("uuid", _("the length is 1 to 10,000"));
     if (code != TAWAM_OK)
