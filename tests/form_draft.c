@@ -555,6 +555,53 @@ static void test_older(void)
     draft_free(d);
 }
 
+/* ---- half typed ---- */
+
+static int typed_rows(void)
+{
+    sqlite3_stmt *count = NULL;
+    int rows;
+    if (twin_prepare(&count, t, "SELECT count(*) FROM tawam_draft_typed", 0) ||
+        twin_step(t, count) <= 0)
+        bail("%s", error_message());
+    rows = sqlite3_column_int(count, 0);
+    sqlite3_finalize(count);
+    return rows;
+}
+
+static void test_typed(void)
+{
+    draft *d = NULL;
+    const char *path = NULL;
+    ok_code(draft_new(&d, t, f, &STORE_AROUND), "a draft");
+    ok(!draft_typed(&path, d), "nothing is half typed");
+    ok_code(draft_set_typed(d, "/data/head", "Fat"), "half a name");
+    ok_code(draft_set_typed(d, "/data/head", "Fatim"), "more of it");
+    is_int(typed_rows(), 1, "one line a draft");
+    d = open_again(d);
+    is_str(draft_typed(&path, d), "Fatim", "there after opening again");
+    is_str(path, "/data/head", "for its question");
+    is_str(record_find(draft_record(d), "/data/head")->value, "",
+           "and no answer");
+    store_say(d, "/data/head", "Fatima");
+    ok(!draft_typed(&path, d), "an answer ends it");
+    is_int(typed_rows(), 0, "on disk too");
+    draft_set_typed(d, "/data/people", "1");
+    ok_code(draft_set_place(d, "/data/people"), "the place");
+    d = open_again(d);
+    is_str(draft_typed(&path, d), "1", "the place and the audit leave it");
+    ok_code(draft_set_typed(d, NULL, NULL), "taken away");
+    d = open_again(d);
+    ok(!draft_typed(&path, d), "it is gone");
+    draft_set_typed(d, "/data/people", "12");
+    store_add(d, "/data", "member");
+    ok(!draft_typed(&path, d), "an instance changes paths: it ends it");
+    draft_set_typed(d, "/data/people", "12");
+    ok_code(draft_discard(t, draft_id(d)), "the draft discarded");
+    is_int(typed_rows(), 0, "all of it");
+    draft_free(d);
+}
+
 int main(void)
 {
     folder = scratch_folder("draft");
@@ -565,6 +612,7 @@ int main(void)
     test_beside();
     test_two_windows();
     test_cheap();
+    test_typed();
     test_upgrade();
     test_older();
     for (unsigned i = 1; i <= 12; i++)

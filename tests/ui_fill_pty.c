@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A form filled on a terminal: the bytes it takes, and what is left of it when
  * the program is killed. */
+#include <sqlite3.h>
 #include "tests/ui_fill_form.h"
 #include "tests/ui_terminal.h"
 
@@ -84,9 +85,45 @@ static void open_draft(terminal *term)
     press(term, "\r");
 }
 
-static void killed(int signal, const char *half, const char *what)
+/* Rows of SQL in the replica that the program has open. */
+static int64_t count(const char *sql)
+{
+    sqlite3 *database = NULL;
+    sqlite3_stmt *read = NULL;
+    int64_t rows = 0;
+    if (sqlite3_open_v2(ui_path("a/twin.gpkg"), &database, SQLITE_OPEN_READONLY,
+                        NULL) ||
+        sqlite3_busy_timeout(database, 60000) ||
+        sqlite3_prepare_v2(database, sql, -1, &read, NULL) ||
+        sqlite3_step(read) != SQLITE_ROW)
+        bail("%s", sqlite3_errmsg(database));
+    rows = sqlite3_column_int64(read, 0);
+    sqlite3_finalize(read);
+    sqlite3_close(database);
+    return rows;
+}
+
+#define HALF                                                                   \
+    "SELECT count(*) FROM tawam_draft_typed WHERE text = '7' AND path = "      \
+    "'/data/members'"
+#define ANSWERS                                                                \
+    "SELECT count(*) FROM tawam_draft_value v JOIN tawam_draft_path p ON "     \
+    "p.id = v.path WHERE p.path = '/data/members'"
+
+/* The program writes what is half typed when typing has paused: not before, so
+ * there is no mark to wait for. */
+static void wait_for_half(void)
+{
+    for (int tries = 0; tries < 600 && count(HALF) == 0; tries++)
+        poll(NULL, 0, 100);
+    is_int((long)count(HALF), 1, "half typed, and on disk");
+}
+
+/* PAUSES 1: after the last key the person looks up for a while. */
+static void killed(int signal, int pauses, const char *half, const char *what)
 {
     terminal term;
+    int64_t answers = count(ANSWERS);
     start(&term, "app", 0);
     read_until(&term, MARK);
     press(&term, "F");
@@ -96,12 +133,20 @@ static void killed(int signal, const char *half, const char *what)
     press(&term, "1 3 \r");
     press(&term, "\007members\r");
     press(&term, "7");
+    if (pauses)
+        wait_for_half();
     kill(term.child, signal);
     finish(&term);
     buffer_free(&term.all);
+    is_int((long)(count(ANSWERS) - answers), 0, "%s: it is no answer", what);
     open_draft(&term);
     shows(&term, "6/24", what);
     shows(&term, half, what);
+    if (strchr(half, '7')) {
+        press(&term, "\r");
+        shows(&term, "7/24", "taken with Enter");
+        is_int((long)count(HALF), 0, "nothing is half typed then");
+    }
     press(&term, "\007power\r");
     shows(&term, "[x] Butane", what);
     press(&term, "\033[Z");
@@ -123,7 +168,8 @@ int main(void)
     territory_close(t);
     budgets();
     idle_writes_nothing();
-    killed(SIGKILL, "Combien", "after kill -9");
-    killed(SIGHUP, "   7", "after the lid was closed");
+    killed(SIGKILL, 0, "Combien", "after kill -9");
+    killed(SIGHUP, 0, "   7", "after the lid was closed");
+    killed(SIGKILL, 1, "   7", "after kill -9 in a pause");
     return done_testing();
 }

@@ -98,6 +98,12 @@ static void typed_changed(fill_view *v)
     fill_view_typing(v);
 }
 
+void fill_field_type(fill_view *v, const char *text)
+{
+    input_set(&v->typed, text);
+    typed_changed(v);
+}
+
 static fill_result line_key(fill_view *v, int key)
 {
     long to = other_line(v, key == UI_KEY_UP ? -1 : 1);

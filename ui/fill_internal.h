@@ -148,6 +148,8 @@ void fill_places_draw(fill_view *v, const side *s, int y, int height);
 void fill_field_begin(fill_view *v);
 fill_result fill_field_key(fill_view *v, int key);
 fill_result fill_field_accept(fill_view *v);
+/* TEXT stands in the line as if it was typed. */
+void fill_field_type(fill_view *v, const char *text);
 /* A number goes up or down by the step. */
 fill_result fill_field_step(fill_view *v, int by);
 int fill_field_rows(const fill_view *v, const fill_question *q, int width);

@@ -119,6 +119,9 @@ typedef struct screen_class {
     void (*answer)(screen *s, const screen_answer *answer, request *out);
     /* The replica changed, by this process or another: read again. */
     void (*changed)(screen *s);
+    /* Typing has paused, or gone on for long: once after keys that were pressed.
+     * Draws nothing. */
+    void (*rest)(screen *s);
     /* Its part of the first row. Appends. */
     void (*title)(screen *s, buffer *out);
     void (*close)(screen *s);

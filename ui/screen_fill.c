@@ -4,8 +4,10 @@
  * note, a repeat's page, the last page).
  *
  * What was accepted is on disk, so leaving is always safe: the record stays a
- * draft and goes on at the same question. A line half typed is handed in when
- * the screen closes, also because the terminal went away. */
+ * draft and goes on at the same question. A line half typed is no answer: it
+ * is kept beside the draft whenever typing pauses, and when the screen closes
+ * (also because the terminal went away), and stands in the line again when the
+ * draft is opened. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,34 @@ static int open_record(fill_view *v, const screen_target *target)
     return error;
 }
 
+/* What was half typed when it was left stands in its line again. */
+static void type_again(fill_view *v)
+{
+    for (size_t i = 0; v->page->kind == FILL_QUESTIONS && i < v->page->count;
+         i++) {
+        const fill_question *q = &v->page->questions[i];
+        const char *typed = fill_typed_for(v->fill, q->node);
+        if (typed && !q->readonly && !fill_has_choices(q)) {
+            fill_view_focus(v, (long)i);
+            fill_field_type(v, typed);
+            return;
+        }
+    }
+}
+
+/* Typing pauses: what stands in the line, and is no answer yet, is kept. */
+static void fill_screen_rest(screen *s)
+{
+    fill_view *v = s->state;
+    const fill_question *q = fill_view_question(v);
+    int half =
+        q && v->touched && !v->picking && !v->roster && !fill_has_choices(q);
+    if (fill_set_typed(v->fill, v->node, half ? input_text(&v->typed) : NULL) <
+        0)
+        ui_say_error(v->ui);
+    v->changed |= half;
+}
+
 static int fill_screen_open(screen *s, const screen_target *target)
 {
     fill_view *v = s->state;
@@ -49,6 +79,7 @@ static int fill_screen_open(screen *s, const screen_target *target)
     if (error == TAWAM_OK) {
         copy_text(v->title, sizeof v->title, v->page->title);
         fill_view_focus(v, 0);
+        type_again(v);
     }
     if (error == TAWAM_OK && !*target->text)
         ui_say(s->ui, ROLE_GOOD, "%s",
@@ -59,14 +90,10 @@ static int fill_screen_open(screen *s, const screen_target *target)
 static void fill_screen_close(screen *s)
 {
     fill_view *v = s->state;
-    record_outcome outcome = RECORD_OK;
-    const fill_question *q = fill_view_question(v);
     if (v->roster)
         fill_roster_act(v, ACTION_CANCEL);
-    else if (q && v->touched && !v->picking && !fill_has_choices(q))
-        v->changed |= fill_enter(&outcome, v->fill, v->node,
-                                 input_text(&v->typed)) == TAWAM_OK &&
-                      outcome == RECORD_OK;
+    if (v->fill)
+        fill_screen_rest(s);
     /* a look at a form leaves no draft behind */
     if (v->fill && v->is_new && !v->changed)
         fill_discard(v->fill);
@@ -444,5 +471,6 @@ const screen_class screen_fill = {
     .shows_actions = 1,
     .answer = fill_screen_answer,
     .title = fill_screen_title,
+    .rest = fill_screen_rest,
     .close = fill_screen_close,
 };

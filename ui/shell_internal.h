@@ -50,6 +50,8 @@ typedef struct shell {
     int status_old;         /* the status is to be read again */
     int64_t status_counter; /* change counter it was read at */
     int64_t drawn_at;       /* monotonic ms of the last frame */
+    int64_t key_at;         /* likewise, of the last key */
+    int64_t busy_since;     /* of the first key since rest(); 0: none */
     char arguments[512];    /* of the command being done */
 } shell;
 

@@ -16,6 +16,8 @@
 
 #define FRAME_MS 250
 #define POLL_MS 5000
+#define REST_MS 1000  /* without a key: typing has paused */
+#define BUSY_MS 10000 /* with keys all the time */
 #define KEYS_A_FRAME 64
 
 /* ---- the loop ---- */
@@ -87,10 +89,37 @@ static void script_do(shell *sh)
     }
 }
 
+/* A key, or none within WAIT ms. A screen with rest() hears of it when none
+ * has come for a second, or they have come for ten. */
+static int wait_for_key(shell *sh, int wait)
+{
+    screen *s = shell_top(sh);
+    int64_t now = clock_monotonic(), left = sh->key_at + REST_MS - now;
+    int key = UI_KEY_NONE;
+    int rests = sh->busy_since && s->class->rest;
+    if (sh->busy_since + BUSY_MS - now < left)
+        left = sh->busy_since + BUSY_MS - now;
+    if (rests && left < wait) {
+        if (left > 0)
+            key = sh->backend->key(sh->backend, (int)left);
+        if (key != UI_KEY_NONE)
+            return key;
+        s->class->rest(s);
+        sh->busy_since = 0;
+        wait -= left > 0 ? (int)left : 0;
+    }
+    return sh->backend->key(sh->backend, wait);
+}
+
 /* The keys that are there, after waiting WAIT ms for the first. */
 static void take_keys(shell *sh, int wait)
 {
-    int key = sh->backend->key(sh->backend, wait);
+    int key = wait_for_key(sh, wait);
+    if (key != UI_KEY_NONE) {
+        sh->key_at = clock_monotonic();
+        if (!sh->busy_since)
+            sh->busy_since = sh->key_at;
+    }
     for (int i = 0; key != UI_KEY_NONE && i < KEYS_A_FRAME && !sh->done; i++) {
         shell_key(sh, key);
         key = i + 1 < KEYS_A_FRAME ? sh->backend->key(sh->backend, 0)

@@ -161,6 +161,10 @@ static int ask(line_mode *m, size_t i)
         line_say_heading(m, q);
         line_say_question(m, q);
     }
+    if (m->said != q->node && fill_typed_for(m->fill, q->node)) {
+        buffer_text(&m->out, _("half typed, not yet an answer: "));
+        line_say(m, fill_typed_for(m->fill, q->node));
+    }
     m->said = q->node;
     prompt(m, *q->echo ? q->echo : q->value);
     if (!line_read(m)) {

@@ -190,7 +190,7 @@ static int read_head(char **version, draft *d, int any)
         code = buffer_check(&d->audit);
     }
     twin_release(head);
-    return code;
+    return code == TAWAM_OK ? draft_read_typed(d) : code;
 }
 
 /* The record as it was, nothing evaluated; reading may put values aside. */
@@ -290,6 +290,8 @@ void draft_free(draft *d)
     free(d->place);
     free(d->language);
     free(d->note);
+    free(d->typed_path);
+    free(d->typed);
     buffer_free(&d->audit);
     free(d);
 }
@@ -353,7 +355,7 @@ int draft_commit(draft *d)
 int draft_save(draft *d)
 {
     int code;
-    if (!d->dirty_count && !d->rewrite && !d->audit_dirty)
+    if (!d->dirty_count && !d->rewrite && !d->audit_dirty && !d->typed_old)
         return TAWAM_OK;
     code = draft_begin(d);
     if (code != TAWAM_OK) {
@@ -370,7 +372,10 @@ int draft_answer(record_outcome *outcome, draft *d, form_node *node,
                  const char *value)
 {
     int code = record_answer(outcome, d->r, node, value);
-    return code == TAWAM_OK && *outcome == RECORD_OK ? draft_save(d) : code;
+    if (code != TAWAM_OK || *outcome != RECORD_OK)
+        return code;
+    d->typed_old = d->typed != NULL;
+    return draft_save(d);
 }
 
 int draft_add_repeat(form_node **out, draft *d, form_node *parent,
@@ -385,6 +390,7 @@ int draft_add_repeat(form_node **out, draft *d, form_node *parent,
         hear(d, node);
     }
     *out = node;
+    d->typed_old = d->typed != NULL; /* paths change */
     return draft_save(d);
 }
 
@@ -398,6 +404,7 @@ int draft_remove_repeat(draft *d, form_node *instance)
         return code;
     if (code == TAWAM_OK)
         code = draft_erase_below(d, instance);
+    d->typed_old = d->typed != NULL;
     if (code == TAWAM_OK)
         code = draft_write(d);
     return code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);
@@ -448,6 +455,7 @@ int draft_move_repeat(draft *d, form_node *instance, int by)
     code = record_move_repeat(d->r, instance, by);
     if (code == TAWAM_OK)
         code = number_again(d, instance);
+    d->typed_old = d->typed != NULL;
     if (code == TAWAM_OK)
         code = draft_write(d);
     return code == TAWAM_OK ? draft_commit(d) : draft_failed(d, code);

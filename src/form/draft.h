@@ -83,6 +83,12 @@ int draft_each_note(draft *d,
                     int (*call)(void *caller, const char *path,
                                 const char *text, int flagged),
                     void *caller);
+/* TEXT is being typed for the node at PATH, and no answer yet; one line a
+ * draft. On disk when it returns; gone with the next answer or instance, or by
+ * TEXT NULL. */
+int draft_set_typed(draft *d, const char *path, const char *text);
+/* NULL when nothing is half typed; borrowed until the next change. */
+const char *draft_typed(const char **path, const draft *d);
 /* The audit (audit.h), whole. On disk with the next change of the draft, or
  * by draft_save() or draft_free(). */
 int draft_audit_set(draft *d, const void *bytes, size_t length);

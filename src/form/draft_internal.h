@@ -40,6 +40,8 @@ struct draft {
     int audit_dirty;
     buffer audit;
     char *place, *language;
+    char *typed_path, *typed; /* what is half typed, NULL nothing */
+    int typed_old;            /* 1: it goes with the next write */
     char *note;      /* what draft_note() returned last */
     char **warnings; /* of finalising */
     size_t warning_count, warning_capacity;
@@ -62,6 +64,14 @@ void draft_path_of(buffer *out, const form_node *node);
 /* ---- draft_ids.c ---- */
 /* What a draft adds to the surroundings of its record: ids, its replica. */
 void draft_surroundings(record_surroundings *s, draft *d);
+
+/* ---- draft_note.c ---- */
+#define DRAFT_FORGET_TYPED                                                     \
+    "DELETE FROM main.tawam_draft_typed WHERE draft = ?1"
+/* Reads what was half typed when the draft was left. */
+int draft_read_typed(draft *d);
+/* In a transaction: nothing is half typed any more. */
+int draft_forget_typed(draft *d);
 
 /* ---- draft_upgrade.c ---- */
 /* D's record, read from another version's rows, becomes one of D's form: what

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Notes and flags on the nodes of a draft. */
+/* Notes and flags on the nodes of a draft, and what is half typed for one. */
 #include "form/draft_internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -155,4 +155,87 @@ int draft_each_note(draft *d,
         code = call_note(d, read, call, caller);
     sqlite3_finalize(read);
     return code;
+}
+
+/* ---- half typed ---- */
+
+int draft_read_typed(draft *d)
+{
+    sqlite3_stmt *find = NULL;
+    int code = draft_sql(&find, d->t, d->id,
+                         "SELECT path, text FROM main.tawam_draft_typed"
+                         " WHERE draft = ?1");
+    if (code == TAWAM_OK)
+        code = twin_step(d->t, find);
+    if (code > 0) {
+        d->typed_path = memory_string((char *)sqlite3_column_text(find, 0));
+        d->typed = memory_string((char *)sqlite3_column_text(find, 1));
+        code = d->typed_path && d->typed ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    twin_release(find);
+    return code;
+}
+
+static void drop_typed(draft *d)
+{
+    free(d->typed_path);
+    free(d->typed);
+    d->typed_path = d->typed = NULL;
+    d->typed_old = 0;
+}
+
+int draft_forget_typed(draft *d)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = draft_sql(&statement, d->t, d->id, DRAFT_FORGET_TYPED);
+    if (code == TAWAM_OK)
+        code = draft_run(d->t, statement);
+    if (code == TAWAM_OK)
+        drop_typed(d);
+    return code;
+}
+
+static int write_typed(draft *d)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = draft_sql(&statement, d->t, d->id,
+                         "REPLACE INTO main.tawam_draft_typed"
+                         " (draft, path, text) SELECT id, ?2, ?3"
+                         " FROM main.tawam_draft WHERE id = ?1");
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_text(statement, 2, d->typed_path, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 3, d->typed, -1, SQLITE_STATIC);
+    return draft_run(d->t, statement);
+}
+
+int draft_set_typed(draft *d, const char *path, const char *text)
+{
+    int code = TAWAM_OK;
+    if (!text && !d->typed)
+        return code;
+    if (text && d->typed && strcmp(text, d->typed) == 0 &&
+        strcmp(path, d->typed_path) == 0)
+        return code;
+    drop_typed(d);
+    if (text) {
+        d->typed_path = memory_string(path);
+        d->typed = memory_string(text);
+        code = d->typed_path && d->typed ? TAWAM_OK : TAWAM_EMEMORY;
+    }
+    if (code == TAWAM_OK)
+        code = draft_begin(d);
+    if (code != TAWAM_OK)
+        return code;
+    code = text ? write_typed(d) : draft_forget_typed(d);
+    if (code == TAWAM_OK)
+        return draft_commit(d);
+    drop_typed(d); /* the next time it is written, also if it is the same */
+    return draft_failed(d, code);
+}
+
+const char *draft_typed(const char **path, const draft *d)
+{
+    *path = d->typed ? d->typed_path : "";
+    return d->typed;
 }

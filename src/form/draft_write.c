@@ -185,6 +185,7 @@ static int erase_rows(twin *t, int64_t id, int all)
         "DELETE FROM main.tawam_draft_note WHERE draft = ?1",
         "DELETE FROM main.tawam_draft_before WHERE draft = ?1",
         "DELETE FROM main.tawam_draft_aside WHERE draft = ?1",
+        DRAFT_FORGET_TYPED,
         "DELETE FROM main.tawam_draft WHERE id = ?1"};
     size_t count = all ? sizeof statements / sizeof *statements : 2;
     int code = TAWAM_OK;
@@ -346,6 +347,8 @@ static int write_head(draft *d)
 int draft_write(draft *d)
 {
     int code = write_head(d);
+    if (code == TAWAM_OK && d->typed_old)
+        code = draft_forget_typed(d);
     if (code == TAWAM_OK)
         code = d->rewrite ? draft_write_all(d) : write_changed(d);
     if (code != TAWAM_OK)

@@ -109,7 +109,7 @@ static const char OWN_TABLES[] =
     " layer INTEGER NOT NULL, fid INTEGER NOT NULL, column INTEGER NOT NULL,"
     " PRIMARY KEY (layer, fid, column)) WITHOUT ROWID;";
 
-#define LATER_COUNT 7 /* tables in LATER_TABLES */
+#define LATER_COUNT 8 /* tables in LATER_TABLES */
 /* Tables that came after replicas were made: each is made where it is missing.
  * Local: no commit and no state hash has them. */
 static const char LATER_TABLES[] =
@@ -151,7 +151,11 @@ static const char LATER_TABLES[] =
     /* What an upgrade of the form left no place for. */
     "CREATE TABLE IF NOT EXISTS tawam_draft_aside ("
     " draft INTEGER NOT NULL, version TEXT NOT NULL, path TEXT NOT NULL,"
-    " value TEXT NOT NULL, PRIMARY KEY (draft, version, path)) WITHOUT ROWID;";
+    " value TEXT NOT NULL, PRIMARY KEY (draft, version, path)) WITHOUT ROWID;"
+    /* The line that is being typed, no answer yet. path: as a person writes it,
+     * with the numbers of instances */
+    "CREATE TABLE IF NOT EXISTS tawam_draft_typed ("
+    " draft INTEGER PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL);";
 
 int schema_complete(twin *t)
 {

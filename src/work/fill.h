@@ -236,6 +236,12 @@ int fill_ditto(record_outcome *outcome, fill *f, form_node *node);
 /* TAWAM_ENO where the form has no such answer. */
 int fill_not_know(record_outcome *outcome, fill *f, form_node *node);
 int fill_refuse(record_outcome *outcome, fill *f, form_node *node);
+/* TEXT is half typed for NODE, and no answer: kept on disk until the record
+ * changes; NULL: nothing is. Of a record in memory nothing is kept. */
+int fill_set_typed(fill *f, const form_node *node, const char *text);
+/* What was half typed for NODE when the draft was left, NULL nothing. Borrowed
+ * until the next change. */
+const char *fill_typed_for(const fill *f, const form_node *node);
 /* TEXT "" takes the note away. */
 int fill_set_note(fill *f, const form_node *node, const char *text,
                   int flagged);

@@ -145,6 +145,32 @@ int fill_store_set_note(fill *f, const form_node *node, const char *text,
     return code;
 }
 
+/* ---- half typed ---- */
+
+int fill_set_typed(fill *f, const form_node *node, const char *text)
+{
+    char *path = node && text ? fill_path(node) : NULL;
+    int code = TAWAM_OK;
+    if (f->draft && !f->is_over && (path || !text))
+        code = draft_set_typed(f->draft, path, text);
+    else if (text && !path)
+        code = TAWAM_EMEMORY;
+    if (code == TAWAM_OK && text)
+        f->is_touched = 1;
+    free(path);
+    return code;
+}
+
+const char *fill_typed_for(const fill *f, const form_node *node)
+{
+    const char *of = "", *typed = f->draft ? draft_typed(&of, f->draft) : NULL;
+    char *path = typed ? fill_path(node) : NULL;
+    if (typed && (!path || strcmp(path, of) != 0))
+        typed = NULL;
+    free(path);
+    return typed;
+}
+
 /* ---- the record before, the end ---- */
 
 /* The node of TOP's document where NODE stands in its own; of repeats the
