@@ -75,7 +75,7 @@ static void end_without_memory(void)
     _exit(error_exit_status(TAWAM_EMEMORY));
 }
 
-/* Language, signals, memory, and the user's own ssh. */
+/* Language, signals, memory, the user's own ssh and authorities. */
 static void set_up(int count, char *const *words)
 {
     const char *ssh = getenv("GIT_SSH_COMMAND");
@@ -90,6 +90,7 @@ static void set_up(int count, char *const *words)
     if (ssh != NULL && ssh[0] != 0)
         remote_set_ssh_command(ssh);
     remote_set_runtime_folder(getenv("XDG_RUNTIME_DIR"));
+    remote_set_authorities(getenv("GIT_SSL_CAINFO"), getenv("GIT_SSL_CAPATH"));
 }
 
 /* ---- the screens ---- */

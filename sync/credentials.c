@@ -6,16 +6,10 @@
  *     another key.
  *  2. The password is wiped when the connection ends.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include "sync/credentials_internal.h"
-
-#define ANSWER_LIMIT 65536
+#include "sync/git_program_internal.h"
 
 void credentials_clear(credentials *c)
 {
@@ -35,79 +29,20 @@ static void add_pair(buffer *out, const char *key, const char *value)
         buffer_format(out, "%s=%s\n", key, value);
 }
 
-static void run_git(int in, int out, const char *action)
-{
-    signal(SIGPIPE, SIG_DFL);
-    dup2(in, 0);
-    dup2(out, 1);
-    setenv("GIT_TERMINAL_PROMPT", "0", 1);
-    execlp("git", "git", "credential", action, (char *)NULL);
-    _exit(127);
-}
-
-static void write_all(int fd, const buffer *bytes)
-{
-    size_t at = 0;
-    while (at < bytes->length) {
-        ssize_t n = write(fd, bytes->data + at, bytes->length - at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        at += (size_t)n;
-    }
-}
-
-static void read_all(int fd, buffer *out)
-{
-    char block[1024];
-    ssize_t n = 0;
-    while (
-        out->length < ANSWER_LIMIT &&
-        ((n = read(fd, block, sizeof block)) > 0 || (n < 0 && errno == EINTR)))
-        if (n > 0)
-            buffer_bytes(out, block, (size_t)n);
-    explicit_bzero(block, sizeof block);
-}
-
 /* `git credential ACTION` with what C holds on its input; ANSWER may be NULL.
  * 0 if it ended well. */
 static int git_credential_run(buffer *answer, const char *action,
                               const credentials *c)
 {
-    int to[2] = {-1, -1}, from[2] = {-1, -1}, status = -1;
+    const char *words[] = {"git", "credential", action, NULL};
     buffer text = {0};
-    if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
-        goto cleanup;
-    pid_t pid = fork();
-    if (pid == 0)
-        run_git(to[0], from[1], action);
-    close(to[0]);
-    close(from[1]);
-    to[0] = from[1] = -1;
-    if (pid < 0)
-        goto cleanup;
     add_pair(&text, "protocol", c->protocol);
     add_pair(&text, "host", c->host);
     add_pair(&text, "path", c->path);
     add_pair(&text, "username", c->user);
     add_pair(&text, "password", c->password);
     buffer_text(&text, "\n");
-    write_all(to[1], &text);
-    close(to[1]);
-    to[1] = -1;
-    buffer ignored = {0};
-    read_all(from[0], answer ? answer : &ignored);
-    buffer_free(&ignored);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-cleanup:
-    for (int i = 0; i < 2; i++) {
-        if (to[i] >= 0)
-            close(to[i]);
-        if (from[i] >= 0)
-            close(from[i]);
-    }
+    int status = git_program(answer, &text, words);
     if (text.data)
         explicit_bzero(text.data, text.length);
     buffer_free(&text);

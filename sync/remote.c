@@ -24,6 +24,16 @@ void remote_set_runtime_folder(const char *folder)
     default_runtime_folder = folder && *folder ? memory_string(folder) : NULL;
 }
 
+static char *default_ca_file, *default_ca_folder;
+
+void remote_set_authorities(const char *file, const char *folder)
+{
+    free(default_ca_file);
+    free(default_ca_folder);
+    default_ca_file = file && *file ? memory_string(file) : NULL;
+    default_ca_folder = folder && *folder ? memory_string(folder) : NULL;
+}
+
 static const char *command_of(const remote_options *options)
 {
     if (options && options->ssh_command && *options->ssh_command)
@@ -154,6 +164,8 @@ static int do_job(remote_answer *answer, remote_job *job, const char *url,
     int code = remote_place_parse(&job->place, url);
     if (code == TAWAM_OK) {
         job->ssh_command = command_of(options);
+        job->ca_file = default_ca_file;
+        job->ca_folder = default_ca_folder;
         if (job->place.kind == REMOTE_SSH)
             sockets = ssh_socket_folder(default_runtime_folder);
         job->ssh_sockets = sockets;

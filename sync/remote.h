@@ -38,6 +38,10 @@ void remote_set_ssh_command(const char *command);
  * and the push after it share one ssh session. NULL or never set: a private
  * folder in /tmp. Without a safe one sessions are not shared. */
 void remote_set_runtime_folder(const char *folder);
+/* Likewise, $GIT_SSL_CAINFO and $GIT_SSL_CAPATH: a file and a folder of
+ * certificates (PEM) of the authorities that vouch for servers by HTTPS, in
+ * place of git's http.sslCAInfo and http.sslCAPath. NULL or "": not set. */
+void remote_set_authorities(const char *file, const char *folder);
 
 typedef struct remote_traffic {
     uint64_t bytes_in, bytes_out;

@@ -2,6 +2,7 @@
 /* remote: one connection of libgit2's smart protocol, its callbacks, and its
  * errors in our words. */
 #include "sync/remote_connection_internal.h"
+#include "sync/certificates_internal.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,9 +143,7 @@ int remote_connection_error(remote_connection *c, int error, const char *what)
                            "credential gave"),
                          c->job->place.host);
     if (error == GIT_ECERTIFICATE)
-        return error_set(TAWAM_EREFUSED,
-                         _("the certificate of %s is not valid"),
-                         c->job->place.host);
+        return certificates_error(c->job);
     if (said_nothing())
         return error_set(TAWAM_EREFUSED,
                          _("%s: what %s answers is not git's protocol"), what,

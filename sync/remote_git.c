@@ -4,6 +4,7 @@
  * refs follow after them. */
 #include "sync/remote_connection_internal.h"
 #include <stdlib.h>
+#include "sync/certificates_internal.h"
 #include "sync/log_private_internal.h"
 #include "sync/ssh_internal.h"
 
@@ -139,6 +140,8 @@ int remote_work(const remote_job *job, remote_line *line)
     remote_line_stage(line, SYNC_CONNECTING);
     if (job->again && job->place.kind == REMOTE_SSH)
         ssh_end_session(job);
+    if (job->place.kind == REMOTE_HTTP && certificates_choose(job) < 0)
+        return error_code();
     if (job->task != REMOTE_LIST)
         return with_repository(job, line);
     return job->place.kind == REMOTE_PATH  ? remote_path_list(job, line)

@@ -12,7 +12,8 @@
  *                                                   missing.c    what to ask
  *                                                   incoming.c, salvage.c
  *                                                 remote_push.c, _connection.c,
- *                                                   _slice.c     https
+ *                                                   _slice.c, certificates.c,
+ *                                                   credentials.c  https
  *                                                 remote_refs.c  heads, plans
  *                                                 remote_lock.c  GITDIR's lock
  *
@@ -63,6 +64,7 @@ typedef struct remote_job {
     const char *refspecs; /* of a push */
     const char *ssh_command; /* words split at blanks */
     const char *ssh_sockets; /* private folder for sessions, or NULL */
+    const char *ca_file, *ca_folder; /* from the environment, or NULL */
     int again; /* 1: a try after a cut; a shared session may be dead */
 } remote_job;
 

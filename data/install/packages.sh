@@ -12,9 +12,9 @@ set -u
 build='gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev
 libgit2-dev libzstd-dev libfribidi-dev libjansson-dev libcsv-dev
 libmbedtls-dev zlib1g-dev libxml2-dev libpcre2-dev libsodium-dev libzip-dev gettext git
-openssh-client'
+openssh-client ca-certificates'
 tests='perl python3-gdal gdal-bin sqlite3 openssh-server tmux libvterm-dev
-libfribidi-bin strace zstd procps exfatprogs exfat-fuse'
+libfribidi-bin strace zstd procps exfatprogs exfat-fuse openssl'
 
 wanted=$build
 for argument; do

@@ -106,6 +106,10 @@ static const char *const ENVIRONMENT[] = {
     N_("the replica to work on, when -C does not say it"),
     "GIT_SSH_COMMAND",
     N_("the ssh to run for remotes behind SSH; GIT_SSH likewise"),
+    "GIT_SSL_CAINFO",
+    N_("a file of the authorities that vouch for servers by HTTPS, in place "
+       "of those of git config http.sslCAInfo and of the system; "
+       "GIT_SSL_CAPATH: a folder of such files, as http.sslCAPath"),
     "LANGUAGE",
     N_("language of the words; else LC_ALL, LC_MESSAGES, LANG"),
     "NO_COLOR",
