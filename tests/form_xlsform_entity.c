@@ -118,9 +118,6 @@ static void test_refusals(void)
     refused(SURVEY "| | text | a | A | |\n| entities |\n"
                    "| | list_name | lable | label |\n| | e | x | 'x' |\n",
             "entities", 1, "lable", "did you mean label");
-    refused(SURVEY "| | text | a | A | |\n| entities |\n"
-                   "| | list_name | entity_id |\n| | e | ${a} |\n",
-            "entities", 2, "list_name", "csv-external named e");
     refused(SURVEY
             "| | text | a | A | |\n| entities |\n"
             "| | list_name | label | update_if |\n| | e | 'x' | true() |\n",

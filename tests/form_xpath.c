@@ -3,6 +3,7 @@
  */
 #include "tests/tap.h"
 #include "form/form.h"
+#include "form/xpath_internal.h"
 #include <math.h>
 
 static form_names *names;
@@ -59,15 +60,39 @@ static int find_property(const char **text, void *caller, const char *name)
     return TAWAM_OK;
 }
 
+/* ---- which functions were called, with how many arguments ---- */
+
+#define COUNTS 12 /* 0 to 11 arguments */
+static int called[200][COUNTS];
+
+static size_t place_of(const function *f)
+{
+    size_t at = 0;
+    while (function_at(at) && function_at(at) != f)
+        at++;
+    return at;
+}
+
+static void see_calls(const expression *x)
+{
+    if (x->kind == EXPRESSION_CALL && x->part_count < COUNTS)
+        called[place_of(x->function)][x->part_count]++;
+    for (size_t i = 0; i < x->part_count; i++)
+        see_calls(x->parts[i]);
+    for (size_t i = 0; i < x->step_count; i++)
+        for (size_t k = 0; k < x->steps[i].predicate_count; k++)
+            see_calls(x->steps[i].predicates[k]);
+}
+
 /* The value as text with a letter of its kind before it, or "!" and the error.
  * Borrowed until the next call. */
-static const char *eval(const char *expression)
+static const char *eval(const char *words)
 {
     static char result[600];
     xpath *x = NULL;
     xpath_value v;
     const char *text = "";
-    int code = xpath_compile(&x, names, expression);
+    int code = xpath_compile(&x, names, words);
     if (code == TAWAM_OK)
         code = xpath_evaluate(&v, x, &context);
     if (code == TAWAM_OK)
@@ -78,6 +103,8 @@ static const char *eval(const char *expression)
         snprintf(result, sizeof result, "%zu nodes %s", v.count, text);
     else
         snprintf(result, sizeof result, "%c %s", "?nsibd"[v.kind], text);
+    if (code == TAWAM_OK)
+        see_calls(x->root);
     xpath_free(x);
     arena_reset(memory);
     return result;
@@ -222,6 +249,10 @@ static const expectation TEXTS[] = {
     {"string(true())", "s true"},
     {"concat('a', 1, true(), /data/member/who)", "s a1trueAliSalmaOmar"},
     {"concat()", "s "},
+    {"concat(/data/member/who)", "s AliSalmaOmar"},
+    {"concat('a', 'b')", "s ab"},
+    {"concat('ab', '', 1 div 4)", "s ab0.25"},
+    {"join(' ', 'a', '', 'b')", "s a  b"},
     {"join('-', /data/member/who, 'x')", "s Ali-Salma-Omar-x"},
     {"join(',')", "s "},
     {"substr('hello', 1)", "s ello"},
@@ -268,7 +299,22 @@ static const expectation LOGIC[] = {
     {"coalesce('', number(''))", "i NaN"},
     {"coalesce('', '', 0)", "i 0"},
     {"coalesce(1)", "!at least 2"},
+    {"coalesce('', '', '', 'd')", "s d"},
+    {"coalesce('', '', '', '', 5)", "i 5"},
+    {"depend('a')", "s a"},
     {"depend(3, /data/age)", "i 3"},
+    {"depend(3, 1, 2)", "i 3"},
+    {"depend(true(), 1, 2, 3)", "b true"},
+    {"checklist(0, 0)", "b true"},
+    {"checklist(1, 2)", "b false"},
+    {"checklist(1, 1, /data/member/age)", "b false"},
+    {"checklist(2, 2, /data/member/age)", "b true"},
+    {"checklist(1, -1, 'yes')", "b true"},
+    {"checklist(1, -1, 'no')", "b false"},
+    {"weighted-checklist(0, 0)", "b true"},
+    {"weighted-checklist(1, 5)", "b false"},
+    {"is-selected('a b', 'b')", "b true"},
+    {"is-selected('a b', 'c')", "b false"},
     {"checklist(1, 2, true(), 1, 0)", "b true"},
     {"checklist(3, -1, true(), 1, 0)", "b false"},
     {"checklist(-1, 1, true(), 1)", "b false"},
@@ -351,6 +397,16 @@ static const expectation NODES[] = {
     {"indexed-repeat(/data/member/toy/kind, /data/member, 1, "
      "/data/member/toy, 2)",
      "1 nodes kite"},
+    {"indexed-repeat(/data/member/toy/kind, /data, 1, /data/member, 1, "
+     "/data/member/toy, 2)",
+     "1 nodes kite"},
+    {"indexed-repeat(/data/member/toy/kind, /data, 1, /data/member, 2, "
+     "/data/member/toy, 1, /data/member/toy/kind, 1)",
+     "1 nodes doll"},
+    {"indexed-repeat(/data/member/toy/kind, /data, 1, /data/member, 1, "
+     "/data/member/toy, 2, /data/member/toy/kind, 1, "
+     "/data/member/toy/kind, 1)",
+     "1 nodes kite"},
     {"indexed-repeat(/data/member/who, /data/member, 9)", "0 nodes "},
     {"indexed-repeat(/data/member/who, /data/member, 0)", "1 nodes Ali"},
     {"indexed-repeat(/data/member/who, /data/member, 'x')", "1 nodes Ali"},
@@ -418,6 +474,8 @@ static const expectation DATES[] = {
 static const expectation PLACES[] = {
     {"round(distance('34.92 -2.32 0 0', '34.93 -2.32 0 0'))", "i 1113"},
     {"distance('34.92 -2.32')", "i 0"},
+    {"round(distance('0 0', '0 1', '0 2') div 1000)", "i 223"},
+    {"round(distance('0 0', '0 1', '0 2', '0 3') div 1000)", "i 334"},
     {"round(area(/data/square) div 1000000)", "i 12391"},
     {"enclosed-area('0 0;1 1')", "i 0"},
     {"geofence('0.5 0.5 0 0', /data/square)", "b true"},
@@ -484,6 +542,8 @@ static void test_context(void)
         {"current()/who", "1 nodes Salma"},
         {"../member[age < current()/age]/who", "1 nodes Ali"},
         {"string()", "s Salma9doll"},
+        {"string-length()", "i 10"},
+        {"normalize-space()", "s Salma9doll"},
         {"/data/member/who", "1 nodes Salma"},
         {"count(/data/member)", "i 3"},
         {"/data/member[1]/who", "1 nodes Ali"},
@@ -530,6 +590,50 @@ static void test_nothing_there(void)
     context = before;
 }
 
+/* ---- every function, with each number of arguments ---- */
+
+static void test_wrong_counts(const function *f)
+{
+    char text[200] = "";
+    size_t length;
+    for (int count = 0; count <= COUNTS; count++) {
+        if (count >= f->least && (f->most < 0 || count <= f->most))
+            continue;
+        length = (size_t)snprintf(text, sizeof text, "%s(", f->name);
+        for (int i = 0; i < count; i++)
+            length += (size_t)snprintf(text + length, sizeof text - length,
+                                       i ? ", 1" : "1");
+        snprintf(text + length, sizeof text - length, ")");
+        if (eval(text)[0] != '!' || !strstr(eval(text), "argument"))
+            ok(0, "%s is refused", text);
+    }
+}
+
+/* Called from the least to the most arguments it takes, or three more than the
+ * least when there is no most, with a value that was looked at. Only odd
+ * numbers make sense for indexed-repeat(), even ones for weighted-checklist().
+ */
+static void test_every_function_is_called(void)
+{
+    const function *f;
+    size_t count = 0;
+    int missing = 0;
+    for (; (f = function_at(count)); count++) {
+        int most = f->most < 0 ? f->least + 3 : f->most;
+        int odd = strcmp(f->name, "indexed-repeat") == 0;
+        int even = strcmp(f->name, "weighted-checklist") == 0;
+        for (int i = f->least; i <= most; i++)
+            if (!called[count][i] && !(odd && i % 2 == 0) &&
+                !(even && i % 2 == 1)) {
+                diag("no case calls %s() with %d", f->name, i);
+                missing++;
+            }
+        test_wrong_counts(f);
+    }
+    ok(count > 70 && missing == 0,
+       "each of %zu functions is called with all numbers of arguments", count);
+}
+
 /* ---- depth and length ---- */
 
 static void test_depth(void)
@@ -566,13 +670,13 @@ static void test_depth(void)
 /* Each allocation fails once: an error, nothing lost, no crash. */
 static void test_memory(void)
 {
-    static const char expression[] =
+    static const char words[] =
         "concat(join(',', /data/member[age > 6]/who), sum(/data/age), "
         "format-date(today(), '%d'), regex('a', 'a+'), digest('a', 'MD5'))";
     int failed = 0, done = 0;
     for (long nth = 1; !done && nth < 1000; nth++) {
         memory_fail_at(nth);
-        done = eval(expression)[0] != '!';
+        done = eval(words)[0] != '!';
         memory_fail_at(0);
         failed += !done;
     }
@@ -602,6 +706,7 @@ int main(void)
     test_context();
     test_months();
     test_nothing_there();
+    test_every_function_is_called();
     test_depth();
     test_memory();
     form_document_free(household);

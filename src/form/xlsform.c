@@ -137,20 +137,20 @@ static int open_sheets(xlsform *x)
     return code;
 }
 
-/* Blanks in a row become one, unless the settings forbid it. */
-static void collapse_blanks(const workbook *w)
+/* Blanks in a row become one, unless the settings forbid it; of the survey
+ * alone: other sheets are kept as they are written. */
+static void collapse_blanks(const workbook_sheet *t)
 {
-    for (size_t i = 0; i < w->sheet_count; i++)
-        for (size_t k = 0; k < w->sheets[i].row_count; k++)
-            for (size_t n = 0; n < w->sheets[i].column_count; n++) {
-                char *at = (char *)(uintptr_t)w->sheets[i].rows[k].cells[n];
-                char *to = at;
-                for (; *at; at++)
-                    if (at[0] != ' ' || at[1] != ' ')
-                        *to++ = *at;
-                if (to != at)
-                    *to = '\0';
-            }
+    for (size_t k = 0; t && k < t->row_count; k++)
+        for (size_t n = 0; n < t->column_count; n++) {
+            char *at = (char *)(uintptr_t)t->rows[k].cells[n];
+            char *to = at;
+            for (; *at; at++)
+                if (at[0] != ' ' || at[1] != ' ')
+                    *to++ = *at;
+            if (to != at)
+                *to = '\0';
+        }
 }
 
 static int read_sheets(xlsform *x, const char *name)
@@ -159,7 +159,7 @@ static int read_sheets(xlsform *x, const char *name)
     if (code != TAWAM_OK || x->m->errors)
         return code;
     if (!text_equal_nocase(xlsform_setting(x, "clean_text_values"), "no"))
-        collapse_blanks(x->w);
+        collapse_blanks(x->survey.table);
     sheet_plain_quotes(&x->survey);
     sheet_plain_quotes(&x->entities_sheet);
     sheet_plain_quotes(&x->settings);

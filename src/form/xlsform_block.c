@@ -13,6 +13,13 @@ static const char *const END_REPEAT[] = {"end repeat", "end lgroup",
                                          "end looped group", NULL};
 static const char *const END_LOOP[] = {"end loop", NULL};
 
+const char *block_word(size_t at)
+{
+    static const char *const *const all[] = {
+        BEGIN_GROUP, BEGIN_REPEAT, BEGIN_LOOP, END_GROUP, END_REPEAT, END_LOOP};
+    return words_at(all, sizeof all / sizeof *all, at);
+}
+
 static void check_block(xlsform *x, element *e)
 {
     size_t row = e->row->number;

@@ -173,7 +173,8 @@ static void write_itemset(buffer *out, xlsform *x, const element *e)
 
 /* ---- controls ---- */
 
-static void write_control_parameters(buffer *out, const element *e)
+/* Over what a column body:: says of the same attribute. */
+static void add_control_parameters(xlsform *x, element *e)
 {
     static const struct {
         const char *key, *attribute, *type;
@@ -196,11 +197,11 @@ static void write_control_parameters(buffer *out, const element *e)
             value = NULL;
         if (value &&
             (!known[i].type || strcmp(known[i].type, e->type->name) == 0))
-            buffer_format(out, " %s=\"%s\"", known[i].attribute, value);
+            pair_add(x, &e->controls, known[i].attribute, value);
     }
     for (size_t i = 0; strcmp(e->type->name, "range") == 0 && i < 3; i++)
-        buffer_format(out, " %s=\"%s\"", range[i].key,
-                      parameter(e, range[i].key, range[i].otherwise));
+        pair_add(x, &e->controls, range[i].key,
+                 parameter(e, range[i].key, range[i].otherwise));
 }
 
 static void write_controls(buffer *out, xlsform *x, const element *e)
@@ -235,21 +236,21 @@ static void write_triggered(buffer *out, xlsform *x, const element *e)
                        a->target->calculation, a->target);
 }
 
-static void write_question(buffer *out, xlsform *x, const element *e)
+static void write_question(buffer *out, xlsform *x, element *e)
 {
     const question_type *t = e->type;
     if (!t->control || e->is_silent)
         return;
     buffer_format(out, "<%s ref=\"%s\"", t->control, element_path(x, e));
-    if (t->media)
+    if (t->media && !pair_find(e->controls, "mediatype"))
         buffer_format(out, " mediatype=\"%s\"", t->media);
     if (e->query) {
         buffer_format(out, " query=\"instance('%s')/root/item", e->query);
         write_filter(out, x, e);
         buffer_byte(out, '"');
     }
+    add_control_parameters(x, e);
     write_controls(out, x, e);
-    write_control_parameters(out, e);
     buffer_byte(out, '>');
     write_label_and_hint(out, x, e);
     if (*e->list && asks_by_search(e) && e->choices)
@@ -303,7 +304,7 @@ static void write_group(buffer *out, xlsform *x, const element *e)
     buffer_format(out, "<group ref=\"%s\"", element_path(x, e));
     write_controls(out, x, e);
     buffer_byte(out, '>');
-    if (e->label.count || label_in_itext(e))
+    if (e->label.count)
         write_text(out, x, e, "label", label_in_itext(e), &e->label);
     write_below(out, x, e);
     buffer_text(out, "</group>");
@@ -311,7 +312,7 @@ static void write_group(buffer *out, xlsform *x, const element *e)
 
 static void write_below(buffer *out, xlsform *x, const element *top)
 {
-    for (const element *e = top->first; e; e = e->next)
+    for (element *e = top->first; e; e = e->next)
         if (e->kind == ELEMENT_REPEAT)
             write_repeat(out, x, e);
         else if (e->kind == ELEMENT_GROUP)

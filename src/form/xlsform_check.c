@@ -163,6 +163,12 @@ static void find_choices(xlsform *x, element *e, int attached)
     }
     if (*e->file) {
         check_file(x, e);
+        if (asks_by_search(e))
+            xlsform_error(x, &x->survey, e->row ? e->row->number : 0,
+                          "appearance",
+                          _("search() goes with a list of the sheet choices, "
+                            "not with the file '%s'"),
+                          e->file);
         return;
     }
     e->choices = choice_list_find(x, e->list);
@@ -242,11 +248,16 @@ static const char *read_trigger(xlsform *x, element *e, const char *at)
     if (!by || by->kind != ELEMENT_QUESTION)
         xlsform_error(x, &x->survey, row, "trigger",
                       _("there is no question named '%s'"), name);
-    else if (!by->type->control || by->is_silent)
+    else if (by->is_silent || strcmp(by->type->name, "calculate") == 0)
         xlsform_error(x, &x->survey, row, "trigger",
                       _("'%s' is not asked, so nothing happens when it "
                         "changes"),
                       name);
+    else if (!by->type->control)
+        xlsform_warning(x, &x->survey, row, "trigger",
+                        _("'%s' is not asked, so nothing happens when it "
+                          "changes"),
+                        name);
     else
         add_action(x, by, e);
     return end + 1;
@@ -307,9 +318,28 @@ static void check_search(xlsform *x)
 
 /* ---- names ---- */
 
+static size_t row_of(const element *e)
+{
+    return e->row ? e->row->number : 0;
+}
+
+/* What stands beside an attached list has another name. */
+static void check_beside_attached(xlsform *x, const element *e)
+{
+    for (const element *o = e->parent->first; o; o = o->next)
+        if (o->kind != ELEMENT_EXTERNAL && strcmp(o->name, e->name) == 0)
+            xlsform_error(x, &x->survey, row_of(e), "name",
+                          _("'%s' is used already in row %zu: names are "
+                            "used once within a group"),
+                          e->name, row_of(o));
+}
+
 /* Attached lists have one name each in the whole form. */
 static void check_attached(xlsform *x)
 {
+    for (const element *e = x->root.first; e; e = element_after(e, &x->root))
+        if (e->kind == ELEMENT_EXTERNAL)
+            check_beside_attached(x, e);
     for (const element *e = x->root.first; e; e = element_after(e, &x->root))
         for (const element *o = x->root.first;
              e->kind == ELEMENT_EXTERNAL && o && o != e;
@@ -318,11 +348,6 @@ static void check_attached(xlsform *x)
                 xlsform_error(x, &x->survey, e->row->number, "name",
                               _("the attached list '%s' is in row %zu already"),
                               e->name, o->row->number);
-}
-
-static size_t row_of(const element *e)
-{
-    return e->row ? e->row->number : 0;
 }
 
 static void check_twice(xlsform *x, const element *a, const element *b)

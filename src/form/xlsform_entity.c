@@ -67,7 +67,8 @@ static void check_columns(xlsform *x)
     }
 }
 
-/* An update reads the entity as it was: its list must be attached. */
+/* An update reads the entity as it was. Here that is the layer of its name;
+ * other programs need the list attached. */
 static void check_update(xlsform *x, const entity *n)
 {
     char *file = xlsform_format(x, "%s.csv", n->dataset);
@@ -78,10 +79,11 @@ static void check_update(xlsform *x, const entity *n)
         if (text_equal_nocase(e->file,
                               e->kind == ELEMENT_EXTERNAL ? source : file))
             return;
-    xlsform_error(x, &x->entities_sheet, n->row, "list_name",
-                  _("an update needs the list itself: add a row of type "
-                    "csv-external named %s, or ask select_one_from_file %s"),
-                  n->dataset, file);
+    xlsform_warning(x, &x->entities_sheet, n->row, "list_name",
+                    _("other programs need the list itself for an update: add "
+                      "a row of type csv-external named %s, or ask "
+                      "select_one_from_file %s"),
+                    n->dataset, file);
 }
 
 int xlsform_read_entities(xlsform *x)

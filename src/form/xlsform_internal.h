@@ -69,6 +69,18 @@ typedef struct question_type {
 const question_type *question_type_find(const char *name);
 const char *question_type_nearest(const char *name);
 
+/* ---- what there is: for the test that each name has a case ---- */
+/* The name at place AT of each table, NULL past its end. */
+const char *question_type_name(size_t at);
+const char *select_name(size_t at); /* "select one from": a list follows */
+const char *block_word(size_t at);  /* "begin group" */
+const char *row_setting(size_t at); /* settings that are rows of the survey */
+const char *setting_name(size_t at);
+const char *sheet_alias(sheet_kind kind, size_t at);
+const char *survey_column(size_t at); /* of the survey, canonical */
+/* Keys with a blank around each, of TYPE ("select one", "image"). */
+const char *parameter_keys(const char **type, size_t at);
+
 /* ---- the tree ---- */
 typedef enum element_kind {
     ELEMENT_SURVEY,
@@ -84,6 +96,7 @@ typedef struct pair {
 } pair;
 
 typedef struct choice_list choice_list;
+typedef struct text_id text_id;
 
 typedef struct action { /* a question's change gives TARGET its value */
     struct element *target;
@@ -111,6 +124,7 @@ typedef struct element {
     int is_silent;           /* has no control although its type has */
     int is_loop;             /* a group that was one */
     size_t number;           /* in the order of the survey */
+    const text_id *label_id; /* of its label and media; NULL: not in itext */
     const char *query;       /* of a select_one_external; NULL */
     const char *tags;        /* of an osm question: its list */
     struct entity *entity;   /* whose meta block it holds */
@@ -142,17 +156,17 @@ typedef struct entity {
     struct entity *next;
 } entity;
 
-typedef struct text_id { /* "/data/q:label", once for all languages */
+struct text_id { /* "/data/q:label", once for all languages */
     const char *text;
     const element *owner; /* relative paths lead from it */
     size_t number;
-} text_id;
+};
 
 typedef struct text_entry {
     const text_id *id;
     const char *form; /* "image", "guidance"; NULL: the plain value */
-    const char *text;
-    size_t next; /* entry of the same id in this language; SIZE_MAX none */
+    const char *text; /* NULL: the id has no value in this language */
+    size_t next;      /* entry of the same id in this language; SIZE_MAX none */
 } text_entry;
 
 typedef struct text_language {
@@ -215,6 +229,8 @@ const char *yes_no(const char *text); /* "true()", "false()" or TEXT */
 /* Does TEXT begin with one of NAMES (blanks or "_", any case), ended by NULL?
  * *REST is what follows. */
 int words_begin(const char *text, const char *const *names, const char **rest);
+/* Name AT of COUNT lists one after the other; NULL past the last. */
+const char *words_at(const char *const *const *lists, size_t count, size_t at);
 /* An error if NAME, of ROW, can't be one. */
 void check_row_name(xlsform *x, const char *name, size_t row);
 void read_columns(xlsform *x, element *e); /* of its row */
@@ -284,7 +300,7 @@ void write_expression(buffer *out, xlsform *x, const char *text,
 int has_reference(const char *text);
 /* Is DEFAULT computed? (XLSForm's rule: an operator, a call, a path.) */
 int asks_by_search(const element *e); /* appearance search(…) */
-int is_dynamic_default(const element *e, const char *text);
+int is_dynamic_default(const element *e, const char *text); /* _default.c */
 const char *element_path(xlsform *x, const element *e);
 /* "" or "../../x" from CONTEXT; NULL when no repeat is shared. */
 char *relative_path(xlsform *x, const element *context, const element *to,
@@ -295,6 +311,9 @@ int xlsform_collect_texts(xlsform *x);
 /* Is the text with these translations in itext? */
 int is_translated(const translations *t);
 int label_in_itext(const element *e);
+/* That of a message, by its attribute "jr:constraintMsg": its references are
+ * values then. */
+int is_message_in_itext(const char *attribute, const translations *t);
 const char *plain_text(const xlsform *x, const translations *t);
 void write_itext(buffer *out, xlsform *x);
 

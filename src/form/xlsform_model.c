@@ -300,15 +300,17 @@ static void write_message(buffer *out, xlsform *x, const element *e,
     if (!t->count)
         return;
     buffer_format(out, " %s=\"", name);
-    if (is_translated(t) || has_reference(t->list[0].text))
+    if (is_message_in_itext(name, t))
         buffer_format(out, "jr:itext('%s:%s')", element_path(x, e), name);
     else
-        form_write_text(out, t->list[0].text, 1);
+        write_expression(out, x, t->list[0].text, e, REFERENCE_EXPRESSION,
+                         name);
     buffer_byte(out, '"');
 }
 
-/* Parameters that are attributes of the bind. */
-static void write_bind_parameters(buffer *out, const element *e)
+/* Parameters that are attributes of the bind, over what a column bind:: says of
+ * the same. */
+static void add_bind_parameters(xlsform *x, element *e)
 {
     static const struct {
         const char *key, *attribute;
@@ -325,10 +327,16 @@ static void write_bind_parameters(buffer *out, const element *e)
         const pair *p = pair_find(e->parameters, known[i].key);
         if (!p || (i == 2 && strcmp(e->type->name, "background-audio") == 0))
             continue;
-        buffer_format(out, " %s=\"", known[i].attribute);
-        form_write_text(out, p->value, 1);
-        buffer_byte(out, '"');
+        pair_add(x, &e->binds, known[i].attribute, p->value);
     }
+}
+
+/* An attribute that the question's type gives, unless a column bind:: does. */
+static void write_preset(buffer *out, const element *e, const char *name,
+                         const char *value)
+{
+    if (value && !pair_find(e->binds, name))
+        buffer_format(out, " %s=\"%s\"", name, value);
 }
 
 /* int, or decimal if a parameter of the range is not whole. */
@@ -358,7 +366,7 @@ static int has_rules(const element *e)
            e->required_message.count;
 }
 
-static void write_bind(buffer *out, xlsform *x, const element *e)
+static void write_bind(buffer *out, xlsform *x, element *e)
 {
     int question = e->kind == ELEMENT_QUESTION;
     const question_type *t = e->type;
@@ -368,11 +376,12 @@ static void write_bind(buffer *out, xlsform *x, const element *e)
         buffer_format(out, "<bind nodeset=\"%s/meta/audit\"", x->root.path);
     else
         buffer_format(out, "<bind nodeset=\"%s\"", element_path(x, e));
-    if (question && bind_type(e) && !pair_find(e->binds, "type"))
-        buffer_format(out, " type=\"%s\"", bind_type(e));
-    if (question && t->preload)
-        buffer_format(out, " jr:preload=\"%s\" jr:preloadParams=\"%s\"",
-                      t->preload, t->parameters);
+    if (question) {
+        add_bind_parameters(x, e);
+        write_preset(out, e, "type", bind_type(e));
+        write_preset(out, e, "jr:preload", t->preload);
+        write_preset(out, e, "jr:preloadParams", t->parameters);
+    }
     write_rule(out, x, e, "relevant", e->relevant, "relevant");
     write_rule(out, x, e, "required", e->required, "required");
     write_rule(out, x, e, "readonly",
@@ -387,8 +396,6 @@ static void write_bind(buffer *out, xlsform *x, const element *e)
     write_message(out, x, e, "jr:noAppErrorString", &e->no_app_message);
     for (const pair *p = e->binds; p; p = p->next)
         write_rule(out, x, e, p->key, p->value, "bind");
-    if (question)
-        write_bind_parameters(out, e);
     if (*e->save_to) {
         const char *hash = strchr(e->save_to, '#');
         buffer_format(out, " entities:saveto=\"%s\"",
@@ -441,7 +448,7 @@ static void write_loading(buffer *out, xlsform *x, const element *e)
 /* Rules in the order of the survey; what a group holds besides, at its end. */
 static void write_rules(buffer *out, xlsform *x, const element *top)
 {
-    for (const element *e = top->first; e; e = e->next) {
+    for (element *e = top->first; e; e = e->next) {
         if (e->kind == ELEMENT_EXTERNAL || is_audit(e))
             continue;
         write_bind(out, x, e);
@@ -457,7 +464,7 @@ static void write_meta_binds(buffer *out, xlsform *x)
     const char *preload = xlsform_setting(x, "instance_id");
     if (x->root.entity)
         write_entity_binds(out, x, x->root.entity);
-    for (const element *e = x->root.first; e; e = element_after(e, &x->root))
+    for (element *e = x->root.first; e; e = element_after(e, &x->root))
         if (is_audit(e))
             write_bind(out, x, e);
     if (!omits_id(x))
@@ -484,7 +491,9 @@ static void write_submission(buffer *out, xlsform *x)
     const char *key = xlsform_setting(x, "public_key");
     const char *send = xlsform_setting(x, "auto_send");
     const char *forget = xlsform_setting(x, "auto_delete");
-    if (!*url && !*key && !*send && !*forget)
+    int editable =
+        strcmp(yes_no(xlsform_setting(x, "client_editable")), "true()") == 0;
+    if (!*url && !*key && !*send && !*forget && !editable)
         return;
     buffer_text(out, "<submission");
     if (*url) {
@@ -501,6 +510,8 @@ static void write_submission(buffer *out, xlsform *x)
         buffer_format(out, " orx:auto-send=\"%s\"", send);
     if (*forget)
         buffer_format(out, " orx:auto-delete=\"%s\"", forget);
+    if (editable)
+        buffer_text(out, " odk:client-editable=\"true\"");
     buffer_text(out, "/>");
 }
 

@@ -84,34 +84,48 @@ static double number_of(const char *text)
 
 #define SELECT " randomize seed "
 
-/* By type; types with several names by their control and medium. */
+static const struct {
+    const char *type, *keys;
+} KEYS[] = {
+    {"select one", SELECT},
+    {"select multiple", SELECT},
+    {"rank", SELECT},
+    {"select one from file", SELECT "value label "},
+    {"select multiple from file", SELECT "value label "},
+    {"geopoint", " allow-mock-accuracy capture-accuracy "
+                 "reference-geometry warning-accuracy "},
+    {"geotrace", " allow-mock-accuracy incremental reference-geometry "},
+    {"geoshape", " allow-mock-accuracy incremental reference-geometry "},
+    {"range", " start end step placeholder tick_interval tick_labelset "},
+    {"image", " max-pixels app "},
+    {"audio", " quality "},
+    {"background-audio", " quality "},
+    {"text", " rows "},
+    {"audit", " location-priority location-min-interval location-max-age "
+              "track-changes track-changes-reasons identify-user "}};
+
+const char *parameter_keys(const char **type, size_t at)
+{
+    if (at >= sizeof KEYS / sizeof *KEYS)
+        return NULL;
+    *type = KEYS[at].type;
+    return KEYS[at].keys;
+}
+
+/* Types with several names by their medium. */
 static const char *allowed_keys(const element *e)
 {
-    static const struct {
-        const char *type, *keys;
-    } known[] = {
-        {"select one", SELECT},
-        {"select multiple", SELECT},
-        {"rank", SELECT},
-        {"geopoint", " allow-mock-accuracy capture-accuracy "
-                     "reference-geometry warning-accuracy "},
-        {"geotrace", " allow-mock-accuracy incremental reference-geometry "},
-        {"geoshape", " allow-mock-accuracy incremental reference-geometry "},
-        {"range", " start end step placeholder tick_interval tick_labelset "},
-        {"background-audio", " quality "},
-        {"text", " rows "},
-        {"audit", " location-priority location-min-interval location-max-age "
-                  "track-changes track-changes-reasons identify-user "}};
-    const question_type *t = e->type;
+    const char *medium = e->type->media;
+    const char *name = e->type->name;
     if (*e->file && *e->list)
-        return SELECT "value label ";
-    if (t->media)
-        return strncmp(t->media, "image", 5) == 0   ? " max-pixels app "
-               : strncmp(t->media, "audio", 5) == 0 ? " quality "
-                                                    : NULL;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i].type, t->name) == 0)
-            return known[i].keys;
+        name = "select one from file";
+    else if (medium && strncmp(medium, "image", 5) == 0)
+        name = "image";
+    else if (medium && strncmp(medium, "audio", 5) == 0)
+        name = "audio";
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+        if (strcmp(KEYS[i].type, name) == 0)
+            return KEYS[i].keys;
     return NULL;
 }
 

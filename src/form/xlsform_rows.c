@@ -23,8 +23,8 @@ int words_begin(const char *text, const char *const *names, const char **rest)
 
 static const char *const SELECT_ONE[] = {"select one from",
                                          "select one",
-                                         "select1",
                                          "select1 from",
+                                         "select1",
                                          "add select one prompt using",
                                          NULL};
 static const char *const SELECT_MANY[] = {"select multiple from",
@@ -38,6 +38,23 @@ static const char *const ONE_FROM_FILE[] = {"select one from file", NULL};
 static const char *const MANY_FROM_FILE[] = {"select multiple from file", NULL};
 static const char *const RANK[] = {"rank", NULL};
 static const char *const OSM[] = {"osm", NULL};
+
+const char *words_at(const char *const *const *lists, size_t count, size_t at)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; lists[i][k]; k++)
+            if (at-- == 0)
+                return lists[i][k];
+    return NULL;
+}
+
+const char *select_name(size_t at)
+{
+    static const char *const *const all[] = {
+        SELECT_ONE,     SELECT_MANY, ONE_EXTERNAL, ONE_FROM_FILE,
+        MANY_FROM_FILE, RANK,        OSM};
+    return words_at(all, sizeof all / sizeof *all, at);
+}
 /* A list is a file by its ending, whatever the type is called. */
 static int is_list_file(const char *list)
 {
@@ -98,22 +115,40 @@ static int read_type(xlsform *x, element *e, const char *type)
 
 /* ---- one row ---- */
 
-static int is_name_char(unsigned char c, int first)
+static int is_within(uint32_t point, const uint32_t (*ranges)[2], size_t count)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           c >= 0x80 ||
-           (!first && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
+    for (size_t i = 0; i < count; i++)
+        if (point >= ranges[i][0] && point <= ranges[i][1])
+            return 1;
+    return 0;
+}
+
+/* Namespaces in XML 1.0, NCName: what may begin a name, what may follow. */
+static int is_name_point(uint32_t point, int first)
+{
+    static const uint32_t begin[][2] = {
+        {'A', 'Z'},       {'_', '_'},       {'a', 'z'},        {0xc0, 0xd6},
+        {0xd8, 0xf6},     {0xf8, 0x2ff},    {0x370, 0x37d},    {0x37f, 0x1fff},
+        {0x200c, 0x200d}, {0x2070, 0x218f}, {0x2c00, 0x2fef},  {0x3001, 0xd7ff},
+        {0xf900, 0xfdcf}, {0xfdf0, 0xfffd}, {0x10000, 0xeffff}};
+    static const uint32_t follow[][2] = {
+        {'-', '.'}, {'0', '9'}, {0xb7, 0xb7}, {0x300, 0x36f}, {0x203f, 0x2040}};
+    return is_within(point, begin, sizeof begin / sizeof *begin) ||
+           (!first && is_within(point, follow, sizeof follow / sizeof *follow));
 }
 
 int is_xml_name(const char *name)
 {
     int colons = 0, first = 1;
-    for (const char *at = name; *at; at++) {
+    uint32_t point;
+    for (const char *at = name; *at;
+         at += text_decode(&point, at, strlen(at))) {
         if (*at == ':' && !first && !colons && at[1]) {
             colons = first = 1;
             continue;
         }
-        if (!is_name_char((unsigned char)*at, first))
+        text_decode(&point, at, strlen(at));
+        if (!is_name_point(point, first))
             return 0;
         first = 0;
     }
@@ -304,6 +339,11 @@ static void check_question(xlsform *x, element *e)
     else if (e->type->control && !has_label(e))
         xlsform_error(x, &x->survey, row, "label",
                       _("the question '%s' has no label and no hint"), e->name);
+    if (e->or_other && (*e->file || strncmp(e->list, "${", 2) == 0))
+        xlsform_error(x, &x->survey, row, "type",
+                      _("or_other needs a list of the sheet choices: '%s' is "
+                        "none"),
+                      e->list);
     if (e->or_other && *e->choice_filter)
         xlsform_error(x, &x->survey, row, "choice_filter",
                       _("or_other and a choice filter don't go together"));
@@ -352,23 +392,31 @@ static void read_question(xlsform *x, block *b, const workbook_row *row,
         add_other(x, e);
 }
 
+static const char *const ROW_SETTINGS[][2] = {
+    {"set form title", "form_title"},
+    {"form_title", "form_title"},
+    {"set form id", "form_id"},
+    {"form_id", "form_id"},
+    {"public_key", "public_key"},
+    {"submission_url", "submission_url"},
+    {"auto_send", "auto_send"},
+    {"auto_delete", "auto_delete"},
+    {"prefix", "prefix"},
+    {"delimiter", "delimiter"},
+    {"sms_keyword", "sms_keyword"}};
+#define ROW_SETTING_COUNT (sizeof ROW_SETTINGS / sizeof *ROW_SETTINGS)
+
+const char *row_setting(size_t at)
+{
+    return at < ROW_SETTING_COUNT ? ROW_SETTINGS[at][0] : NULL;
+}
+
 /* A setting that stands in the survey: "set form title". */
 static int read_setting(xlsform *x, const workbook_row *row, const char *type)
 {
-    static const char *const names[][2] = {{"set form title", "form_title"},
-                                           {"form_title", "form_title"},
-                                           {"set form id", "form_id"},
-                                           {"form_id", "form_id"},
-                                           {"public_key", "public_key"},
-                                           {"submission_url", "submission_url"},
-                                           {"auto_send", "auto_send"},
-                                           {"auto_delete", "auto_delete"},
-                                           {"prefix", "prefix"},
-                                           {"delimiter", "delimiter"},
-                                           {"sms_keyword", "sms_keyword"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i][0], type) == 0) {
-            pair_add(x, &x->row_settings, names[i][1],
+    for (size_t i = 0; i < ROW_SETTING_COUNT; i++)
+        if (strcmp(ROW_SETTINGS[i][0], type) == 0) {
+            pair_add(x, &x->row_settings, ROW_SETTINGS[i][1],
                      sheet_cell(&x->survey, row, "name"));
             return 1;
         }

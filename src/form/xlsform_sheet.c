@@ -145,6 +145,11 @@ static const struct {
              {"settings", SETTINGS}, {"entities", ENTITIES},
              {"osm", CHOICES},       {"external_choices", CHOICES}};
 
+const char *sheet_alias(sheet_kind kind, size_t at)
+{
+    return KINDS[kind].aliases[at].name;
+}
+
 static const char *const TRANSLATED[] = {"label",
                                          "hint",
                                          "guidance_hint",
@@ -168,6 +173,8 @@ static int is_translatable(const char *base)
 /* BASE in its canonical spelling: aliases, "_" for blanks, lower case. */
 static const char *canonical(xlsform *x, sheet_kind kind, const char *base)
 {
+    static const char *const blocks[] = {
+        "bind::", "body::", "instance::", "control::", "attribute::"};
     char *lower = xlsform_format(x, "%s", base);
     const alias *a;
     int pass;
@@ -180,11 +187,11 @@ static const char *canonical(xlsform *x, sheet_kind kind, const char *base)
             if (*at == ' ')
                 *at = '_';
     }
-    if (strncmp(lower, "bind::", 6) == 0 || strncmp(lower, "body::", 6) == 0 ||
-        strncmp(lower, "instance::", 10) == 0 ||
-        strncmp(lower, "control::", 9) == 0 ||
-        strncmp(lower, "attribute::", 11) == 0)
-        return base; /* an attribute's name keeps its case */
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        if (strncmp(lower, blocks[i], strlen(blocks[i])) == 0)
+            /* an attribute's name keeps its case */
+            return xlsform_format(x, "%s%s", blocks[i],
+                                  base + strlen(blocks[i]));
     /* an own column of choices is an element's name */
     if ((kind == SHEET_CHOICES || kind == SHEET_OSM) &&
         strcmp(lower, "name") != 0 && strcmp(lower, "label") != 0 &&

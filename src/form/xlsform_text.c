@@ -81,7 +81,8 @@ static void add_texts(xlsform *x, const text_id *id, const char *form,
                           : t->list[i].text);
 }
 
-static void add_media(xlsform *x, const text_id *id,
+/* In the order of their columns in S. */
+static void add_media(xlsform *x, const text_id *id, const sheet *s,
                       const translations media[MEDIA_COUNT])
 {
     static const struct {
@@ -90,8 +91,13 @@ static void add_media(xlsform *x, const text_id *id,
                             {"big-image", "jr://images/"},
                             {"audio", "jr://audio/"},
                             {"video", "jr://video/"}};
-    for (int i = 0; i < MEDIA_COUNT; i++)
-        add_texts(x, id, kinds[i].form, kinds[i].folder, &media[i]);
+    int done[MEDIA_COUNT] = {0};
+    for (size_t k = 0; k < s->column_count; k++)
+        for (int i = 0; i < MEDIA_COUNT; i++)
+            if (!done[i] && strcmp(s->columns[k].base, kinds[i].form) == 0) {
+                add_texts(x, id, kinds[i].form, kinds[i].folder, &media[i]);
+                done[i] = 1;
+            }
 }
 
 static int list_is_translated(const choice_list *l)
@@ -111,15 +117,21 @@ static void collect_choices(xlsform *x)
             const text_id *id =
                 new_id(x, &x->root, xlsform_format(x, "%s-%zu", l->name, i));
             add_texts(x, id, NULL, "", &l->list[i].label);
-            add_media(x, id, l->list[i].media);
+            add_media(x, id, &x->choices, l->list[i].media);
         }
     }
+}
+
+int is_message_in_itext(const char *attribute, const translations *t)
+{
+    return is_translated(t) || (t->count && has_reference(t->list[0].text) &&
+                                strcmp(attribute, "jr:noAppErrorString") != 0);
 }
 
 static void collect_message(xlsform *x, const element *e, const translations *t,
                             const char *ending)
 {
-    if (is_translated(t) || (t->count && has_reference(t->list[0].text)))
+    if (is_message_in_itext(ending, t))
         add_texts(
             x,
             new_id(x, e,
@@ -127,16 +139,15 @@ static void collect_message(xlsform *x, const element *e, const translations *t,
             NULL, "", t);
 }
 
-static void collect_element(xlsform *x, const element *e)
+static void collect_element(xlsform *x, element *e)
 {
     const char *path = element_path(x, e);
     collect_message(x, e, &e->constraint_message, "jr:constraintMsg");
     collect_message(x, e, &e->required_message, "jr:requiredMsg");
     collect_message(x, e, &e->no_app_message, "jr:noAppErrorString");
     if (label_in_itext(e)) {
-        const text_id *id = new_id(x, e, xlsform_format(x, "%s:label", path));
-        add_texts(x, id, NULL, "", &e->label);
-        add_media(x, id, e->media);
+        e->label_id = new_id(x, e, xlsform_format(x, "%s:label", path));
+        add_texts(x, e->label_id, NULL, "", &e->label);
     }
     if (is_translated(&e->hint) || e->guidance.count) {
         const text_id *id = new_id(x, e, xlsform_format(x, "%s:hint", path));
@@ -145,16 +156,17 @@ static void collect_element(xlsform *x, const element *e)
     }
 }
 
-enum { HAS_PLAIN = 1, HAS_GUIDANCE = 2 };
+enum { HAS_PLAIN = 1, HAS_GUIDANCE = 2, HAS_OTHER = 4 };
 
 static unsigned kind_of(const text_entry *entry)
 {
     return !entry->form                           ? HAS_PLAIN
            : strcmp(entry->form, "guidance") == 0 ? HAS_GUIDANCE
-                                                  : 0;
+                                                  : HAS_OTHER;
 }
 
-/* Language INTO gets "-" for what FROM has and it lacks; HAS is by id. */
+/* Language INTO gets "-" for what FROM has and it lacks; of an id that has an
+ * image and the like only, nothing but the id. HAS is by id. */
 static void fill_from(xlsform *x, text_language *into,
                       const text_language *from, uint8_t *has)
 {
@@ -165,8 +177,11 @@ static void fill_from(xlsform *x, text_language *into,
     for (size_t i = 0; i < from->count; i++) {
         const text_entry *entry = &from->list[i];
         unsigned kind = kind_of(entry);
-        if (kind && !(has[entry->id->number] & kind))
+        if (kind != HAS_OTHER && !(has[entry->id->number] & kind))
             add_entry(x, into, entry->id, entry->form, "-");
+        else if (!has[entry->id->number])
+            add_entry(x, into, entry->id, entry->form, NULL);
+        has[entry->id->number] |= (uint8_t)kind;
     }
 }
 
@@ -207,6 +222,9 @@ int xlsform_collect_texts(xlsform *x)
     for (element *e = x->root.first; e; e = element_after(e, &x->root))
         if (e->kind != ELEMENT_EXTERNAL)
             collect_element(x, e);
+    for (element *e = x->root.first; e; e = element_after(e, &x->root))
+        if (e->label_id)
+            add_media(x, e->label_id, &x->survey, e->media);
     fill_gaps(x);
     check_languages(x);
     return x->failed ? TAWAM_EMEMORY : TAWAM_OK;
@@ -239,6 +257,8 @@ static void write_values(buffer *out, xlsform *x, const text_language *l,
 {
     for (; at != SIZE_MAX; at = l->list[at].next) {
         const text_entry *entry = &l->list[at];
+        if (!entry->text)
+            continue;
         buffer_text(out, "<value");
         if (entry->form)
             buffer_format(out, " form=\"%s\"", entry->form);

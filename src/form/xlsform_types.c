@@ -165,6 +165,11 @@ const question_type *question_type_find(const char *name)
     return NULL;
 }
 
+const char *question_type_name(size_t at)
+{
+    return at < TYPE_COUNT ? TYPES[at].name : NULL;
+}
+
 const char *question_type_nearest(const char *name)
 {
     const char *names[TYPE_COUNT];

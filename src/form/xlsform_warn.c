@@ -91,6 +91,20 @@ static const char *const SETTINGS_COLUMNS[] = {"form_title",
                                                "sms_response",
                                                "add_none_option"};
 
+const char *survey_column(size_t at)
+{
+    return at < sizeof SURVEY_COLUMNS / sizeof *SURVEY_COLUMNS
+               ? SURVEY_COLUMNS[at]
+               : NULL;
+}
+
+const char *setting_name(size_t at)
+{
+    return at < sizeof SETTINGS_COLUMNS / sizeof *SETTINGS_COLUMNS
+               ? SETTINGS_COLUMNS[at]
+               : NULL;
+}
+
 static void warn_columns(xlsform *x, const sheet *s, const char *const *known,
                          size_t count)
 {

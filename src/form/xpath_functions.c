@@ -10,6 +10,15 @@ static const function *const TABLES[] = {
     FUNCTIONS_DATE, FUNCTIONS_PLACE, FUNCTIONS_CODE};
 #define TABLE_COUNT (sizeof TABLES / sizeof *TABLES)
 
+const function *function_at(size_t at)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        for (const function *f = TABLES[i]; f->name; f++)
+            if (at-- == 0)
+                return f;
+    return NULL;
+}
+
 const function *function_find(const char *name, size_t length)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++)

@@ -156,6 +156,8 @@ struct function {
 /* By NAME of LENGTH bytes, or NULL. */
 const function *function_find(const char *name, size_t length);
 const char *function_nearest(const char *name);
+/* That at place AT of all there are; NULL past the last. */
+const function *function_at(size_t at);
 /* A table of one file, ended by a NULL name. */
 extern const function FUNCTIONS_TEXT[], FUNCTIONS_LOGIC[], FUNCTIONS_NUMBER[],
     FUNCTIONS_NODES[], FUNCTIONS_DATE[], FUNCTIONS_PLACE[], FUNCTIONS_CODE[];
