@@ -36,7 +36,7 @@ like "$draft" '^[0-9]+$' 'the draft is there after the kill'
 is "$(tawam -C t form fill --list --json | json '$[0].answers')" 5 \
 	'with all five answers'
 ok 'it goes on' fill --draft "$draft" < /dev/null
-like "$(cat out)" '^6/10 Membre 1 sur 1: Ali$' 'at the same question'
+like "$(cat out)" '^6/10 Membre 1 sur 1 : Ali$' 'at the same question'
 like "$(cat out)" '^Âge de Ali$' 'in the same language'
 like "$(tail -n 1 out)" "saved as draft $draft; go on with: tawam form fill --draft $draft" \
 	'and is kept again'
@@ -130,7 +130,7 @@ like "$(cat out)" '^! no gpsd answers at 127.0.0.1, port 1' 'is said'
 printf ':ditto\n\n:ditto\n:discard yes\n' > again
 ok 'another record' fill foyer < again
 like "$(cat out)" '^\[Fatima Zahra\] > ' 'can have its answers by :ditto'
-like "$(cat out)" '^\[vendredi 1 mai 2026' 'one by one'
+like "$(cat out)" '^\[vendredi 1er mai 2026' 'one by one'
 
 # Killed anywhere: what was echoed is in the draft, and it opens.
 trials=3

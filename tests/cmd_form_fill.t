@@ -45,13 +45,13 @@ like "$(cat out)" '^Bonjour à tous$' 'a note is read out, without its marks'
 like "$(cat out)" '^! une réponse est nécessaire' 'Enter leaves no required one out'
 like "$(cat out)" '^! La date est à venir' "the form's own words"
 like "$(cat out)" "^! le 32/1/2026 n'existe pas" 'a day that is none'
-like "$(cat out)" '^= vendredi 1 mai 2026 \(14 dhou al qi`da 1447\)' \
+like "$(cat out)" '^= vendredi 1er mai 2026 \(14 dhou al qi`da 1447\)' \
 	'yesterday in words, with the islamic date'
 like "$(cat out)" '^= Puits$' 'a choice by its letters'
 like "$(cat out)" '^4/9 Eau$' 'the number, and the group'
 like "$(cat out)" '^! Moins de dix heures' 'a constraint'
 like "$(cat out)" '^7/11 Membre 2 sur 2$' 'a second member'
-like "$(cat out)" '^8/11 Membre 2 sur 2: Zohra$' 'with her name, corrected'
+like "$(cat out)" '^8/11 Membre 2 sur 2 : Zohra$' 'with her name, corrected'
 like "$(cat out)" '^\[Aïcha\] > $' 'back shows what was answered'
 like "$(cat out)" '^= Radio, Réfrigérateur$' 'several choices'
 like "$(cat out)" '^= 34,92 N, 2,32 O$' 'a point in words'

@@ -56,6 +56,7 @@ static void golden_kinds(void)
         {"needed", ":question name\n<Enter>\n"},
         {"constraint", ":question members\ntype 50\n<Enter>\n"},
         {"exclusive", ":question power\n1 \n5 \n"},
+        {"wiped", ":question power\ntype zz\n<Enter>\n<^U>\n"},
         {"decimal", ":question income\ntype 12 500,5\n"},
         {"time", ":question at\ntype 1430\n"},
         {"range", ":question satisfied\n++\n"},
@@ -135,6 +136,9 @@ static void choosing(void)
     script_is(":question power\n1 \n2\n<Enter>\n<BackTab>\n:assert [x] Pann\n"
               ":assert [x] R\n1 \n:assert [ ] R\n",
               "several: Space in and out, a number before Enter goes in too");
+    script_is(":question power\n1 \n5 \n:assert [ ] Aucun\n2 \n"
+              ":assert [x] Pann\n",
+              "a choice that was refused leaves no number to type behind");
     script_is(":question ranked\n2 \n1 \n:assert 2  1. La route\n-\n"
               ":assert 1  1. L'eau\n",
               "ranks are given by Space and changed by + and -");
@@ -209,6 +213,9 @@ static void outline(void)
               "Enter in the outline goes there, Esc back");
     script_is("<F2>\n:assert open 7\n<Enter>\n:assert 1/24\n",
               "the last page counts what is open and goes there");
+    script_is("<F2>\n:assert open 7\n:question power\n<Down><Down><Down>\n"
+              "<F2>\n:assert open 7\n<Enter>\n:assert 1/24\n",
+              "whatever choice the cursor was on before");
 }
 
 /* ---- whole records ---- */

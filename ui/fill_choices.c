@@ -114,7 +114,20 @@ void fill_choices_begin(fill_view *v)
 
 /* ---- choosing ---- */
 
-/* In or out; the list is whole again after it. */
+/* The list is whole again, the cursor on CHOICE. What was typed has found it,
+ * and is no longer wanted even when the choice was refused: the next number
+ * would be typed behind it. */
+static void show_all(fill_view *v, long choice)
+{
+    const fill_question *q = fill_view_question(v);
+    if (!q || !fill_has_choices(q))
+        return;
+    clear_typed(v);
+    match(v, q, "");
+    go_to(v, (size_t)choice);
+}
+
+/* In or out. */
 static fill_result toggle(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
@@ -124,14 +137,8 @@ static fill_result toggle(fill_view *v)
         return FILL_STAYS;
     int error =
         fill_toggle(&outcome, v->fill, q->node, q->choices[choice].value);
-    if (!fill_view_taken(v, error, outcome))
-        return FILL_STAYS;
-    clear_typed(v);
-    q = fill_view_question(v);
-    if (q && fill_has_choices(q)) {
-        match(v, q, "");
-        go_to(v, (size_t)choice);
-    }
+    fill_view_taken(v, error, outcome);
+    show_all(v, choice);
     return FILL_STAYS;
 }
 
@@ -153,7 +160,10 @@ static fill_result accept_one(fill_view *v)
                : fill_view_enter(v, input_text(&v->typed)) ? FILL_TAKEN
                                                            : FILL_STAYS;
     int error = fill_set(&outcome, v->fill, q->node, q->choices[choice].value);
-    return fill_view_taken(v, error, outcome) ? FILL_TAKEN : FILL_STAYS;
+    if (fill_view_taken(v, error, outcome))
+        return FILL_TAKEN;
+    show_all(v, choice);
+    return FILL_STAYS;
 }
 
 /* Of several, what is typed and found goes in; else what is in stands. */

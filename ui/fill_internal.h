@@ -176,6 +176,11 @@ fill_result fill_roster_key(fill_view *v, int key);
 int fill_roster_act(fill_view *v, action_id id); /* 0 for other actions */
 void fill_roster_draw(fill_view *v, const side *s, int y, int height);
 
+/* ---- screen_forms.c ---- */
+/* What the form ID is called on the screen: its records' label in the user's
+ * language, which main may give, else its TITLE. Caller frees. */
+char *form_shown_title(ui_context *ui, const char *id, const char *title);
+
 /* ---- fill_page.c: the whole body ---- */
 void fill_page_draw(fill_view *v, grid *g, area a);
 /* Why the answer in focus is not taken or is wrong; the rows taken. */

@@ -115,9 +115,12 @@ static int begin_closing(fill_view *v)
                            : l->state == FILL_WRONG ? _("wrong")
                            : l->flagged             ? _("flagged")
                                                     : _("note");
-        error = add_line(v, FILL_LIST_QUESTION, l->state, l->number, l->path,
-                         memory_format("%s: %s%s%s", what, l->label,
-                                       *l->note ? "  · " : "", l->note));
+        char *words =
+            memory_format("%s%s%s", l->label, *l->note ? "  · " : "", l->note);
+        error =
+            add_line(v, FILL_LIST_QUESTION, l->state, l->number, l->path,
+                     words ? memory_format(_("%s: %s"), what, words) : NULL);
+        free(words);
     }
     v->list.cursor = (int64_t)bars;
     return error;
@@ -164,7 +167,7 @@ static int draw_question(const fill_view *v, const side *s, int y, int height)
     char text[256];
     if (p->kind == FILL_CLOSING)
         return draw_counts(p, s, y, height);
-    snprintf(text, sizeof text, "%s: %zu", p->repeat_label, p->instances);
+    snprintf(text, sizeof text, _("%s: %zu"), p->repeat_label, p->instances);
     return side_paragraph(s, y, 2, s->area.width - 2, height, text, ROLE_TITLE);
 }
 

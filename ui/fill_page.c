@@ -130,17 +130,38 @@ static void draw_focus(fill_view *v, const side *s, int y, int height)
 
 /* ---- the others of a list ---- */
 
+static const char *other_text(const fill_question *q)
+{
+    return q->masked && *q->value ? "***" : q->echo;
+}
+
+/* Where the answers of a list stand: the middle, or farther out where labels
+ * would be cut and the answers leave room. */
+static int answers_at(const fill_page *p, int width)
+{
+    int widest = 0, longest = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        int answer = text_width(other_text(&p->questions[i]));
+        int label = text_width(p->questions[i].label) + 3;
+        widest = answer > widest ? answer : widest;
+        longest = answer && label > longest ? label : longest;
+    }
+    int most = width - widest, at = width / 2;
+    if (longest > at && most > at)
+        at = longest < most ? longest : most;
+    return at;
+}
+
 static void draw_other(const fill_view *v, const side *s, int y, size_t i)
 {
     const fill_question *q = &v->page->questions[i];
-    int width = s->area.width, half = width / 2;
+    const char *answer = other_text(q);
+    int width = s->area.width;
+    int at = *answer ? answers_at(v->page, width) : width + 1;
     side_text(s, y, 0, 1, fill_state_sign(q->state), fill_state_role(q->state));
-    if (!*q->echo && !(q->masked && *q->value))
-        half = width + 1;
-    side_text(s, y, 2, half - 3, q->label,
+    side_text(s, y, 2, at - 3, q->label,
               q->kind == FILL_NOTE ? ROLE_DIM : ROLE_LABEL);
-    side_text(s, y, half, width - half,
-              q->masked && *q->value ? "***" : q->echo, ROLE_NORMAL);
+    side_text(s, y, at, width - at, answer, ROLE_NORMAL);
 }
 
 /* The one in focus gets what it wants as long as one row above and below are

@@ -19,10 +19,12 @@ static void forget_refusal(fill_view *v)
 }
 
 /* That an answer is missing need not be said while one is typed; why one was
- * not taken stays. */
+ * not taken stays, but for letters of a choice that are wiped out. */
 void fill_view_typing(fill_view *v)
 {
-    if (v->warned)
+    const fill_question *q = fill_view_question(v);
+    int is_gone = q && fill_has_choices(q) && !v->typed.text.length;
+    if (v->warned || is_gone)
         forget_refusal(v);
 }
 
@@ -64,6 +66,7 @@ void fill_view_focus(fill_view *v, long at)
     long to = next_question(v, at < 0 ? count + at : at, at < 0 ? -1 : 1);
     v->at = to >= 0 ? (size_t)to : 0;
     const fill_question *q = fill_view_question(v);
+    fill_list_free(v); /* the cursor is of this page's choices now */
     if (!q)
         return;
     v->node = q->node;

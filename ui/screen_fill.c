@@ -77,7 +77,10 @@ static int fill_screen_open(screen *s, const screen_target *target)
     fill_set_fallback(v->fill, s->ui->language);
     error = fill_look(&v->page, v->fill);
     if (error == TAWAM_OK) {
-        copy_text(v->title, sizeof v->title, v->page->title);
+        char *title =
+            form_shown_title(s->ui, fill_form(v->fill)->id, v->page->title);
+        copy_text(v->title, sizeof v->title, title ? title : v->page->title);
+        free(title);
         fill_view_focus(v, 0);
         type_again(v);
     }
@@ -427,15 +430,15 @@ static int fill_screen_offers(screen *s, action_id id)
     case ACTION_PLACE:
         return q && q->kind == FILL_POINT && !q->readonly;
     case ACTION_NOT_KNOWN:
-        return q && q->not_known;
+        return q && q->not_known && !q->readonly;
     case ACTION_REFUSED:
-        return q && q->refused;
+        return q && q->refused && !q->readonly;
     case ACTION_NEW_LINE:
         return q && q->multiline;
     case ACTION_TABLE:
         return v->page && v->page->kind == FILL_REPEAT;
     case ACTION_DITTO:
-        return q || v->roster;
+        return (q && q->kind != FILL_NOTE && !q->readonly) || v->roster;
     case ACTION_NOTE:
         return q != NULL;
     case ACTION_FINISH:

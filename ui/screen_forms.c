@@ -7,12 +7,14 @@
 #include "form/draft.h"
 #include "form/layout.h"
 #include "form/shelf.h"
+#include "ui/fill_internal.h"
 #include "ui/listing.h"
 
 enum { TAG_DISCARD = 1 };
 
 typedef struct form_entry {
     const shelf_form *form;
+    const char *title;             /* in the user's language */
     char layer[TWIN_NAME_MAX + 1]; /* of its records; "" none yet */
     int64_t records;               /* -1: not counted yet */
     int64_t drafts;
@@ -59,16 +61,53 @@ static int read_forms(forms_state *f, twin *t)
     return TAWAM_OK;
 }
 
+char *form_shown_title(ui_context *ui, const char *id, const char *title)
+{
+    buffer layer = {0};
+    const char *label = title;
+    if (form_record_layer(&layer, id) == TAWAM_OK) {
+        label = twin_label(ui->territory->twin, (char *)layer.data, "", "",
+                           ui->language);
+        if (strcmp(label, (char *)layer.data) == 0)
+            label = title;
+    }
+    char *copy = memory_string(label);
+    buffer_free(&layer);
+    return copy;
+}
+
+/* In the user's language, in the arena. */
+static int set_title(const char **title, forms_state *f, screen *s,
+                     const char *id)
+{
+    char *shown = form_shown_title(s->ui, id, *title);
+    *title = shown ? arena_string(f->memory, shown) : NULL;
+    free(shown);
+    return *title ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
+static int set_titles(forms_state *f, screen *s)
+{
+    int error = TAWAM_OK;
+    for (size_t i = 0; error == TAWAM_OK && i < f->form_count; i++) {
+        f->forms[i].title = f->forms[i].form->title;
+        error = set_title(&f->forms[i].title, f, s, f->forms[i].form->id);
+    }
+    for (size_t i = 0; error == TAWAM_OK && i < f->draft_count; i++)
+        error = set_title(&f->drafts[i].title, f, s, f->drafts[i].form);
+    return error;
+}
+
 /* The lines hold what is searched. */
 static int make_lines(forms_state *f)
 {
     int error = TAWAM_OK;
     listing_clear(&f->listing);
     for (size_t i = 0; i < f->form_count && error == TAWAM_OK; i++)
-        error = listing_add(&f->listing,
-                            memory_format("%s %s", f->forms[i].form->title,
-                                          f->forms[i].form->id),
-                            0, ROLE_NORMAL);
+        error = listing_add(
+            &f->listing,
+            memory_format("%s %s", f->forms[i].title, f->forms[i].form->id), 0,
+            ROLE_NORMAL);
     for (size_t i = 0; i < f->draft_count && error == TAWAM_OK; i++)
         error = listing_add(
             &f->listing,
@@ -86,6 +125,8 @@ static int forms_read(screen *s)
     int error = draft_list(&f->drafts, &f->draft_count, t, f->memory);
     if (error == TAWAM_OK)
         error = read_forms(f, t);
+    if (error == TAWAM_OK)
+        error = set_titles(f, s);
     return error < 0 ? error : make_lines(f);
 }
 
@@ -282,7 +323,7 @@ static void draw_form(const form_entry *e, const columns *c, grid *g, int y,
         copy_text(begun, sizeof begun, _("can't be used"));
     else if (e->drafts)
         snprintf(begun, sizeof begun, _("begun: %lld"), (long long)e->drafts);
-    cell_text(g, y, c->x, c->name, e->form->title, ALIGN_START,
+    cell_text(g, y, c->x, c->name, e->title, ALIGN_START,
               here                ? ROLE_CURSOR
               : *e->form->problem ? ROLE_DIM
                                   : ROLE_NORMAL);

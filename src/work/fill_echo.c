@@ -62,9 +62,10 @@ static void echo_day(buffer *out, int64_t days, const fill_question *q,
     else if (q->detail == FILL_MONTH)
         buffer_format(out, "%s %d", fill_month_name(t, month), year);
     else
-        buffer_format(out, "%s %d %s %d",
+        buffer_format(out, "%s %d%s %s %d",
                       fill_weekday_name(t, (int)(((days + 4) % 7 + 7) % 7)),
-                      day, fill_month_name(t, month), year);
+                      day, t == FILL_FR && day == 1 ? "er" : "",
+                      fill_month_name(t, month), year);
     if (q->calendar != 'i')
         return;
     fill_hijri_of(&year, &month, &day, days);

@@ -66,7 +66,8 @@ static int write_part(buffer *out, fill *f, const form_element *e,
     buffer_format(out, of[fill_tongue_of(f)], fill_position(instance),
                   fill_instances(instance->parent, e->item));
     if (code == TAWAM_OK && *name)
-        buffer_format(out, ": %s", name);
+        buffer_format(out, fill_tongue_of(f) == FILL_FR ? " : %s" : ": %s",
+                      name);
     return code;
 }
 

@@ -164,8 +164,11 @@ static int split(number out[4], const char *text)
             if (!out[count].value)
                 return -1;
         }
-        count++;
         text += length;
+        /* French: 1er mai */
+        if (out[count].value == 1 && strncmp(text, "er ", 3) == 0)
+            text += 2;
+        count++;
     }
     return count;
 }
