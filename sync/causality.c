@@ -194,29 +194,34 @@ int merge_state(merge *m, int64_t number)
 {
     sqlite3_stmt *statement = NULL;
     int state = COMMIT_APPLIED;
-    if (twin_prepare(&statement, m->t,
-                     "SELECT state FROM tawam_commit WHERE number=?", 1))
-        return state;
+    int code = twin_prepare(&statement, m->t,
+                            "SELECT state FROM tawam_commit WHERE number=?", 1);
+    if (code)
+        return code;
     sqlite3_bind_int64(statement, 1, number);
-    if (twin_step(m->t, statement) == 1)
+    code = twin_step(m->t, statement);
+    if (code == 1)
         state = sqlite3_column_int(statement, 0);
     twin_release(statement);
-    return state;
+    return code < 0 ? code : state;
 }
 
 int64_t merge_origin(merge *m, int layer, int64_t fid)
 {
     sqlite3_stmt *statement = NULL;
     int64_t origin = 0;
-    if (twin_prepare(&statement, m->t,
-                     "SELECT origin FROM tawam_row WHERE layer=? AND fid=?", 1))
-        return 0;
+    int code =
+        twin_prepare(&statement, m->t,
+                     "SELECT origin FROM tawam_row WHERE layer=? AND fid=?", 1);
+    if (code)
+        return code;
     sqlite3_bind_int(statement, 1, layer);
     sqlite3_bind_int64(statement, 2, fid);
-    if (twin_step(m->t, statement) == 1)
+    code = twin_step(m->t, statement);
+    if (code == 1)
         origin = sqlite3_column_int64(statement, 0);
     twin_release(statement);
-    return origin;
+    return code < 0 ? code : origin;
 }
 
 int merge_touching(int64_t **out, size_t *count, merge *m, int layer,

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 #include "sync/changeset_internal.h"
 
 /* A dictionary is small; so is what it may claim. */
@@ -58,8 +59,10 @@ size_t changeset_dictionary_memory(const changeset_dictionary *d)
     return d->memory;
 }
 
-/* The first ROOM bytes of the content, without unpacking the rest. */
-static size_t peek(uint8_t *out, size_t room, const void *bytes, size_t length)
+/* The first ROOM bytes of the content, without unpacking the rest; *got: how
+ * many there were. */
+static int peek(size_t *got, uint8_t *out, size_t room, const void *bytes,
+                size_t length)
 {
     ZSTD_DStream *z = ZSTD_createDStream();
     ZSTD_inBuffer in = {bytes, length, 0};
@@ -75,15 +78,20 @@ static size_t peek(uint8_t *out, size_t room, const void *bytes, size_t length)
             break;
     }
     ZSTD_freeDStream(z);
-    return to.pos;
+    *got = to.pos;
+    return !z || ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation
+               ? error_memory()
+               : TAWAM_OK;
 }
 
 int changeset_dictionary_needed(uint64_t *id, const void *bytes, size_t length)
 {
     uint8_t start[CHANGESET_MAGIC_SIZE + DICTIONARY_ID_BYTES] = {0};
-    size_t got = peek(start, sizeof start, bytes, length);
+    size_t got = 0;
     uint64_t wanted = 0;
 
+    if (peek(&got, start, sizeof start, bytes, length))
+        return TAWAM_EMEMORY;
     if (got < CHANGESET_MAGIC_SIZE || memcmp(start, "TC", 2) != 0)
         return changeset_damaged(_("no changeset is in its zstd frame"));
     if (start[3] & CHANGESET_FLAG_DICTIONARY) {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 #include "sync/changeset_internal.h"
 
 /* Measured (FORMAT.md, "Level"): 19 with a long search, on whatever machine. */
@@ -153,6 +154,8 @@ int changeset_unpack(buffer *out, const void *bytes, size_t length,
     got = ZSTD_decompress(room, size, bytes, length);
     if (ZSTD_isError(got) || got != size) {
         free(room);
+        if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation)
+            return error_memory();
         return changeset_damaged(_("its zstd frame can't be read: %s"),
                                  ZSTD_isError(got) ? ZSTD_getErrorName(got)
                                                    : _("wrong size"));

@@ -24,12 +24,15 @@ int64_t sync_conflict_count(sync_desk *s)
 {
     sqlite3_stmt *statement = NULL;
     int64_t count = 0;
-    if (twin_prepare(&statement, s->t, "SELECT count(*)" OPEN_CONFLICTS, 1))
-        return 0;
-    if (twin_step(s->t, statement) == 1)
+    int code =
+        twin_prepare(&statement, s->t, "SELECT count(*)" OPEN_CONFLICTS, 1);
+    if (code)
+        return code;
+    code = twin_step(s->t, statement);
+    if (code == 1)
         count = sqlite3_column_int64(statement, 0);
     twin_release(statement);
-    return count;
+    return code < 0 ? code : count;
 }
 
 /* The id: 16 digits of the SHA-256 of "kind layer fid column", names in lower

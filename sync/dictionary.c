@@ -251,8 +251,10 @@ int sync_train(sync_training *out, buffer *bytes, sync_desk *s, int eager)
 
     if (!code && x->small_count / 4 >= TRIED_LEAST)
         t.tried = (int64_t)x->small_count / 4;
-    if (!code && t.tried && !gitlog_ref(main_id, s->log, MAIN_REF)) {
-        code = gitlog_main_dictionary(&present, s->log, main_id);
+    if (!code && t.tried) {
+        code = gitlog_ref(main_id, s->log, MAIN_REF);
+        if (!code)
+            code = gitlog_main_dictionary(&present, s->log, main_id);
         code = code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
     }
     if (!code && t.tried)

@@ -98,7 +98,7 @@ static int is_shown(sync_desk *s, const files_place *place)
     int shown = 0;
     if (arena_new(&a) < 0)
         return 0;
-    if (twin_row_exists(s->t, place->layer, place->fid) == 1 &&
+    if (twin_row_exists(s->t, place->layer, place->fid) > 0 &&
         twin_row_read(&cells, s->t, place->layer, place->fid, a) == TAWAM_OK)
         shown =
             files_key_of(&key,

@@ -163,8 +163,9 @@ static int find_row(const twin_layer **layer, twin_cell **cells, twin *t,
         *layer = NULL;
         return 0;
     }
-    if (!twin_row_exists(t, *layer, fid))
-        return 0;
+    code = twin_row_exists(t, *layer, fid);
+    if (code <= 0)
+        return code;
     code = twin_row_read(cells, t, *layer, fid, a);
     return code ? code : 1;
 }
@@ -249,7 +250,7 @@ static int add_rows(row_filter *filter, const changeset *changes)
     return code;
 }
 
-/* Only inserts: nothing can have been before, unless re-inserted. */
+/* 1 for only inserts: nothing can have been before, unless re-inserted. */
 static int all_fresh(sync_desk *s, const changeset *changes, int64_t number)
 {
     size_t i, k;
@@ -260,10 +261,14 @@ static int all_fresh(sync_desk *s, const changeset *changes, int64_t number)
             error_clear();
             return 0;
         }
-        for (k = 0; k < from->row_count; k++)
-            if (from->rows[k].operation != CHANGESET_INSERT ||
-                merge_origin(s->m, layer->id, from->rows[k].fid) != number)
-                return 0;
+        for (k = 0; k < from->row_count; k++) {
+            int64_t origin =
+                from->rows[k].operation == CHANGESET_INSERT
+                    ? merge_origin(s->m, layer->id, from->rows[k].fid)
+                    : 0;
+            if (origin != number)
+                return origin < 0 ? (int)origin : 0;
+        }
     }
     return 1;
 }
@@ -327,7 +332,7 @@ int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context
     changeset *changes = NULL;
     gitlog_commit *commit = NULL;
     int64_t number = merge_number(s->m, id);
-    int code = check_shown(s, id, number);
+    int code = check_shown(s, id, number), fresh = 0;
 
     if (!code)
         code = gitlog_read(&commit, s->log, id);
@@ -343,8 +348,9 @@ int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context
     if (!code)
         code = arena_new(&x.memory);
     if (!code)
-        code = open_sides(&x, s, number, filter,
-                          !all_fresh(s, changes, number));
+        code = fresh = all_fresh(s, changes, number);
+    if (code >= 0)
+        code = open_sides(&x, s, number, filter, !fresh);
     if (!code)
         code = tell_changes(&x, changes);
     close_sides(&x);

@@ -34,21 +34,68 @@ int sync_start_git(void)
     return gitlog_initialise();
 }
 
+/* ---- what libgit2's last words mean ---- */
+
+/* 1 if libgit2's words TEXT end in, or hold, the system's for errno NUMBER
+ * (errno itself may be another's by now). */
+static int speaks_of(const char *text, int number)
+{
+    return strstr(text, strerror(number)) != NULL;
+}
+
+/* libgit2's words where zlib, which it starts for each object, had no memory:
+ * starting fails for nothing else. */
+static int zlib_starved(const char *text)
+{
+    return strstr(text, "init zlib stream") || strstr(text, "initialize zlib");
+}
+
+/* A disk that does not read, no more files allowed, no rights: nothing is
+ * known then of what the file holds. */
+static int speaks_of_machine(const char *text)
+{
+    static const int NUMBERS[] = {EIO,   EMFILE, ENFILE,   EACCES, EPERM,
+                                  EROFS, ESTALE, ENODEV,   ENXIO,  EAGAIN,
+                                  EBUSY, EINTR,  ETIMEDOUT};
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++)
+        if (speaks_of(text, NUMBERS[i]))
+            return 1;
+    return 0;
+}
+
+int gitlog_code(int code)
+{
+    const git_error *e = git_error_last();
+    const char *text = e && e->message ? e->message : "";
+    if (!e || e->klass == GIT_ERROR_NONE)
+        return code;
+    if (e->klass == GIT_ERROR_NOMEMORY || zlib_starved(text) ||
+        speaks_of(text, ENOMEM))
+        return TAWAM_EMEMORY;
+    if (e->klass != GIT_ERROR_OS)
+        return code;
+    if (speaks_of(text, ENOSPC) || speaks_of(text, EDQUOT))
+        return TAWAM_EFULL;
+    return speaks_of_machine(text) ? TAWAM_EENVIRONMENT : code;
+}
+
 int gitlog_error(int code, const char *doing)
 {
     const git_error *e = git_error_last();
     char *safe = NULL;
     if (e && e->message)
         safe = text_safe(e->message, strlen(e->message), 0);
-    /* libgit2 takes some of its own lack of memory for damage */
-    if ((e && e->klass == GIT_ERROR_NOMEMORY) || error_code() == TAWAM_EMEMORY)
-        code = TAWAM_EMEMORY;
-    if (e && e->klass == GIT_ERROR_OS && e->message &&
-        strstr(e->message, strerror(ENOSPC)))
-        code = TAWAM_EFULL; /* errno may be another's by now */
+    code = error_code() == TAWAM_EMEMORY ? TAWAM_EMEMORY : gitlog_code(code);
     error_set(code, "%s: %s", doing, safe ? safe : _("git gave no reason"));
     free(safe);
     return code;
+}
+
+int gitlog_absent(const char *what)
+{
+    return gitlog_code(TAWAM_ENOTFOUND) == TAWAM_ENOTFOUND
+               ? TAWAM_ENOTFOUND
+               : gitlog_error(TAWAM_ENOTFOUND, what);
 }
 
 static int wrap(gitlog **out, git_repository *repository, const char *path)
@@ -149,8 +196,9 @@ int gitlog_oid(git_oid *out, const char *id)
 int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
 {
     git_oid oid;
+    git_error_clear();
     if (git_reference_name_to_id(&oid, log->repository, name) < 0)
-        return TAWAM_ENOTFOUND;
+        return gitlog_absent(name);
     git_oid_tostr(id, SYNC_ID_SIZE, &oid);
     return TAWAM_OK;
 }
@@ -159,14 +207,16 @@ int gitlog_peel(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
 {
     git_reference *reference = NULL;
     git_object *object = NULL;
-    int result = git_reference_lookup(&reference, log->repository, name);
+    int result;
+    git_error_clear();
+    result = git_reference_lookup(&reference, log->repository, name);
     if (!result)
         result = git_reference_peel(&object, reference, GIT_OBJECT_COMMIT);
     if (!result)
         git_oid_tostr(id, SYNC_ID_SIZE, git_object_id(object));
     git_object_free(object);
     git_reference_free(reference);
-    return result ? TAWAM_ENOTFOUND : TAWAM_OK;
+    return result ? gitlog_absent(name) : TAWAM_OK;
 }
 
 /* Our own refs are written by whoever holds tawam-refs.lock, which the kernel
@@ -223,15 +273,27 @@ int gitlog_set_ref(gitlog *log, const char *name, const char *id)
     return code;
 }
 
-int gitlog_forward_ref(gitlog *log, const char *name, const char *id)
+/* 1 if ref NAME is not there, leads nowhere, or to what ID contains. */
+static int goes_forward(gitlog *log, const char *name, const char *id)
 {
     char now[SYNC_ID_SIZE];
+    int code = gitlog_ref(now, log, name);
+    if (code)
+        return code == TAWAM_ENOTFOUND ? 1 : code;
+    code = gitlog_has(log, now);
+    if (code <= 0)
+        return code < 0 ? code : 1;
+    return strcmp(now, id) != 0 ? gitlog_contains(log, id, now) : 0;
+}
+
+int gitlog_forward_ref(gitlog *log, const char *name, const char *id)
+{
     file_lock *lock = NULL;
     int code = lock_refs(&lock, log);
     if (code)
         return code;
-    if (gitlog_ref(now, log, name) || !gitlog_has(log, now) ||
-        (strcmp(now, id) != 0 && gitlog_contains(log, id, now) == 1))
+    code = goes_forward(log, name, id);
+    if (code > 0)
         code = set_locked(log, name, id);
     file_lock_release(lock);
     return code;
@@ -245,11 +307,13 @@ int gitlog_replace_ref(gitlog *log, const char *name, const char *id,
     int code = lock_refs(&lock, log);
     if (code)
         return code;
-    gitlog_ref(now, log, name);
-    code = strcmp(now, expected) == 0
-               ? set_locked(log, name, id)
-               : error_set(TAWAM_ENO,
-                           _("%s was moved by somebody else: try again"), name);
+    code = gitlog_ref(now, log, name);
+    if (!code || code == TAWAM_ENOTFOUND)
+        code = strcmp(now, expected) == 0
+                   ? set_locked(log, name, id)
+                   : error_set(TAWAM_ENO,
+                               _("%s was moved by somebody else: try again"),
+                               name);
     file_lock_release(lock);
     return code;
 }
@@ -278,11 +342,12 @@ int gitlog_refs(gitlog *log, const char *glob,
 {
     git_reference_iterator *iterator = NULL;
     git_reference *reference = NULL;
-    int result = 0;
+    int result = 0, next = 0;
 
+    git_error_clear();
     if (git_reference_iterator_glob_new(&iterator, log->repository, glob) < 0)
         return gitlog_error(TAWAM_EDAMAGED, _("reading refs"));
-    while (!result && git_reference_next(&reference, iterator) == 0) {
+    while (!result && (next = git_reference_next(&reference, iterator)) == 0) {
         const git_oid *target = git_reference_target(reference);
         char id[SYNC_ID_SIZE];
         if (target) {
@@ -292,6 +357,8 @@ int gitlog_refs(gitlog *log, const char *glob,
         git_reference_free(reference);
     }
     git_reference_iterator_free(iterator);
+    if (!result && next != GIT_ITEROVER)
+        result = gitlog_error(TAWAM_EDAMAGED, _("reading refs"));
     return result;
 }
 
@@ -324,12 +391,17 @@ int gitlog_has(gitlog *log, const char *id)
     git_odb *odb = NULL;
     git_oid oid;
     int found = 0;
-    if (gitlog_oid(&oid, id) || git_repository_odb(&odb, log->repository) < 0) {
+    if (gitlog_oid(&oid, id)) {
         error_clear();
         return 0;
     }
+    git_error_clear();
+    if (git_repository_odb(&odb, log->repository) < 0)
+        return gitlog_error(TAWAM_EENVIRONMENT, log->path);
     found = git_odb_exists(odb, &oid);
     git_odb_free(odb);
+    if (!found && gitlog_absent(id) != TAWAM_ENOTFOUND)
+        return error_code();
     return found;
 }
 
@@ -361,19 +433,24 @@ static int walk_collect(char (**ids)[SYNC_ID_SIZE], size_t *count,
     return TAWAM_OK;
 }
 
-static void walk_push(git_revwalk *walk, gitlog *log, const char *const *ids,
-                      size_t count, int hide)
+static int walk_push(git_revwalk *walk, gitlog *log, const char *const *ids,
+                     size_t count, int hide)
 {
     size_t i;
     for (i = 0; i < count; i++) {
         git_oid oid;
-        if (!gitlog_has(log, ids[i]) || git_oid_fromstr(&oid, ids[i]) < 0)
+        int has = gitlog_has(log, ids[i]);
+        if (has < 0)
+            return has;
+        if (!has || git_oid_fromstr(&oid, ids[i]) < 0)
             continue;
-        if (hide)
-            git_revwalk_hide(walk, &oid);
-        else
-            git_revwalk_push(walk, &oid);
+        git_error_clear();
+        if ((hide ? git_revwalk_hide(walk, &oid)
+                  : git_revwalk_push(walk, &oid)) < 0 &&
+            gitlog_code(TAWAM_OK)) /* what is no commit is left out */
+            return gitlog_error(TAWAM_EENVIRONMENT, ids[i]);
     }
+    return TAWAM_OK;
 }
 
 static int walk_all(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
@@ -387,27 +464,35 @@ static int walk_all(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
         return gitlog_error(TAWAM_EENVIRONMENT, _("walking the history"));
     git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME |
                                   GIT_SORT_REVERSE);
-    walk_push(walk, log, include, include_count, 0);
-    walk_push(walk, log, hide, hide_count, 1);
-    code = walk_collect(ids, count, walk);
+    code = walk_push(walk, log, include, include_count, 0);
+    if (!code)
+        code = walk_push(walk, log, hide, hide_count, 1);
+    if (!code)
+        code = walk_collect(ids, count, walk);
     git_revwalk_free(walk);
     return code;
 }
 
-/* Those of INCLUDE from which a walk gets through. */
-static size_t walkable(const char **kept, gitlog *log,
-                       const char *const *include, size_t include_count,
-                       const char *const *hide, size_t hide_count)
+/* Those of INCLUDE from which a walk gets through: *COUNT of them in KEPT. */
+static int walkable(const char **kept, size_t *kept_count, gitlog *log,
+                    const char *const *include, size_t include_count,
+                    const char *const *hide, size_t hide_count)
 {
     size_t i, used = 0;
     for (i = 0; i < include_count; i++) {
         char(*ids)[SYNC_ID_SIZE] = NULL;
         size_t count = 0;
-        if (!walk_all(&ids, &count, log, &include[i], 1, hide, hide_count))
-            kept[used++] = include[i];
+        int code =
+            walk_all(&ids, &count, log, &include[i], 1, hide, hide_count);
         free(ids);
+        if (code && code != TAWAM_EDAMAGED)
+            return code;
+        if (!code)
+            kept[used++] = include[i];
     }
-    return used;
+    error_clear();
+    *kept_count = used;
+    return TAWAM_OK;
 }
 
 int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
@@ -422,10 +507,10 @@ int gitlog_walk(char (**ids)[SYNC_ID_SIZE], size_t *count, gitlog *log,
     kept = memory_array(include_count + 1, sizeof *kept);
     if (!kept)
         return TAWAM_EMEMORY;
-    include_count =
-        walkable(kept, log, include, include_count, hide, hide_count);
-    error_clear();
-    code = walk_all(ids, count, log, kept, include_count, hide, hide_count);
+    code = walkable(kept, &include_count, log, include, include_count, hide,
+                    hide_count);
+    if (!code)
+        code = walk_all(ids, count, log, kept, include_count, hide, hide_count);
     free(kept);
     return code;
 }
@@ -440,6 +525,7 @@ int gitlog_expand(char id[SYNC_ID_SIZE], gitlog *log, const char *prefix)
     if (length < 4 || length > GIT_OID_HEXSZ ||
         git_oid_fromstrn(&oid, prefix, length) < 0)
         return TAWAM_ENOTFOUND;
+    git_error_clear();
     result = git_object_lookup_prefix(&object, log->repository, &oid, length,
                                       GIT_OBJECT_COMMIT);
     if (result == GIT_EAMBIGUOUS)
@@ -447,7 +533,7 @@ int gitlog_expand(char id[SYNC_ID_SIZE], gitlog *log, const char *prefix)
                          _("several commits begin with %s: give more digits"),
                          prefix);
     if (result < 0)
-        return TAWAM_ENOTFOUND;
+        return gitlog_absent(prefix);
     git_oid_tostr(id, SYNC_ID_SIZE, git_object_id(object));
     git_object_free(object);
     return TAWAM_OK;
@@ -455,21 +541,29 @@ int gitlog_expand(char id[SYNC_ID_SIZE], gitlog *log, const char *prefix)
 
 /* ---- taking over what is missing ---- */
 
+int gitlog_read_object(git_odb_object **out, git_odb *odb, const git_oid *id)
+{
+    git_odb_object *object = NULL;
+    int found = 0;
+    git_error_clear();
+    for (int turn = 0; turn < 2 && !found; turn++) {
+        found = git_odb_read(&object, odb, id) == 0;
+        if (!found && gitlog_code(TAWAM_OK))
+            return gitlog_error(TAWAM_EENVIRONMENT, _("reading an object"));
+    }
+    if (out)
+        *out = object;
+    else
+        git_odb_object_free(object);
+    return found;
+}
+
 typedef struct taking {
     git_odb *from, *to;
     gitlog *log;
     int64_t taken;
     int code;
 } taking;
-
-/* 1 if the object is there and is what its id says. */
-static int readable(git_odb *odb, const git_oid *id)
-{
-    git_odb_object *object = NULL;
-    int found = git_odb_read(&object, odb, id) == 0;
-    git_odb_object_free(object);
-    return found;
-}
 
 /* A damaged one is in the way of a good one. */
 static void remove_loose(gitlog *log, const git_oid *id)
@@ -488,8 +582,12 @@ static int take_object(const git_oid *id, void *context)
     taking *x = context;
     git_odb_object *object = NULL;
     git_oid written;
-    if (readable(x->to, id) || git_odb_read(&object, x->from, id) < 0)
-        return 0;
+    int has = gitlog_read_object(NULL, x->to, id);
+    int given = has ? 0 : gitlog_read_object(&object, x->from, id);
+    if (given <= 0) {
+        x->code = has < 0 ? has : given;
+        return x->code;
+    }
     remove_loose(x->log, id);
     if (git_odb_write(&written, x->to, git_odb_object_data(object),
                       git_odb_object_size(object),

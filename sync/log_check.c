@@ -4,6 +4,7 @@
 #include "sync/log_private_internal.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +22,16 @@ static int check_ref_file(gitlog *log, const char *path)
 {
     buffer text = {0};
     char id[SYNC_ID_SIZE] = "";
-    int code = file_read(&text, path, 4096);
+    int code = file_read(&text, path, 4096), has;
     if (!code && text.length >= SYNC_ID_SIZE - 1)
         memcpy(id, text.data, SYNC_ID_SIZE - 1);
-    if (!code && text.length && strncmp((char *)text.data, "ref: ", 5) != 0 &&
-        (text.length > SYNC_ID_SIZE ||
-         strspn(id, "0123456789abcdef") != SYNC_ID_SIZE - 1 ||
-         !gitlog_has(log, id)))
-        code = wrong_ref(path);
+    if (!code && text.length && strncmp((char *)text.data, "ref: ", 5) != 0) {
+        has = text.length <= SYNC_ID_SIZE &&
+                      strspn(id, "0123456789abcdef") == SYNC_ID_SIZE - 1
+                  ? gitlog_has(log, id)
+                  : 0;
+        code = has < 0 ? has : has ? TAWAM_OK : wrong_ref(path);
+    }
     if (!code && !text.length)
         code = wrong_ref(path);
     buffer_free(&text);
@@ -47,7 +50,8 @@ static int check_ref_folder(gitlog *log, const char *folder, int depth)
     struct dirent *e;
     int code = TAWAM_OK;
     if (!list)
-        return depth ? error_system(_("read %s"), folder) : TAWAM_OK;
+        return depth || errno != ENOENT ? error_system(_("read %s"), folder)
+                                        : TAWAM_OK;
     while (!code && depth < 32 && (e = readdir(list))) {
         char *path;
         if (e->d_name[0] == '.' || ends_in_lock(e->d_name))
@@ -143,7 +147,8 @@ static int check_head_file(gitlog *log)
 
 static int check_target(void *context, const char *name, const char *id)
 {
-    return gitlog_has(context, id) ? TAWAM_OK : wrong_ref(name);
+    int has = gitlog_has(context, id);
+    return has < 0 ? has : has ? TAWAM_OK : wrong_ref(name);
 }
 
 int gitlog_check_refs(gitlog *log)

@@ -159,6 +159,7 @@ static int lookup(git_commit **out, gitlog *log, const char *id)
     git_oid oid;
     int result, code;
     error_clear(); /* gitlog_error asks whether memory was short since */
+    git_error_clear();
     code = gitlog_oid(&oid, id);
     if (code)
         return code;
@@ -216,6 +217,7 @@ static int append_blob(buffer *out, gitlog *log, const git_oid *id,
     int code = TAWAM_OK;
 
     error_clear();
+    git_error_clear();
     if (git_repository_odb(&odb, log->repository) < 0)
         return gitlog_error(TAWAM_EDAMAGED, log->path);
     if (git_odb_read_header(&size, &type, odb, id) < 0)
@@ -274,7 +276,7 @@ static int find_file(git_tree_entry **out, gitlog *log, const char *id,
     if (git_commit_tree(&tree, commit) < 0)
         code = gitlog_error(TAWAM_ENOTFOUND, id);
     else if (git_tree_entry_bypath(out, tree, path) < 0)
-        code = TAWAM_ENOTFOUND;
+        code = gitlog_absent(path);
     git_tree_free(tree);
     git_commit_free(commit);
     return code;

@@ -22,9 +22,10 @@ static int find_blob(git_oid *full, git_odb *odb, uint64_t id)
     for (int i = 0; i < 8; i++)
         prefix.id[i] = (unsigned char)(id >> (56 - 8 * i));
     /* Two blobs of one beginning: not the commit's fault, so it waits. */
+    git_error_clear();
     if (git_odb_exists_prefix(full, odb, &prefix, 16) < 0 ||
         git_odb_read_header(&size, &type, odb, full) < 0)
-        return TAWAM_ENOTFOUND;
+        return gitlog_absent(_("reading an object"));
     if (type != GIT_OBJECT_BLOB || size > CHANGESET_DICTIONARY_MOST)
         return error_set(TAWAM_EDAMAGED, _("object %016llx is no dictionary"),
                          (unsigned long long)id);
@@ -42,7 +43,7 @@ static int read_dictionary(changeset_dictionary **out, gitlog *log, uint64_t id)
         return gitlog_error(TAWAM_EDAMAGED, gitlog_path(log));
     code = find_blob(&full, odb, id);
     if (!code && git_odb_read(&object, odb, &full) < 0)
-        code = TAWAM_ENOTFOUND; /* this disk's fault: it is asked for again */
+        code = gitlog_absent(_("reading an object")); /* asked for again */
     if (!code)
         code = changeset_dictionary_open(out, git_odb_object_data(object),
                                          git_odb_object_size(object));
@@ -123,16 +124,19 @@ static int read_current(uint64_t *id, gitlog *log, const char *commit)
     return digits[0] && *end == 0 && *id ? TAWAM_OK : TAWAM_ENOTFOUND;
 }
 
-/* Commit's tree holds dictionary/ID, and that is what it says. */
+/* 1 if the commit's tree holds dictionary/ID, and that is what it says. */
 static int holds(gitlog *log, const char *commit, uint64_t id)
 {
     char path[64], blob[SYNC_ID_SIZE], wanted[17];
+    int code;
 
     snprintf(path, sizeof path, GITLOG_DICTIONARY_FOLDER "%016llx",
              (unsigned long long)id);
     snprintf(wanted, sizeof wanted, "%016llx", (unsigned long long)id);
-    return gitlog_file_id(blob, log, commit, path) == TAWAM_OK &&
-           strncmp(blob, wanted, 16) == 0;
+    code = gitlog_file_id(blob, log, commit, path);
+    return code == TAWAM_OK          ? strncmp(blob, wanted, 16) == 0
+           : code == TAWAM_ENOTFOUND ? 0
+                                     : code;
 }
 
 int gitlog_main_dictionary(const changeset_dictionary **out, gitlog *log,
@@ -142,9 +146,12 @@ int gitlog_main_dictionary(const changeset_dictionary **out, gitlog *log,
     int code = read_current(&id, log, commit);
 
     if (!code)
-        code = holds(log, commit, id) ? gitlog_dictionary(out, log, id)
-                                      : TAWAM_ENOTFOUND;
-    if (code && code != TAWAM_EMEMORY) {
+        code = holds(log, commit, id);
+    if (code > 0)
+        code = gitlog_dictionary(out, log, id);
+    else if (!code)
+        code = TAWAM_ENOTFOUND;
+    if (code && code != TAWAM_EMEMORY && code != TAWAM_EENVIRONMENT) {
         error_clear();
         return TAWAM_ENOTFOUND;
     }

@@ -112,7 +112,8 @@ int gitlog_file_id(char blob[SYNC_ID_SIZE], gitlog *log, const char *id,
 int gitlog_write_join(char id[SYNC_ID_SIZE], gitlog *log, const char *earlier,
                       const char *later, const gitlog_new *commit);
 
-/* Refs by full name. get: TAWAM_ENOTFOUND without a message. */
+/* Refs by full name. _ref, _peel: TAWAM_ENOTFOUND without a message; any other
+ * code says that it isn't known whether there is such a ref. */
 int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name);
 /* The commit that a ref or annotated tag comes to. */
 int gitlog_peel(char id[SYNC_ID_SIZE], gitlog *log, const char *name);
@@ -131,7 +132,7 @@ int gitlog_contains(gitlog *log, const char *descendant,
                     const char *ancestor);
 /* 1 if A and B have a commit in common. */
 int gitlog_related(gitlog *log, const char *a, const char *b);
-int gitlog_has(gitlog *log, const char *id); /* 1 if the object is there */
+int gitlog_has(gitlog *log, const char *id); /* 1 there, 0 not, <0 error */
 
 /* Commits reachable from INCLUDE and not from HIDE, parents first, among
  * equals the older logical time. What hangs on missing objects is left out.

@@ -35,11 +35,12 @@ static int find_folder(git_tree **out, gitlog *log, const char *id,
     git_commit *commit = NULL;
     git_oid oid;
     int code = gitlog_oid(&oid, id);
+    git_error_clear();
     if (!code && (git_commit_lookup(&commit, log->repository, &oid) < 0 ||
                   git_commit_tree(&top, commit) < 0))
         code = gitlog_error(TAWAM_EDAMAGED, id);
     if (!code && git_tree_entry_bypath(&entry, top, folder) < 0)
-        code = TAWAM_ENOTFOUND;
+        code = gitlog_absent(folder);
     if (!code && git_tree_entry_type(entry) != GIT_OBJECT_TREE)
         code = TAWAM_ENOTFOUND;
     if (!code &&

@@ -14,6 +14,7 @@
 #include "sync/log_private_internal.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
@@ -52,7 +53,8 @@ static size_t read_head(uint64_t *size, const uint8_t *bytes, size_t length)
     return after == (const char *)end ? (size_t)(end - bytes) + 1 : 0;
 }
 
-/* 1 if FILE inflates to what its header says and ends there. */
+/* 1 if FILE inflates to what its header says and ends there, 0 if not,
+ * negative without memory. */
 static int inflates(const buffer *file)
 {
     uint8_t piece[16384];
@@ -60,6 +62,8 @@ static int inflates(const buffer *file)
     uint64_t size = 0, total = 0;
     size_t head = 0;
     int result = inflateInit(&z);
+    if (result == Z_MEM_ERROR)
+        return error_memory();
     while (result == Z_OK) {
         size_t got;
         z.next_out = piece;
@@ -73,40 +77,57 @@ static int inflates(const buffer *file)
             result = Z_DATA_ERROR;
     }
     inflateEnd(&z);
+    if (result == Z_MEM_ERROR)
+        return error_memory();
     return result == Z_STREAM_END && z.avail_in == 0 && total == head + size;
 }
 
-static int damaged_object(void)
+/* Our failure CODE in libgit2's words, from which gitlog_code() gets it back;
+ * TAWAM_EDAMAGED: what the file holds is no object. */
+static int refuse_object(int code)
 {
-    if (error_code() == TAWAM_EMEMORY)
+    if (code == TAWAM_EMEMORY)
         git_error_set_oom();
-    else
+    else if (code == TAWAM_EDAMAGED)
         git_error_set_str(GIT_ERROR_ODB,
                           "the file of a loose object is damaged");
+    else
+        git_error_set_str(GIT_ERROR_OS, error_message());
     error_clear();
     return GIT_ERROR;
+}
+
+/* The file at PATH is an object's: TAWAM_OK, TAWAM_EDAMAGED, or why it can't be
+ * read. One that is gone went into a pack just now. */
+static int check_file(const char *path)
+{
+    buffer file = {0};
+    int code = file_read(&file, path, LOOSE_LIMIT), sound;
+    if (code == TAWAM_EUSAGE) /* longer than any object */
+        code = TAWAM_EDAMAGED;
+    if (code && !file_exists(path))
+        code = TAWAM_OK;
+    else if (!code) {
+        sound = file.length ? inflates(&file) : 0;
+        code = sound < 0 ? sound : sound ? TAWAM_OK : TAWAM_EDAMAGED;
+    }
+    buffer_free(&file);
+    return code;
 }
 
 /* 0, or a libgit2 error; an object that is not there is for the real one. */
 static int check(guard *g, const git_oid *id)
 {
     char hex[SYNC_ID_SIZE], *path;
-    buffer file = {0};
-    int result = 0;
+    int code = TAWAM_OK;
     git_oid_tostr(hex, sizeof hex, id);
     path = memory_format("%s/%.2s/%s", g->folder, hex, hex + 2);
     if (!path)
-        return damaged_object();
-    if (file_exists(path) && (file_read(&file, path, LOOSE_LIMIT) ||
-                              !file.length || !inflates(&file))) {
-        if (file_exists(path))
-            result = damaged_object();
-        else
-            error_clear(); /* it went into a pack just now */
-    }
-    buffer_free(&file);
+        code = error_memory();
+    else if (file_exists(path))
+        code = check_file(path);
     free(path);
-    return result;
+    return code ? refuse_object(code) : 0;
 }
 
 /* ---- libgit2's calls ---- */
@@ -175,8 +196,10 @@ static int guard_new(guard **out, const char *folder)
 {
     guard *g = memory_new(sizeof *g);
     if (!g)
-        return GIT_ERROR;
+        return refuse_object(TAWAM_EMEMORY);
     g->folder = memory_string(folder);
+    if (!g->folder)
+        refuse_object(TAWAM_EMEMORY);
     if (!g->folder ||
         git_odb_init_backend(&g->parent, GIT_ODB_BACKEND_VERSION) < 0 ||
         git_odb_backend_loose(&g->real, folder, -1, 1, 0, 0) < 0) {
@@ -227,14 +250,16 @@ static int check_indexes(const char *objects)
     char *folder = file_join(objects, "pack");
     DIR *list = folder ? opendir(folder) : NULL;
     struct dirent *e;
-    int code = folder ? TAWAM_OK : TAWAM_EMEMORY;
+    int code = folder ? TAWAM_OK : error_memory();
+    if (!code && !list && errno != ENOENT && errno != ENOTDIR)
+        code = error_system(_("read %s"), folder);
     while (!code && list && (e = readdir(list))) {
         char *path;
         if (strcmp(file_extension(e->d_name), ".idx") != 0 &&
             strcmp(file_extension(e->d_name), "idx") != 0)
             continue;
         path = file_join(folder, e->d_name);
-        code = path ? gitlog_check_index(path) : TAWAM_EMEMORY;
+        code = path ? gitlog_check_index(path) : error_memory();
         free(path);
     }
     if (list)

@@ -29,6 +29,7 @@
 #include "sync/log_pack_internal.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <git2/odb_backend.h>
 #include <git2/sys/odb_backend.h>
 #include <stdio.h>
@@ -97,7 +98,8 @@ static int each_entry(repack *r, const char *folder,
 {
     DIR *list = opendir(folder);
     struct dirent *e;
-    int code = TAWAM_OK;
+    int code =
+        list || errno == ENOENT ? TAWAM_OK : error_system(_("read %s"), folder);
     while (!code && list && (e = readdir(list)))
         code = call(r, folder, e->d_name);
     if (list)

@@ -24,8 +24,21 @@ int gitlog_batch_attach(struct gitlog *log);
 /* Before libgit2 starts: its memory is ours to give (log_memory.c). */
 void gitlog_set_allocator(void);
 
-/* CODE with libgit2's last words after DOING. */
+/* CODE, unless libgit2's last words are of the machine and not of the data: no
+ * memory, a full disk, a disk that does not read, too many open files. Whoever
+ * takes a failure for damage or absence asks this first, and clears libgit2's
+ * words before the call (it says nothing new where it merely finds nothing).
+ * TAWAM_OK as CODE: was it the machine? */
+int gitlog_code(int code);
+/* The same with libgit2's words after DOING as the message. */
 int gitlog_error(int code, const char *doing);
+/* TAWAM_ENOTFOUND, without a message, for WHAT libgit2 did not find; unless the
+ * machine failed: then as gitlog_error(). */
+int gitlog_absent(const char *what);
+/* 1 if the object ID is in ODB and is what its id says, which is asked twice; 0
+ * if not; negative where that can't be known now. *OUT (or NULL): the object,
+ * for git_odb_object_free(). */
+int gitlog_read_object(git_odb_object **out, git_odb *odb, const git_oid *id);
 /* 40 hex digits, or TAWAM_ENOTFOUND. */
 int gitlog_oid(git_oid *out, const char *id);
 

@@ -33,7 +33,8 @@ void sync_result_clear(sync_result *r)
 
 typedef struct id_list {
     char (*ids)[SYNC_ID_SIZE];
-    size_t count, capacity, left_out;
+    size_t count, capacity;
+    int64_t left_out;
     const char *only; /* of all device lines this one alone, or NULL */
 } id_list;
 
@@ -92,13 +93,18 @@ static int drop_known(id_list *list, sync_desk *s)
     return TAWAM_OK;
 }
 
-/* Heads that are neither applied nor in the walk: objects are missing. */
-static size_t count_left_out(const id_list *heads, const id_list *walked,
-                             sync_desk *s)
+/* Heads that are neither applied nor in the walk: objects are missing. Or an
+ * error's code. */
+static int64_t count_left_out(const id_list *heads, const id_list *walked,
+                              sync_desk *s)
 {
-    size_t i, k, count = 0;
+    size_t i, k;
+    int64_t count = 0;
     for (i = 0; i < heads->count; i++) {
-        if (merge_number(s->m, heads->ids[i]))
+        int64_t number = merge_number(s->m, heads->ids[i]);
+        if (number < 0)
+            return number;
+        if (number)
             continue;
         for (k = walked->count; k > 0; k--)
             if (strcmp(walked->ids[k - 1], heads->ids[i]) == 0)
@@ -118,8 +124,10 @@ static int missing_commits(id_list *out, sync_desk *s)
     size_t count = 0;
     int code;
 
-    if (twin_setting(&follow, s->t, "follow") == TAWAM_OK &&
-        strcmp(follow, "published") == 0)
+    code = twin_setting(&follow, s->t, "follow");
+    if (code && code != TAWAM_ENOTFOUND)
+        return code;
+    if (!code && strcmp(follow, "published") == 0)
         include.only = s->device; /* a restored copy needs its own */
     code = gitlog_refs(s->log, "refs/*", collect_head, &include);
     if (!code)
@@ -135,6 +143,8 @@ static int missing_commits(id_list *out, sync_desk *s)
         code = drop_known(out, s);
     if (!code)
         out->left_out = count_left_out(&include, out, s);
+    if (!code && out->left_out < 0)
+        code = (int)out->left_out;
     free(include.ids);
     free(heads);
     free(in);
@@ -228,14 +238,15 @@ static int apply_batch(batch *b)
     return code ? code : sync_move_ref(s);
 }
 
-static void remember_waiting(sync_desk *s, int64_t waiting)
+static int remember_waiting(sync_desk *s, int64_t waiting)
 {
     char text[32], *old = NULL;
+    int code = twin_setting(&old, s->t, "waiting");
     snprintf(text, sizeof text, "%lld", (long long)waiting);
-    if (twin_setting(&old, s->t, "waiting") != TAWAM_OK ||
-        strcmp(old, text) != 0)
-        twin_set_setting(s->t, "waiting", text);
+    if (code == TAWAM_ENOTFOUND || (!code && strcmp(old, text) != 0))
+        code = twin_set_setting(s->t, "waiting", text);
     free(old);
+    return code;
 }
 
 int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
@@ -243,14 +254,14 @@ int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
     id_list todo = {0};
     batch b = {s, result, options, &todo, 0, {0}};
     int64_t conflicts = sync_conflict_count(s);
-    int code = missing_commits(&todo, s);
+    int code = conflicts < 0 ? (int)conflicts : missing_commits(&todo, s);
     if (TEETH(CONFLICT_FORGOTTEN))
         twin_execute(s->t, "DELETE FROM tawam_conflict");
 
     b.progress.bytes_in = result->bytes_in;
     b.progress.bytes_out = result->bytes_out;
     result->commits_received = (int64_t)todo.count;
-    result->commits_waiting += (int64_t)todo.left_out;
+    result->commits_waiting += todo.left_out;
     while (!code && b.next < todo.count) {
         code = apply_batch(&b);
         if (code == TAWAM_EREFUSED) /* once a bad commit: again without it */
@@ -259,8 +270,12 @@ int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
             code = tell(&b);
     }
     if (!code)
-        remember_waiting(s, result->commits_waiting);
+        code = remember_waiting(s, result->commits_waiting);
     result->conflicts_open = sync_conflict_count(s);
+    if (result->conflicts_open < 0) {
+        code = code ? code : (int)result->conflicts_open;
+        result->conflicts_open = 0;
+    }
     if (result->conflicts_open > conflicts)
         result->conflicts_new = result->conflicts_open - conflicts;
     free(todo.ids);
@@ -300,8 +315,9 @@ static int check_same_territory(sync_desk *s, const char *remote,
     char ours[SYNC_ID_SIZE], theirs[SYNC_ID_SIZE], glob[96];
     int contains;
     listed_ref(theirs, refs, MAIN_REF);
-    if (!theirs[0] || gitlog_ref(ours, s->log, MAIN_REF))
-        return TAWAM_OK;
+    contains = theirs[0] ? gitlog_ref(ours, s->log, MAIN_REF) : TAWAM_ENOTFOUND;
+    if (contains)
+        return contains == TAWAM_ENOTFOUND ? TAWAM_OK : contains;
     contains = gitlog_related(s->log, ours, theirs);
     if (contains)
         return contains < 0 ? contains : TAWAM_OK;
@@ -316,12 +332,16 @@ static int check_same_territory(sync_desk *s, const char *remote,
 static int follow_main(sync_desk *s, const char *refs)
 {
     char ours[SYNC_ID_SIZE] = "", theirs[SYNC_ID_SIZE];
-    int contains = 1;
+    int contains, has;
     listed_ref(theirs, refs, MAIN_REF);
-    if (!theirs[0] || !gitlog_has(s->log, theirs))
-        return TAWAM_OK;
-    if (gitlog_ref(ours, s->log, MAIN_REF) == TAWAM_OK)
+    has = theirs[0] ? gitlog_has(s->log, theirs) : 0;
+    if (has <= 0)
+        return has;
+    contains = gitlog_ref(ours, s->log, MAIN_REF);
+    if (!contains)
         contains = gitlog_contains(s->log, theirs, ours);
+    else if (contains == TAWAM_ENOTFOUND)
+        contains = 1;
     if (contains < 0)
         return contains;
     return contains && strcmp(ours, theirs) != 0
@@ -352,9 +372,9 @@ static int plan_ref(push_plan *p, const char *source, const char *id,
     if (p->specs.data && strstr((char *)p->specs.data, wanted))
         return TAWAM_OK;
     if (there[0])
-        contains = gitlog_has(p->s->log, there)
-                       ? gitlog_contains(p->s->log, id, there)
-                       : 0;
+        contains = gitlog_has(p->s->log, there);
+    if (there[0] && contains > 0)
+        contains = gitlog_contains(p->s->log, id, there);
     if (contains <= 0)
         return contains;
     buffer_format(&p->specs, "%s:%s\n", source, destination);
@@ -368,6 +388,7 @@ static int plan_other(void *context, const char *name, const char *id)
     push_plan *p = context;
     const char *line = NULL;
     char destination[160], own[80];
+    int64_t number;
     if (strncmp(name, DEVICE_REFS, strlen(DEVICE_REFS)) == 0)
         line = name + strlen(DEVICE_REFS);
     else if (strncmp(name, "refs/remotes/", 13) == 0)
@@ -378,8 +399,9 @@ static int plan_other(void *context, const char *name, const char *id)
         line += 8;
     snprintf(destination, sizeof destination, DEVICE_REFS "%.48s", line);
     sync_own_ref(own, p->s);
-    if (strcmp(destination, own) == 0 || !merge_number(p->s->m, id))
-        return 0;
+    number = strcmp(destination, own) == 0 ? 0 : merge_number(p->s->m, id);
+    if (number <= 0)
+        return (int)number;
     return plan_ref(p, name, id, destination);
 }
 
@@ -390,9 +412,11 @@ static int plan_push(push_plan *p)
     sync_own_ref(own, p->s);
     if (p->head[0])
         code = plan_ref(p, own, p->head, own);
-    if (!code && gitlog_ref(at, p->s->log, MAIN_REF) == TAWAM_OK)
-        code = plan_ref(p, MAIN_REF, at, MAIN_REF);
     if (!code)
+        code = gitlog_ref(at, p->s->log, MAIN_REF);
+    if (!code)
+        code = plan_ref(p, MAIN_REF, at, MAIN_REF);
+    if (!code || code == TAWAM_ENOTFOUND)
         code = gitlog_refs(p->s->log, "refs/*", plan_other, p);
     return code;
 }
@@ -402,10 +426,13 @@ static int plan_push(push_plan *p)
 static int check_own_line_known(const push_plan *p)
 {
     char own[80], there[SYNC_ID_SIZE];
+    int has;
     sync_own_ref(own, p->s);
     listed_ref(there, p->refs, own);
-    if (!there[0] || gitlog_has(p->s->log, there) || TEETH(WITHHELD_IS_SENT))
-        return TAWAM_OK;
+    has =
+        there[0] && !TEETH(WITHHELD_IS_SENT) ? gitlog_has(p->s->log, there) : 1;
+    if (has)
+        return has < 0 ? has : TAWAM_OK;
     return error_set(TAWAM_EDAMAGED,
                      _("the remote shows %s at commit %.10s but does not give "
                        "it: nothing was sent. Its repository needs mending "
@@ -503,8 +530,9 @@ static int meet_own_line(sync_result *r, sync_desk *s, const char *refs)
     int code;
     sync_own_ref(own, s);
     listed_ref(there, refs, own);
-    if (!there[0] || !gitlog_has(s->log, there))
-        return TAWAM_OK;
+    code = there[0] ? gitlog_has(s->log, there) : 0;
+    if (code <= 0)
+        return code;
     snprintf(device, sizeof device, "%s", s->device);
     code = sync_reconcile_line(s, there);
     if (!code && strcmp(device, s->device) != 0)

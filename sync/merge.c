@@ -210,7 +210,7 @@ int merge_can_read(merge *m, const char *id)
     changeset *changes = NULL;
     int code = load_changes(&changes, m, id);
     changeset_free(changes);
-    if (code == TAWAM_EMEMORY)
+    if (code == TAWAM_EMEMORY || code == TAWAM_EENVIRONMENT)
         return code;
     error_clear();
     return code == TAWAM_OK;
@@ -379,9 +379,12 @@ int merge_apply_as(merge *m, const char *id, merge *from)
         code = merge_vector(&w.seen, from, number);
     if (!code)
         code = gitlog_read(&commit, m->log, id);
-    if (!code && !commit->published &&
-        merge_state(from, number) != COMMIT_REFUSED)
-        code = load_changes(&changes, m, id);
+    if (!code && !commit->published) {
+        int state = merge_state(from, number);
+        code = state < 0                 ? state
+               : state == COMMIT_REFUSED ? TAWAM_OK
+                                         : load_changes(&changes, m, id);
+    }
     if (!code)
         code = enter_and_apply(m, &w, commit, changes);
     changeset_free(changes);

@@ -91,9 +91,9 @@ int merge_vector(vector *out, merge *m, int64_t number);
 int vector_covers(const vector *v, const commit_place *place);
 /* 1 if commit A has seen commit B (A itself counts), 0 not, <0 error. */
 int merge_covers(merge *m, int64_t a, int64_t b);
-/* COMMIT_APPLIED or COMMIT_REFUSED. */
+/* COMMIT_APPLIED or COMMIT_REFUSED, <0 error. */
 int merge_state(merge *m, int64_t number);
-/* The row's `origin`, 0 if none. */
+/* The row's `origin`, 0 if none, <0 error. */
 int64_t merge_origin(merge *m, int layer, int64_t fid);
 /* Numbers of the commits that touched a row, in order; caller frees. */
 int merge_touching(int64_t **numbers, size_t *count, merge *m, int layer,

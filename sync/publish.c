@@ -96,11 +96,18 @@ static int add_number(accepted *a, int64_t number)
     return code;
 }
 
+static int add_commit(accepted *a, sync_desk *s, const char *id)
+{
+    int64_t number = merge_number(s->m, id);
+    return number < 0 ? (int)number : add_number(a, number);
+}
+
 static int find_base(accepted *a, sync_desk *s)
 {
-    if (gitlog_ref(a->base, s->log, MAIN_REF)) {
+    int code = gitlog_ref(a->base, s->log, MAIN_REF);
+    if (code) {
         a->base[0] = 0;
-        return TAWAM_OK;
+        return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
     }
     a->base_number = merge_number(s->m, a->base);
     if (a->base_number < 0)
@@ -118,7 +125,7 @@ static int collect_heads(accepted *a, sync_desk *s)
     size_t count = 0, i;
     int code = merge_heads(&heads, &count, s->m);
     for (i = 0; !code && i < count; i++)
-        code = add_number(a, merge_number(s->m, heads[i]));
+        code = add_commit(a, s, heads[i]);
     free(heads);
     return code;
 }
@@ -129,15 +136,15 @@ static int replace_refused(int *changed, accepted *a, sync_desk *s, size_t at)
     commit_place place;
     gitlog_commit *commit = NULL;
     size_t i;
-    int code;
-    if (merge_state(s->m, a->numbers[at]) != COMMIT_REFUSED)
-        return TAWAM_OK;
+    int code = merge_state(s->m, a->numbers[at]);
+    if (code != COMMIT_REFUSED)
+        return code < 0 ? code : TAWAM_OK;
     code = merge_place(&place, s->m, a->numbers[at]);
     if (!code)
         code = gitlog_read(&commit, s->log, place.id);
     a->numbers[at] = a->numbers[--a->count];
     for (i = 0; !code && i < commit->parent_count; i++)
-        code = add_number(a, merge_number(s->m, commit->parents[i]));
+        code = add_commit(a, s, commit->parents[i]);
     gitlog_commit_free(commit);
     *changed = 1;
     return code;
@@ -467,11 +474,11 @@ int sync_join_main(char id[SYNC_ID_SIZE], sync_desk *s, const char *theirs)
     commit_place a, b;
     const commit_place *earlier, *later;
     int64_t mine, other = merge_number(s->m, theirs);
-    int code = TAWAM_OK;
+    int code = other < 0 ? (int)other : gitlog_ref(ours, s->log, MAIN_REF);
 
     id[0] = 0;
-    if (gitlog_ref(ours, s->log, MAIN_REF) || other <= 0)
-        return other < 0 ? (int)other : TAWAM_OK;
+    if (code || !other)
+        return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
     mine = merge_number(s->m, ours);
     if (mine <= 0 || merge_covers(s->m, mine, other))
         return mine < 0 ? (int)mine : TAWAM_OK;

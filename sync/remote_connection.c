@@ -3,6 +3,7 @@
  * errors in our words. */
 #include "sync/remote_connection_internal.h"
 #include "sync/certificates_internal.h"
+#include "sync/log_private_internal.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,10 @@ int remote_git_error(const char *what)
     const char *words =
         error && error->message ? error->message : _("unknown reason");
     char *safe = text_safe(words, strlen(words), 0);
-    int code = error_set(code_of(error), "%s: %s", what, safe ? safe : "");
+    int code = code_of(error), machine = gitlog_code(code);
+    if (machine == TAWAM_EMEMORY || code == TAWAM_EDAMAGED)
+        code = machine;
+    error_set(code, "%s: %s", what, safe ? safe : "");
     free(safe);
     return code;
 }

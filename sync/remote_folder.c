@@ -25,7 +25,7 @@ static int is_left_over(const char *name)
 }
 
 /* 1 if PATH holds nothing but what a new repository or a file system puts
- * there, so that one may be made (or finished) in it. */
+ * there, so that one may be made (or finished) in it, 0 if not, <0 error. */
 static int takes_repository(const char *path)
 {
     static const char *const known[] = {"HEAD",
@@ -41,8 +41,8 @@ static int takes_repository(const char *path)
                                         "System Volume Information"};
     DIR *d = opendir(path);
     struct dirent *entry = NULL;
-    int takes = d != NULL;
-    while (takes && d && (entry = readdir(d)) != NULL) {
+    int takes = d ? 1 : error_system(_("read '%s'"), path);
+    while (takes > 0 && d && (entry = readdir(d)) != NULL) {
         int found = is_left_over(entry->d_name) ||
                     (entry->d_name[0] == '.' && strcmp(entry->d_name, ".git"));
         for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
@@ -68,9 +68,10 @@ static int damaged(const char *path, int code)
 int remote_folder_open_at(git_repository **out, const char *path)
 {
     git_repository *there = NULL;
+    git_error_clear();
     if (git_repository_open_ext(&there, path, GIT_REPOSITORY_OPEN_NO_SEARCH,
                                 NULL) < 0)
-        return TAWAM_ENOTFOUND;
+        return gitlog_absent(path);
     int code = gitlog_guard(there);
     if (code == TAWAM_OK)
         code = gitlog_check_files(git_repository_commondir(there));
@@ -122,8 +123,9 @@ int remote_folder_open(git_repository **out, const remote_job *job,
         return code;
     if (access(path, R_OK | X_OK) != 0)
         return error_system(_("read '%s'"), path);
-    if (!takes_repository(path))
-        return not_repository(path);
+    code = takes_repository(path);
+    if (code <= 0)
+        return code < 0 ? code : not_repository(path);
     if (local && remote_heads_known(local, job->name))
         return emptied(path);
     error_clear();

@@ -14,6 +14,7 @@
  *     packs read back from it   "sent" is said after this and a second look
  */
 #include "sync/remote_internal.h"
+#include "sync/log_private_internal.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -261,7 +262,8 @@ static int fetch_ids(git_repository *local, git_repository *theirs,
     if (code == TAWAM_OK && count)
         code = copy_objects(local, theirs, list, count, line,
                             &line->state.bytes_in);
-    if (code == TAWAM_EENVIRONMENT && count) /* libgit2's "not found" */
+    if (code == TAWAM_EENVIRONMENT && count && /* libgit2's "not found" */
+        !gitlog_code(TAWAM_OK))
         code = error_set(TAWAM_EREFUSED,
                          _("the remote does not give %.10s (of %zu asked for)"),
                          git_oid_tostr_s(&ids[0]), count);

@@ -28,14 +28,16 @@ static int resolve_ref(char id[SYNC_ID_SIZE], sync_desk *s, const char *text)
                                         "%.100s"};
     char ref[160];
     size_t i;
+    int code;
     if (strstr(text, "..") || text[0] == '-')
         return TAWAM_ENOTFOUND;
     for (i = 0; i < sizeof forms / sizeof *forms; i++) {
         if (i == 3 && strncmp(text, "refs/", 5) != 0)
             break;
         snprintf(ref, sizeof ref, forms[i], text);
-        if (gitlog_peel(id, s->log, ref) == TAWAM_OK)
-            return TAWAM_OK;
+        code = gitlog_peel(id, s->log, ref);
+        if (code != TAWAM_ENOTFOUND)
+            return code;
     }
     return TAWAM_ENOTFOUND;
 }
@@ -543,15 +545,16 @@ static int each_fid(twin *t, const twin_layer *layer, drift *d,
 
 static int check_now(drift *d, int64_t fid)
 {
-    if (d->then && twin_row_exists(d->recorded, d->then, fid))
-        return compare_row(d, fid);
+    int exists = d->then ? twin_row_exists(d->recorded, d->then, fid) : 0;
+    if (exists)
+        return exists < 0 ? exists : compare_row(d, fid);
     return twin_pending_note(d->s->t, d->now, fid, 0, NULL, 0);
 }
 
 static int check_then(drift *d, int64_t fid)
 {
-    return twin_row_exists(d->s->t, d->now, fid) ? TAWAM_OK
-                                                 : missing_row(d, fid);
+    int exists = twin_row_exists(d->s->t, d->now, fid);
+    return exists < 0 ? exists : exists ? TAWAM_OK : missing_row(d, fid);
 }
 
 static int compare_layer(drift *d, int id)

@@ -36,19 +36,22 @@ static int keep(reverter *r, const sync_change *change,
     return r->call(r->context, &one);
 }
 
+/* A count, or an error's code. */
 static int64_t one_count(reverter *r, const char *sql, int layer, int64_t fid)
 {
     sqlite3_stmt *statement = NULL;
-    int64_t count = -1;
-    if (twin_prepare(&statement, r->s->t, sql, 1))
-        return -1;
+    int64_t count = 0;
+    int code = twin_prepare(&statement, r->s->t, sql, 1);
+    if (code)
+        return code;
     sqlite3_bind_int(statement, 1, layer);
     sqlite3_bind_int64(statement, 2, fid);
     sqlite3_bind_int64(statement, 3, r->number);
-    if (twin_step(r->s->t, statement) == 1)
+    code = twin_step(r->s->t, statement);
+    if (code == 1)
         count = sqlite3_column_int64(statement, 0);
     twin_release(statement);
-    return count;
+    return code < 0 ? code : count;
 }
 
 /* Is there a write to the row that the commit had not seen? (What it had seen
@@ -66,16 +69,19 @@ static int others_wrote(reverter *r, int layer, int64_t fid)
     return code ? code : seen < 0 ? seen : !seen;
 }
 
+/* 1 if it alone deleted the row, 0 if not, <0 error. */
 static int only_deleted_by_it(reverter *r, int layer, int64_t fid)
 {
-    return one_count(r,
-                     "SELECT count(*) FROM tawam_delete WHERE layer=?1 AND"
-                     " fid=?2 AND \"commit\"<>?3",
-                     layer, fid) == 0 &&
-           one_count(r,
-                     "SELECT count(*) FROM tawam_delete WHERE layer=?1 AND"
-                     " fid=?2 AND \"commit\"=?3",
-                     layer, fid) == 1;
+    int64_t others = one_count(r,
+                               "SELECT count(*) FROM tawam_delete WHERE"
+                               " layer=?1 AND fid=?2 AND \"commit\"<>?3",
+                               layer, fid);
+    int64_t own = others ? others
+                         : one_count(r,
+                                     "SELECT count(*) FROM tawam_delete WHERE"
+                                     " layer=?1 AND fid=?2 AND \"commit\"=?3",
+                                     layer, fid);
+    return own < 0 ? (int)own : !others && own == 1;
 }
 
 static int cell_stands(int *stands, reverter *r, const twin_layer *layer,
@@ -83,14 +89,18 @@ static int cell_stands(int *stands, reverter *r, const twin_layer *layer,
 {
     standing *list = NULL;
     size_t count = 0;
+    int64_t origin = 0;
     int code =
         merge_standing(&list, &count, r->s->m, layer, fid, column, r->memory);
     if (code)
         return code;
-    *stands = TEETH(REVERT_NEWER) ? 1 : count ? count == 1 && list[0].commit == r->number
-                    : merge_origin(r->s->m, layer->id, fid) == r->number;
+    if (!count)
+        origin = merge_origin(r->s->m, layer->id, fid);
+    *stands = TEETH(REVERT_NEWER) ? 1
+              : count             ? count == 1 && list[0].commit == r->number
+                                  : origin == r->number;
     free(list);
-    return TAWAM_OK;
+    return origin < 0 ? (int)origin : TAWAM_OK;
 }
 
 static int revert_cell(reverter *r, const sync_change *change,
@@ -141,9 +151,12 @@ static int revert_change(void *context, const sync_change *change)
         return code;
     arena_reset(r->memory);
     there = twin_row_exists(r->s->t, layer, change->fid);
+    if (there < 0)
+        return there;
     if (change->operation == CHANGESET_DELETE) {
-        if (there || !only_deleted_by_it(r, layer->id, change->fid))
-            return keep(r, change, NULL);
+        code = there ? 0 : only_deleted_by_it(r, layer->id, change->fid);
+        if (code <= 0)
+            return code < 0 ? code : keep(r, change, NULL);
         return bring_back(r, change, layer);
     }
     if (!there)

@@ -218,17 +218,21 @@ int sync_create(sync_desk **out, twin *t, const sync_identity *who)
 static int free_name(char out[48], sync_desk *s, const char *head)
 {
     char base[37];
-    int n;
+    int n, code;
     snprintf(base, sizeof base, "%.36s", s->device);
     for (n = 2; n < 10000; n++) {
         char ref[120], id[SYNC_ID_SIZE];
         snprintf(out, 48, "%s-%d", base, n);
         snprintf(ref, sizeof ref, DEVICE_REFS "%s", out);
-        if (gitlog_ref(id, s->log, ref) == TAWAM_OK && strcmp(id, head) != 0)
+        code = gitlog_ref(id, s->log, ref);
+        if (code && code != TAWAM_ENOTFOUND)
+            return code;
+        if (!code && strcmp(id, head) != 0)
             continue;
         snprintf(ref, sizeof ref, "refs/remotes/*/device/%s", out);
-        if (!sync_any_ref(s, ref))
-            return TAWAM_OK;
+        code = sync_any_ref(s, ref);
+        if (code <= 0)
+            return code;
     }
     return error_set(TAWAM_EENVIRONMENT, _("no free name after %s"), base);
 }
@@ -243,7 +247,7 @@ static int found_ref(void *context, const char *name, const char *id)
 
 int sync_any_ref(sync_desk *s, const char *glob)
 {
-    return gitlog_refs(s->log, glob, found_ref, NULL) == 1;
+    return gitlog_refs(s->log, glob, found_ref, NULL);
 }
 
 int sync_fork(sync_desk *s, const char *other_head)
@@ -362,42 +366,59 @@ int sync_open(sync_desk **out, twin *t)
 
 /* ---- status ---------------------------------------------------------------------------- */
 
-static int64_t count_of(sync_desk *s, const char *sql, const char *text)
+/* What SQL counts; 0 where it gives no row. */
+static int count_of(int64_t *out, sync_desk *s, const char *sql,
+                    const char *text)
 {
     sqlite3_stmt *statement = NULL;
-    int64_t result = 0;
-    if (twin_prepare(&statement, s->t, sql, 0))
-        return 0;
+    int code = twin_prepare(&statement, s->t, sql, 0);
+    *out = 0;
+    if (code)
+        return code;
     if (text)
         sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
-    if (twin_step(s->t, statement) == 1)
-        result = sqlite3_column_int64(statement, 0);
+    code = twin_step(s->t, statement);
+    if (code == 1)
+        *out = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
-    return result;
+    return code < 0 ? code : TAWAM_OK;
 }
 
-static int64_t setting_number(sync_desk *s, const char *name)
+/* The setting, "" where there is none. Caller frees. */
+static int setting_text(char **out, sync_desk *s, const char *name)
+{
+    int code = twin_setting(out, s->t, name);
+    if (code != TAWAM_ENOTFOUND)
+        return code;
+    *out = memory_string("");
+    return *out ? TAWAM_OK : error_memory();
+}
+
+static int setting_number(int64_t *out, sync_desk *s, const char *name)
 {
     char *value = NULL;
-    int64_t number = 0;
-    if (twin_setting(&value, s->t, name) == TAWAM_OK)
-        text_integer(&number, value);
+    int code = setting_text(&value, s, name);
+    *out = 0;
+    if (!code && *value)
+        text_integer(out, value);
     free(value);
-    return number;
+    return code;
 }
 
-static int64_t unsent(sync_desk *s, const char *head)
+static int unsent(int64_t *out, sync_desk *s, const char *head)
 {
+    static const char sequence[] =
+        "SELECT sequence FROM tawam_commit WHERE id=?";
     char *sent = NULL;
-    int64_t ours, theirs = 0;
-    if (!head[0])
-        return 0;
-    ours = count_of(s, "SELECT sequence FROM tawam_commit WHERE id=?", head);
-    if (twin_setting(&sent, s->t, "sent_head") == TAWAM_OK)
-        theirs =
-            count_of(s, "SELECT sequence FROM tawam_commit WHERE id=?", sent);
+    int64_t ours = 0, theirs = 0;
+    int code = count_of(&ours, s, sequence, head);
+    if (!code)
+        code = setting_text(&sent, s, "sent_head");
+    if (!code)
+        code = count_of(&theirs, s, sequence, sent);
     free(sent);
-    return ours > theirs ? ours - theirs : 0;
+    *out = ours > theirs ? ours - theirs : 0;
+    return code;
 }
 
 int sync_get_status(sync_status *out, sync_desk *s)
@@ -407,19 +428,30 @@ int sync_get_status(sync_status *out, sync_desk *s)
     int code = twin_pending_count(s->t, &status.pending);
     if (!code)
         code = sync_head(status.head, s);
-    if (code)
-        return code;
-    status.commits_unsent = unsent(s, status.head);
-    status.last_sync = setting_number(s, "last_sync");
-    if (twin_setting(&remote, s->t, "last_remote") == TAWAM_OK)
+    if (!code)
+        code = unsent(&status.commits_unsent, s, status.head);
+    if (!code)
+        code = setting_number(&status.last_sync, s, "last_sync");
+    if (!code)
+        code = setting_text(&remote, s, "last_remote");
+    if (!code)
         snprintf(status.last_remote, sizeof status.last_remote, "%s", remote);
     free(remote);
-    status.commits = count_of(s, "SELECT count(*) FROM tawam_commit", NULL);
-    status.refused =
-        count_of(s, "SELECT count(*) FROM tawam_commit WHERE state=2", NULL);
-    status.waiting = setting_number(s, "waiting");
-    status.conflicts = sync_conflict_count(s);
-    code = sync_readable_again(&status.readable_again, s);
+    if (!code)
+        code = count_of(&status.commits, s, "SELECT count(*) FROM tawam_commit",
+                        NULL);
+    if (!code)
+        code =
+            count_of(&status.refused, s,
+                     "SELECT count(*) FROM tawam_commit WHERE state=2", NULL);
+    if (!code)
+        code = setting_number(&status.waiting, s, "waiting");
+    if (!code) {
+        status.conflicts = sync_conflict_count(s);
+        code = status.conflicts < 0 ? (int)status.conflicts : TAWAM_OK;
+    }
+    if (!code)
+        code = sync_readable_again(&status.readable_again, s);
     if (code)
         return code;
     *out = status;

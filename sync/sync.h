@@ -341,7 +341,7 @@ typedef struct sync_conflict {
 int sync_conflicts(sync_desk *s,
                    int (*call)(void *context, const sync_conflict *conflict),
                    void *context);
-int64_t sync_conflict_count(sync_desk *s);
+int64_t sync_conflict_count(sync_desk *s); /* or an error's code, < 0 */
 /* Settle: take the Nth value listed (1 = the shown one), give another value,
  * keep or delete the row. Becomes pending, recorded at the next sync; the
  * conflict is listed no more at once. */

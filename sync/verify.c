@@ -425,7 +425,8 @@ static int list_applied(verifier *v)
 {
     sqlite3_stmt *statement = NULL;
     size_t capacity = 0;
-    int code = twin_prepare(&statement, v->s->t,
+    int has,
+        code = twin_prepare(&statement, v->s->t,
                             "SELECT id FROM tawam_commit ORDER BY number", 0);
     if (code)
         return code;
@@ -433,7 +434,10 @@ static int list_applied(verifier *v)
         const char *id = (const char *)sqlite3_column_text(statement, 0);
         code = memory_reserve((void **)&v->ids, &capacity, v->count + 1,
                               sizeof *v->ids);
-        if (!code && (!id || !gitlog_has(v->s->log, id)))
+        has = !code && id ? gitlog_has(v->s->log, id) : 0;
+        if (!code && has < 0)
+            code = has;
+        else if (!code && !has)
             code = error_set(TAWAM_EDAMAGED, _("commit %.40s is missing"),
                              id ? id : "");
         if (code)
@@ -469,14 +473,20 @@ static int replay_log(verifier *v)
 static int check_refs(sync_desk *s)
 {
     char head[SYNC_ID_SIZE], id[SYNC_ID_SIZE];
+    int64_t number;
     int code = gitlog_check_refs(s->log);
     if (!code)
         code = sync_head(head, s);
-    if (!code && head[0] && !merge_number(s->m, head))
+    number = !code && head[0] ? merge_number(s->m, head) : 1;
+    if (!code && number < 0)
+        code = (int)number;
+    else if (!code && !number)
         code = error_set(TAWAM_EDAMAGED,
                          _("our last commit %.40s is not part of the replica"),
                          head);
-    if (!code && gitlog_ref(id, s->log, MAIN_REF)) {
+    if (!code)
+        code = gitlog_ref(id, s->log, MAIN_REF);
+    if (code == TAWAM_ENOTFOUND) {
         sqlite3_stmt *statement = NULL;
         code = twin_prepare(&statement, s->t,
                             "SELECT 1 FROM tawam_commit WHERE published=1", 0);

@@ -12,23 +12,38 @@
 
 #define ASKED "asked_again"
 
-/* What the remote shows and we hold but could not apply, as text. */
-static char *waiting_refs(sync_desk *s, const char *url, const char *refs)
+/* 1 if we hold commit ID and could not apply it. */
+static int is_waiting(sync_desk *s, const char *id)
 {
-    buffer out = {0};
+    int64_t number;
+    int has = gitlog_has(s->log, id);
+    if (has <= 0)
+        return has;
+    number = merge_number(s->m, id);
+    return number < 0 ? (int)number : !number;
+}
+
+/* What the remote shows and we hold but could not apply, as text. */
+static int waiting_refs(buffer *out, sync_desk *s, const char *url,
+                        const char *refs)
+{
     const char *line = refs;
-    buffer_text(&out, url);
+    buffer_text(out, url);
     while (line && strlen(line) > 41) {
+        int waits = 0;
         char id[SYNC_ID_SIZE];
         memcpy(id, line, 40);
         id[40] = 0;
-        if (strncmp(line + 41, "refs/heads/", 11) == 0 &&
-            gitlog_has(s->log, id) && !merge_number(s->m, id))
-            buffer_format(&out, "\n%s", id);
+        if (strncmp(line + 41, "refs/heads/", 11) == 0)
+            waits = is_waiting(s, id);
+        if (waits < 0)
+            return waits;
+        if (waits)
+            buffer_format(out, "\n%s", id);
         line = strchr(line, '\n');
         line = line ? line + 1 : NULL;
     }
-    return buffer_take(&out);
+    return buffer_check(out);
 }
 
 /* 1 if they have been asked for already. */
@@ -67,16 +82,18 @@ int sync_ask_again(int64_t *taken, sync_result *r, sync_desk *s,
                    const char *remote, const char *url, const char *refs,
                    const remote_options *wire)
 {
-    char *waiting = waiting_refs(s, url, refs);
+    buffer text = {0};
+    const char *waiting = NULL;
     char *path = file_join(gitlog_path(s->log), "again.git");
-    int code = waiting && path ? TAWAM_OK : TAWAM_EMEMORY;
+    int code = path ? waiting_refs(&text, s, url, refs) : error_memory();
     *taken = 0;
+    waiting = (const char *)text.data;
     if (!code && strchr(waiting, '\n') && !was_asked(s, waiting)) {
         code = fetch_anew(taken, r, s, remote, url, path, wire);
         if (!code)
             code = twin_set_setting(s->t, ASKED, waiting);
     }
-    free(waiting);
+    buffer_free(&text);
     free(path);
     return code;
 }

@@ -218,17 +218,17 @@ static int run_settle(const verb_arguments *a)
         code = work_conflict_find(id, t, verb_word(a, 0));
     if (code == TAWAM_OK)
         code = settle(t, id, a);
-    if (code == TAWAM_OK) {
+    if (code == TAWAM_OK) { /* settled: what is left is only said */
+        int64_t left = sync_conflict_count(t->sync);
+        left = left < 0 ? 0 : left;
         if (cmd_json(a)) {
             json_write_object(&w);
             json_write_pair(&w, "settled", id);
-            json_write_pair_integer(&w, "conflicts_open",
-                                    sync_conflict_count(t->sync));
+            json_write_pair_integer(&w, "conflicts_open", left);
             json_write_end(&w);
             buffer_byte(&out, '\n');
         } else if (!cmd_quiet(a)) {
-            buffer_format(&out, _("Settled; %lld left.\n"),
-                          (long long)sync_conflict_count(t->sync));
+            buffer_format(&out, _("Settled; %lld left.\n"), (long long)left);
         }
         code = cmd_say(&out);
     }

@@ -189,11 +189,14 @@ static int run_history(const verb_arguments *a)
         code = sync_history(t->sync, layer, fid, cmd_change, &c);
     if (cmd_json(a))
         json_write_end(&c.json);
-    if (code == TAWAM_OK && c.count == 0 &&
-        !twin_row_exists(t->twin, layer, fid))
-        code = error_set(TAWAM_ENOTFOUND, _("no row %lld in %s, now or ever"),
-                         (long long)fid, layer->name);
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK && c.count == 0) {
+        code = twin_row_exists(t->twin, layer, fid);
+        if (!code)
+            code =
+                error_set(TAWAM_ENOTFOUND, _("no row %lld in %s, now or ever"),
+                          (long long)fid, layer->name);
+    }
+    if (code >= 0)
         code = cmd_json(a) ? cmd_flush_json(&c.out) : cmd_say(&c.out);
     buffer_free(&c.out);
     territory_close(t);

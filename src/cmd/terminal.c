@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* terminal: see terminal.h. */
 #include <ctype.h>
+#include <errno.h>
 #include <locale.h>
 #include <poll.h>
 #include <pwd.h>
@@ -137,9 +138,28 @@ char *terminal_program_folder(void)
     return memory_string(path);
 }
 
+/* Who runs this, from static memory, or NULL. The file is read first: glibc's
+ * getpwuid() ends the process by an assertion where it has no memory to load
+ * its services. */
+static struct passwd *find_user(void)
+{
+    struct passwd *user = NULL;
+    FILE *file;
+    errno = 0;
+    file = fopen("/etc/passwd", "re");
+    while (file != NULL && (user = fgetpwent(file)) != NULL &&
+           user->pw_uid != getuid())
+        ;
+    if (user == NULL && errno == ENOMEM)
+        memory_exhausted();
+    if (file != NULL)
+        fclose(file);
+    return user != NULL ? user : getpwuid(getuid());
+}
+
 char *terminal_device_name(void)
 {
-    struct passwd *user = getpwuid(getuid());
+    struct passwd *user = find_user();
     char host[64] = "";
     char *name;
 
@@ -157,7 +177,7 @@ char *terminal_device_name(void)
 
 char *terminal_user_name(void)
 {
-    struct passwd *user = getpwuid(getuid());
+    struct passwd *user = find_user();
     size_t length;
 
     if (user == NULL)
@@ -170,7 +190,7 @@ char *terminal_user_name(void)
 
 char *terminal_user_mail(void)
 {
-    struct passwd *user = getpwuid(getuid());
+    struct passwd *user = find_user();
     char host[128] = "";
 
     gethostname(host, sizeof host - 1);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum { LEVEL = 9 };
 
@@ -93,6 +94,8 @@ static int unpack(buffer *out, const void *bytes, size_t length, size_t most)
     got = ZSTD_decompress(to, (size_t)size, bytes, length);
     if (ZSTD_isError(got) || got != size) {
         free(to);
+        if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation)
+            return error_memory();
         return error_set(TAWAM_EDAMAGED,
                          _("a form in the replica is damaged; `tawam sync` "
                            "reads it again"));

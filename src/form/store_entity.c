@@ -100,7 +100,9 @@ static int is_same(int *same, store_job *j, const form_item *item,
     if (j->began_with)
         return store_unchanged(same, j, node);
     code = fid ? store_layer(&rows, j, layer) : TAWAM_OK;
-    if (code != TAWAM_OK || !fid || !twin_row_exists(j->t, rows, fid))
+    if (code == TAWAM_OK && fid)
+        code = twin_row_exists(j->t, rows, fid);
+    if (code <= 0)
         return code;
     code = twin_row_read(&cells, j->t, rows, fid, j->memory);
     for (size_t i = 0; code == TAWAM_OK && i < layer->count; i++) {

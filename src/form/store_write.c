@@ -418,7 +418,9 @@ static int write_child(int64_t *out, store_job *j, const form_layer *child,
     int code = store_layer(&rows, j, child), untouched = 0, exists;
     /* One that somebody deleted meanwhile comes back as a new one, if it was
      * changed here. */
-    exists = code == TAWAM_OK && fid && twin_row_exists(j->t, rows, fid);
+    exists = code == TAWAM_OK && fid ? twin_row_exists(j->t, rows, fid) : 0;
+    if (exists < 0)
+        return exists;
     if (code == TAWAM_OK && fid && !exists)
         code = is_untouched(&untouched, j, node);
     *out = 0;

@@ -88,10 +88,12 @@ int twin_row_find(int64_t *fid, twin *t, const twin_layer *layer,
     if (equals)
         return find_by_column(fid, t, layer, row, equals);
     if (*row && strspn(row, "0123456789") == strlen(row) &&
-        text_integer(&number, row) == TAWAM_OK &&
-        twin_row_exists(t, layer, number)) {
-        *fid = number;
-        return TAWAM_OK;
+        text_integer(&number, row) == TAWAM_OK) {
+        int exists = twin_row_exists(t, layer, number);
+        if (exists > 0)
+            *fid = number;
+        if (exists)
+            return exists < 0 ? exists : TAWAM_OK;
     }
     char *uuid = memory_string(row);
     if (!uuid)

@@ -37,10 +37,13 @@ static const char NOTE_NEW_ROW[] =
 static int affirm(twin *t, const twin_layer *layer, int64_t fid, int column)
 {
     sqlite3_stmt *statement = NULL;
-    if (!twin_row_exists(t, layer, fid))
+    int code = twin_row_exists(t, layer, fid);
+    if (code < 0)
+        return code;
+    if (!code)
         return error_set(TAWAM_ENOTFOUND, _("layer '%s' has no row %lld"),
                          layer->name, (long long)fid);
-    int code = sql_for_row(t, NOTE_ROW, layer->id, fid);
+    code = sql_for_row(t, NOTE_ROW, layer->id, fid);
     if (code == TAWAM_OK)
         code = twin_prepare(&statement, t,
                             "INSERT INTO main.tawam_pending_affirm"

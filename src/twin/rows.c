@@ -365,7 +365,7 @@ int twin_row_exists(twin *t, const twin_layer *layer, int64_t fid)
     if (code == TAWAM_OK)
         code = twin_step(t, statement);
     twin_release(statement);
-    return code > 0;
+    return code;
 }
 
 int twin_row_read(twin_cell **cells, twin *t, const twin_layer *layer,

@@ -302,7 +302,8 @@ int twin_row_delete(twin *t, const twin_layer *layer, int64_t fid);
 /* All cells of a row in the layer's column order, from ARENA. */
 int twin_row_read(twin_cell **cells, twin *t, const twin_layer *layer,
                   int64_t fid, arena *a);
-int twin_row_exists(twin *t, const twin_layer *layer, int64_t fid); /* 1/0 */
+/* 1 there, 0 not, <0 error. */
+int twin_row_exists(twin *t, const twin_layer *layer, int64_t fid);
 /* ROW as commands write it: fid, uuid, or COLUMN=VALUE where unique.
  * TAWAM_ENOTFOUND; TAWAM_ENO when several match (their number is said). */
 int twin_row_find(int64_t *fid, twin *t, const twin_layer *layer,

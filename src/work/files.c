@@ -18,9 +18,12 @@ int work_attach(files_key *out, territory *t, const char *layer, int64_t fid,
         code = twin_layer_find(&found, t->twin, layer);
     if (code == TAWAM_OK)
         code = twin_column_find(&cell, found, column);
-    if (code == TAWAM_OK && twin_row_exists(t->twin, found, fid) != 1)
-        code = error_set(TAWAM_ENOTFOUND, _("the row is not there"));
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK) {
+        code = twin_row_exists(t->twin, found, fid);
+        if (!code)
+            code = error_set(TAWAM_ENOTFOUND, _("the row is not there"));
+    }
+    if (code >= 0)
         code = files_take_in(out, t->sync, path);
     if (code == TAWAM_OK)
         code = files_attach(t->sync, found, fid, cell, out);

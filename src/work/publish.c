@@ -102,6 +102,8 @@ int work_publish(work_publication *out, territory *t,
     }
     if (code == TAWAM_OK) {
         done.conflicts = sync_conflict_count(t->sync);
+        if (done.conflicts < 0)
+            return (int)done.conflicts;
         *out = done;
     }
     return code;
