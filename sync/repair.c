@@ -2,7 +2,7 @@
 /* repair: the order of things, and what it says.
  *
  *   state                        step                          on disk after it
- *   anything                     salvage_open                  nothing changed
+ *   anything                     repair_readable, salvage_open nothing changed
  *   log's files in any state     repair_files                  git can open it
  *   objects in any state         repair_objects                those there are
  * sound commits missing              repair_history                fetched, or
@@ -11,6 +11,12 @@
  *
  * Each step finds by looking what it has to do, so a repair that was cut off
  * is done again from the beginning.
+ *
+ * Invariant: something is given up (a ref, a commit, an edit) only when it is
+ * known to be damaged or absent. A look that fails for want of memory, room or
+ * a disk that reads, and a remote that was not reached or failed half-way, say
+ * nothing of that: they end the repair with an error, and a repeat goes on. So
+ * every question here has three answers: yes, no, and an error.
  */
 #include "sync/repair_internal.h"
 
@@ -188,6 +194,8 @@ int sync_repair(sync_repair_result *out, const char *directory,
         code = check_place(&r, file);
     if (!code)
         code = prepare(&r, &lock);
+    if (!code)
+        code = repair_readable(&r, file);
     if (!code)
         code = salvage_open(&r.old, file, options->check ? NULL : r.temp);
     if (!code)

@@ -38,7 +38,11 @@ static int mend_head(int *usable, repair *r)
     char *path = inside(r, "HEAD");
     int code = path ? TAWAM_OK : error_memory();
     int right = 0;
-    if (!code && file_exists(path) && !(code = file_read(&text, path, 4096)))
+    if (!code && file_exists(path))
+        code = file_read(&text, path, 4096);
+    if (code == TAWAM_EUSAGE) /* longer than any */
+        code = TAWAM_OK;
+    else if (!code)
         right = text.length == sizeof HEAD_TEXT - 1 &&
                 memcmp(text.data, HEAD_TEXT, text.length) == 0;
     *usable = *usable && path && file_exists(path);
@@ -56,20 +60,24 @@ static int mend_head(int *usable, repair *r)
 
 /* ---- config ---- */
 
-/* 1 if git would take the repository as bare and of a version it knows. */
+/* 1 if git would take the repository as bare and of a version it knows, 0 if
+ * not, <0 where that can't be known. */
 static int config_right(const char *path)
 {
     git_config *config = NULL;
     int bare = 0;
     int32_t format = -1;
-    int right = git_config_open_ondisk(&config, path) == 0 &&
-                git_config_get_bool(&bare, config, "core.bare") == 0 && bare &&
-                git_config_get_int32(&format, config,
-                                     "core.repositoryformatversion") == 0 &&
-                format == 0;
-    git_config_free(config);
+    int right;
     git_error_clear();
-    return right;
+    right = git_config_open_ondisk(&config, path) == 0 &&
+            git_config_get_bool(&bare, config, "core.bare") == 0 && bare &&
+            git_config_get_int32(&format, config,
+                                 "core.repositoryformatversion") == 0 &&
+            format == 0;
+    git_config_free(config);
+    return !right && gitlog_code(TAWAM_OK)
+               ? gitlog_error(TAWAM_EENVIRONMENT, path)
+               : right;
 }
 
 static int write_config(repair *r, const char *path)
@@ -102,8 +110,12 @@ static int write_config(repair *r, const char *path)
 static int mend_config(int *usable, repair *r)
 {
     char *path = inside(r, "config");
-    int code = path ? TAWAM_OK : error_memory();
-    if (!code && (!file_exists(path) || !config_right(path))) {
+    int code = path ? TAWAM_OK : error_memory(), right = 0;
+    if (!code && file_exists(path)) {
+        right = config_right(path);
+        code = right < 0 ? right : TAWAM_OK;
+    }
+    if (!code && !right) {
         repair_say(r, SYNC_REPAIR_FOUND,
                    file_exists(path) ? _("log.git/config is damaged")
                                      : _("log.git/config is missing"));
@@ -161,12 +173,14 @@ static int mend_packed(repair *r)
 
 /* ---- ref files ---- */
 
-/* 1 if the file holds "ID\n" or "ref: refs/…\n". */
+/* 1 if the file holds "ID\n" or "ref: refs/…\n", 0 if not, <0 if that can't
+ * be known. */
 static int ref_readable(const char *path)
 {
     buffer text = {0};
     const char *c;
-    int right = file_read(&text, path, 4096) == TAWAM_OK && text.length > 5 &&
+    int code = file_read(&text, path, 4096);
+    int right = code == TAWAM_OK && text.length > 5 &&
                 text.data[text.length - 1] == '\n';
     c = (const char *)text.data;
     if (right && memcmp(c, "ref: ", 5) == 0)
@@ -176,6 +190,8 @@ static int ref_readable(const char *path)
         right = text.length == SYNC_ID_SIZE &&
                 strspn(c, "0123456789abcdef") >= SYNC_ID_SIZE - 1;
     buffer_free(&text);
+    if (code && code != TAWAM_EUSAGE) /* that: longer than any */
+        return code;
     error_clear();
     return right;
 }
@@ -185,10 +201,14 @@ static int mend_ref_folder(repair *r, const char *name, int depth);
 static int mend_ref(repair *r, const char *name, int depth)
 {
     char *path = inside(r, name);
-    int code = path ? TAWAM_OK : error_memory();
+    int code = path ? TAWAM_OK : error_memory(), readable = 1;
     if (!code && file_is_folder(path)) {
         code = mend_ref_folder(r, name, depth + 1);
-    } else if (!code && !ref_readable(path)) {
+    } else if (!code) {
+        readable = ref_readable(path);
+        code = readable < 0 ? readable : TAWAM_OK;
+    }
+    if (!code && !readable) {
         repair_say(r, SYNC_REPAIR_FOUND, _("log.git/%s holds no commit id"),
                    repair_safe(name));
         if (!r->o->check)
@@ -204,6 +224,8 @@ static int mend_ref_folder(repair *r, const char *name, int depth)
     DIR *list = folder ? opendir(folder) : NULL;
     struct dirent *e;
     int code = folder ? TAWAM_OK : error_memory();
+    if (!code && !list && errno != ENOENT)
+        code = error_system(_("read %s"), folder);
     while (!code && list && depth < 32 && (e = readdir(list))) {
         size_t length = strlen(e->d_name);
         char *below;

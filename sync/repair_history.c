@@ -83,20 +83,31 @@ static int id_set_add(id_set *s, const char *id)
 
 /* ---- is a commit whole ---- */
 
+/* What a look that found nothing means: 0, or the machine's failure. */
+static int not_whole(void)
+{
+    return gitlog_code(TAWAM_OK)
+               ? gitlog_error(TAWAM_EENVIRONMENT, _("reading an object"))
+               : 0;
+}
+
 static int tree_whole(git_repository *repository, git_odb *odb,
                       const git_oid *id, int depth)
 {
     git_tree *tree = NULL;
     size_t i, count;
-    int whole = depth < 32 && git_tree_lookup(&tree, repository, id) == 0;
-    count = whole ? git_tree_entrycount(tree) : 0;
-    for (i = 0; whole && i < count; i++) {
+    int whole = depth < 32;
+    if (whole && git_tree_lookup(&tree, repository, id) < 0)
+        whole = not_whole();
+    count = whole > 0 ? git_tree_entrycount(tree) : 0;
+    for (i = 0; whole > 0 && i < count; i++) {
         const git_tree_entry *e = git_tree_entry_byindex(tree, i);
         if (git_tree_entry_type(e) == GIT_OBJECT_TREE)
             whole =
                 tree_whole(repository, odb, git_tree_entry_id(e), depth + 1);
-        else if (git_tree_entry_type(e) == GIT_OBJECT_BLOB)
-            whole = git_odb_exists(odb, git_tree_entry_id(e));
+        else if (git_tree_entry_type(e) == GIT_OBJECT_BLOB &&
+                 !git_odb_exists(odb, git_tree_entry_id(e)))
+            whole = not_whole();
     }
     git_tree_free(tree);
     return whole;
@@ -107,12 +118,22 @@ int repair_whole(gitlog *log, const char *id)
     git_commit *commit = NULL;
     git_odb *odb = NULL;
     git_oid oid;
-    int whole = git_oid_fromstr(&oid, id) == 0 &&
-                git_repository_odb(&odb, log->repository) == 0 &&
-                git_commit_lookup(&commit, log->repository, &oid) == 0 &&
+    int whole = 0;
+    if (git_oid_fromstr(&oid, id) < 0)
+        return 0;
+    for (int turn = 0; turn < 2 && !whole; turn++) { /* absence: looked twice */
+        git_error_clear();
+        if (git_repository_odb(&odb, log->repository) < 0 ||
+            git_commit_lookup(&commit, log->repository, &oid) < 0)
+            whole = not_whole();
+        else
+            whole =
                 tree_whole(log->repository, odb, git_commit_tree_id(commit), 0);
-    git_commit_free(commit);
-    git_odb_free(odb);
+        git_commit_free(commit);
+        git_odb_free(odb);
+        commit = NULL;
+        odb = NULL;
+    }
     git_error_clear();
     return whole;
 }
@@ -130,9 +151,14 @@ static int name_ref(void *context, const char *name, const char *id)
 {
     naming *n = context;
     char peeled[SYNC_ID_SIZE];
-    int code;
-    if (gitlog_has(n->r->log, id) &&
-        gitlog_peel(peeled, n->r->log, name) == TAWAM_OK)
+    int code = gitlog_has(n->r->log, id);
+    if (code > 0)
+        code = gitlog_peel(peeled, n->r->log, name);
+    else if (!code)
+        code = TAWAM_ENOTFOUND;
+    if (code && code != TAWAM_ENOTFOUND)
+        return code;
+    if (!code)
         id = peeled; /* a tag object */
     else if (strncmp(name, "refs/heads/", 11) != 0)
         return TAWAM_OK; /* a remote's ref comes again by itself */
@@ -145,7 +171,7 @@ static int name_parents(naming *n, const char *id)
     gitlog_commit *c = NULL;
     size_t i;
     int code = gitlog_read(&c, n->r->log, id);
-    if (code == TAWAM_EMEMORY)
+    if (code && code != TAWAM_ENOTFOUND && code != TAWAM_EDAMAGED)
         return code;
     error_clear();
     code = TAWAM_OK;
@@ -165,9 +191,10 @@ static int find_missing(naming *n)
     for (i = 0; code >= 0 && i < n->all.count; i++) {
         char id[SYNC_ID_SIZE];
         memcpy(id, n->all.ids[i], sizeof id); /* the set may move */
-        if (repair_whole(n->r->log, id))
+        code = repair_whole(n->r->log, id);
+        if (code > 0)
             code = name_parents(n, id);
-        else
+        else if (!code)
             code = id_set_add(&n->missing, id);
     }
     return code < 0 ? code : TAWAM_OK;
@@ -209,11 +236,13 @@ static void say_missing(naming *n)
 
 typedef struct asking {
     repair *r;
-    int tried, reached, whole; /* remotes; whole 1: nothing is missing now */
-    char *why;                 /* the last failure's words */
-    int code;
+    int tried, failed; /* remotes */
+    int whole;         /* 1: nothing is missing now */
+    char *why;         /* the last failure's words */
+    int code;          /* what ends the repair */
 } asking;
 
+/* How many, or an error's code. */
 static int64_t count_missing(repair *r)
 {
     naming n = {.r = r};
@@ -231,6 +260,8 @@ static int take_packs(repair *r, const char *path)
     DIR *list = from && to ? opendir(from) : NULL;
     struct dirent *e;
     int code = from && to ? TAWAM_OK : error_memory();
+    if (!code && !list && errno != ENOENT)
+        code = error_system(_("read %s"), from);
     for (int turn = 0; !code && list && turn < 2; turn++, rewinddir(list))
         while (!code && (e = readdir(list))) { /* indexes last */
             const char *end = strrchr(e->d_name, '.');
@@ -257,9 +288,10 @@ static int take_packs(repair *r, const char *path)
 static int ask_one(int64_t *taken, repair *r, const char *url)
 {
     remote_options wire = {r->o->meeting, NULL};
-    char *path = file_join(r->temp, "again.git"), *refs = NULL;
+    char *path = file_join(r->temp, "again.git"), *refs = NULL, *why = NULL;
     gitlog *anew = NULL;
-    int code = path ? TAWAM_OK : error_memory();
+    int64_t missing;
+    int came, code = path ? TAWAM_OK : error_memory();
     if (path)
         file_remove_tree(path);
     if (!code)
@@ -268,14 +300,20 @@ static int ask_one(int64_t *taken, repair *r, const char *url)
         code = remote_fetch(&refs, NULL, path, "again", url, &wire);
     gitlog_free(anew); /* opened again: to see the packs that came */
     anew = NULL;
-    if (!code || code == TAWAM_EDAMAGED) {
+    came = code;
+    if (!code || code == TAWAM_EDAMAGED) { /* then some of it came */
+        why = code ? memory_string(error_message()) : NULL;
         error_clear();
-        code = gitlog_open(&anew, path);
-        if (!code && count_missing(r) > MANY)
+        missing = count_missing(r);
+        code = missing < 0 ? (int)missing : gitlog_open(&anew, path);
+        if (!code && missing > MANY)
             code = take_packs(r, path);
         if (!code)
             code = gitlog_take_missing(taken, r->log, anew);
     }
+    if (!code && came) /* what it did not give, it may have */
+        code = error_set(came, "%s", why ? why : "");
+    free(why);
     gitlog_free(anew);
     if (path)
         file_remove_tree(path);
@@ -292,9 +330,10 @@ static int any_ref(void *context, const char *name, const char *id)
     return 1;
 }
 
+/* 1 if there is a ref, 0 if not, <0 error. */
 static int has_refs(repair *r)
 {
-    return gitlog_refs(r->log, "refs/*", any_ref, NULL) == 1;
+    return gitlog_refs(r->log, "refs/*", any_ref, NULL);
 }
 
 /* A log that holds nothing yet is filled as a clone's is. */
@@ -315,33 +354,53 @@ static int fill_empty(repair *r, const char *name, const char *url)
     return code;
 }
 
+/* A code of ours, not of the remote's: no other remote helps. */
+static int ends_asking(int code)
+{
+    return code == TAWAM_ECANCELLED || code == TAWAM_EMEMORY ||
+           code == TAWAM_EFULL || code == TAWAM_EBUSY || code == TAWAM_ENEWER;
+}
+
+static int is_empty(repair *r)
+{
+    int64_t objects = 0;
+    int code = gitlog_check_objects(&objects, r->log);
+    if (!code && !objects)
+        code = has_refs(r);
+    return code < 0 ? code : !code && !objects;
+}
+
+/* The remote gave all it has. */
+static int answered(asking *a)
+{
+    int64_t missing = count_missing(a->r);
+    a->whole = missing == 0;
+    return missing < 0 ? (int)missing : TAWAM_OK;
+}
+
 static void ask(asking *a, const char *name, const char *url)
 {
-    int64_t taken = 0, objects = 0;
+    int64_t taken = 0;
     int code;
     if (a->code || a->whole || !*url)
         return;
     a->tried++;
-    code = gitlog_check_objects(&objects, a->r->log);
-    if (!code)
-        code = objects || has_refs(a->r) ? ask_one(&taken, a->r, url)
-                                         : fill_empty(a->r, name, url);
-    if (code == TAWAM_ECANCELLED || code == TAWAM_EMEMORY ||
-        code == TAWAM_EFULL) {
-        a->code = code;
+    a->code = is_empty(a->r);
+    if (a->code < 0)
         return;
-    }
-    if (code) {
-        free(a->why);
-        a->why = memory_string(error_message());
-        error_clear();
-        return;
-    }
-    a->reached++;
+    code = a->code ? fill_empty(a->r, name, url) : ask_one(&taken, a->r, url);
+    a->code = ends_asking(code) || !a->r->log ? code : TAWAM_OK;
     if (taken)
         repair_say(a->r, SYNC_REPAIR_DONE, _("%lld objects came from %s"),
                    (long long)taken, repair_safe(url));
-    a->whole = count_missing(a->r) == 0;
+    if (code && !a->code) {
+        a->failed++;
+        free(a->why);
+        a->why = memory_string(error_message());
+        error_clear();
+    }
+    if (!a->code)
+        a->code = answered(a);
 }
 
 static int ask_setting(void *context, const char *name, const char *value)
@@ -352,25 +411,29 @@ static int ask_setting(void *context, const char *name, const char *value)
         strcmp(name + length - 4, ".url") != 0)
         return TAWAM_OK;
     remote = memory_string_length(name + 7, length - 11);
-    if (remote && sync_device_name_valid(remote))
+    if (!remote)
+        return error_memory();
+    if (sync_device_name_valid(remote))
         ask(context, remote, value);
     free(remote);
-    return TAWAM_OK;
+    return ((asking *)context)->code;
 }
 
-/* Every remote known, until nothing is missing. */
+/* Every remote known, until nothing is missing. One that was not reached, or
+ * failed half-way, may have what is missing: then nothing is given up. */
 static int ask_remotes(repair *r)
 {
     asking a = {.r = r};
-    int code;
+    int code, whole = 0;
     if (r->o->url)
         ask(&a, "hq", r->o->url);
-    salvage_settings(r->old, ask_setting, &a);
-    code = a.code;
-    if (!code && !a.whole && a.tried && !a.reached)
+    code = a.code ? a.code : salvage_settings(&whole, r->old, ask_setting, &a);
+    if (!code)
+        code = a.code;
+    if (!code && !a.whole && a.failed)
         code = error_set(TAWAM_EUNREACHABLE,
-                         _("what is missing here may be at a remote, and none "
-                           "was reached (%s): connect and repeat, or go on "
+                         _("what is missing here may be at a remote that was "
+                           "not reached (%s): connect and repeat, or go on "
                            "without by --offline"),
                          a.why ? a.why : "");
     free(a.why);
@@ -387,11 +450,14 @@ typedef struct lost_ref {
 static int note_lost(void *context, const char *name, const char *id)
 {
     lost_ref *l = context;
-    if (!repair_whole(l->r->log, id) &&
-        gitlog_peel((char[SYNC_ID_SIZE]){0}, l->r->log, name) != TAWAM_OK) {
-        error_clear();
-        buffer_format(&l->names, "%s\n", name);
-    }
+    int code = repair_whole(l->r->log, id);
+    if (code)
+        return code < 0 ? code : TAWAM_OK;
+    code = gitlog_peel((char[SYNC_ID_SIZE]){0}, l->r->log, name);
+    if (code != TAWAM_ENOTFOUND)
+        return code;
+    error_clear();
+    buffer_format(&l->names, "%s\n", name);
     return TAWAM_OK;
 }
 
@@ -429,21 +495,31 @@ static int first_main(void *context, const char *name, const char *id)
     return 0;
 }
 
-/* main as a remote showed it last, else the newest the replica knows. */
+/* main as a remote showed it last, else the newest the replica knows; "" if
+ * there is neither. */
+static int find_main(char id[SYNC_ID_SIZE], repair *r)
+{
+    size_t i = r->old->commit_count;
+    int code = gitlog_refs(r->log, "refs/remotes/*", first_main, id);
+    while (code >= 0 && !id[0] && i-- > 0) {
+        if (!r->old->commits[i].published)
+            continue;
+        code = repair_whole(r->log, r->old->commits[i].id);
+        if (code > 0)
+            memcpy(id, r->old->commits[i].id, SYNC_ID_SIZE);
+    }
+    return code < 0 ? code : TAWAM_OK;
+}
+
 static int mend_main(repair *r)
 {
     char id[SYNC_ID_SIZE] = "";
-    size_t i = r->old->commit_count;
-    int code;
-    if (gitlog_ref(id, r->log, MAIN_REF) == TAWAM_OK)
-        return TAWAM_OK;
-    gitlog_refs(r->log, "refs/remotes/*", first_main, id);
-    while (!id[0] && i-- > 0)
-        if (r->old->commits[i].published &&
-            repair_whole(r->log, r->old->commits[i].id))
-            memcpy(id, r->old->commits[i].id, SYNC_ID_SIZE);
-    if (!id[0])
-        return TAWAM_OK;
+    int code = gitlog_ref(id, r->log, MAIN_REF);
+    if (code != TAWAM_ENOTFOUND)
+        return code;
+    code = find_main(id, r);
+    if (code || !id[0])
+        return code;
     repair_say(r, SYNC_REPAIR_FOUND, _("log.git has no %s"), MAIN_REF);
     if (r->o->check)
         return TAWAM_OK;
@@ -460,6 +536,7 @@ typedef struct scanning {
     const char *device;
     char best[SYNC_ID_SIZE];
     int64_t sequence;
+    int code;
 } scanning;
 
 static int scan_one(const git_oid *oid, void *context)
@@ -467,48 +544,77 @@ static int scan_one(const git_oid *oid, void *context)
     scanning *s = context;
     gitlog_commit *c = NULL;
     char id[SYNC_ID_SIZE];
+    int code;
     git_oid_tostr(id, sizeof id, oid);
-    if (gitlog_read(&c, s->r->log, id) == TAWAM_OK &&
-        strcmp(c->device, s->device) == 0 &&
+    code = gitlog_read(&c, s->r->log, id);
+    if (code && code != TAWAM_ENOTFOUND && code != TAWAM_EDAMAGED)
+        return s->code = code;
+    error_clear(); /* a tree, a file */
+    if (c && strcmp(c->device, s->device) == 0 &&
         (c->sequence > s->sequence ||
-         (c->sequence == s->sequence && strcmp(id, s->best) > 0)) &&
-        repair_whole(s->r->log, id)) {
-        s->sequence = c->sequence;
-        memcpy(s->best, id, sizeof id);
+         (c->sequence == s->sequence && strcmp(id, s->best) > 0))) {
+        code = repair_whole(s->r->log, id);
+        s->code = code < 0 ? code : TAWAM_OK;
+        if (code > 0) {
+            s->sequence = c->sequence;
+            memcpy(s->best, id, sizeof id);
+        }
     }
     gitlog_commit_free(c);
-    error_clear();
-    return 0;
+    return s->code;
 }
 
-/* Our own line's ref, where it is gone: at the replica's head or the newest
- * commit of the line that is whole. */
-static int mend_own(repair *r)
+/* The replica's head, or the newest commit of the line that is whole. */
+static int find_own(scanning *s, const char *head)
 {
-    char *device = salvage_setting(r->old, "device");
-    char *head = salvage_setting(r->old, "head");
+    git_odb *odb = NULL;
+    int whole = head && strlen(head) == 40 ? repair_whole(s->r->log, head) : 0;
+    if (whole > 0)
+        memcpy(s->best, head, SYNC_ID_SIZE);
+    if (whole)
+        return whole < 0 ? whole : TAWAM_OK;
+    git_error_clear();
+    if (git_repository_odb(&odb, s->r->log->repository) < 0 ||
+        (git_odb_foreach(odb, scan_one, s) < 0 && !s->code))
+        s->code = gitlog_code(TAWAM_OK)
+                      ? gitlog_error(TAWAM_EENVIRONMENT, s->r->log_path)
+                      : TAWAM_OK;
+    git_odb_free(odb);
+    return s->code;
+}
+
+/* Our own line's ref, where it is gone, is set anew. */
+static int set_own(repair *r, const char *device, const char *head)
+{
     char ref[80], at[SYNC_ID_SIZE];
     scanning s = {.r = r, .device = device ? device : r->o->device};
-    git_odb *odb = NULL;
-    int code = TAWAM_OK;
+    int code;
     if (!s.device || !sync_device_name_valid(s.device))
-        goto cleanup;
+        return TAWAM_OK;
     snprintf(ref, sizeof ref, DEVICE_REFS "%s", s.device);
-    if (gitlog_ref(at, r->log, ref) == TAWAM_OK)
-        goto cleanup;
-    if (head && strlen(head) == 40 && repair_whole(r->log, head))
-        memcpy(s.best, head, SYNC_ID_SIZE);
-    else if (git_repository_odb(&odb, r->log->repository) == 0)
-        git_odb_foreach(odb, scan_one, &s);
-    if (!s.best[0])
-        goto cleanup;
+    code = gitlog_ref(at, r->log, ref);
+    if (code != TAWAM_ENOTFOUND)
+        return code;
+    code = find_own(&s, head);
+    if (code || !s.best[0])
+        return code;
     repair_say(r, SYNC_REPAIR_FOUND, _("log.git has no %s"), ref);
-    if (!r->o->check)
-        code = gitlog_set_ref(r->log, ref, s.best);
-    if (!code && !r->o->check)
+    if (r->o->check)
+        return TAWAM_OK;
+    code = gitlog_set_ref(r->log, ref, s.best);
+    if (!code)
         repair_say(r, SYNC_REPAIR_DONE, _("%s was set to %.12s"), ref, s.best);
-cleanup:
-    git_odb_free(odb);
+    return code;
+}
+
+static int mend_own(repair *r)
+{
+    char *device = NULL, *head = NULL;
+    int code = salvage_setting(&device, r->old, "device");
+    if (!code)
+        code = salvage_setting(&head, r->old, "head");
+    if (!code)
+        code = set_own(r, device, head);
     free(device);
     free(head);
     return code;
@@ -530,8 +636,11 @@ int repair_history(repair *r)
         return unreached;
     if (unreached)
         why = memory_string(error_message());
-    if (!code && r->missing && !r->o->check)
-        r->missing = count_missing(r) != 0;
+    if (!code && r->missing && !r->o->check) {
+        int64_t missing = count_missing(r);
+        code = missing < 0 ? (int)missing : TAWAM_OK;
+        r->missing = missing != 0;
+    }
     if (!code && !unreached)
         code = drop_lost_refs(r);
     if (!code)

@@ -29,6 +29,11 @@ int repair_aside(repair *r, const char *name);
 /* TEXT as it may be shown: made safe, static, for one sentence (4 of them). */
 const char *repair_safe(const char *text);
 
+/* ---- repair_readable.c ---- */
+/* TAWAM_OK if the bytes of FILE (the replica), its journals and everything in
+ * the log can be read, whatever they are; else which can't. */
+int repair_readable(const repair *r, const char *file);
+
 /* ---- repair_files.c: everything of the log but objects ---- */
 /* Folders, HEAD, config, packed-refs, ref files with no id in them. Makes a new
  * empty log where none is left. With `check`, *usable gets 0 when git could not
@@ -44,7 +49,8 @@ int repair_objects(repair *r);
 /* Commits that a ref or the replica names and that are not whole are asked for
  * at the remotes; refs that lead nowhere are set anew. */
 int repair_history(repair *r);
-/* 1 if commit ID and its files (not its ancestors) are here. */
+/* 1 if commit ID and its files (not its ancestors) are here, 0 if not, <0 where
+ * that can't be known: nothing may be given up then. */
 int repair_whole(gitlog *log, const char *id);
 
 /* ---- repair_salvage.c: reading what is left of a replica ---- */
@@ -94,14 +100,20 @@ struct salvage {
  * FOLDER (NULL: none may be) where SQLite would not open the file as it is. */
 int salvage_open(salvage **out, const char *file, const char *folder);
 void salvage_free(salvage *old);
-/* A setting, or NULL. Caller frees. */
-char *salvage_setting(salvage *old, const char *name);
-/* CALL with each setting that is still readable. */
-int salvage_settings(salvage *old,
+/* A setting, or NULL where there is none to be read. Caller frees. Negative: it
+ * may be there, and can't be had now. */
+int salvage_setting(char **value, salvage *old, const char *name);
+/* CALL with each setting that is still readable. *WHOLE (or NULL) gets 1 if
+ * they are all. */
+int salvage_settings(int *whole, salvage *old,
                      int (*call)(void *context, const char *name,
                                  const char *value),
                      void *context);
 const salvage_layer *salvage_layer_by_id(const salvage *old, int id);
+/* TAWAM_OK if RESULT of reading DB can be damage; else the error that keeps it
+ * from being known (no memory, a disk that does not read): nothing may be given
+ * up then. */
+int salvage_failure(struct sqlite3 *db, int result);
 /* Rows that the commits NUMBERS wrote join old->rows. */
 int salvage_add_lost(salvage *old, const int64_t *numbers, size_t count);
 /* Every row of every layer that can be read joins old->rows. */

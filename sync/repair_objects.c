@@ -13,6 +13,7 @@
 #include "sync/repair_internal.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
@@ -41,19 +42,31 @@ typedef struct reading {
 static int read_one(const git_oid *id, void *context)
 {
     reading *x = context;
-    git_odb_object *object = NULL;
-    if (git_odb_read(&object, x->odb, id) == 0) {
+    int found = gitlog_read_object(NULL, x->odb, id);
+    if (found < 0) {
+        x->code = found;
+        return x->code;
+    }
+    if (found) {
         x->good++;
-        git_odb_object_free(object);
         if (x->builder && git_packbuilder_insert(x->builder, id, NULL) < 0)
             x->code = gitlog_error(TAWAM_EENVIRONMENT, _("writing a pack"));
         return x->code;
     }
-    git_error_clear();
     x->code = memory_reserve((void **)&x->bad, &x->bad_capacity,
                              x->bad_count + 1, sizeof *x->bad);
     if (!x->code)
         x->bad[x->bad_count++] = *id;
+    return x->code;
+}
+
+/* Every object of X's place. What is damaged is in X afterwards; an error is
+ * the machine's, or the place's own: its list of objects can't be read. */
+static int read_all(reading *x)
+{
+    git_error_clear();
+    if (git_odb_foreach(x->odb, read_one, x) < 0 && !x->code)
+        return gitlog_error(TAWAM_EDAMAGED, _("reading objects"));
     return x->code;
 }
 
@@ -102,9 +115,9 @@ static int mend_loose(repair *r)
                   git_odb_add_backend(x.odb, backend, 1) < 0))
         code = gitlog_error(TAWAM_EENVIRONMENT, folder);
     if (!code)
-        git_odb_foreach(x.odb, read_one, &x);
-    if (!code)
-        code = x.code;
+        code = read_all(&x);
+    if (code == TAWAM_EDAMAGED) /* the rest comes from elsewhere */
+        code = TAWAM_OK;
     if (!code)
         say_bad(&x, "log.git");
     if (!code && !r->o->check)
@@ -173,6 +186,7 @@ static int copy_pack(char **copy, repair *r, const pack *p)
 static int open_pack(reading *x, const char *index)
 {
     git_odb_backend *backend = NULL;
+    git_error_clear();
     if (git_odb_new(&x->odb) < 0 ||
         git_odb_backend_one_pack(&backend, index) < 0 ||
         git_odb_add_backend(x->odb, backend, 1) < 0)
@@ -247,8 +261,9 @@ static int salvage_pack(repair *r, const pack *p)
     if (!code)
         code = open_builder(&repository, &x);
     if (!code) {
-        git_odb_foreach(x.odb, read_one, &x);
-        code = x.code;
+        code = read_all(&x);
+        if (code == TAWAM_EDAMAGED) /* what read well until there is saved */
+            code = TAWAM_OK;
     }
     if (!code && x.good &&
         git_packbuilder_write(x.builder, folder, 0, NULL, NULL) < 0)
@@ -272,17 +287,20 @@ static int salvage_pack(repair *r, const pack *p)
     return code;
 }
 
-/* 1 if every object of P can be read as it stands. */
+/* 1 if every object of P can be read as it stands, 0 if not, <0 where that
+ * can't be known. */
 static int pack_sound(repair *r, const pack *p)
 {
     reading x = {.r = r};
-    int code = open_pack(&x, p->index);
-    if (!code && git_odb_foreach(x.odb, read_one, &x) < 0 && !x.code)
-        code = TAWAM_EDAMAGED;
-    code = !code && !x.code && !x.bad_count && x.good;
+    int code = open_pack(&x, p->index), sound;
+    if (!code)
+        code = read_all(&x);
+    sound = !code && !x.bad_count && x.good;
     reading_end(&x);
+    if (code && code != TAWAM_EDAMAGED)
+        return code;
     error_clear();
-    return code;
+    return sound;
 }
 
 /* An index made by reading the pack: 0, or why it can't be. */
@@ -293,6 +311,7 @@ static int index_pack(char **made, repair *r, const pack *p)
     git_indexer_progress stats = {0};
     char *folder = file_join(r->temp, "index");
     int code = folder ? file_read(&bytes, p->path, PACK_LIMIT) : error_memory();
+    git_error_clear();
     if (!code) {
         file_remove_tree(folder);
         code = file_make_folders(folder);
@@ -351,7 +370,7 @@ static int mend_index(repair *r, const pack *p)
 
 static int mend_pack(repair *r, const pack *p)
 {
-    int code = TAWAM_OK;
+    int code, sound;
     if (!file_exists(p->path)) { /* an index alone says nothing */
         char name[160];
         snprintf(name, sizeof name, "%s.idx", p->name);
@@ -359,17 +378,17 @@ static int mend_pack(repair *r, const pack *p)
                    p->name);
         return r->o->check ? TAWAM_OK : repair_aside(r, name);
     }
-    if (!file_exists(p->index) || gitlog_check_index(p->index)) {
+    code =
+        file_exists(p->index) ? gitlog_check_index(p->index) : TAWAM_EDAMAGED;
+    if (code == TAWAM_EDAMAGED) {
         error_clear();
         return mend_index(r, p);
     }
-    if (!pack_sound(r, p)) {
-        repair_say(r, SYNC_REPAIR_FOUND, _("log.git/%s.pack is damaged"),
-                   p->name);
-        if (!r->o->check)
-            code = salvage_pack(r, p);
-    }
-    return code;
+    sound = code ? code : pack_sound(r, p);
+    if (sound)
+        return sound < 0 ? sound : TAWAM_OK;
+    repair_say(r, SYNC_REPAIR_FOUND, _("log.git/%s.pack is damaged"), p->name);
+    return r->o->check ? TAWAM_OK : salvage_pack(r, p);
 }
 
 /* Names of the packs, from either of their files, without doubles. */
@@ -379,7 +398,8 @@ static int list_packs(char ***names, size_t *count, const char *folder)
     struct dirent *e;
     char **found = NULL;
     size_t used = 0, capacity = 0, i;
-    int code = TAWAM_OK;
+    int code =
+        list || errno == ENOENT ? TAWAM_OK : error_system(_("read %s"), folder);
     while (!code && list && (e = readdir(list))) {
         size_t length = strlen(e->d_name);
         const char *dot = strrchr(e->d_name, '.');

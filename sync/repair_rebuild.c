@@ -31,7 +31,7 @@ static int is_outside(int code)
 {
     return code == TAWAM_EMEMORY || code == TAWAM_EBUSY ||
            code == TAWAM_ENEWER || code == TAWAM_EFULL ||
-           code == TAWAM_ECANCELLED;
+           code == TAWAM_ECANCELLED || code == TAWAM_EENVIRONMENT;
 }
 
 static int found_damage(repair *r)
@@ -97,39 +97,56 @@ static int first_device(void *context, const char *name, const char *id)
 }
 
 /* Name and mail as the line's last commit has them, into *name and *mail. */
-static void author_of_line(char **name, char **mail, gitlog *log,
-                           const char *device)
+static int author_of_line(char **name, char **mail, gitlog *log,
+                          const char *device)
 {
     char ref[80], id[SYNC_ID_SIZE];
     gitlog_commit *c = NULL;
+    int code;
     snprintf(ref, sizeof ref, DEVICE_REFS "%s", device);
-    if (gitlog_ref(id, log, ref) == TAWAM_OK &&
-        gitlog_read(&c, log, id) == TAWAM_OK) {
+    code = gitlog_ref(id, log, ref);
+    if (!code)
+        code = gitlog_read(&c, log, id);
+    if (!code) {
         const char *open = strrchr(c->author, '<');
         size_t length = open ? (size_t)(open - c->author) : 0;
         if (length > 1)
             *name = memory_string_length(c->author, length - 1);
         if (length > 1)
             *mail = memory_string_length(open + 1, strcspn(open + 1, ">"));
+        if (length > 1 && (!*name || !*mail))
+            code = error_memory();
     }
     gitlog_commit_free(c);
-    error_clear();
+    return code == TAWAM_ENOTFOUND || code == TAWAM_EDAMAGED ? TAWAM_OK : code;
+}
+
+/* The device's name as the old replica or the log has it; "" if neither. */
+static int find_device(char **device, rebuild *b)
+{
+    repair *r = b->r;
+    char line[48] = "";
+    int code = salvage_setting(device, r->old, "device");
+    if (code || (*device && sync_device_name_valid(*device)))
+        return code;
+    free(*device);
+    *device = NULL;
+    code = gitlog_refs(b->s->log, DEVICE_REFS "*", first_device, line);
+    if (code < 0)
+        return code;
+    *device = memory_string(r->o->device ? r->o->device : line);
+    return *device ? TAWAM_OK : error_memory();
 }
 
 static int name_device(rebuild *b)
 {
-    repair *r = b->r;
-    char *device = salvage_setting(r->old, "device");
-    char *name = salvage_setting(r->old, "author_name");
-    char *mail = salvage_setting(r->old, "author_mail");
-    char line[48] = "";
-    int code = TAWAM_OK;
-    if (!device || !sync_device_name_valid(device)) {
-        free(device);
-        gitlog_refs(b->s->log, DEVICE_REFS "*", first_device, line);
-        device = memory_string(r->o->device ? r->o->device : line);
-    }
-    if (device && !*device)
+    char *device = NULL, *name = NULL, *mail = NULL;
+    int code = find_device(&device, b);
+    if (!code)
+        code = salvage_setting(&name, b->r->old, "author_name");
+    if (!code)
+        code = salvage_setting(&mail, b->r->old, "author_mail");
+    if (!code && !*device)
         code = error_set(TAWAM_EUSAGE,
                          _("nothing here says which device this is: name it "
                            "with --device"));
@@ -137,7 +154,7 @@ static int name_device(rebuild *b)
         free(name);
         free(mail);
         name = mail = NULL;
-        author_of_line(&name, &mail, b->s->log, device);
+        code = author_of_line(&name, &mail, b->s->log, device);
     }
     if (!code) {
         sync_identity who = {device, name && *name ? name : device,
@@ -180,13 +197,22 @@ static int note_lost(rebuild *b, const salvage_commit *c)
     return TAWAM_OK;
 }
 
-static int apply_one(rebuild *b, const salvage_commit *c)
+/* 1 applied, 0 can't be had, <0 error. */
+static int try_one(rebuild *b, const salvage_commit *c)
 {
     int done = merge_apply(b->s->m, c->id, NULL, NULL);
-    if (done == TAWAM_EDAMAGED) {
-        error_clear();
-        done = 0;
-    }
+    if (done != TAWAM_EDAMAGED)
+        return done;
+    error_clear();
+    return 0;
+}
+
+/* What can't be had is given up when it is asked for twice in vain. */
+static int apply_one(rebuild *b, const salvage_commit *c)
+{
+    int done = try_one(b, c);
+    if (!done)
+        done = try_one(b, c);
     return done < 0 ? done : done ? TAWAM_OK : note_lost(b, c);
 }
 
@@ -229,43 +255,69 @@ static int replay(rebuild *b)
     return code;
 }
 
-/* Our line goes on from its last commit that is here. */
-static int choose_head(rebuild *b)
+/* The last commit of our line that was applied; "" none. */
+static int last_applied(char head[SYNC_ID_SIZE], rebuild *b)
 {
     sqlite3_stmt *s = NULL;
-    char *old = salvage_setting(b->r->old, "head");
-    char head[SYNC_ID_SIZE] = "", ref[80], at[SYNC_ID_SIZE];
-    int code = TAWAM_OK;
-    sync_own_ref(ref, b->s);
-    if (old && merge_number(b->s->m, old) > 0)
-        snprintf(head, sizeof head, "%s", old);
-    else if (gitlog_ref(at, b->s->log, ref) == TAWAM_OK &&
-             merge_number(b->s->m, at) > 0)
-        memcpy(head, at, sizeof head);
-    else
-        code = twin_prepare(&s, b->s->t,
+    int code = twin_prepare(&s, b->s->t,
                             "SELECT id FROM tawam_commit WHERE device=?"
                             " ORDER BY sequence DESC, number DESC",
                             0);
-    if (!code && s) {
-        sqlite3_bind_text(s, 1, b->s->device, -1, SQLITE_STATIC);
-        if ((code = twin_step(b->s->t, s)) == 1)
-            snprintf(head, sizeof head, "%s",
-                     (const char *)sqlite3_column_text(s, 0));
-        code = code < 0 ? code : TAWAM_OK;
+    if (code)
+        return code;
+    sqlite3_bind_text(s, 1, b->s->device, -1, SQLITE_STATIC);
+    code = twin_step(b->s->t, s);
+    if (code == 1) {
+        const char *id = (const char *)sqlite3_column_text(s, 0);
+        code = id ? TAWAM_OK : error_memory();
+        snprintf(head, SYNC_ID_SIZE, "%s", id ? id : "");
     }
     sqlite3_finalize(s);
+    return code;
+}
+
+/* Where the old replica says our line is, else its ref (AT, "" none), else the
+ * newest commit: the first of these that is applied. */
+static int find_head(char head[SYNC_ID_SIZE], rebuild *b, const char *at)
+{
+    char *old = NULL;
+    int code = salvage_setting(&old, b->r->old, "head");
+    int64_t number = !code && old ? merge_number(b->s->m, old) : 0;
+    if (number > 0)
+        snprintf(head, SYNC_ID_SIZE, "%s", old);
+    else if (!code && !number && at[0]) {
+        number = merge_number(b->s->m, at);
+        if (number > 0)
+            snprintf(head, SYNC_ID_SIZE, "%s", at);
+    }
     free(old);
+    if (code || number)
+        return code ? code : number < 0 ? (int)number : TAWAM_OK;
+    return last_applied(head, b);
+}
+
+/* Our line goes on from its last commit that is here. */
+static int choose_head(rebuild *b)
+{
+    char head[SYNC_ID_SIZE] = "", ref[80], at[SYNC_ID_SIZE] = "";
+    int64_t number = 1;
+    int code;
+    sync_own_ref(ref, b->s);
+    code = gitlog_ref(at, b->s->log, ref);
+    if (code && code != TAWAM_ENOTFOUND)
+        return code;
+    code = find_head(head, b, at);
     if (!code && head[0])
         code = sync_set_head(b->s, head);
+    if (!code && b->lost_count && at[0])
+        number = merge_number(b->s->m, at);
+    if (code || number)
+        return code ? code : number < 0 ? (int)number : TAWAM_OK;
     /* a ref on a commit whose ancestors are nowhere would block opening */
-    if (!code && b->lost_count && gitlog_ref(at, b->s->log, ref) == TAWAM_OK &&
-        merge_number(b->s->m, at) == 0) {
-        code = repair_aside(b->r, ref);
-        if (!code)
-            code = head[0] ? gitlog_set_ref(b->s->log, ref, head)
-                           : gitlog_delete_ref(b->s->log, ref);
-    }
+    code = repair_aside(b->r, ref);
+    if (!code)
+        code = head[0] ? gitlog_set_ref(b->s->log, ref, head)
+                       : gitlog_delete_ref(b->s->log, ref);
     return code;
 }
 
@@ -368,7 +420,7 @@ static int fill(rebuild *b)
 {
     int code = arena_new(&b->memory);
     if (!code)
-        code = salvage_settings(b->r->old, copy_setting, b);
+        code = salvage_settings(NULL, b->r->old, copy_setting, b);
     if (!code)
         code = name_device(b);
     if (!code)

@@ -46,16 +46,33 @@ static int declare_rest(rebuild *b, const salvage_layer *l)
     return code;
 }
 
-static void copy_labels(rebuild *b)
+/* What ends reading S of the old replica: TAWAM_OK for its end or damage. */
+static int read_end(rebuild *b, sqlite3_stmt *s, int result)
+{
+    int code = result == SQLITE_DONE || result == SQLITE_ROW
+                   ? TAWAM_OK
+                   : salvage_failure(b->r->old->db, result);
+    sqlite3_finalize(s);
+    return code;
+}
+
+/* Prepares SQL on the old replica: *OUT is NULL where damage is in the way. */
+static int read_begin(sqlite3_stmt **out, rebuild *b, const char *sql)
+{
+    int result = sqlite3_prepare_v2(b->r->old->db, sql, -1, out, NULL);
+    return result == SQLITE_OK ? TAWAM_OK
+                               : salvage_failure(b->r->old->db, result);
+}
+
+static int copy_labels(rebuild *b)
 {
     sqlite3_stmt *s = NULL;
-    if (!b->r->old->db ||
-        sqlite3_prepare_v2(b->r->old->db,
-                           "SELECT layer, column, choice, language, text FROM"
-                           " tawam_label ORDER BY layer, column, position",
-                           -1, &s, NULL) != SQLITE_OK)
-        return;
-    while (sqlite3_step(s) == SQLITE_ROW) {
+    int result = SQLITE_DONE, ended;
+    int code = read_begin(&s, b,
+                          "SELECT layer, column, choice, language, text FROM"
+                          " tawam_label ORDER BY layer, column, position");
+    while (s && code != TAWAM_EMEMORY &&
+           (result = sqlite3_step(s)) == SQLITE_ROW) {
         const char *t[5];
         int good = 1;
         for (int i = 0; i < 5; i++) {
@@ -63,41 +80,45 @@ static void copy_labels(rebuild *b)
             good = good && t[i] && text_valid(t[i], strlen(t[i]));
         }
         if (good)
-            twin_set_label(b->s->t, t[0], t[1], t[2], t[3], t[4]);
+            code = twin_set_label(b->s->t, t[0], t[1], t[2], t[3], t[4]);
     }
-    sqlite3_finalize(s);
+    ended = read_end(b, s, result);
+    if (code == TAWAM_EMEMORY || ended)
+        return code == TAWAM_EMEMORY ? code : ended;
     error_clear(); /* main's labels are read again in any case */
+    return TAWAM_OK;
 }
 
 /* Rows that SQL reads from the old replica, put into the new one by INTO. */
 static int copy_table(rebuild *b, const char *sql, const char *into)
 {
     sqlite3_stmt *from = NULL, *to = NULL;
-    int code = TAWAM_OK;
-    if (sqlite3_prepare_v2(b->r->old->db, sql, -1, &from, NULL) == SQLITE_OK)
+    int result = SQLITE_DONE, ended;
+    int code = read_begin(&from, b, sql);
+    if (!code && from)
         code = twin_prepare(&to, b->s->t, into, 0);
-    while (!code && to && sqlite3_step(from) == SQLITE_ROW) {
-        for (int i = 0; i < sqlite3_column_count(from); i++)
-            sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
-        code = twin_step(b->s->t, to);
+    while (!code && to && (result = sqlite3_step(from)) == SQLITE_ROW) {
+        for (int i = 0; !code && i < sqlite3_column_count(from); i++)
+            if (sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i)))
+                code = twin_sql_error(b->s->t, _("copying a row"));
+        if (!code)
+            code = twin_step(b->s->t, to);
         sqlite3_reset(to);
     }
-    sqlite3_finalize(from);
+    ended = read_end(b, from, result);
     sqlite3_finalize(to);
-    return code < 0 ? code : TAWAM_OK;
+    return code < 0 ? code : ended;
 }
 
 /* Which attachments this device added, and where each has been sent. */
 static int copy_files(rebuild *b)
 {
     sqlite3_stmt *s = NULL;
-    int there = sqlite3_prepare_v2(b->r->old->db,
-                                   "SELECT 1 FROM tawam_file, tawam_file_at",
-                                   -1, &s, NULL) == SQLITE_OK;
-    int code = TAWAM_OK;
+    int code = read_begin(&s, b, "SELECT 1 FROM tawam_file, tawam_file_at");
+    int there = s != NULL;
     sqlite3_finalize(s);
-    if (!there)
-        return TAWAM_OK;
+    if (code || !there)
+        return code;
     code = files_tables(b->s);
     if (!code)
         code = copy_table(b,
@@ -210,8 +231,8 @@ static int read_old(old_row *o, rebuild *b)
         sqlite3_bind_int64(o->s, 1, o->row->fid);
         result = sqlite3_step(o->s);
     }
-    if (result == SQLITE_NOMEM)
-        code = error_memory();
+    if (!code && result != SQLITE_ROW && result != SQLITE_DONE)
+        code = salvage_failure(b->r->old->db, result);
     o->unreadable = result != SQLITE_ROW && result != SQLITE_DONE;
     if (result != SQLITE_ROW) {
         sqlite3_finalize(o->s);
@@ -224,6 +245,7 @@ static int read_old(old_row *o, rebuild *b)
 static int read_noted(old_row *o, rebuild *b)
 {
     sqlite3_stmt *s = NULL;
+    int code, result = SQLITE_DONE;
     o->columns = 0;
     for (size_t i = 0; i < o->from->count; i++)
         if ((size_t)o->from->columns[i].id > o->columns)
@@ -232,22 +254,21 @@ static int read_noted(old_row *o, rebuild *b)
     if (!o->noted)
         return error_memory();
     memset(o->noted, 0, o->columns + 1);
-    if (sqlite3_prepare_v2(b->r->old->db,
-                           "SELECT column FROM tawam_pending_cell WHERE"
-                           " layer=? AND fid=?",
-                           -1, &s, NULL) == SQLITE_OK) {
+    code = read_begin(&s, b,
+                      "SELECT column FROM tawam_pending_cell WHERE"
+                      " layer=? AND fid=?");
+    if (s) {
         sqlite3_bind_int(s, 1, o->row->layer);
         sqlite3_bind_int64(s, 2, o->row->fid);
-        while (sqlite3_step(s) == SQLITE_ROW) {
-            int id = sqlite3_column_int(s, 0);
-            if (id > 0 && (size_t)id <= o->columns && !o->noted[id]) {
-                o->noted[id] = 1;
-                o->noted_count++;
-            }
+    }
+    while (s && (result = sqlite3_step(s)) == SQLITE_ROW) {
+        int id = sqlite3_column_int(s, 0);
+        if (id > 0 && (size_t)id <= o->columns && !o->noted[id]) {
+            o->noted[id] = 1;
+            o->noted_count++;
         }
     }
-    sqlite3_finalize(s);
-    return TAWAM_OK;
+    return code ? code : read_end(b, s, result);
 }
 
 /* 1 if VALUE can stand in a column of TYPE: damage makes what can't. */
@@ -339,21 +360,23 @@ static int insert_row(rebuild *b, const old_row *o, const twin_cell *cells,
     return code;
 }
 
-/* 1 if the old replica says that commits deleted the row. */
+/* 1 if the old replica says that commits deleted the row, 0 if not, <0 error.
+ */
 static int was_deleted(rebuild *b, const salvage_row *row)
 {
     sqlite3_stmt *s = NULL;
-    int deleted = 0;
-    if (sqlite3_prepare_v2(b->r->old->db,
-                           "SELECT 1 FROM tawam_row WHERE layer=? AND fid=?"
-                           " AND alive=0",
-                           -1, &s, NULL) == SQLITE_OK) {
+    int result = SQLITE_DONE;
+    int code = read_begin(&s, b,
+                          "SELECT 1 FROM tawam_row WHERE layer=? AND fid=?"
+                          " AND alive=0");
+    if (s) {
         sqlite3_bind_int(s, 1, row->layer);
         sqlite3_bind_int64(s, 2, row->fid);
-        deleted = sqlite3_step(s) == SQLITE_ROW;
+        result = sqlite3_step(s);
     }
-    sqlite3_finalize(s);
-    return deleted;
+    if (!code)
+        code = read_end(b, s, result);
+    return code ? code : result == SQLITE_ROW;
 }
 
 /* 1 if every cell is noted, but for those of columns that may have been added
@@ -371,16 +394,17 @@ static int all_noted(const old_row *o)
  * delete has noted what each column held. */
 static int restore_gone(rebuild *b, const old_row *o)
 {
-    int deleted = o->row->pending && o->row->existed && all_noted(o);
+    int deleted = o->row->pending && o->row->existed && all_noted(o), there;
     if (!deleted && o->row->lost && !o->row->pending && !o->unreadable)
         deleted = was_deleted(b, o->row);
-    if (!deleted) {
-        if (o->row->pending || o->unreadable)
+    if (deleted <= 0) {
+        if (!deleted && (o->row->pending || o->unreadable))
             say_unsaved(b, o, NULL);
-        return TAWAM_OK;
+        return deleted;
     }
-    if (!twin_row_exists(b->s->t, o->layer, o->row->fid))
-        return TAWAM_OK;
+    there = twin_row_exists(b->s->t, o->layer, o->row->fid);
+    if (there <= 0)
+        return there;
     b->restored++;
     return twin_row_delete(b->s->t, o->layer, o->row->fid);
 }
@@ -391,7 +415,7 @@ static int restore_cells(rebuild *b, const old_row *o)
     size_t count = 0, changed = 0;
     int there = twin_row_exists(b->s->t, o->layer, o->row->fid);
     int all = !there || o->row->lost || !b->r->old->pending_known;
-    int code = collect_cells(&cells, &count, b, o, all);
+    int code = there < 0 ? there : collect_cells(&cells, &count, b, o, all);
     if (code)
         return code;
     if (there) {
@@ -409,15 +433,15 @@ static int restore_cells(rebuild *b, const old_row *o)
 static int restore_affirms(rebuild *b, const old_row *o)
 {
     sqlite3_stmt *s = NULL;
-    int code = TAWAM_OK;
-    if (sqlite3_prepare_v2(b->r->old->db,
-                           "SELECT column FROM tawam_pending_affirm WHERE"
-                           " layer=? AND fid=?",
-                           -1, &s, NULL) != SQLITE_OK)
-        return TAWAM_OK;
+    int result = SQLITE_DONE, ended;
+    int code = read_begin(&s, b,
+                          "SELECT column FROM tawam_pending_affirm WHERE"
+                          " layer=? AND fid=?");
+    if (!s)
+        return code;
     sqlite3_bind_int(s, 1, o->row->layer);
     sqlite3_bind_int64(s, 2, o->row->fid);
-    while (!code && sqlite3_step(s) == SQLITE_ROW) {
+    while (!code && (result = sqlite3_step(s)) == SQLITE_ROW) {
         int id = sqlite3_column_int(s, 0);
         const twin_column *to = NULL;
         for (size_t i = 0; id && i < o->from->count; i++)
@@ -427,8 +451,8 @@ static int restore_affirms(rebuild *b, const old_row *o)
         if (!id || to)
             code = twin_affirm(b->s->t, o->layer, o->row->fid, to ? to->id : 0);
     }
-    sqlite3_finalize(s);
-    return code;
+    ended = read_end(b, s, result);
+    return code ? code : ended;
 }
 
 static int restore_row(rebuild *b, const salvage_row *row)
@@ -499,12 +523,12 @@ int repair_rows(rebuild *b)
         code = copy_files(b);
     if (!code && old->db)
         code = copy_drafts(b);
-    if (!code) {
-        copy_labels(b);
+    if (!code && old->db)
+        code = copy_labels(b);
+    if (!code)
         code = twin_commit(b->s->t);
-    } else {
+    else
         twin_rollback(b->s->t);
-    }
     if (!code && b->restored)
         repair_say(b->r, SYNC_REPAIR_DONE,
                    _("%lld rows with edits that were not recorded were taken "

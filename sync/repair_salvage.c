@@ -10,6 +10,7 @@
  */
 #include "sync/repair_internal.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,34 @@ static char *uri_of(const char *file, const char *options)
     return buffer_take(&uri);
 }
 
+int salvage_failure(struct sqlite3 *db, int result)
+{
+    const char *words = db ? sqlite3_errmsg(db) : sqlite3_errstr(result);
+    int number = db ? sqlite3_system_errno(db) : 0;
+    switch (result & 0xFF) {
+    case SQLITE_NOMEM:
+        return error_memory();
+    case SQLITE_CANTOPEN: /* a header that promises what is not there */
+        if (number != EMFILE && number != ENFILE && number != EACCES &&
+            number != EIO && number != ENOMEM)
+            return TAWAM_OK;
+        break;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_INTERRUPT:
+        break;
+    default:
+        return TAWAM_OK;
+    }
+    return error_set((result & 0xFF) == SQLITE_FULL ? TAWAM_EFULL
+                                                    : TAWAM_EENVIRONMENT,
+                     _("reading the old %s failed (%s): nothing was given up; "
+                       "repeat"),
+                     TWIN_FILE, words);
+}
+
 /* Open FILE so that damage is passed over; 0 and *db NULL when even the list
  * of tables can't be read. */
 static int open_database(sqlite3 **db, const char *file, int immutable)
@@ -82,6 +111,7 @@ static int open_database(sqlite3 **db, const char *file, int immutable)
     int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
                 (immutable ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     int result = uri ? sqlite3_open_v2(uri, db, flags, NULL) : SQLITE_NOMEM;
+    int code = TAWAM_OK;
     free(uri);
     if (result == SQLITE_OK)
         result = sqlite3_exec(*db,
@@ -96,12 +126,14 @@ static int open_database(sqlite3 **db, const char *file, int immutable)
                                     -1, &s, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_step(s);
+    if (result != SQLITE_ROW)
+        code = salvage_failure(*db, result);
     sqlite3_finalize(s);
     if (result != SQLITE_ROW) {
         sqlite3_close(*db);
         *db = NULL;
     }
-    return result == SQLITE_NOMEM ? error_memory() : TAWAM_OK;
+    return code;
 }
 
 /* The file as it is; then copies of it, less and less like it. */
@@ -170,8 +202,8 @@ static int both_ends(int *whole, salvage *old, const char *sql,
                 break;
         }
         sqlite3_finalize(s);
-        if (result == SQLITE_NOMEM)
-            return error_memory();
+        if (!code && result != SQLITE_DONE)
+            code = salvage_failure(old->db, result);
         if (result == SQLITE_DONE || code)
             break;
         *whole = 0;
@@ -205,20 +237,30 @@ static int add_one(void **list, size_t *count, size_t each)
 
 /* ---- settings ---- */
 
-char *salvage_setting(salvage *old, const char *name)
+int salvage_setting(char **value, salvage *old, const char *name)
 {
     sqlite3_stmt *s = NULL;
-    char *value = NULL;
-    if (old->db && sqlite3_prepare_v2(
-                       old->db, "SELECT value FROM tawam_setting WHERE name=?",
-                       -1, &s, NULL) == SQLITE_OK) {
+    const char *text = NULL;
+    int code = TAWAM_OK, result = SQLITE_DONE;
+    *value = NULL;
+    if (old->db)
+        result = sqlite3_prepare_v2(
+            old->db, "SELECT value FROM tawam_setting WHERE name=?", -1, &s,
+            NULL);
+    if (s) {
         sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
-        if (sqlite3_step(s) == SQLITE_ROW &&
-            text_valid(text_at(s, 0), strlen(text_at(s, 0))))
-            value = memory_string(text_at(s, 0));
+        result = sqlite3_step(s);
+    }
+    if (result == SQLITE_ROW) {
+        text = text_at(s, 0);
+        if (sqlite3_errcode(old->db) == SQLITE_NOMEM ||
+            (text_valid(text, strlen(text)) && !(*value = memory_string(text))))
+            code = error_memory();
+    } else {
+        code = salvage_failure(old->db, result);
     }
     sqlite3_finalize(s);
-    return value;
+    return code;
 }
 
 typedef struct setting_call {
@@ -236,15 +278,16 @@ static int one_setting(void *context, sqlite3_stmt *s)
     return c->call(c->context, name, value);
 }
 
-int salvage_settings(salvage *old,
+int salvage_settings(int *whole, salvage *old,
                      int (*call)(void *context, const char *name,
                                  const char *value),
                      void *context)
 {
     setting_call c = {call, context};
-    int whole;
-    return both_ends(&whole, old, "SELECT name, value FROM tawam_setting",
-                     "name", "name DESC", one_setting, &c);
+    int all = 0;
+    return both_ends(whole ? whole : &all, old,
+                     "SELECT name, value FROM tawam_setting", "name",
+                     "name DESC", one_setting, &c);
 }
 
 /* ---- commits ---- */
@@ -427,10 +470,24 @@ static int one_pending(void *context, sqlite3_stmt *s)
     return layer_by_id(context, row.layer) ? add_row(context, &row) : TAWAM_OK;
 }
 
+/* 1 if SQL, which reads the whole of a table, gets through it; 0 if damage
+ * stands in the way; <0 error. */
+static int reads_through(salvage *old, const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    int code = TAWAM_OK;
+    int result = sqlite3_prepare_v2(old->db, sql, -1, &s, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(s);
+    if (result != SQLITE_ROW)
+        code = salvage_failure(old->db, result);
+    sqlite3_finalize(s);
+    return code ? code : result == SQLITE_ROW;
+}
+
 static int read_pending(salvage *old)
 {
-    int cells = 0, affirms = 0;
-    sqlite3_stmt *s = NULL;
+    int whole = 1;
     int code =
         both_ends(&old->pending_known, old,
                   "SELECT layer, fid, existed, drawn FROM"
@@ -438,18 +495,14 @@ static int read_pending(salvage *old)
                   "layer, fid", "layer DESC, fid DESC", one_pending, old);
     settle_rows(old);
     if (!code && old->db)
-        for (int i = 0; i < 2; i++) {
-            if (sqlite3_prepare_v2(old->db,
-                                   i ? "SELECT count(*), sum(fid) FROM"
-                                       " tawam_pending_affirm"
-                                     : "SELECT count(*), sum(length(before))"
-                                       " FROM tawam_pending_cell",
-                                   -1, &s, NULL) == SQLITE_OK)
-                *(i ? &affirms : &cells) = sqlite3_step(s) == SQLITE_ROW;
-            sqlite3_finalize(s);
-            s = NULL;
-        }
-    old->pending_known = old->pending_known && cells && affirms;
+        whole = reads_through(old, "SELECT count(*), sum(length(before)) FROM"
+                                   " tawam_pending_cell");
+    if (!code && old->db && whole > 0)
+        whole = reads_through(old, "SELECT count(*), sum(fid) FROM"
+                                   " tawam_pending_affirm");
+    if (whole < 0)
+        return whole;
+    old->pending_known = old->pending_known && whole && old->db;
     return code;
 }
 
