@@ -370,6 +370,62 @@ size_t missing_partial_ids(git_oid *out, size_t most, const missing *m)
     return count;
 }
 
+/* ---- what partial commits lack ---- */
+
+typedef struct lacking {
+    const missing *m;
+    git_oid *out;
+    size_t count, most;
+} lacking;
+
+static void note_lacking(lacking *l, const git_oid *id)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (git_oid_equal(&l->out[i], id))
+            return;
+    if (l->count < l->most)
+        l->out[l->count++] = *id;
+}
+
+static void look_in_tree(lacking *l, const git_oid *id, int depth)
+{
+    git_tree *tree = NULL;
+    if (!is_here(l->m, id)) {
+        note_lacking(l, id);
+        return;
+    }
+    size_t count =
+        depth < 32 && git_tree_lookup(&tree, l->m->repository, id) == 0
+            ? git_tree_entrycount(tree)
+            : 0;
+    for (size_t i = 0; i < count && l->count < l->most; i++) {
+        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+        git_object_t type = git_tree_entry_type(entry);
+        if (type == GIT_OBJECT_TREE)
+            look_in_tree(l, git_tree_entry_id(entry), depth + 1);
+        else if (type == GIT_OBJECT_BLOB &&
+                 !is_here(l->m, git_tree_entry_id(entry)))
+            note_lacking(l, git_tree_entry_id(entry));
+    }
+    git_tree_free(tree);
+}
+
+size_t missing_objects(git_oid *out, size_t most, const missing *m)
+{
+    lacking l = {m, out, 0, most};
+    for (size_t i = m->count; l.count < most && i > 0; i--) {
+        git_commit *commit = NULL;
+        const node *n = &m->nodes[i - 1];
+        if (n->state != NODE_PARTIAL ||
+            git_commit_lookup(&commit, m->repository, &n->id) < 0)
+            continue;
+        look_in_tree(&l, git_commit_tree_id(commit), 0);
+        git_commit_free(commit);
+    }
+    git_error_clear();
+    return l.count;
+}
+
 /* ---- searches from one tip ---- */
 
 typedef struct search {

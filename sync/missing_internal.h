@@ -27,6 +27,8 @@ size_t missing_seen(const missing *m); /* commits beyond the refs, whole */
  * met, partial ones oldest first. Returns how many. */
 size_t missing_absent_ids(git_oid *out, size_t most, const missing *m);
 size_t missing_partial_ids(git_oid *out, size_t most, const missing *m);
+/* Trees and files that partial commits lack, at most MOST. Returns how many. */
+size_t missing_objects(git_oid *out, size_t most, const missing *m);
 
 /* 1 if TIP and everything below it are here. */
 int missing_is_whole(missing *m, const git_oid *tip);

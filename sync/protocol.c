@@ -52,6 +52,7 @@ static int read_abilities(protocol *p, const char *text)
         {"side-band-64k", PROTOCOL_SIDE_BAND},
         {"ofs-delta", PROTOCOL_OFS_DELTA},
         {"allow-reachable-sha1-in-want", PROTOCOL_ANY_WANT},
+        {"allow-tip-sha1-in-want", PROTOCOL_ANY_TIP},
         {"shallow", PROTOCOL_SHALLOW},
         {"deepen-relative", PROTOCOL_RELATIVE},
         {"no-progress", PROTOCOL_NO_PROGRESS},
@@ -122,7 +123,7 @@ static int read_abilities_2(protocol *p)
     if (code == TAWAM_OK && (line.kind != PACKET_FLUSH || commands != 3))
         code = packet_strange(&p->reader);
     p->abilities |= PROTOCOL_SIDE_BAND | PROTOCOL_OFS_DELTA |
-                    PROTOCOL_ANY_WANT | PROTOCOL_NO_PROGRESS;
+                    PROTOCOL_ANY_WANT | PROTOCOL_ANY_TIP | PROTOCOL_NO_PROGRESS;
     return code;
 }
 

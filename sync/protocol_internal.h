@@ -29,7 +29,8 @@ enum protocol_ability {
     PROTOCOL_RELATIVE = 16, /* and counted from what we have */
     PROTOCOL_NO_PROGRESS = 32,
     PROTOCOL_REPORT = 64, /* of a push: each ref's fate is told */
-    PROTOCOL_QUIET = 128
+    PROTOCOL_QUIET = 128,
+    PROTOCOL_ANY_TIP = 256 /* with ANY_WANT: any object, not commits alone */
 };
 
 typedef struct protocol {

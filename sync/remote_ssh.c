@@ -15,7 +15,8 @@
  * What is asked for:
  *     link free, nothing here yet   the tips, all below what both have
  *     a budget, or a rest           by commit id: so many generations from an
- *                                   absent one; partial ones by themselves
+ *                                   absent one; partial ones by themselves, or
+ *                                   with a budget what they lack, by its id
  *     ids not allowed there         generations from the tip, deeper each time
  * main comes first, since a dictionary in it may be needed to read the rest.
  *
@@ -36,7 +37,8 @@
 #define HAVES_MOST 512
 #define DEPTH_MOST 1000
 #define COMMIT_GUESS 16384 /* bytes of one, before any was seen */
-#define REQUEST_BYTES 600  /* what asking costs, more or less */
+#define OBJECT_GUESS 8192
+#define REQUEST_BYTES 600 /* what asking costs, more or less */
 
 typedef struct fetch {
     const remote_job *job;
@@ -46,10 +48,12 @@ typedef struct fetch {
     protocol p;
     missing *missing;
     incoming *incoming;
-    int asked;             /* on this connection, something was */
-    uint64_t budget;       /* bytes a connection; 0: no bound */
-    uint64_t pack_bytes;   /* received in this call */
-    uint64_t pack_commits; /* whole commits they brought */
+    int asked;                      /* on this connection, something was */
+    int by_object;                  /* the request is for single objects */
+    uint64_t budget;                /* bytes a connection; 0: no bound */
+    uint64_t pack_bytes;            /* received in this call */
+    uint64_t pack_commits;          /* whole commits they brought */
+    uint64_t object_bytes, objects; /* of requests for single objects */
     git_oid wants[WANTS_MOST];
     git_oid haves[HAVES_MOST];
 } fetch;
@@ -152,6 +156,26 @@ static size_t collect_haves(fetch *f)
 
 /* ---- what to ask for ---- */
 
+static uint64_t object_size(const fetch *f)
+{
+    return f->objects ? f->object_bytes / f->objects + 1 : OBJECT_GUESS;
+}
+
+/* Partial ones: whole again, or on a link that breaks only what they lack. */
+static void plan_partial(fetch *f, protocol_request *r, size_t most)
+{
+    uint64_t space = room(f), fit = space / object_size(f);
+    r->have_count = 0;
+    if (space == UINT64_MAX || !(f->p.abilities & PROTOCOL_ANY_TIP)) {
+        r->want_count = missing_partial_ids(f->wants, most, f->missing);
+        r->depth = 1;
+        return;
+    }
+    most = fit < 1 ? 1 : fit < WANTS_MOST ? (size_t)fit : WANTS_MOST;
+    r->want_count = missing_objects(f->wants, most, f->missing);
+    f->by_object = 1;
+}
+
 /* By id: absent ones with what is below them, else partial ones. */
 static void plan_by_id(fetch *f, protocol_request *r)
 {
@@ -164,9 +188,7 @@ static void plan_by_id(fetch *f, protocol_request *r)
             r->depth = depth < DEPTH_MOST ? (unsigned)depth : DEPTH_MOST;
         }
     } else {
-        r->want_count = missing_partial_ids(f->wants, most, f->missing);
-        r->depth = 1;
-        r->have_count = 0;
+        plan_partial(f, r, most);
     }
 }
 
@@ -197,6 +219,7 @@ static int plan_by_tip(fetch *f, protocol_request *r, git_oid **edges)
 static int plan_request(fetch *f, protocol_request *r, git_oid **edges)
 {
     *r = (protocol_request){.wants = f->wants, .haves = f->haves};
+    f->by_object = 0;
     r->have_count = collect_haves(f);
     if (f->p.abilities & PROTOCOL_ANY_WANT) {
         plan_by_id(f, r);
@@ -228,7 +251,10 @@ static int take_in(fetch *f, int code, uint64_t bytes, size_t *objects)
     int taken = incoming_end(objects, f->incoming, code == TAWAM_OK);
     if (taken == TAWAM_OK)
         taken = missing_look_again(f->missing);
-    if (taken == TAWAM_OK && code == TAWAM_OK) {
+    if (taken == TAWAM_OK && f->by_object) {
+        f->object_bytes += bytes;
+        f->objects += *objects;
+    } else if (taken == TAWAM_OK && code == TAWAM_OK) {
         f->pack_bytes += bytes;
         f->pack_commits += missing_seen(f->missing) - before;
     }
@@ -236,6 +262,19 @@ static int take_in(fetch *f, int code, uint64_t bytes, size_t *objects)
         error_set(code, "%s", message ? message : "");
     free(message);
     return code != TAWAM_OK ? code : taken;
+}
+
+/* Of the objects asked for, whether any came. */
+static int some_came(const fetch *f, size_t count)
+{
+    git_odb *odb = NULL;
+    int came = 0;
+    if (git_repository_odb(&odb, f->local) == 0)
+        for (size_t i = 0; !came && i < count; i++)
+            came = git_odb_exists_ext(odb, &f->wants[i],
+                                      GIT_ODB_LOOKUP_NO_REFRESH);
+    git_odb_free(odb);
+    return came;
 }
 
 /* *moved: whether it brought anything. */
@@ -255,7 +294,8 @@ static int request(fetch *f, int *moved)
         code = take_in(f, code, t.bytes, &objects);
         *moved =
             missing_seen(f->missing) > seen ||
-            missing_absent(f->missing) + missing_partial(f->missing) < before;
+            missing_absent(f->missing) + missing_partial(f->missing) < before ||
+            (f->by_object && some_came(f, r.want_count));
     }
     free(edges);
     return code;
@@ -270,7 +310,8 @@ static int is_missing(const fetch *f)
 
 static int used_up(const fetch *f)
 {
-    return f->p.spent || (f->asked && room(f) < commit_size(f));
+    uint64_t least = f->by_object ? object_size(f) : commit_size(f);
+    return f->p.spent || (f->asked && room(f) < least);
 }
 
 /* Requests until nothing is missing or nothing comes any more. */

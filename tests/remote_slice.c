@@ -83,6 +83,24 @@ static void test_kinds(void)
     compare(1, "push", "", "false");
 }
 
+/* One commit of 30 files, 240 kB in all: no cut leaves room for it, so its
+ * files go one by one. */
+static void test_large_commit(void)
+{
+    sh("rm -rf from.git; git init -q --bare -b main from.git");
+    commits("from.git", "device/a", 1, 3000);
+    int status =
+        sh("cd from.git && for i in $(seq 30); do "
+           "b=$(head -c 8000 /dev/urandom | git hash-object -w "
+           "--stdin); printf '100644 blob %%s\\tf%%d\\n' $b $i; done | "
+           "git mktree > tree && c=$(printf '040000 tree %%s\\tforms\\n'"
+           " $(cat tree) | git mktree) && git update-ref " LINE
+           " $(git commit-tree $c -p " LINE " -m form)");
+    is_int(status, 0, "a large commit is made");
+    compare(0, "fetch of a large commit, version 2", "", "false");
+    compare(0, "version 0, by id", "--old", "true");
+}
+
 /* Two lines that merged each other, small commits: by depth from a tip. */
 static void test_merged_lines(void)
 {
@@ -243,6 +261,7 @@ int main(int argc, char **argv)
     scratch_begin();
     test_memory();
     test_kinds();
+    test_large_commit();
     test_merged_lines();
     test_unsent();
     test_left_part();
