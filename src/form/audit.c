@@ -203,7 +203,7 @@ int audit_reader_new(audit_reader **out, const form *f, const void *bytes,
     audit_reader *r = memory_new(sizeof *r);
     int code = r ? TAWAM_OK : TAWAM_EMEMORY;
     if (code == TAWAM_OK) {
-        r->at = bytes;
+        r->at = length ? bytes : (const uint8_t *)"";
         r->end = r->at + length;
         if (f)
             r->items = memory_array(f->item_count + 1, sizeof *r->items);
