@@ -290,6 +290,19 @@ static void test_shelf(void)
            "the record finalised last");
 }
 
+/* As an export does, which opens a record for each row that it walks. */
+static void test_while_rows_are_walked(void)
+{
+    sqlite3_stmt *walk = NULL;
+    MUST(twin_prepare(&walk, t, "SELECT fid FROM water_point", 0));
+    if (twin_step(t, walk) != 1)
+        bail("no rows");
+    open_record();
+    is_str(ask("count(instance('water_point')/root/item[depth >= 30])"), "2",
+           "lists open while a statement of the replica runs");
+    sqlite3_finalize(walk);
+}
+
 static void test_layer(void)
 {
     static const twin_column_definition columns[] = {{"label", TWIN_TEXT},
@@ -322,6 +335,7 @@ static void test_layer(void)
         (const twin_column_definition[]){{"owner", TWIN_TEXT}}, 1));
     is_str(ask("count(instance('water_point')/root/item/owner)"), "3",
            "and so are its columns");
+    test_while_rows_are_walked();
     test_shelf();
     record_free(r);
     form_surroundings_free(around);

@@ -103,6 +103,20 @@ int list_step_row(list_table *t, struct sqlite3_stmt *statement);
 /* HASH with the bytes of TEXT in it (FNV-1a); LIST_HASH to begin. */
 uint64_t list_hash(uint64_t hash, const char *text);
 int list_sql_error(struct sqlite3 *database, const char *doing);
+struct sqlite3_context;
+struct sqlite3_value;
+
+/* SQL functions by name, count of arguments and code. */
+typedef struct list_function {
+    const char *name;
+    int count;
+    void (*call)(struct sqlite3_context *c, int count,
+                 struct sqlite3_value **values);
+} list_function;
+/* Adds those that DATABASE has not: SQLite replaces none while a statement
+ * runs, and a caller may be walking rows. */
+int list_add_functions(struct sqlite3 *database, const list_function *all,
+                       size_t count);
 /* The functions that conditions call, on DATABASE. */
 int list_register(struct sqlite3 *database);
 const list_column *list_column_find(const list_table *t, const char *name);

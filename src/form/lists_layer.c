@@ -66,14 +66,9 @@ static void call_decimal(sqlite3_context *c, int count, sqlite3_value **values)
 
 static int add_functions(struct sqlite3 *database)
 {
-    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    return sqlite3_create_function_v2(database, "tawam_place", 1, flags, NULL,
-                                      call_place, NULL, NULL, NULL) ||
-                   sqlite3_create_function_v2(database, "tawam_decimal", 1,
-                                              flags, NULL, call_decimal, NULL,
-                                              NULL, NULL)
-               ? list_sql_error(database, _("opening the lists"))
-               : TAWAM_OK;
+    static const list_function all[] = {{"tawam_place", 1, call_place},
+                                        {"tawam_decimal", 1, call_decimal}};
+    return list_add_functions(database, all, sizeof all / sizeof *all);
 }
 
 /* ---- columns ---- */

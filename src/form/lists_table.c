@@ -245,22 +245,37 @@ static void call_starts(sqlite3_context *c, int count, sqlite3_value **values)
                        strncmp(argument(values[0]), start, strlen(start)) == 0);
 }
 
-int list_register(struct sqlite3 *database)
+static int has_function(struct sqlite3 *database, const list_function *f)
 {
-    static const struct {
-        const char *name;
-        int count;
-        void (*call)(sqlite3_context *c, int count, sqlite3_value **values);
-    } all[] = {{"tawam_number", 1, call_number},
-               {"tawam_compare", 2, call_compare},
-               {"tawam_selected", 2, call_selected},
-               {"tawam_contains", 2, call_contains},
-               {"tawam_starts", 2, call_starts}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (sqlite3_create_function_v2(
+    sqlite3_stmt *s = NULL;
+    char sql[80];
+    int has;
+    snprintf(sql, sizeof sql, "SELECT %s(NULL%s)", f->name,
+             f->count > 1 ? ", NULL" : "");
+    has = sqlite3_prepare_v2(database, sql, -1, &s, NULL) == SQLITE_OK;
+    sqlite3_finalize(s);
+    return has;
+}
+
+int list_add_functions(struct sqlite3 *database, const list_function *all,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!has_function(database, &all[i]) &&
+            sqlite3_create_function_v2(
                 database, all[i].name, all[i].count,
                 SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
                 all[i].call, NULL, NULL, NULL) != SQLITE_OK)
             return list_sql_error(database, _("opening the lists"));
     return TAWAM_OK;
+}
+
+int list_register(struct sqlite3 *database)
+{
+    static const list_function all[] = {{"tawam_number", 1, call_number},
+                                        {"tawam_compare", 2, call_compare},
+                                        {"tawam_selected", 2, call_selected},
+                                        {"tawam_contains", 2, call_contains},
+                                        {"tawam_starts", 2, call_starts}};
+    return list_add_functions(database, all, sizeof all / sizeof *all);
 }
