@@ -155,7 +155,9 @@ static int copy_drafts(rebuild *b)
          "draft, instance, path", "draft DESC, instance DESC, path DESC"},
         {"tawam_draft_aside", "draft, version, path, value",
          "draft, version, path", "draft DESC, version DESC, path DESC"},
-        {"tawam_draft_typed", "draft, path, text", "draft", "draft DESC"}};
+        {"tawam_draft_typed", "draft, path, text", "draft", "draft DESC"},
+        {"tawam_draft_imported", "form, digest, nth, fid", "form, digest, nth",
+         "form DESC, digest DESC, nth DESC"}};
     int code = TAWAM_OK;
     for (size_t i = 0; !code && i < 2 * (sizeof tables / sizeof *tables); i++) {
         const char *columns = tables[i / 2].columns;

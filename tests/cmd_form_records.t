@@ -121,6 +121,41 @@ like "$out" '^250 rows: 249 records' 'one of them is wrong'
 is "$(rows water_record)" 253 'the others are there'
 ok 'the replica is whole' tawam -C hq verify
 
+# ---- twice ----
+status 1 'the same file once more' tawam -C hq form import water many.csv
+like "$out" '^250 rows: 0 records, 249 here already, 1 wrong' 'its rows are there, the wrong one is wrong'
+like "$out" '--again imports it once more' 'and how to have them again is said'
+is "$(rows water_record)" 253 'none is there twice'
+sed -i '$d' many.csv && printf 'N250,ok,250\nNew,ok,1\nNew,ok,1\n' >>many.csv
+status 1 'a file that has grown' tawam -C hq form import water many.csv --json
+is "$(echo "$out" | json '$.records') $(echo "$out" | json '$.already')" '2 249' \
+	'gives the new rows, two that are alike too'
+must tawam -C hq delete water_record name=N7
+status 1 'a record that was deleted' tawam -C hq form import water many.csv --json
+is "$(echo "$out" | json '$.records')" 1 'can be imported again'
+printf 'name,status\nAin,off\n' >again.csv
+must tawam -C hq form import water again.csv
+status 0 'all of it again' tawam -C hq form import water again.csv --again
+is "$(one "SELECT count(*) FROM water_record WHERE name='Ain' AND status='off'")" 2 'when that is said'
+printf 'code,name,status\nK1,Key,ok\nK2,Key,off\n,Key,off\n' >key.csv
+status 1 'a column that names rows' tawam -C hq form import water key.csv --key code
+like "$err" 'row 4, code: it has no key' 'has to name them'
+must sed -i '$d; s/Key,off/Changed,off/' key.csv
+status 0 'rows of that name' tawam -C hq form import water key.csv --key code --json
+is "$(echo "$out" | json '$.records') $(echo "$out" | json '$.already')" '0 2' 'are there, whatever else they say'
+status 2 'no such column' tawam -C hq form import water key.csv --key cod
+status 2 'a name, and again' tawam -C hq form import water key.csv --key code --again
+must tawam init other --name Other --device other --author 'O <o@x>'
+must tawam -C other form publish f
+must tawam -C other form import water key.csv --key code
+is "$(sqlite3 other/twin.gpkg "SELECT fid FROM water_record WHERE name='Key'")" \
+	"$(one "SELECT fid FROM water_record WHERE name='Key' AND status='ok'")" \
+	'named so it is the same record in another replica'
+for sql in "water_record WHERE name IN ('New','Changed') OR (name='Ain' AND status='off') OR name='Key'" \
+	"water_point WHERE title IN ('New','Key') OR (title='Ain' AND status='off') OR fid = (SELECT max(fid) FROM water_point WHERE title='N7')"; do
+	must tawam -C hq query --write "DELETE FROM $sql"
+done
+
 # ---- the form out again ----
 status 0 'the form as its XForm' tawam -C hq form export water --to xform
 like "$out" '<h:html' 'on standard output'
@@ -144,6 +179,11 @@ must tawam init two --name Two --device two --author 'T <t@x>'
 must tawam -C two form publish f
 status 0 'in again elsewhere' tawam -C two form import water out/water.csv --repeat member=out/water-member.csv,job=out/water-job.csv
 like "$out" '^253 rows: 253 records' 'all of them'
+status 0 'and once more' tawam -C two form import water out/water.csv --repeat member=out/water-member.csv,job=out/water-job.csv
+like "$out" '^253 rows: 0 records, 253 here already' 'by their instanceIDs'
+is "$(sqlite3 two/twin.gpkg "SELECT group_concat(fid) FROM (SELECT fid FROM water_record_member ORDER BY fid)")" \
+	"$(one "SELECT group_concat(fid) FROM (SELECT fid FROM water_record_member ORDER BY fid)")" \
+	"under the same ids, repeats' rows too"
 must tawam -C two form export water --records --to csv out2
 for file in water water-member water-job; do
 	for o in out out2; do

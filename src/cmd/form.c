@@ -22,6 +22,10 @@ static const verb_option OPTIONS[] = {
      N_("the rows of repeat NAME, for import; more of them after a comma")},
     {"reject-file", 0, "FILE", VERB_FILE,
      N_("where wrong rows go; else FILE.rejects.csv")},
+    {"key", 0, "COLUMN", VERB_TEXT,
+     N_("import: the column that names a row wherever it is imported")},
+    {"again", 0, NULL, VERB_TEXT,
+     N_("import: rows that are records already, once more")},
     {"tz", 0, "ZONE", VERB_TEXT, N_("time zone, as Africa/Casablanca")},
     {"now", 0, "TIME", VERB_TEXT, N_("what now() is, in ISO 8601")},
     {"seed", 0, "NUMBER", VERB_TEXT, N_("makes what is random the same again")},
@@ -63,7 +67,7 @@ const verb CMD_FORM = {
              "fill FILE --out FILE\n"
              "export ID --to xform|sheets FILE|FOLDER\n"
              "export ID --records --to csv|xml FOLDER\n"
-             "import ID FILE.csv [--repeat NAME=FILE.csv]\n"
+             "import ID FILE.csv [--repeat NAME=FILE.csv] [--key COLUMN]\n"
              "import ID FILE.xml…\ncheck FILE\n"
              "convert FILE --to xform\nrun FILE STEPS.json\n"
              "bench FILE STEPS.json",
@@ -98,7 +102,11 @@ const verb CMD_FORM = {
                "repeat's rows come from a CSV of their own, whose first column "
                "names the row they belong to by a column that both have. A "
                "submission in ODK's XML becomes a record once, however often "
-               "it is imported.\n\n"
+               "it is imported, and so does a row: by its instanceID (a "
+               "column KEY or instanceID), by the column that --key names, "
+               "else by all that stands in it, where this replica imported "
+               "it. A row with a name is one record also when two replicas "
+               "import it. --again imports such rows once more.\n\n"
                "check says, as JSON, whether it is accepted and what is "
                "wrong, by sheet, row and column. convert prints the XForm "
                "that an XLSForm stands for.\n\n"

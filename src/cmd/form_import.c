@@ -11,6 +11,7 @@ enum { WRONG_SHOWN = 20, REPEATS_MOST = 30 };
 typedef struct report {
     const verb_arguments *a;
     int64_t wrong;
+    int is_xml;
     buffer lines; /* for JSON: an array under way */
     json_writer json;
 } report;
@@ -82,6 +83,9 @@ static int print(report *r, const work_form_import_result *done)
                 cmd_safe(&out, done->rejects);
             }
             buffer_text(&out, ".\n");
+            if (done->already && !r->is_xml && !verb_value(r->a, "key"))
+                buffer_text(&out, _("What is here already was left as it is; "
+                                    "--again imports it once more.\n"));
         }
         code = cmd_say(&out);
     }
@@ -109,6 +113,8 @@ static int import_csv(work_form_import_result *done, report *r, territory *t)
                                   .file = verb_word(r->a, 2),
                                   .repeats = repeats,
                                   .rejects = verb_value(r->a, "reject-file"),
+                                  .key = verb_value(r->a, "key"),
+                                  .again = verb_value(r->a, "again") != NULL,
                                   .wrong = on_wrong,
                                   .context = r};
     int code = copy ? TAWAM_OK : TAWAM_EMEMORY;
@@ -141,6 +147,7 @@ int cmd_form_import(const verb_arguments *a)
     territory *t = NULL;
     int is_xml = text_equal_nocase(file_extension(verb_word(a, 2)), "xml");
     int code = cmd_open(&t, a, 1);
+    r.is_xml = is_xml;
     r.json = (json_writer){.out = &r.lines};
     json_write_array(&r.json);
     if (code == TAWAM_OK)

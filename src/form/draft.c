@@ -86,15 +86,36 @@ static void name_instance(draft *d)
     snprintf(d->instance_id, sizeof d->instance_id, "uuid:%s", uuid);
 }
 
+/* The id of its row, and its instanceID: GIVEN, or NULL. */
+static int choose_instance(draft *d, const char *given)
+{
+    int code;
+    if (!given) {
+        code = twin_draw_run(&d->fid, d->t);
+        name_instance(d);
+        return code;
+    }
+    if (!store_uuid_of(given))
+        return error_set(TAWAM_EUSAGE, _("'%.60s' is not uuid: and a uuid"),
+                         given);
+    snprintf(d->instance_id, sizeof d->instance_id, "%s", given);
+    return store_id_of(&d->fid, given);
+}
+
 int draft_new(draft **out, twin *t, const form *f, const record_surroundings *s)
+{
+    return draft_new_as(out, t, f, s, NULL);
+}
+
+int draft_new_as(draft **out, twin *t, const form *f,
+                 const record_surroundings *s, const char *instance_id)
 {
     record_surroundings own = s ? *s : (record_surroundings){0};
     draft *d = NULL;
     int code = draft_make(&d, t, f);
     if (code == TAWAM_OK)
-        code = twin_draw_run(&d->fid, t);
+        code = choose_instance(d, instance_id);
     if (code == TAWAM_OK) {
-        name_instance(d);
         d->ids_counted = 1;
         draft_surroundings(&own, d);
         code = record_new(&d->r, f, &own);
@@ -108,6 +129,8 @@ int draft_new(draft **out, twin *t, const form *f, const record_surroundings *s)
     }
     if (code == TAWAM_OK) {
         code = draft_insert(d);
+        if (code == TAWAM_OK && instance_id)
+            code = draft_store_instance(d);
         code = code == TAWAM_OK ? draft_save(d) : draft_failed(d, code);
         code = code == TAWAM_OK ? draft_commit(d) : code;
     }

@@ -29,6 +29,14 @@ typedef struct draft draft;
 /* A new draft of F, which is borrowed like what S points to. */
 int draft_new(draft **out, twin *t, const form *f,
               const record_surroundings *s);
+/* The same, of a record whose instanceID is known: "uuid:" and a uuid. NULL:
+ * one is drawn. Whether such a record is there is the caller's to ask
+ * (submission_find). */
+int draft_new_as(draft **out, twin *t, const form *f,
+                 const record_surroundings *s, const char *instance_id);
+/* The instanceID of the record of form FORM_ID that KEY names, wherever it is
+ * made; 41 bytes and a NUL. */
+int draft_key(char out[42], const char *form_id, const char *key);
 /* The draft ID, of F's id and version; TAWAM_ENOTFOUND; TAWAM_EUSAGE says of
  * which form or version it is when that is another. */
 int draft_open(draft **out, twin *t, int64_t id, const form *f,

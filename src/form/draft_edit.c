@@ -82,7 +82,7 @@ static int draw_instance_id(draft *d)
     return TAWAM_OK;
 }
 
-static int store_instance_id(draft *d)
+int draft_store_instance(draft *d)
 {
     sqlite3_stmt *update = NULL;
     int code = draft_sql(&update, d->t, d->id,
@@ -127,7 +127,7 @@ static int write_new(draft *d, const stored_row *row)
     d->rewrite = 1;
     code = draft_insert(d);
     if (code == TAWAM_OK)
-        code = store_instance_id(d);
+        code = draft_store_instance(d);
     if (code == TAWAM_OK)
         code = draft_save(d);
     if (code == TAWAM_OK)

@@ -230,7 +230,8 @@ static int store_draft(draft *d, const form_layout *l)
                    .memory = memory,
                    .fid = d->fid,
                    .exists = d->edits,
-                   .has_run = !d->edits && d->fid % TWIN_RUN == 0,
+                   .has_run =
+                       !d->edits && store_has_run(d->fid, d->instance_id),
                    .made_by = d->instance_id,
                    .version = d->f->version,
                    .audit = d->audit.data,
@@ -239,6 +240,8 @@ static int store_draft(draft *d, const form_layout *l)
                    .row_count = d->instance_count,
                    .warn = add_warning,
                    .caller = &warnings};
+    if (!d->edits && !j.has_run)
+        j.uuid = d->instance_id + 5;
     for (size_t i = 0; code == TAWAM_OK && i < d->instance_count; i++)
         rows[i] = d->instances[i].fid;
     if (code == TAWAM_OK && d->edits)

@@ -50,7 +50,7 @@ static int draw_uuid(char out[37], void *drawing)
     int code = TAWAM_OK;
     if (!d->ids_counted && d->r)
         count_given(d);
-    if (!d->edits && d->fid % TWIN_RUN == 0 && d->ids_counted &&
+    if (!d->edits && store_has_run(d->fid, d->instance_id) && d->ids_counted &&
         d->ids_given < STORE_RUN_UUIDS)
         fid = d->fid + STORE_RUN_ROWS + d->ids_given++;
     else

@@ -61,6 +61,9 @@ int draft_number(draft *d, form_node *node, uint32_t number);
 /* "/data/member[2]/age", appended. */
 void draft_path_of(buffer *out, const form_node *node);
 
+/* ---- draft_edit.c ---- */
+int draft_store_instance(draft *d); /* its instanceID, when its fid has not */
+
 /* ---- draft_ids.c ---- */
 /* What a draft adds to the surroundings of its record: ids, its replica. */
 void draft_surroundings(record_surroundings *s, draft *d);

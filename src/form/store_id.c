@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ids that follow from what a row is of, so that two replicas which make a row
  * of the same submission make the same row, and that most cost no bytes. */
+#include "form/draft.h"
 #include "form/store_internal.h"
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,24 @@ int store_id_of(int64_t *fid, const char *text)
     if (twin_fid_from_uuid(fid, uuid) && *fid)
         return TAWAM_OK;
     return digest_of(fid, &text, 1);
+}
+
+int store_has_run(int64_t fid, const char *instance_id)
+{
+    int64_t of = 0;
+    const char *uuid = store_uuid_of(instance_id);
+    return fid % TWIN_RUN == 0 && uuid && twin_fid_from_uuid(&of, uuid) &&
+           of == fid;
+}
+
+int draft_key(char out[42], const char *form_id, const char *key)
+{
+    const char *texts[] = {"key", form_id, key};
+    int64_t fid = 0;
+    int code = digest_of(&fid, texts, 3);
+    memcpy(out, "uuid:", 5);
+    twin_uuid_from_fid(out + 5, fid - fid % TWIN_RUN);
+    return code;
 }
 
 /* The id of the next new row of CHILD; 0: any will do. */

@@ -86,11 +86,21 @@ int store_children(int64_t **fids, size_t *count, twin *t,
 int store_uuid(const char **out, twin *t, const twin_layer *layer, int64_t fid,
                arena *a);
 
+/* ---- store_find.c ---- */
+/* The uuid in "uuid:…", in ID; NULL when it is none so. */
+const char *store_uuid_of(const char *id);
+/* The row of LAYER that is record ID, or was it before its last edit (OLDER);
+ * 0: none. */
+int store_find(int64_t *fid, twin *t, const char *layer, const char *id,
+               int older);
+
 /* ---- store_id.c: ids of rows, FORMAT.md, "Ids" ---- */
 /* A run's places: the record, rows of repeats, what uuid() gave. */
 enum { STORE_RUN_ROWS = 16, STORE_RUN_UUIDS = TWIN_RUN - STORE_RUN_ROWS };
 /* The id that a row gets whose uuid, or instanceID, is TEXT. */
 int store_id_of(int64_t *fid, const char *text);
+/* 1 if the record INSTANCE_ID in row FID has the run that FID begins. */
+int store_has_run(int64_t fid, const char *instance_id);
 /* The id of a new row of CHILD below the row PARENT; 0: any will do. *EXISTS 1:
  * it is there already, left from a record that was deleted. */
 int store_choose_id(int64_t *fid, int *exists, store_job *j,

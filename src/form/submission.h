@@ -34,6 +34,11 @@ typedef struct submission_report {
 int submission_read(int64_t *fid, submission_report *report, twin *t,
                     const form *f, const char *xml, size_t length, arena *a);
 
+/* The row of F's record INSTANCE_ID, or of the one that was edited into it; 0:
+ * there is none. */
+int submission_find(int64_t *fid, twin *t, const form *f,
+                    const char *instance_id);
+
 /* Which form, version and record XML is of; from A. */
 typedef struct submission_head {
     const char *form, *version, *instance_id; /* "" where there is none */

@@ -192,54 +192,6 @@ static int report_rules(submission *s)
 
 /* ---- the row that it is, or was ---- */
 
-/* A row whose COLUMN is VALUE; 0: none. */
-static int find_by(int64_t *fid, submission *s, const char *column,
-                   const char *value)
-{
-    sqlite3_stmt *find = NULL;
-    buffer sql = {0};
-    int code;
-    buffer_text(&sql, "SELECT fid FROM main.");
-    twin_quote(&sql, s->l->layers[0].name);
-    buffer_format(&sql, " WHERE %s = ?1 LIMIT 1", column);
-    code = buffer_check(&sql);
-    if (code == TAWAM_OK)
-        code = twin_prepare(&find, s->t, (const char *)sql.data, 1);
-    buffer_free(&sql);
-    if (code != TAWAM_OK)
-        return code;
-    sqlite3_bind_text(find, 1, value, -1, SQLITE_STATIC);
-    code = twin_step(s->t, find);
-    if (code > 0)
-        *fid = sqlite3_column_int64(find, 0);
-    twin_release(find);
-    return code < 0 ? code : TAWAM_OK;
-}
-
-/* The uuid in "uuid:…"; NULL when ID is none so. */
-static const char *uuid_of(const char *id)
-{
-    const char *uuid = strncmp(id, "uuid:", 5) == 0 ? id + 5 : NULL;
-    return uuid && strlen(uuid) == 36 && strspn(uuid, "0123456789abcdef-") == 36
-               ? uuid
-               : NULL;
-}
-
-static int find_record(int64_t *fid, submission *s, const char *id, int older)
-{
-    const char *uuid = uuid_of(id);
-    int code = TAWAM_OK;
-    *fid = 0;
-    if (!*id)
-        return code;
-    code = find_by(fid, s, "instance_id", id);
-    if (code == TAWAM_OK && !*fid && older)
-        code = find_by(fid, s, "deprecated_id", id);
-    if (code == TAWAM_OK && !*fid && uuid)
-        code = find_by(fid, s, "uuid", uuid);
-    return code;
-}
-
 /* Instances get the rows that stand in their places. */
 static int match_rows(submission *s, const form_layer *layer,
                       form_node *instance, const char *uuid)
@@ -303,11 +255,11 @@ static int check_root(submission *s, const form_node *root)
 
 static int draw_row(store_job *j, submission *s)
 {
-    const char *uuid = uuid_of(s->instance_id);
+    const char *uuid = store_uuid_of(s->instance_id);
     const twin_layer *layer = NULL;
     int code = twin_layer_find(&layer, s->t, s->l->layers[0].name);
     if (uuid && twin_fid_from_uuid(&j->fid, uuid)) {
-        j->has_run = j->fid % TWIN_RUN == 0;
+        j->has_run = store_has_run(j->fid, s->instance_id);
         return code;
     }
     if (uuid)
@@ -364,15 +316,16 @@ static int write_rows(submission *s)
 static int take(submission *s, const form_node *root)
 {
     record_surroundings around = {.twin = s->t};
+    const char *layer = s->l->layers[0].name;
     int code = form_layout_declare(s->t, s->l);
     if (code == TAWAM_OK)
-        code = find_record(&s->fid, s, s->instance_id, 1);
+        code = store_find(&s->fid, s->t, layer, s->instance_id, 1);
     if (code == TAWAM_OK && s->fid) {
         s->report->was_there = 1;
         return code;
     }
     if (code == TAWAM_OK && *s->deprecated_id)
-        code = find_record(&s->fid, s, s->deprecated_id, 0);
+        code = store_find(&s->fid, s->t, layer, s->deprecated_id, 0);
     if (code == TAWAM_OK)
         code = record_restore(&s->r, s->f, &around);
     if (code != TAWAM_OK)

@@ -109,7 +109,7 @@ static const char OWN_TABLES[] =
     " layer INTEGER NOT NULL, fid INTEGER NOT NULL, column INTEGER NOT NULL,"
     " PRIMARY KEY (layer, fid, column)) WITHOUT ROWID;";
 
-#define LATER_COUNT 8 /* tables in LATER_TABLES */
+#define LATER_COUNT 9 /* tables in LATER_TABLES */
 /* Tables that came after replicas were made: each is made where it is missing.
  * Local: no commit and no state hash has them. */
 static const char LATER_TABLES[] =
@@ -155,7 +155,12 @@ static const char LATER_TABLES[] =
     /* The line that is being typed, no answer yet. path: as a person writes it,
      * with the numbers of instances */
     "CREATE TABLE IF NOT EXISTS tawam_draft_typed ("
-    " draft INTEGER PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL);";
+    " draft INTEGER PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL);"
+    /* Rows of files that became records: digest of what stands in one, nth
+     * among those that have it (work/form_import_seen.c) */
+    "CREATE TABLE IF NOT EXISTS tawam_draft_imported ("
+    " form TEXT NOT NULL, digest BLOB NOT NULL, nth INTEGER NOT NULL,"
+    " fid INTEGER NOT NULL, PRIMARY KEY (form, digest, nth)) WITHOUT ROWID;";
 
 int schema_complete(twin *t)
 {

@@ -4,6 +4,7 @@
  * can't be evaluated) dooms its batch, which is then done again row by row. */
 #include "work/form_import_internal.h"
 #include "work/forms.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,13 +57,15 @@ static int is_ours(int code)
            code == TAWAM_EDAMAGED || code == TAWAM_ECANCELLED;
 }
 
-/* ROW becomes a record, or FAULT says why not and nothing of it stays. */
-static int do_row(import_fault *fault, import *i, size_t row)
+/* ROW becomes record INSTANCE (NULL: a new one), or FAULT says why not and
+ * nothing of it stays. */
+static int make_record(import_fault *fault, import *i, size_t row,
+                       const char *instance)
 {
     draft *d = NULL;
     int64_t fid = 0, id;
     char *why;
-    int code = draft_new(&d, i->t->twin, i->f, &i->surroundings);
+    int code = draft_new_as(&d, i->t->twin, i->f, &i->surroundings, instance);
     if (code == TAWAM_OK)
         code = form_import_row(fault, d, &i->plan, row);
     if (code == TAWAM_OK && !fault->is_wrong) {
@@ -83,8 +86,31 @@ static int do_row(import_fault *fault, import *i, size_t row)
         error_set(code, "%s", why && *why ? why : _("a row was not stored"));
     free(why);
     if (code == TAWAM_OK && fault->is_wrong)
-        code = draft_discard(i->t->twin, id);
+        return draft_discard(i->t->twin, id);
+    if (code == TAWAM_OK && !instance)
+        code = import_remember(i->t->twin, &i->plan, row, fid);
     return code;
+}
+
+static int do_row(import_fault *fault, import *i, size_t row)
+{
+    char instance[42] = "";
+    int64_t fid = 0;
+    int code = TAWAM_OK;
+    *fault = (import_fault){0};
+    if (!i->o->again)
+        code = import_identify(instance, &fid, i->t->twin, &i->plan, row);
+    if (code == TAWAM_ENO) {
+        fault->is_wrong = 1;
+        snprintf(fault->column, sizeof fault->column, "%.120s", i->o->key);
+        snprintf(fault->reason, sizeof fault->reason, "%.590s",
+                 error_message());
+        return TAWAM_OK;
+    }
+    fault->is_there = fid != 0;
+    if (code != TAWAM_OK || fid)
+        return code;
+    return make_record(fault, i, row, *instance ? instance : NULL);
 }
 
 static int do_rows(import *i, size_t first, size_t count)
@@ -158,6 +184,10 @@ static void count_rows(import *i, size_t first, size_t count)
     for (size_t k = 0; k < count; k++) {
         const import_fault *fault = &i->faults[k];
         i->done.rows++;
+        if (fault->is_there) {
+            i->done.already++;
+            continue;
+        }
         if (!fault->is_wrong) {
             i->done.records++;
             continue;

@@ -14,6 +14,9 @@
  *  2. What a person could not have typed is refused: a choice that is none, a
  *     question that is not asked there, a value against its constraint.
  *  3. After a kill some rows are records, each whole; none is half.
+ *  4. A row is a record once, however often its file is imported: by its
+ *     instanceID (a column KEY or instanceID), by the column that the options
+ *     name, else by what stands in it, as far as this replica imported it.
  */
 #ifndef TAWAM_WORK_FORM_IMPORT_H
 #define TAWAM_WORK_FORM_IMPORT_H
@@ -29,6 +32,10 @@ typedef struct work_form_import_options {
     /* Where wrong rows go; NULL: FILE.rejects.csv. What belongs to them in a
      * repeat's file goes to that file's name with the same ending. */
     const char *rejects;
+    /* The column whose value is a row's name wherever it is imported; NULL:
+     * none. AGAIN 1: rows that are records already are imported once more. */
+    const char *key;
+    int again;
     /* Each wrong row of FILE; COLUMN "" for the whole row. */
     void (*wrong)(void *context, size_t row, const char *column,
                   const char *reason);
@@ -37,7 +44,7 @@ typedef struct work_form_import_options {
 
 typedef struct work_form_import_result {
     int64_t rows, records, wrong;
-    int64_t already; /* submissions that were records before */
+    int64_t already; /* were records before */
     char *rejects;   /* the file made, or NULL; caller frees */
 } work_form_import_result;
 

@@ -42,10 +42,20 @@ typedef struct import_table {
     import_key *keys; /* of the rows, sorted */
 } import_table;
 
+/* What a row is known by, when nothing else names it: what stands in it. */
+typedef struct import_content {
+    uint8_t digest[DIGEST_SIZE];
+    size_t row;
+    int64_t nth; /* among the file's rows of that content, from 1 */
+} import_content;
+
 typedef struct import_plan {
     const form *f;
     import_table *tables; /* the records' first, then outer repeats first */
     size_t count;
+    size_t instance;          /* 1 + column of instanceIDs; 0: none */
+    size_t name;              /* 1 + column that names rows; 0: none */
+    import_content *contents; /* of the records' rows */
 } import_plan;
 
 /* Read the files that O names and find what their columns are. */
@@ -56,9 +66,20 @@ void import_plan_clear(import_plan *p);
 void import_plan_rows(size_t *first, size_t *count, const import_table *t,
                       const char *key);
 
+/* ---- form_import_seen.c ---- */
+/* P's contents. */
+int import_contents(import_plan *p);
+/* Who ROW is: *ID its instanceID, "" none. *FID the record it is already; 0.
+ * TAWAM_ENO with words: it has no name. */
+int import_identify(char id[42], int64_t *fid, twin *t, const import_plan *p,
+                    size_t row);
+/* ROW, which has no instanceID, became record FID. */
+int import_remember(twin *t, const import_plan *p, size_t row, int64_t fid);
+
 /* What is wrong with a row. */
 typedef struct import_fault {
     int is_wrong;
+    int is_there;     /* 1: it was a record already */
     char column[128]; /* "" the whole row */
     char reason[600];
 } import_fault;

@@ -170,7 +170,7 @@ static int by_number(const void *a, const void *b)
 /* 1 if column I of T is what rows name each other by. */
 static int is_key(const import_plan *p, const import_table *t, size_t i)
 {
-    if (t->parent && i == t->own_key)
+    if (t->parent ? i == t->own_key : i + 1 == p->name)
         return 1;
     for (size_t k = 1; k < p->count; k++)
         if (p->tables[k].parent == t && p->tables[k].key == i)
@@ -292,6 +292,29 @@ static int check_orphans(const import_table *t)
     return TAWAM_OK;
 }
 
+/* ---- what names a row ---- */
+
+/* The columns that O and the file's own header say. */
+static int find_names(import_plan *p, const work_form_import_options *o)
+{
+    static const char *const NAMES[] = {"instanceID", "meta/instanceID",
+                                        "meta-instanceID", "KEY"};
+    const import_table *t = &p->tables[0];
+    size_t at = 0;
+    if (o->key && o->again)
+        return error_set(TAWAM_EUSAGE, _("--key says which rows are the same; "
+                                         "--again can't go with it"));
+    if (o->key && !find_header(&at, t->sheet, o->key))
+        return error_set(TAWAM_EUSAGE, _("%.100s has no column '%.60s'"),
+                         t->name, o->key);
+    if (o->key)
+        p->name = at + 1;
+    for (size_t i = 0; i < 4 && !p->name && !p->instance && !o->again; i++)
+        if (find_header(&at, t->sheet, NAMES[i]))
+            p->instance = at + 1;
+    return TAWAM_OK;
+}
+
 /* ---- files ---- */
 
 static int read_csv(import_table *t, const char *file)
@@ -385,6 +408,10 @@ int import_plan_read(import_plan *out, const form *f,
         code = read_repeat(&p, o->repeats[i]);
     if (code == TAWAM_OK)
         code = link_tables(&p);
+    if (code == TAWAM_OK)
+        code = find_names(&p, o);
+    if (code == TAWAM_OK)
+        code = import_contents(&p);
     for (size_t i = 0; code == TAWAM_OK && i < p.count; i++)
         code = read_header(&p, &p.tables[i]);
     if (code == TAWAM_OK)
@@ -402,5 +429,6 @@ void import_plan_clear(import_plan *p)
         workbook_free(p->tables[i].book);
     }
     free(p->tables);
+    free(p->contents);
     memset(p, 0, sizeof *p);
 }
