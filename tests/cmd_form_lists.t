@@ -62,6 +62,22 @@ status 0 'a layer of the territory stands for a file' \
 is "$(line 4 | json '$.result')" 'ok' 'that is not there'
 like "$(line 4 | json '$.choices[0]')" '^[0-9a-f-]{36}$' 'its rows by their uuid'
 
+cat >live.md <<'END'
+| survey |
+| | type | name | label | choice_filter | parameters | relevant |
+| | text | region | Region | | | |
+| | select_one_from_file roads.csv | road | Road | region = ${region} | value=label | count(instance('roads')/root/item[region = ${region}]) > 0 |
+| settings |
+| | form_id | version |
+| | live | 1 |
+END
+printf 'region,road\na,"Oulad, one"\nb,Ait two\nb,Ait three\n' >rows.csv
+must tawam -C twin form publish live.md
+must tawam -C twin form import live rows.csv
+status 0 'records whose choices are rows of the territory are exported' \
+	tawam -C twin form export live --records --to csv exported
+like "$(cat exported/live.csv)" 'Ait three' 'all of them'
+
 printf 'name,label,region\n1,\377,b\n' >files/douars.csv
 status 2 'a CSV that is not UTF-8 where a calculation needs it' \
 	tawam form run form.md steps.json --attach files
