@@ -256,6 +256,21 @@ static void write_pulldata(buffer *out, xlsform *x, sources *s,
     }
 }
 
+/* Is L called as an attached list is? An error: which one is asked? */
+static int is_source(xlsform *x, const sources *s, const choice_list *l)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->ids[i], l->name) == 0) {
+            xlsform_error(x, &x->choices,
+                          l->count && l->list[0].row ? l->list[0].row->number
+                                                     : 0,
+                          "list_name", _("'%s' names two instances: %s and %s"),
+                          l->name, s->uris[i], "choices");
+            return 1;
+        }
+    return 0;
+}
+
 static void write_sources(buffer *out, xlsform *x)
 {
     sources s = {.count = 0};
@@ -273,13 +288,9 @@ static void write_sources(buffer *out, xlsform *x)
     }
     if (x->uses_last_saved)
         write_source(out, x, &s, "__last-saved", "jr://instance/last-saved", 0);
-    for (const choice_list *l = x->lists; l; l = l->next) {
-        int named = 0;
-        for (size_t i = 0; i < s.count; i++)
-            named |= strcmp(s.ids[i], l->name) == 0;
-        if (!named && !l->inlined)
+    for (const choice_list *l = x->lists; l; l = l->next)
+        if (!l->inlined && !is_source(x, &s, l))
             write_list(out, x, l);
-    }
 }
 
 /* ---- binds ---- */

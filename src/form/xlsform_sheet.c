@@ -200,17 +200,18 @@ static const char *canonical(xlsform *x, sheet_kind kind, const char *base)
     return lower;
 }
 
-/* "a :: b" -> "a::b". */
-static char *join_colons(xlsform *x, const char *header)
+/* "a :: b" -> "a::b"; "a : b" -> "a:b" where a SINGLE colon stands for two. */
+static char *join_colons(xlsform *x, const char *header, int single)
 {
     char *copy = xlsform_format(x, "%s", header), *to = copy;
     for (const char *at = copy; *at; at++) {
-        if (at[0] == ':' && at[1] == ':') {
+        if (at[0] == ':' && (single || at[1] == ':')) {
             while (to > copy && to[-1] == ' ')
                 to--;
             *to++ = ':';
-            *to++ = ':';
-            for (at++; at[1] == ' ';)
+            if (at[1] == ':')
+                *to++ = *at++;
+            while (at[1] == ' ')
                 at++;
         } else
             *to++ = *at;
@@ -243,8 +244,10 @@ static const char *double_colons(xlsform *x, const char *header)
 static void read_header(sheet_column *c, xlsform *x, sheet_kind kind,
                         const char *header, int single)
 {
-    char *text = join_colons(x, single ? double_colons(x, header) : header);
-    char *last = text, *next;
+    char *text = join_colons(x, header, single), *last, *next;
+    if (single)
+        text = xlsform_format(x, "%s", double_colons(x, text));
+    last = text;
     while ((next = strstr(last, "::")))
         last = next + 2;
     c->base = canonical(x, kind, text);
