@@ -114,6 +114,11 @@ static void test_rules(void)
     is_str(value("/data/age"), "35", "a refused answer changes nothing");
     is_int(answer("/data/age", "old"), RECORD_WRONG_TYPE, "no whole number");
     is_int(answer("/data/age", "3.5"), RECORD_WRONG_TYPE, "nor this");
+    is_int(answer("/data/age", "-."), RECORD_WRONG_TYPE, "nor a point");
+    is_int(answer("/data/age", "34.00"), RECORD_OK,
+           "a whole number as spreadsheets write it");
+    is_str(value("/data/age"), "34", "is kept without its point");
+    answer("/data/age", "35");
     is_int(answer("/data/age", "9999999999999999999"), RECORD_WRONG_TYPE,
            "nor one that no column holds");
     is_int(answer("/data/age", ""), RECORD_REQUIRED, "an answer is required");

@@ -176,12 +176,26 @@ static int spell_date(const char **out, record *r)
     return 1;
 }
 
-/* Whole, and of 18 digits at most: a column of whole numbers holds it. */
-static int is_whole(const char *value)
+/* Whole, and of 18 digits at most: a column of whole numbers holds it. Of
+ * "3.0", as spreadsheets write it, *OUT is "3". */
+static int spell_whole(const char **out, record *r)
 {
-    const char *digits = value + (*value == '-');
-    size_t length = strlen(digits);
-    return length && length <= 18 && strspn(digits, "0123456789") == length;
+    size_t sign = **out == '-';
+    size_t digits = strspn(*out + sign, "0123456789");
+    const char *rest = *out + sign + digits;
+    char *whole;
+    if (!digits || digits > 18)
+        return 0;
+    if (*rest == '\0')
+        return 1;
+    if (*rest != '.' || rest[1 + strspn(rest + 1, "0")])
+        return 0;
+    whole = arena_alloc(r->memory, sign + digits + 1);
+    if (!whole)
+        return 0;
+    memcpy(whole, *out, sign + digits);
+    *out = whole;
+    return 1;
 }
 
 int record_accepts(const char **out, record *r, const form_item *item,
@@ -195,7 +209,7 @@ int record_accepts(const char **out, record *r, const form_item *item,
         return strcmp(value, "OK") == 0;
     switch (item->type) {
     case FORM_INTEGER:
-        return is_whole(value);
+        return spell_whole(out, r);
     case FORM_DECIMAL:
         return isfinite(number) && !is_date(value);
     case FORM_DATE:
