@@ -473,6 +473,31 @@ static void test_memory(void)
        failed);
 }
 
+/* A target may be one instance of a repeat, found anew each time. */
+static void test_targets_with_predicates(void)
+{
+    open_form(HEAD "<instance><data id='a'><src/><which>2</which>"
+                   "<r><x/></r><r><x/></r><r><x/></r><out/></data></instance>"
+                   "<setvalue event='odk-instance-first-load' "
+                   "ref=\"/data/r[position() = 3]/x\" value=\"'last'\"/>" BODY
+                   "<input ref='/data/src'>"
+                   "<setvalue event='xforms-value-changed' "
+                   "ref=\"/data/r[position() = /data/which]/x[. != ']']\" "
+                   "value='concat(../../src, position(..))'/></input>" END);
+    is_str(value("/data/r[3]/x"), "last", "one instance on the first load");
+    is_str(value("/data/r[1]/x"), "", "not the others");
+    answer("/data/src", "a");
+    is_str(value("/data/r[2]/x"), "a2",
+           "one by another's answer; its value is seen from it");
+    answer("/data/which", "1");
+    answer("/data/src", "b");
+    is_str(value("/data/r[1]/x"), "b1", "then another one");
+    is_str(value("/data/r[2]/x"), "a2", "the one before is left alone");
+    answer("/data/which", "9");
+    answer("/data/src", "c");
+    is_str(value("/data/r[1]/x"), "b1", "none, and nothing happens");
+}
+
 int main(void)
 {
     clock_fix(1795725720000); /* 2026-11-26T20:42:00Z */
@@ -487,6 +512,7 @@ int main(void)
     test_attachment();
     test_cost();
     test_memory();
+    test_targets_with_predicates();
     close_all();
     return done_testing();
 }

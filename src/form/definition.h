@@ -111,6 +111,7 @@ typedef struct form_element {
 typedef struct form_action {
     unsigned events;
     form_item *target;
+    const xpath *place; /* which of the target's instances; NULL: the nearest */
     const xpath *value; /* NULL: `words` */
     const char *words;
     struct form_action *next;

@@ -71,6 +71,20 @@ static int act_everywhere(record *r, const form_action *a)
     return code;
 }
 
+/* The first that A's place leads to from NODE; NULL: none. */
+static int find_place(form_node **out, record *r, const form_action *a,
+                      form_node *node)
+{
+    xpath_value v;
+    int code = record_evaluate(&v, r, a->place, node);
+    *out = code == TAWAM_OK && v.kind == XPATH_NODESET && v.count &&
+                   v.nodes[0]->item == a->target
+               ? v.nodes[0]
+               : NULL;
+    record_forget(r);
+    return code == TAWAM_OK ? code : error_add("%s, setvalue", a->target->path);
+}
+
 #define ACTING_MOST 50 /* actions that one change sets off, one by another */
 
 int record_act(record *r, const form_action *list, unsigned events,
@@ -81,15 +95,16 @@ int record_act(record *r, const form_action *list, unsigned events,
         code = error_set(TAWAM_EUSAGE,
                          _("setvalue actions set each other off for ever"));
     for (const form_action *a = list; code == TAWAM_OK && a; a = a->next) {
-        form_node *target;
+        form_node *target = NULL;
         if (!(a->events & events))
             continue;
-        if (!node) {
+        if (a->place)
+            code = find_place(&target, r, a, node ? node : record_root(r));
+        else if (node)
+            target = record_near(node, a->target);
+        else
             code = act_everywhere(r, a);
-            continue;
-        }
-        target = record_near(node, a->target);
-        if (target)
+        if (code == TAWAM_OK && target)
             code = set_target(r, a, target);
     }
     r->acting--;

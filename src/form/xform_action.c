@@ -39,20 +39,62 @@ static void append(form_action **list, form_action *action)
     *list = action;
 }
 
+/* PATH without what stands in brackets, in F's memory; NULL: memory is out. */
+static const char *plain_path(const form *f, const char *path)
+{
+    char *copy = arena_copy(f->memory, path, strlen(path) + 1), *to = copy;
+    size_t depth = 0;
+    char quote = 0;
+    for (const char *at = path; copy && *at; at++) {
+        if (quote)
+            quote = *at == quote ? 0 : quote;
+        else if (depth && (*at == '"' || *at == '\''))
+            quote = *at;
+        else if (*at == '[')
+            depth++;
+        else if (*at == ']' && depth)
+            depth--;
+        else if (!depth)
+            *to++ = *at;
+    }
+    if (copy)
+        *to = '\0';
+    return copy;
+}
+
+/* A target with predicates, /data/r[position() = 2]/x, is found anew each time.
+ */
+static int read_place(form_action *action, form *f, const char *path,
+                      const form_item *context)
+{
+    const char *plain = plain_path(f, path);
+    if (!plain)
+        return TAWAM_EMEMORY;
+    action->target = form_resolve(f, plain, context);
+    return action->target ? form_compile(&action->place, f, path,
+                                         action->target->path, "setvalue")
+                          : TAWAM_OK;
+}
+
 /* NODE belongs to the control of CONTEXT (its value's changes), or to REPEAT
  * (its new instances), or to the model (both NULL). */
 int form_read_action(form *f, const form_node *node, form_item *context,
                      form_item *repeat)
 {
-    const char *reference;
+    const char *reference = attribute_of(node, "ref");
+    const form_item *from = context ? context : repeat;
     const char *value = attribute_of(node, "value");
     const char *event = attribute_of(node, "event");
     form_action *action = arena_alloc(f->memory, sizeof *action);
     int code = action ? TAWAM_OK : TAWAM_EMEMORY;
     if (code != TAWAM_OK || !is_action(node))
         return code;
-    action->target =
-        form_target(&reference, f, node, context ? context : repeat);
+    if (reference && strchr(reference, '['))
+        code = read_place(action, f, reference, from);
+    else
+        action->target = form_target(&reference, f, node, from);
+    if (code != TAWAM_OK)
+        return code;
     if (!action->target)
         return error_set(TAWAM_EUSAGE,
                          _("a setvalue is about %.100s, which is not in the "
