@@ -46,11 +46,12 @@ static int read_heads(remote_heads *heads, git_repository *repository)
 /* ---- copying objects ---- */
 
 typedef struct copy {
-    git_odb_writepack *writer;
-    git_indexer_progress stats;
+    git_repository *to, *from;
     remote_line *line;
     uint64_t *bytes; /* of the line's state, in or out */
-    int failed;
+    int unwritten;   /* TO's disk failed, whatever can be read of FROM */
+    git_odb_writepack *writer;
+    git_indexer_progress stats;
 } copy;
 
 static int copy_block(void *bytes, size_t length, void *payload)
@@ -59,7 +60,8 @@ static int copy_block(void *bytes, size_t length, void *payload)
     *c->bytes += length;
     c->line->state.done = c->stats.indexed_objects;
     remote_line_moved(c->line);
-    return c->writer->append(c->writer, bytes, length, &c->stats);
+    c->unwritten = c->writer->append(c->writer, bytes, length, &c->stats) < 0;
+    return c->unwritten ? -1 : 0;
 }
 
 static int packing(int stage, uint32_t current, uint32_t total, void *payload)
@@ -116,48 +118,48 @@ static int want_object(git_revwalk *walk, git_packbuilder *pack,
     return error;
 }
 
-static int write_pack(git_packbuilder *pack, git_repository *to,
-                      remote_line *line, uint64_t *bytes)
+static int write_pack(copy *c, git_packbuilder *pack)
 {
     git_odb *odb = NULL;
-    copy c = {.line = line, .bytes = bytes};
-    int error = git_repository_odb(&odb, to);
+    int error = git_repository_odb(&odb, c->to);
     if (error == 0)
-        error = git_odb_write_pack(&c.writer, odb, indexing, line);
+        error = git_odb_write_pack(&c->writer, odb, indexing, c->line);
+    c->unwritten = error < 0;
     if (error == 0)
-        error = git_packbuilder_foreach(pack, copy_block, &c);
-    if (error == 0)
-        error = c.writer->commit(c.writer, &c.stats);
-    if (c.writer)
-        c.writer->free(c.writer);
+        error = git_packbuilder_foreach(pack, copy_block, c);
+    if (error == 0) {
+        error = c->writer->commit(c->writer, &c->stats);
+        c->unwritten = error < 0;
+    }
+    if (c->writer)
+        c->writer->free(c->writer);
+    c->writer = NULL;
     git_odb_free(odb);
     return error;
 }
 
 /* Copy what IDS reach and TO lacks from FROM, as one pack, whole or not at
- * all. BYTES counts it. */
-static int copy_objects(git_repository *to, git_repository *from,
-                        const git_oid *const *ids, size_t count,
-                        remote_line *line, uint64_t *bytes)
+ * all. */
+static int copy_objects(copy *c, const git_oid *const *ids, size_t count)
 {
     git_packbuilder *pack = NULL;
     git_revwalk *walk = NULL;
     git_odb *source = NULL;
     int error = 0;
-    if ((error = git_repository_odb(&source, from)) < 0 ||
-        (error = git_revwalk_new(&walk, from)) < 0 ||
-        (error = git_packbuilder_new(&pack, from)) < 0)
+    if ((error = git_repository_odb(&source, c->from)) < 0 ||
+        (error = git_revwalk_new(&walk, c->from)) < 0 ||
+        (error = git_packbuilder_new(&pack, c->from)) < 0)
         goto cleanup;
     git_packbuilder_set_threads(pack, 1);
-    git_packbuilder_set_callbacks(pack, packing, line);
+    git_packbuilder_set_callbacks(pack, packing, c->line);
     for (size_t i = 0; error == 0 && i < count; i++)
-        error = want_object(walk, pack, from, ids[i]);
+        error = want_object(walk, pack, c->from, ids[i]);
     if (error == 0)
-        error = hide_known(walk, source, to);
+        error = hide_known(walk, source, c->to);
     if (error == 0)
         error = git_packbuilder_insert_walk(pack, walk);
     if (error == 0 && git_packbuilder_object_count(pack) > 0)
-        error = write_pack(pack, to, line, bytes);
+        error = write_pack(c, pack);
 cleanup:
     git_packbuilder_free(pack);
     git_revwalk_free(walk);
@@ -182,40 +184,40 @@ int remote_path_list(const remote_job *job, remote_line *line)
     return code;
 }
 
-/* 1 if CODE ends a fetch, whatever else could still be read there. */
-static int ends_fetch(int code)
+/* 1 if CODE, of a copy into the log, ends a fetch, whatever else could still
+ * be read there. */
+static int ends_fetch(const copy *c, int code)
 {
-    return code == TAWAM_EFULL || code == TAWAM_EMEMORY ||
+    return (c->unwritten && code == TAWAM_EENVIRONMENT) ||
+           code == TAWAM_EFULL || code == TAWAM_EMEMORY ||
            code == TAWAM_ECANCELLED;
 }
 
 /* One by one, after something spoiled the whole: what can be read is taken.
  * TAWAM_EDAMAGED names the last that could not be. */
-static int fetch_each(git_repository *local, git_repository *theirs,
-                      const remote_head *const *wanted, size_t count,
-                      remote_line *line)
+static int fetch_each(copy *c, const remote_head *const *wanted, size_t count)
 {
     int code = TAWAM_OK;
-    for (size_t i = 0; i < count && !ends_fetch(code); i++) {
+    for (size_t i = 0; i < count && !ends_fetch(c, code); i++) {
         const git_oid *id = &wanted[i]->id;
-        int one =
-            copy_objects(local, theirs, &id, 1, line, &line->state.bytes_in);
-        if (one < 0)
+        int one = copy_objects(c, &id, 1);
+        if (one < 0 && ends_fetch(c, one))
+            code = one;
+        else if (one < 0)
             code = remote_head_unreadable(one, wanted[i]->name);
     }
     return code;
 }
 
 /* Copy everything HEADS name and we lack. */
-static int fetch_heads(git_repository *local, git_repository *theirs,
-                       const remote_heads *heads, remote_line *line)
+static int fetch_heads(copy *c, const remote_heads *heads)
 {
     git_odb *odb = NULL;
     size_t count = 0;
     const git_oid **ids = memory_array(heads->count + 1, sizeof *ids);
     const remote_head **wanted = memory_array(heads->count + 1, sizeof *wanted);
     int code = ids && wanted ? TAWAM_OK : TAWAM_EMEMORY;
-    if (code == TAWAM_OK && git_repository_odb(&odb, local) < 0)
+    if (code == TAWAM_OK && git_repository_odb(&odb, c->to) < 0)
         code = remote_git_error(_("cannot open the log"));
     for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++) {
         if (git_odb_exists(odb, &heads->list[i].id))
@@ -224,10 +226,9 @@ static int fetch_heads(git_repository *local, git_repository *theirs,
         ids[count++] = &heads->list[i].id;
     }
     if (code == TAWAM_OK && count)
-        code = copy_objects(local, theirs, ids, count, line,
-                            &line->state.bytes_in);
-    if (code != TAWAM_OK && count > 0 && !ends_fetch(code))
-        code = fetch_each(local, theirs, wanted, count, line);
+        code = copy_objects(c, ids, count);
+    if (code != TAWAM_OK && count > 0 && !ends_fetch(c, code))
+        code = fetch_each(c, wanted, count);
     git_odb_free(odb);
     free(wanted);
     free(ids);
@@ -248,8 +249,7 @@ static int track_readable(int code, git_repository *local, const char *name,
 }
 
 /* Commits and pieces of files asked for by id: all, or none. */
-static int fetch_ids(git_repository *local, git_repository *theirs,
-                     const char *wanted, remote_line *line)
+static int fetch_ids(copy *c, const char *wanted)
 {
     git_oid *ids = NULL;
     size_t count = 0;
@@ -260,10 +260,9 @@ static int fetch_ids(git_repository *local, git_repository *theirs,
     for (size_t i = 0; code == TAWAM_OK && i < count; i++)
         list[i] = &ids[i];
     if (code == TAWAM_OK && count)
-        code = copy_objects(local, theirs, list, count, line,
-                            &line->state.bytes_in);
+        code = copy_objects(c, list, count);
     if (code == TAWAM_EENVIRONMENT && count && /* libgit2's "not found" */
-        !gitlog_code(TAWAM_OK))
+        !c->unwritten && !gitlog_code(TAWAM_OK))
         code = error_set(TAWAM_EREFUSED,
                          _("the remote does not give %.10s (of %zu asked for)"),
                          git_oid_tostr_s(&ids[0]), count);
@@ -275,22 +274,22 @@ static int fetch_ids(git_repository *local, git_repository *theirs,
 int remote_path_fetch(const remote_job *job, git_repository *local,
                       remote_line *line)
 {
-    git_repository *theirs = NULL;
     remote_heads heads = {.wanted = job->wanted};
-    int code = remote_folder_open(&theirs, job, local);
+    copy c = {.to = local, .line = line, .bytes = &line->state.bytes_in};
+    int code = remote_folder_open(&c.from, job, local);
     if (code != TAWAM_OK)
         return code;
     remote_line_stage(line, SYNC_FETCHING);
-    if (theirs && (code = read_heads(&heads, theirs)) == TAWAM_OK)
-        code = fetch_heads(local, theirs, &heads, line);
-    if (code == TAWAM_OK && theirs)
-        code = fetch_ids(local, theirs, job->wanted, line);
-    if (theirs)
+    if (c.from && (code = read_heads(&heads, c.from)) == TAWAM_OK)
+        code = fetch_heads(&c, &heads);
+    if (code == TAWAM_OK && c.from)
+        code = fetch_ids(&c, job->wanted);
+    if (c.from)
         code = track_readable(code, local, job->name, &heads);
     if (code == TAWAM_OK || (code == TAWAM_EDAMAGED && heads.count))
         remote_heads_send(&heads, line);
     remote_heads_clear(&heads);
-    git_repository_free(theirs);
+    git_repository_free(c.from);
     return code;
 }
 
@@ -360,6 +359,10 @@ static int send_plan(git_repository *theirs, git_repository *local,
                      remote_push_plan *plan, remote_line *line)
 {
     const char *gitdir = git_repository_path(theirs);
+    copy c = {.to = theirs,
+              .from = local,
+              .line = line,
+              .bytes = &line->state.bytes_out};
     size_t count = 0;
     const git_oid **ids = memory_array(plan->count, sizeof *ids);
     char *packs = remote_stick_packs(gitdir);
@@ -370,8 +373,7 @@ static int send_plan(git_repository *theirs, git_repository *local,
             ids[count++] = &plan->updates[i].ours;
     if (code == TAWAM_OK) {
         remote_line_outcome(line, SYNC_UNKNOWN);
-        code = copy_objects(theirs, local, ids, count, line,
-                            &line->state.bytes_out);
+        code = copy_objects(&c, ids, count);
     }
     for (size_t i = 0; code == TAWAM_OK && i < plan->count; i++)
         if (plan->updates[i].pushable)
