@@ -2,9 +2,19 @@
 /* Fuzz target: any bytes as an audit; what is read is written again, and that
  * is read to the same events. */
 #include <stdlib.h>
+#include <string.h>
 #include "form/audit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int same_texts(const audit_event *a, const audit_event *b)
+{
+    for (size_t i = 0; i < AUDIT_TEXTS; i++)
+        if (strcmp(a->texts[i] ? a->texts[i] : "\1",
+                   b->texts[i] ? b->texts[i] : "\1") != 0)
+            return 0;
+    return 1;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -29,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (count--)
         if (audit_next(&a, one) <= 0 || audit_next(&b, two) <= 0 ||
             a.kind != b.kind || a.number != b.number || a.start != b.start ||
-            a.end != b.end)
+            a.end != b.end || !same_texts(&a, &b))
             abort();
     audit_reader_free(one);
     audit_reader_free(two);

@@ -12,6 +12,7 @@
 #define CODE_STEP 12      /* the step follows */
 #define CODE_INSTANCES 13 /* the step and the instances follow */
 #define CODE_NONE 14      /* no item */
+#define CODE_TEXT 15      /* no event, but a text of the one before */
 #define INSTANCE_MOST 10000000
 
 /* What an event is written against: the one before. */
@@ -82,6 +83,7 @@ struct audit_reader {
     audit_state state;
     const form_item **items; /* by number; NULL without a form */
     size_t item_count;
+    buffer texts[AUDIT_TEXTS]; /* of the event read last */
 };
 
 static int take_unsigned(uint64_t *out, audit_reader *r)
@@ -144,6 +146,22 @@ static void put_item(audit_writer *w, const audit_event *e, uint32_t number)
         w->state.number = number;
 }
 
+static void put_texts(audit_writer *w, const audit_event *event)
+{
+    for (unsigned i = 0; i < AUDIT_TEXTS; i++) {
+        size_t length = event->texts[i] ? strlen(event->texts[i]) : 0;
+        if (!event->texts[i])
+            continue;
+        if (length > AUDIT_TEXT_MOST) /* whole letters */
+            for (length = AUDIT_TEXT_MOST;
+                 length && (event->texts[i][length] & 0xC0) == 0x80;)
+                length--;
+        buffer_byte(&w->bytes, (uint8_t)(CODE_TEXT << 4 | i));
+        put_unsigned(&w->bytes, length);
+        buffer_bytes(&w->bytes, event->texts[i], length);
+    }
+}
+
 int audit_add(audit_writer *w, const audit_event *event)
 {
     int64_t start = event->start / TENTH, end = event->end / TENTH;
@@ -156,6 +174,7 @@ int audit_add(audit_writer *w, const audit_event *event)
     put_signed(&w->bytes, start - w->state.end);
     put_unsigned(&w->bytes, end > start ? (uint64_t)(end - start) : 0);
     w->state.end = end > start ? end : start;
+    put_texts(w, event);
     return buffer_check(&w->bytes);
 }
 
@@ -227,6 +246,8 @@ void audit_reader_free(audit_reader *r)
 {
     if (!r)
         return;
+    for (size_t i = 0; i < AUDIT_TEXTS; i++)
+        buffer_free(&r->texts[i]);
     free(r->items);
     free(r);
 }
@@ -286,6 +307,26 @@ static int take_times(audit_event *e, audit_reader *r)
     return 1;
 }
 
+/* The texts that follow an event; 0: what follows is none. */
+static int take_texts(audit_event *e, audit_reader *r)
+{
+    uint64_t length;
+    while (r->at < r->end && *r->at >> 4 == CODE_TEXT) {
+        unsigned which = *r->at++ & 0xF;
+        if (which >= AUDIT_TEXTS || e->texts[which] ||
+            !take_unsigned(&length, r) || length > AUDIT_TEXT_MOST ||
+            length > (uint64_t)(r->end - r->at) ||
+            memchr(r->at, '\0', (size_t)length))
+            return 0;
+        buffer_clear(&r->texts[which]);
+        buffer_bytes(&r->texts[which], r->at, (size_t)length);
+        buffer_byte(&r->texts[which], '\0');
+        e->texts[which] = (const char *)r->texts[which].data;
+        r->at += length;
+    }
+    return 1;
+}
+
 int audit_next(audit_event *event, audit_reader *r)
 {
     audit_event e = {0};
@@ -293,9 +334,12 @@ int audit_next(audit_event *event, audit_reader *r)
         return 0;
     unsigned first = *r->at++;
     e.kind = first & 0xF;
-    if (e.kind >= AUDIT_KINDS || !take_item(&e, r, first >> 4) ||
-        !take_times(&e, r))
+    if (!take_item(&e, r, first >> 4) || !take_times(&e, r) ||
+        !take_texts(&e, r))
         return error_set(TAWAM_EDAMAGED, _("the audit of a record is damaged"));
+    for (size_t i = 0; i < AUDIT_TEXTS; i++)
+        if (buffer_check(&r->texts[i]) != TAWAM_OK)
+            return TAWAM_EMEMORY;
     *event = e;
     return 1;
 }

@@ -27,9 +27,20 @@ typedef enum audit_kind {
     AUDIT_FINALIZE = 11,
     AUDIT_EDIT = 12, /* a finalised record was opened again */
     AUDIT_LANGUAGE = 13,
-    AUDIT_PAUSE = 14 /* nobody did anything */
+    AUDIT_PAUSE = 14, /* nobody did anything */
+    AUDIT_WARNED = 15 /* an answer that the form warns of was left standing */
 } audit_kind;
-#define AUDIT_KINDS 15
+#define AUDIT_KINDS 16
+
+/* Texts that go with an event where the form asks for them (its audit's
+ * track-changes, identify-user). */
+typedef enum audit_text {
+    AUDIT_OLD = 0, /* the answer before */
+    AUDIT_NEW = 1, /* and after */
+    AUDIT_USER = 2 /* who began or went on */
+} audit_text;
+#define AUDIT_TEXTS 3
+#define AUDIT_TEXT_MOST 65536 /* bytes that are kept of one */
 
 #define AUDIT_DEPTH 8 /* repeats within each other, at most */
 
@@ -40,7 +51,9 @@ typedef struct audit_event {
     uint32_t instances[AUDIT_DEPTH]; /* of the repeats around, outer first,
                                         from 1 */
     size_t instance_count;
-    int64_t start, end; /* ms; end not before start */
+    int64_t start, end;             /* ms; end not before start */
+    const char *texts[AUDIT_TEXTS]; /* by audit_text; NULL: none. Read: until
+                                       the next audit_next() */
 } audit_event;
 
 /* EVENT's item and instances are those of NODE. */
@@ -66,5 +79,16 @@ int audit_reader_new(audit_reader **out, const form *f, const void *bytes,
 void audit_reader_free(audit_reader *r);
 /* 1 an event, 0 the end, TAWAM_EDAMAGED, TAWAM_ENEWER. */
 int audit_next(audit_event *event, audit_reader *r);
+
+/* ---- as ODK's audit.csv (audit_csv.c) ---- */
+/* An audit of F as CSV, appended. Events that ODK has no word for are called
+ * "language", "pause" and "warning". */
+int audit_write_csv(buffer *csv, const form *f, const void *bytes,
+                    size_t length);
+/* CSV as the audit of R, a record of F, appended; events of kinds that are not
+ * kept (places) are left out. TAWAM_EUSAGE: it is no audit. */
+struct record;
+int audit_read_csv(buffer *out, const form *f, struct record *r,
+                   const char *csv, size_t length);
 
 #endif

@@ -185,7 +185,10 @@ typedef struct form {
     size_t item_count;
     form_trigger *triggers; /* by rank */
     size_t trigger_count, trigger_capacity;
-    form_action *actions;     /* of the model: on loading */
+    form_item *audit;     /* meta/audit; NULL: it asks for none */
+    int audit_values;     /* 1: it wants answers before and after a change */
+    int audit_user;       /* 1: and who it was */
+    form_action *actions; /* of the model: on loading */
     form_language *languages; /* the default one first */
     size_t language_count, language_capacity;
     struct form_instance { /* secondary */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Records as XML: written from rows, identified. Reading is in
  * submission_read.c. */
+#include "form/audit.h"
 #include "form/submission.h"
 #include "form/store_internal.h"
 #include <stdlib.h>
@@ -31,11 +32,85 @@ int submission_write(buffer *xml, twin *t, const form *f, int64_t fid)
         code = put_version(r, row.version);
     if (code == TAWAM_OK)
         code = record_resume(r);
+    if (code == TAWAM_OK && f->audit && row.audit_length) {
+        form_node *audit = record_near(record_root(r), f->audit);
+        code = audit ? record_put(r, audit, SUBMISSION_AUDIT) : TAWAM_OK;
+    }
     if (code == TAWAM_OK)
         code = record_write(xml, r);
     record_free(r);
     arena_free(a);
     form_layout_free(l);
+    return code;
+}
+
+/* ---- the audit ---- */
+
+/* Row FID: its record and what else it has, from A. */
+static int read_row(record **r, stored_row *row, twin *t, const form *f,
+                    int64_t fid, arena *a)
+{
+    record_surroundings s = {.twin = t};
+    form_layout *l = NULL;
+    int code = form_layout_new(&l, f);
+    if (code == TAWAM_OK)
+        code = store_read(r, row, t, l, fid, &s, a, NULL, NULL);
+    form_layout_free(l);
+    return code;
+}
+
+int submission_audit_write(buffer *csv, twin *t, const form *f, int64_t fid)
+{
+    stored_row row = {0};
+    record *r = NULL;
+    arena *a = NULL;
+    int code = f->audit ? arena_new(&a) : TAWAM_ENOTFOUND;
+    if (code == TAWAM_OK)
+        code = read_row(&r, &row, t, f, fid, a);
+    if (code == TAWAM_OK)
+        code = row.audit_length
+                   ? audit_write_csv(csv, f, row.audit, row.audit_length)
+                   : TAWAM_ENOTFOUND;
+    record_free(r);
+    arena_free(a);
+    return code;
+}
+
+static int put_audit(twin *t, const form *f, int64_t fid, const buffer *bytes)
+{
+    const twin_layer *layer = NULL;
+    twin_cell cell = {.value = {.kind = TWIN_KIND_BYTES,
+                                .bytes = (const char *)bytes->data,
+                                .length = bytes->length}};
+    buffer name = {0};
+    int code = form_record_layer(&name, f->id);
+    if (code == TAWAM_OK)
+        code = twin_layer_find(&layer, t, (const char *)name.data);
+    if (code == TAWAM_OK)
+        code = store_column_id(&cell.column, layer, "audit");
+    if (code == TAWAM_OK)
+        code = twin_row_update(NULL, t, layer, fid, &cell, 1);
+    buffer_free(&name);
+    return code;
+}
+
+int submission_audit_read(twin *t, const form *f, int64_t fid, const char *csv,
+                          size_t length)
+{
+    stored_row row = {0};
+    record *r = NULL;
+    arena *a = NULL;
+    buffer bytes = {0};
+    int code = arena_new(&a);
+    if (code == TAWAM_OK)
+        code = read_row(&r, &row, t, f, fid, a);
+    if (code == TAWAM_OK && !row.audit_length)
+        code = audit_read_csv(&bytes, f, r, csv, length);
+    if (code == TAWAM_OK && bytes.length)
+        code = put_audit(t, f, fid, &bytes);
+    buffer_free(&bytes);
+    record_free(r);
+    arena_free(a);
     return code;
 }
 
@@ -78,7 +153,7 @@ int submission_identify(submission_head *out, const char *xml, size_t length,
 {
     form_names *names = NULL;
     form_document *d = NULL;
-    const form_node *root, *id;
+    const form_node *root, *meta, *id, *audit;
     int code = form_names_new(&names);
     if (code == TAWAM_OK)
         code = form_document_read(&d, names, xml, length);
@@ -88,13 +163,17 @@ int submission_identify(submission_head *out, const char *xml, size_t length,
                          _("this is no record: its first element does not "
                            "say, by id=, which form it is of"));
     if (code == TAWAM_OK) {
-        id = child_named(child_named(root, "meta"), "instanceID");
+        meta = child_named(root, "meta");
+        id = child_named(meta, "instanceID");
+        audit = child_named(meta, "audit");
         *out = (submission_head){
             .form = arena_string(a, attribute(root, "id")),
             .version = arena_string(a, attribute(root, "version")),
-            .instance_id = arena_string(a, id ? id->value : "")};
-        code = out->form && out->version && out->instance_id ? TAWAM_OK
-                                                             : TAWAM_EMEMORY;
+            .instance_id = arena_string(a, id ? id->value : ""),
+            .audit = arena_string(a, audit ? audit->value : "")};
+        code = out->form && out->version && out->instance_id && out->audit
+                   ? TAWAM_OK
+                   : TAWAM_EMEMORY;
     }
     form_document_free(d);
     form_names_free(names);

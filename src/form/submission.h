@@ -39,9 +39,19 @@ int submission_read(int64_t *fid, submission_report *report, twin *t,
 int submission_find(int64_t *fid, twin *t, const form *f,
                     const char *instance_id);
 
+/* The audit of row FID as audit.csv, appended; TAWAM_ENOTFOUND without a
+ * message: F asks for none, or the row has none. */
+int submission_audit_write(buffer *csv, twin *t, const form *f, int64_t fid);
+/* CSV becomes the audit of row FID, unless that has one. */
+int submission_audit_read(twin *t, const form *f, int64_t fid, const char *csv,
+                          size_t length);
+/* What meta/audit says where there is one: the file's name. */
+#define SUBMISSION_AUDIT "audit.csv"
+
 /* Which form, version and record XML is of; from A. */
 typedef struct submission_head {
-    const char *form, *version, *instance_id; /* "" where there is none */
+    /* "" where there is none; audit: the file that it names */
+    const char *form, *version, *instance_id, *audit;
 } submission_head;
 int submission_identify(submission_head *out, const char *xml, size_t length,
                         arena *a);

@@ -86,6 +86,31 @@ static int check_bind(form *f, form_item *item, const form_node *bind)
     return code;
 }
 
+static int is_true(const form_node *bind, const char *name)
+{
+    const char *text = attribute_of(bind, name);
+    return text && strcmp(text, "true") == 0;
+}
+
+/* What the audit is to tell; a terminal does not follow all of it. */
+static int read_audit(form *f, form_item *item, const form_node *bind)
+{
+    int code = TAWAM_OK;
+    f->audit = item;
+    f->audit_values = is_true(bind, "track-changes");
+    f->audit_user = is_true(bind, "identify-user");
+    if (attribute_of(bind, "location-priority"))
+        code = form_warning(f, item->path,
+                            _("the audit's places (location-…) are not "
+                              "recorded by tawam"));
+    if (code == TAWAM_OK && attribute_of(bind, "track-changes-reasons"))
+        code = form_warning(f, item->path,
+                            _("the audit's reasons for changes "
+                              "(track-changes-reasons) are not asked for by "
+                              "tawam; notes on questions can say them"));
+    return code;
+}
+
 static int read_bind(form *f, const form_node *bind)
 {
     const char *nodeset = attribute_of(bind, "nodeset"), *text;
@@ -109,6 +134,9 @@ static int read_bind(form *f, const form_node *bind)
     item->preload = attribute_of(bind, "preload");
     item->preload_parameters = attribute_of(bind, "preloadParams");
     code = read_messages(f, item, bind);
+    if (code == TAWAM_OK && strcmp(item->name, "audit") == 0 && item->parent &&
+        strcmp(item->parent->name, "meta") == 0)
+        code = read_audit(f, item, bind);
     return code == TAWAM_OK ? read_rules(f, item, bind) : code;
 }
 

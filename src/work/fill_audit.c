@@ -15,12 +15,23 @@ static int put(fill *f, const audit_event *event)
                : code;
 }
 
+/* Who is at it; NULL: not known. */
+static const char *user_of(const fill *f)
+{
+    const record_surroundings *s = &f->surroundings;
+    const char *name = s->property ? s->property(s->caller, "username") : NULL;
+    return name && *name ? name : NULL;
+}
+
 int fill_audit_event(fill *f, audit_kind kind, const form_node *node)
 {
     audit_event event = {.kind = kind, .start = clock_now()};
     event.end = event.start;
     if (node)
         audit_event_at(&event, node);
+    if (f->form->audit_user &&
+        (kind == AUDIT_START || kind == AUDIT_RESUME || kind == AUDIT_EDIT))
+        event.texts[AUDIT_USER] = user_of(f);
     return put(f, &event);
 }
 
@@ -87,6 +98,21 @@ void fill_audit_answered(fill *f, const form_node *node)
         a->answered = clock_now();
 }
 
+/* The answer that NODE got on the page is one that the form warns about. */
+static int leave_warned(fill *f, form_node *node)
+{
+    const char *words = "";
+    int code = node->item->control && node->item->control->warning
+                   ? record_warning(&words, f->record, node)
+                   : TAWAM_OK;
+    if (code != TAWAM_OK && code != TAWAM_EMEMORY) {
+        error_clear(); /* its rule can't be asked, and warned of nothing */
+        code = TAWAM_OK;
+    }
+    return code == TAWAM_OK && *words ? fill_audit_event(f, AUDIT_WARNED, node)
+                                      : code;
+}
+
 int fill_audit_leave(fill *f)
 {
     int64_t now = clock_now(), from = f->audit.shown;
@@ -102,7 +128,13 @@ int fill_audit_leave(fill *f)
             event.end = a->answered > from ? a->answered : from;
             from = event.end;
         }
+        if (f->form->audit_values && event.kind != AUDIT_SEEN) {
+            event.texts[AUDIT_OLD] = a->before;
+            event.texts[AUDIT_NEW] = a->node->value;
+        }
         code = put(f, &event);
+        if (code == TAWAM_OK && event.kind != AUDIT_SEEN)
+            code = leave_warned(f, a->node);
     }
     forget(f);
     return code;

@@ -38,7 +38,7 @@ typedef struct fill_remark { /* of a record in memory */
 
 /* A question of the page it stands at, for the audit. */
 typedef struct fill_asked {
-    const form_node *node;
+    form_node *node;
     char *before;     /* its value when the page was reached */
     int64_t answered; /* ms; 0: not yet */
 } fill_asked;

@@ -228,8 +228,25 @@ int export_each(export_forms *f, export_call call, void *context)
 
 typedef struct submissions {
     const char *folder;
+    twin *t;
     int64_t count;
 } submissions;
+
+/* The submission PART.xml names its audit.csv; beside others in one folder
+ * that is PART.audit.csv. */
+static int write_audit(submissions *s, const export_record *one,
+                       const char *part)
+{
+    buffer csv = {0};
+    char *name = memory_format("%s." SUBMISSION_AUDIT, part);
+    int code = name ? submission_audit_write(&csv, s->t, one->form, one->fid)
+                    : TAWAM_EMEMORY;
+    if (code == TAWAM_OK)
+        code = write_into(s->folder, name, csv.data, csv.length);
+    buffer_free(&csv);
+    free(name);
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
+}
 
 static int write_submission(void *context, const export_record *one)
 {
@@ -243,6 +260,8 @@ static int write_submission(void *context, const export_record *one)
     name = part ? memory_format("%s.xml", part) : NULL;
     code = name ? write_into(s->folder, name, one->xml->data, one->xml->length)
                 : TAWAM_EMEMORY;
+    if (code == TAWAM_OK)
+        code = write_audit(s, one, part);
     s->count += code == TAWAM_OK;
     free(part);
     free(name);
@@ -253,7 +272,7 @@ int work_form_export_submissions(int64_t *records, territory *t, const char *id,
                                  const char *folder)
 {
     export_forms f = {0};
-    submissions s = {.folder = folder};
+    submissions s = {.folder = folder, .t = t->twin};
     int code = export_forms_open(&f, t, id);
     if (code == TAWAM_OK)
         code = file_make_folders(folder);

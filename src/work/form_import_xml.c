@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AUDIT_CSV_MOST ((size_t)16 << 20) /* bytes */
+
 typedef struct reading {
     territory *t;
     const work_form_submissions *o;
@@ -41,6 +43,42 @@ static void tell(reading *r, const char *file, const char *words)
     free(safe);
 }
 
+/* 1 for what is the machine's trouble, and no fault of the file. */
+static int is_ours(int code)
+{
+    return code == TAWAM_EMEMORY || code == TAWAM_EFULL || code == TAWAM_EBUSY;
+}
+
+/* The audit that FILE, x.xml, names: x.audit.csv beside it, else audit.csv, as
+ * where each submission has a folder. */
+static int read_audit(reading *r, const char *file, const char *name,
+                      int64_t fid)
+{
+    const char *slash = strrchr(file, '/');
+    int folder = slash ? (int)(slash - file) + 1 : 0;
+    int stem = (int)(strlen(file) - strlen(file_extension(file)));
+    char *beside = memory_format("%.*s%s", stem, file, name);
+    char *alone = memory_format("%.*s%s", folder, file, name);
+    const char *found = beside && file_exists(beside) ? beside : alone;
+    buffer csv = {0};
+    int code = beside && alone ? TAWAM_OK : TAWAM_EMEMORY;
+    if (code == TAWAM_OK && (strchr(name, '/') || !file_exists(found)))
+        tell(r, file, _("its audit is not beside it"));
+    else if (code == TAWAM_OK)
+        code = file_read(&csv, found, AUDIT_CSV_MOST);
+    if (code == TAWAM_OK && csv.length)
+        code = submission_audit_read(r->t->twin, r->f, fid,
+                                     (const char *)csv.data, csv.length);
+    if (code != TAWAM_OK && !is_ours(code)) { /* the record is there */
+        tell(r, found, error_message());
+        code = TAWAM_OK;
+    }
+    buffer_free(&csv);
+    free(beside);
+    free(alone);
+    return code;
+}
+
 static int read_one(reading *r, const buffer *xml, const char *file)
 {
     submission_head head = {0};
@@ -55,17 +93,13 @@ static int read_one(reading *r, const buffer *xml, const char *file)
                                xml->length, r->memory);
     for (size_t i = 0; code == TAWAM_OK && i < report.count; i++)
         tell(r, file, report.lines[i]);
+    if (code == TAWAM_OK && *head.audit && r->f->audit)
+        code = read_audit(r, file, head.audit, fid);
     if (code == TAWAM_OK && report.was_there)
         r->done->already++;
     else if (code == TAWAM_OK)
         r->done->records++;
     return code;
-}
-
-/* 1 for what is the machine's trouble, and no fault of the file. */
-static int is_ours(int code)
-{
-    return code == TAWAM_EMEMORY || code == TAWAM_EFULL || code == TAWAM_EBUSY;
 }
 
 int work_form_import_submissions(work_form_import_result *out, territory *t,

@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The audit that a form asks for: what is in it, out as ODK's audit.csv beside
+# the submission, in again elsewhere; and what of it is not followed.
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+
+mkdir f
+cat >f/survey.csv <<'END'
+type,name,label,constraint,constraint_message,parameters,body::tawam:warn,body::tawam:warn_message
+audit,,,,,track-changes=true identify-user=true,,
+text,name,Nom,,,,,
+integer,age,Âge,. < 120,Moins de 120,,. > 100,Plus de cent ans ?
+begin_repeat,child,Enfant,,,,,
+text,first,Prénom,,,,,
+end_repeat,,,,,,,
+END
+printf 'form_title,form_id,version,namespaces\nPersonnes,people,1,"tawam=""https://tawam.example/ns"""\n' >f/settings.csv
+must tawam init hq --name Berkane --device desk --author 'Hind Alaoui <h@x>'
+must tawam -C hq form publish f
+
+# A refusal, a warning that is passed, an answer changed.
+cat >typed <<'END'
+Fatima, "la grande"
+130
+104
+
+Ali
+yes
+Sara
+no
+:go name
+Fatima
+:end
+yes
+END
+ok 'a record is filled' sh -c '"$1" -C hq form fill people < typed > out 2> err' - "$TAWAM" ||
+	diag "$(cat out err)"
+must tawam -C hq form export people --records --to xml xml
+xml=$(ls xml/*.xml)
+csv=${xml%.xml}.audit.csv
+like "$(cat "$xml")" '<(orx:)?audit>audit.csv</(orx:)?audit>' 'the submission names its audit'
+is "$(ls xml | wc -l)" 2 'which is beside it'
+is "$(head -n 1 "$csv")" 'event,node,start,end,old-value,new-value,user' 'with the columns asked for'
+is "$(sed 1d "$csv" | cut -d , -f 1,2 | LC_ALL=C sort | uniq -c | sed 's/^ *//')" \
+	'1 add repeat,/data/child[2]
+1 constraint error,/data/age
+3 end screen,
+1 form finalize,
+1 form start,
+2 jump,
+2 question,/data/age
+1 question,/data/child[1]/first
+1 question,/data/child[2]/first
+2 question,/data/name
+1 warning,/data/age' 'and all that happened' || diag "$(cat "$csv")"
+like "$(cat "$csv")" '^question,/data/name,[0-9]{13},[0-9]{13},,"Fatima, ""la grande""",Hind Alaoui$' \
+	'an answer, when it came, and who gave it'
+like "$(cat "$csv")" '^question,/data/name,[0-9]{13},[0-9]{13},"Fatima, ""la grande""",Fatima,Hind Alaoui$' \
+	'and what it was before'
+is "$(sed 1d "$csv" | cut -d , -f 1 | sed -n '1p;$p')" 'form start
+form finalize' 'from the start to the end'
+
+# In again, elsewhere, to the same bytes.
+must tawam init b --name Berkane --device b --author 'Omar <o@x>'
+must tawam -C b form publish f
+status 0 'the submission is imported' tawam -C b form import people "$xml"
+must tawam -C b form export people --records --to xml again
+ok 'its audit is the same' cmp "$csv" again/"$(basename "$csv")"
+ok 'and the submission' cmp "$xml" again/"$(basename "$xml")"
+
+# ODK's own: a folder a submission, other events, places.
+mkdir odk
+sed 's/uuid:[-0-9a-f]*/uuid:11111111-2222-4333-8444-555555555555/' "$xml" >odk/submission.xml
+cat >odk/audit.csv <<'END'
+event,node,start,end,latitude,longitude,accuracy,old-value,new-value,user
+form start,,1550000000000,,34.9,-2.3,5,,,Aziz
+location tracking enabled,,1550000000100,,34.9,-2.3,5,,,Aziz
+question,/data/name,1550000001000,1550000005000,34.9,-2.3,5,,Fatima,Aziz
+question,/data/child[7]/first,1550000005000,1550000006000,,,,,,Aziz
+form exit,,1550000007000,,,,,,,Aziz
+END
+status 0 "ODK's submission is imported" tawam -C b form import people odk/submission.xml
+is "$err" '' 'with nothing to say'
+must tawam -C b form export people --records --to xml third
+is "$(cat third/11111111-2222-4333-8444-555555555555.audit.csv)" \
+	'event,node,start,end,old-value,new-value,user
+form start,,1550000000000,,,,Aziz
+question,/data/name,1550000001000,1550000005000,,Fatima,Aziz
+question,/data/child/first,1550000005000,1550000006000,,,Aziz
+form exit,,1550000007000,,,,Aziz' 'what it has a place for is kept'
+sed 's/uuid:[-0-9a-f]*/uuid:11111111-2222-4333-8444-666666666666/' "$xml" >alone.xml
+printf 'not,an audit\n1,2\n' >audit.csv
+status 0 'an audit that is none leaves the record' tawam -C b form import people alone.xml
+like "$err" 'audit.csv: this is no audit' 'and is told'
+rm audit.csv
+sed 's/uuid:[-0-9a-f]*/uuid:11111111-2222-4333-8444-777777777777/' "$xml" >alone.xml
+status 0 'nor does one that is missing' tawam -C b form import people alone.xml
+like "$err" 'its audit is not beside it' 'which is told'
+
+# What is not followed is said when the form is checked.
+cat >g.md <<'END'
+| survey |
+| | type | name | label | parameters |
+| | audit | | | location-priority=balanced location-min-interval=60 location-max-age=300 track-changes=true track-changes-reasons=on-form-edit |
+| | text | a | A | |
+END
+tawam form check g.md >check
+like "$(cat check)" 'location-….*not recorded' 'places are not recorded'
+like "$(cat check)" 'track-changes-reasons.*not asked for' 'reasons are not asked for'
+is "$(grep -o 'not recorded by tawam' check | wc -l)" 1 'each is said once'
+done_testing
