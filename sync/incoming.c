@@ -23,6 +23,7 @@ struct incoming {
     char *folder, *part, *packs, *log_packs;
     FILE *file; /* part, while it grows; else NULL */
     uint64_t size;
+    salvage_cut cut;
 };
 
 /* ---- the folder ---- */
@@ -221,7 +222,7 @@ int incoming_end(size_t *objects, incoming *in, int whole)
     if (whole)
         *objects = promised(in->part);
     else
-        code = salvage_pack(objects, in->part);
+        code = salvage_pack(objects, &in->cut, in->part);
     if (code == TAWAM_OK && *objects)
         code = index_part(in);
     unlink(in->part);
@@ -230,6 +231,12 @@ int incoming_end(size_t *objects, incoming *in, int whole)
         remote_line_moved(in->line);
     }
     return code;
+}
+
+uint64_t incoming_cut_object(uint64_t *came, const incoming *in)
+{
+    *came = in->cut.came;
+    return in->cut.size;
 }
 
 /* ---- into the log ---- */

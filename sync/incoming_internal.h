@@ -38,13 +38,21 @@ int incoming_take(void *context, const uint8_t *bytes, size_t length);
 /* The pack ended, WHOLE or cut. *objects: how many were put into pack/. A
  * whole one that is damaged is TAWAM_EDAMAGED. */
 int incoming_end(size_t *objects, incoming *in, int whole);
+/* Of the last pack that was cut: the size of the object that the cut went
+ * through, unpacked, and how much of it came, packed. 0: none. */
+uint64_t incoming_cut_object(uint64_t *came, const incoming *in);
 /* Move everything into the log. */
 int incoming_keep(incoming *in);
 /* Put what IDS reach into the log, and keep the rest here. */
 int incoming_keep_some(incoming *in, const git_oid *ids, size_t count);
 
+/* What the cut went through. */
+typedef struct salvage_cut {
+    uint64_t size; /* of the object, unpacked; 0: there is none */
+    uint64_t came; /* bytes of it */
+} salvage_cut;
 /* Make the first COMPLETE objects of the pack at PATH, which may be cut
  * anywhere, a whole pack. *objects 0: there is none, the file is of no use. */
-int salvage_pack(size_t *objects, const char *path);
+int salvage_pack(size_t *objects, salvage_cut *cut, const char *path);
 
 #endif

@@ -58,6 +58,7 @@ static int read_abilities(protocol *p, const char *text)
         {"no-progress", PROTOCOL_NO_PROGRESS},
         {"report-status", PROTOCOL_REPORT},
         {"quiet", PROTOCOL_QUIET},
+        {"delete-refs", PROTOCOL_DELETE},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (has_word(text, known[i].word))
@@ -177,8 +178,10 @@ int protocol_open(protocol *p, remote_heads *heads, const remote_job *job,
 {
     packet first = {0};
     const char *wanted = heads->wanted;
+    int keep_ahead = heads->keep_ahead;
     remote_heads_clear(heads);
     heads->wanted = wanted;
+    heads->keep_ahead = keep_ahead;
     memset(p, 0, offsetof(protocol, reader));
     p->job = job;
     p->line = line;

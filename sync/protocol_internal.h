@@ -30,7 +30,8 @@ enum protocol_ability {
     PROTOCOL_NO_PROGRESS = 32,
     PROTOCOL_REPORT = 64, /* of a push: each ref's fate is told */
     PROTOCOL_QUIET = 128,
-    PROTOCOL_ANY_TIP = 256 /* with ANY_WANT: any object, not commits alone */
+    PROTOCOL_ANY_TIP = 256, /* with ANY_WANT: any object, not commits alone */
+    PROTOCOL_DELETE = 512   /* a push may remove refs */
 };
 
 typedef struct protocol {

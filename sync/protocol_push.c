@@ -47,6 +47,10 @@ static int send_commands(protocol *p, const remote_push_plan *plan)
             packet_add(&out, "%s %s %s", old, new, u->destination);
         first = 0;
     }
+    for (size_t i = 0; i < plan->drop_count && p->abilities & PROTOCOL_DELETE;
+         i++)
+        packet_add(&out, "%s %040d %s", git_oid_tostr_s(&plan->drops[i].id), 0,
+                   plan->drops[i].name);
     packet_add_flush(&out);
     int code = buffer_check(&out);
     if (code == TAWAM_OK)

@@ -38,7 +38,10 @@ static int download_lines(remote_connection *c, const remote_heads *heads,
     while (code == TAWAM_OK &&
            (head = next_missing(&next, heads, local)) != NULL) {
         remote_heads again = {.wanted = job->wanted},
-                     one = {(remote_head *)head, 1, 1, job->wanted};
+                     one = {.list = (remote_head *)head,
+                            .count = 1,
+                            .capacity = 1,
+                            .wanted = job->wanted};
         if (!c->remote)
             code = remote_connection_open(c, &again, job, local,
                                           GIT_DIRECTION_FETCH, line);
@@ -107,6 +110,19 @@ static int http_list(const remote_job *job, remote_line *line)
         code = remote_heads_send(&heads, line);
     remote_connection_close(&c);
     remote_heads_clear(&heads);
+    return code;
+}
+
+int remote_too_large(uint64_t size)
+{
+    char text[32], *why = memory_string(error_message());
+    text_from_bytes(text, size);
+    int code = error_set(TAWAM_EUNREACHABLE,
+                         _("%s. One file of the history is %s, which has to "
+                           "pass in one piece: use a better link, or a stick "
+                           "(tawam sync FOLDER)"),
+                         why ? why : "", text);
+    free(why);
     return code;
 }
 

@@ -6,7 +6,8 @@
  *   remote_child.c  fork, frames in, watchdog <- frames out   remote_line.c
  *   remote_url.c    kind of place                 remote_git.c   entry
  *   link.c          what the link carries         remote_path.c, _folder.c
- *                                                 remote_ssh.c, _ssh_push.c
+ *                                                 remote_ssh.c, _ssh_push.c,
+ *                                                   _ahead.c
  *                                                   protocol*.c, packet.c,
  *                                                   ssh*.c       the bytes
  *                                                   missing.c    what to ask
@@ -139,6 +140,10 @@ int remote_work(const remote_job *job, remote_line *line);
 /* The error libgit2 left, as one of ours: "WHAT: its words". */
 int remote_git_error(const char *what);
 
+/* Add to the error of a link that broke that one file, SIZE bytes, is more than
+ * it carries; its code. */
+int remote_too_large(uint64_t size);
+
 /* One ref to push. */
 typedef struct remote_update {
     char *source, *destination;
@@ -154,6 +159,8 @@ typedef struct remote_update {
 typedef struct remote_push_plan {
     remote_update *updates;
     size_t count, capacity;
+    const struct remote_head *drops; /* refs to remove with it; borrowed */
+    size_t drop_count;
 } remote_push_plan;
 
 /* ---- child: refs of the remote, remote_refs.c ---- */
@@ -166,6 +173,9 @@ typedef struct remote_heads {
     remote_head *list;
     size_t count, capacity;
     const char *wanted; /* lines as remote_fetch_some() has them; borrowed */
+    int keep_ahead;     /* 1: also note the refs of remote_ahead_internal.h */
+    remote_head *ahead;
+    size_t ahead_count, ahead_capacity;
 } remote_heads;
 /* All that remote_ref_accepted() takes. */
 #define REMOTE_WANT_ALL "refs/"

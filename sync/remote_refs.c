@@ -11,7 +11,7 @@
  *  3. A push is planned from ids that were looked at: nothing but a new ref or
  *     a fast-forward is ever sent.
  */
-#include "sync/remote_internal.h"
+#include "sync/remote_ahead_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,22 +97,32 @@ int remote_wanted_ids(git_oid **ids, size_t *count, const char *wanted)
     return TAWAM_OK;
 }
 
-int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name)
+static int add_head(remote_head **list, size_t *count, size_t *capacity,
+                    const git_oid *id, const char *name)
 {
-    if (!remote_ref_accepted(name) || !remote_ref_wanted(heads->wanted, name))
-        return TAWAM_OK;
-    if (heads->count >= REMOTE_HEADS_LIMIT)
+    if (*count >= REMOTE_HEADS_LIMIT)
         return error_set(TAWAM_EREFUSED,
                          _("the remote shows more than %d branches and tags"),
                          REMOTE_HEADS_LIMIT);
-    if (memory_reserve((void **)&heads->list, &heads->capacity,
-                       heads->count + 1, sizeof *heads->list) < 0)
+    if (memory_reserve((void **)list, capacity, *count + 1, sizeof **list) < 0)
         return TAWAM_EMEMORY;
     char *copy = memory_string(name);
     if (!copy)
         return TAWAM_EMEMORY;
-    heads->list[heads->count++] = (remote_head){*id, copy, 0};
+    (*list)[(*count)++] = (remote_head){*id, copy, 0};
     return TAWAM_OK;
+}
+
+int remote_heads_add(remote_heads *heads, const git_oid *id, const char *name)
+{
+    size_t prefix = strlen(AHEAD_PREFIX);
+    if (heads->keep_ahead && strncmp(name, AHEAD_PREFIX, prefix) == 0 &&
+        strspn(name + prefix, "0123456789abcdef") == strlen(name + prefix))
+        return add_head(&heads->ahead, &heads->ahead_count,
+                        &heads->ahead_capacity, id, name);
+    if (!remote_ref_accepted(name) || !remote_ref_wanted(heads->wanted, name))
+        return TAWAM_OK;
+    return add_head(&heads->list, &heads->count, &heads->capacity, id, name);
 }
 
 const git_oid *remote_heads_find(const remote_heads *heads, const char *name)
@@ -127,7 +137,10 @@ void remote_heads_clear(remote_heads *heads)
 {
     for (size_t i = 0; i < heads->count; i++)
         free(heads->list[i].name);
+    for (size_t i = 0; i < heads->ahead_count; i++)
+        free(heads->ahead[i].name);
     free(heads->list);
+    free(heads->ahead);
     memset(heads, 0, sizeof *heads);
 }
 

@@ -242,6 +242,15 @@ static int take(void *context, const uint8_t *bytes, size_t length)
     return incoming_take(t->f->incoming, bytes, length);
 }
 
+/* The link broke. Where most of what it carried was of one object, that is the
+ * reason why nothing arrives. */
+static int cut_through(const fetch *f)
+{
+    uint64_t came = 0, size = incoming_cut_object(&came, f->incoming);
+    return came * 2 > protocol_moved(&f->p) ? remote_too_large(size)
+                                            : TAWAM_EUNREACHABLE;
+}
+
 /* What came is counted, whole or not. CODE is how the transfer ended and
  * stays, with its message. */
 static int take_in(fetch *f, int code, uint64_t bytes, size_t *objects)
@@ -261,7 +270,9 @@ static int take_in(fetch *f, int code, uint64_t bytes, size_t *objects)
     if (code != TAWAM_OK)
         error_set(code, "%s", message ? message : "");
     free(message);
-    return code != TAWAM_OK ? code : taken;
+    return code == TAWAM_OK             ? taken
+           : code == TAWAM_EUNREACHABLE ? cut_through(f)
+                                        : code;
 }
 
 /* Of the objects asked for, whether any came. */

@@ -3,7 +3,8 @@
  *
  *     connect, read refs        nothing was sent
  *       |  compare (remote_refs.c): refused ones are left out here
- *       |  choose: all, or as many commits as the budget holds
+ *       |  choose: all, or as many commits as the budget holds; of one that
+ *       |  it does not hold, some files ahead (remote_ahead.c), and again
  *     outcome := UNKNOWN        from here on the remote may have it
  *       |  send the pack, read the report
  *     reported                  its refs moved as the report says
@@ -22,6 +23,7 @@
  */
 #include "sync/link_internal.h"
 #include "sync/protocol_internal.h"
+#include "sync/remote_ahead_internal.h"
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +39,12 @@ typedef struct push {
     remote_line *line;
     remote_push_plan plan;
     remote_heads heads;
-    uint64_t budget; /* bytes a connection; 0: no bound */
-    int sent;        /* something was, on any connection */
+    uint64_t budget;   /* bytes a connection; 0: no bound */
+    int sent;          /* something was, on any connection */
+    ahead_files files; /* of the first step chosen, when there is a budget */
+    git_oid carrier;   /* the last one sent ahead, if `carried` */
+    int carried;
+    int no_ahead; /* 1: this server takes none, or does not show them */
     protocol p;
 } push;
 
@@ -50,28 +56,9 @@ static void hide_theirs(git_revwalk *walk, const push *u)
     for (size_t i = 0; i < u->heads.count; i++)
         if (git_revwalk_hide(walk, &u->heads.list[i].id) < 0)
             git_error_clear(); /* not here, or a tag of something else */
-}
-
-/* Bytes of the files of tree ID, as they are. */
-static uint64_t tree_size(git_repository *local, git_odb *odb,
-                          const git_oid *id, int depth)
-{
-    git_tree *tree = NULL;
-    uint64_t total = 0;
-    if (depth > 32 || git_tree_lookup(&tree, local, id) < 0)
-        return 0;
-    for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
-        size_t size = 0;
-        git_object_t type = GIT_OBJECT_INVALID;
-        if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
-            total += tree_size(local, odb, git_tree_entry_id(entry), depth + 1);
-        else if (git_odb_read_header(&size, &type, odb,
-                                     git_tree_entry_id(entry)) == 0)
-            total += size + 32;
-    }
-    git_tree_free(tree);
-    return total;
+    for (size_t i = 0; i < u->heads.ahead_count; i++)
+        if (git_revwalk_hide(walk, &u->heads.ahead[i].id) < 0)
+            git_error_clear(); /* not ours */
 }
 
 /* The first parents of a line. */
@@ -124,44 +111,68 @@ static int is_next(chain *c, const git_oid *id)
     return 0;
 }
 
+/* Add the bytes of commit ID that are new to the remote, and its files. */
+static int add_commit(push *u, uint64_t *total, const git_oid *id,
+                      const git_tree *sent)
+{
+    git_commit *commit = NULL;
+    int code = TAWAM_OK;
+    *total += COMMIT_BYTES;
+    if (git_commit_lookup(&commit, u->local, id) < 0)
+        return remote_git_error(_("cannot read what is to be sent"));
+    code = ahead_files_add(&u->files, total, u->local, commit, sent);
+    git_commit_free(commit);
+    return code;
+}
+
+/* The tree of what went ahead of the chain's next commit; NULL: nothing. */
+static int read_sent(git_tree **out, push *u, const chain *c)
+{
+    const git_oid *carrier =
+        c->count ? ahead_shown(&u->heads, u->local, &c->ids[0]) : NULL;
+    return carrier ? ahead_tree(out, u->local, carrier) : TAWAM_OK;
+}
+
 /* Set UPDATE's step: the last commit of its chain that SPACE has room for, or
- * the first. *used grows by what that takes. */
+ * the first. *used grows by what that takes; u->files are those of the first
+ * step, and more. */
 static int choose_step(push *u, remote_update *update, git_revwalk *walk,
                        uint64_t space, uint64_t *used)
 {
-    git_odb *odb = NULL;
+    git_tree *sent = NULL;
     chain c = {0};
     git_oid id;
     uint64_t total = 0;
     int code = read_chain(&c, u->local, update), found = 0;
     update->step = update->ours;
-    if (code == TAWAM_OK && git_repository_odb(&odb, u->local) < 0)
-        code = remote_git_error(_("cannot open the log"));
+    ahead_files_clear(&u->files);
+    if (code == TAWAM_OK)
+        code = read_sent(&sent, u, &c);
     while (code == TAWAM_OK && c.count && git_revwalk_next(&id, walk) == 0) {
-        git_commit *commit = NULL;
-        if (git_commit_lookup(&commit, u->local, &id) == 0)
-            total += COMMIT_BYTES +
-                     tree_size(u->local, odb, git_commit_tree_id(commit), 0);
-        git_commit_free(commit);
-        if (found && total > space)
+        code = add_commit(u, &total, &id, sent);
+        if (code != TAWAM_OK || (found && total > space))
             break;
         if (is_next(&c, &id)) {
             update->step = id;
             *used = total;
+            if (total > space)
+                break;
             found = 1;
         }
     }
-    git_odb_free(odb);
+    git_tree_free(sent);
     free(c.ids);
     return code;
 }
 
-/* Which updates this push has, and how far each goes. */
-static int choose(push *u)
+/* Which updates this push has, and how far each goes. *space, *used: bytes
+ * there are for it, and that it takes; both 0 without a budget. */
+static int choose(push *u, uint64_t *space_there, uint64_t *bytes_used)
 {
     uint64_t moved = protocol_moved(&u->p) + REQUEST_BYTES, used = 0;
     uint64_t space = u->budget > moved ? u->budget - moved : 0;
     int code = TAWAM_OK;
+    *space_there = u->budget ? space : 0;
     for (size_t i = 0; code == TAWAM_OK && i < u->plan.count; i++) {
         remote_update *update = &u->plan.updates[i];
         git_revwalk *walk = NULL;
@@ -185,6 +196,7 @@ static int choose(push *u)
         git_error_clear(); /* a tag object goes as it is */
         git_revwalk_free(walk);
     }
+    *bytes_used = used;
     return code;
 }
 
@@ -274,19 +286,90 @@ static int note_heads(push *u)
                : code;
 }
 
-static int send_chosen(push *u)
+/* The carriers that the remote shows and that are ours come first in the list;
+ * how many. */
+static size_t drop_ours(push *u)
+{
+    size_t count = 0;
+    git_odb *odb = NULL;
+    if (git_repository_odb(&odb, u->local) < 0)
+        return 0;
+    for (size_t i = 0; i < u->heads.ahead_count; i++) {
+        remote_head head = u->heads.ahead[i];
+        if (!git_odb_exists(odb, &head.id))
+            continue;
+        u->heads.ahead[i] = u->heads.ahead[count];
+        u->heads.ahead[count++] = head;
+    }
+    git_odb_free(odb);
+    return count;
+}
+
+/* Some files of the step that is too large, under a ref of their own. */
+static int send_ahead(push *u, const remote_update *update, uint64_t space)
 {
     git_packbuilder *builder = NULL;
-    int code = choose(u);
+    const git_oid *before = ahead_shown(&u->heads, u->local, &update->step);
+    remote_update carrier = {.destination = ahead_ref(&update->step),
+                             .chosen = 1};
+    remote_push_plan plan = {.updates = &carrier, .count = 1};
+    int code = carrier.destination ? TAWAM_OK : TAWAM_EMEMORY;
+    if (before)
+        carrier.theirs = *before;
     if (code == TAWAM_OK)
-        code = build_pack(&builder, u);
+        code = ahead_carry(&carrier.step, &builder, u->local, &u->files, before,
+                           space);
+    if (code == TAWAM_OK)
+        code = protocol_push(&u->p, &plan, builder);
+    if (code == TAWAM_OK && carrier.accepted) {
+        u->line->state.kept++;
+        remote_line_moved(u->line);
+        u->carrier = carrier.step;
+        u->carried = 1;
+    } else if (code == TAWAM_OK) {
+        u->no_ahead = 1;
+    }
+    git_packbuilder_free(builder);
+    free(carrier.reason);
+    free(carrier.destination);
+    return code;
+}
+
+static int send_plan(push *u)
+{
+    git_packbuilder *builder = NULL;
+    int code = build_pack(&builder, u);
     if (code == TAWAM_OK) {
         u->sent = 1;
+        u->plan.drops = u->heads.ahead;
+        u->plan.drop_count = drop_ours(u);
         remote_line_outcome(u->line, SYNC_UNKNOWN);
         code = protocol_push(&u->p, &u->plan, builder);
     }
     git_packbuilder_free(builder);
     return code == TAWAM_OK ? note_heads(u) : code;
+}
+
+static int send_chosen(push *u)
+{
+    uint64_t space = 0, used = 0;
+    int code = choose(u, &space, &used);
+    size_t first = 0;
+    while (first < u->plan.count && !u->plan.updates[first].chosen)
+        first++;
+    if (code == TAWAM_OK && used > space && u->files.count > 1 && !u->no_ahead)
+        return send_ahead(u, &u->plan.updates[first], space);
+    return code == TAWAM_OK ? send_plan(u) : code;
+}
+
+/* A carrier that was taken is shown, or no more are sent. */
+static void check_carrier(push *u)
+{
+    int shown = !u->carried;
+    for (size_t i = 0; i < u->heads.ahead_count; i++)
+        shown |= git_oid_equal(&u->heads.ahead[i].id, &u->carrier);
+    u->no_ahead |= !shown;
+    u->carried = 0;
 }
 
 /* What the report called ok must be in the refs that the next connection
@@ -314,8 +397,10 @@ static int push_once(push *u, int *more, int *tries)
 {
     int code = protocol_open(&u->p, &u->heads, u->job, u->line, 0);
     *more = 0;
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK) {
+        check_carrier(u);
         code = check_moved(u);
+    }
     if (code == TAWAM_OK &&
         remote_plan_compare(&u->plan, u->local, &u->heads) > 0) {
         remote_line_stage(u->line, SYNC_PUSHING);
@@ -374,6 +459,7 @@ int remote_ssh_push(const remote_job *job, git_repository *local,
     u->local = local;
     u->line = line;
     u->heads.wanted = REMOTE_WANT_ALL;
+    u->heads.keep_ahead = 1;
     code = remote_plan_make(&u->plan, local, job->refspecs);
     while (code == TAWAM_OK && more) {
         link_read(&link, job->gitdir);
@@ -382,10 +468,13 @@ int remote_ssh_push(const remote_job *job, git_repository *local,
     }
     if (code == TAWAM_EUNREACHABLE && u->sent)
         code = after_cut(u, code);
+    if (code == TAWAM_EUNREACHABLE && u->budget && u->files.largest > u->budget)
+        code = remote_too_large(u->files.largest);
     if (code == TAWAM_OK)
         code = remote_plan_send(&u->plan, line);
     remote_plan_clear(&u->plan);
     remote_heads_clear(&u->heads);
+    ahead_files_clear(&u->files);
     free(u);
     return code;
 }

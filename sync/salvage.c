@@ -32,20 +32,27 @@
 #define OFS_DELTA 6
 #define REF_DELTA 7
 
-/* Behind the head of the object at AT: type, size, base. 0: cut off. */
-static size_t skip_head(int *type, const uint8_t *pack, size_t at, size_t end)
+/* Behind the head of the object at AT: type, *size, base. 0: cut off. */
+static size_t skip_head(uint64_t *size, const uint8_t *pack, size_t at,
+                        size_t end)
 {
     if (at >= end)
         return 0;
-    *type = pack[at] >> 4 & 7;
-    while (at < end && pack[at] & 0x80)
+    int type = pack[at] >> 4 & 7;
+    unsigned shift = 4;
+    *size = pack[at] & 15;
+    while (at < end && pack[at] & 0x80) {
         at++;
+        if (at < end && shift < 57)
+            *size |= (uint64_t)(pack[at] & 0x7f) << shift;
+        shift += 7;
+    }
     at++;
-    if (*type == OFS_DELTA) {
+    if (type == OFS_DELTA) {
         while (at < end && pack[at] & 0x80)
             at++;
         at++;
-    } else if (*type == REF_DELTA) {
+    } else if (type == REF_DELTA) {
         at += GIT_OID_RAWSZ;
     }
     return at < end ? at : 0;
@@ -72,8 +79,9 @@ static size_t skip_stream(const uint8_t *pack, size_t at, size_t end)
     return result == Z_STREAM_END ? at : 0;
 }
 
-/* How many objects are whole, and where the last of them ends. */
-static uint32_t count_whole(size_t *end, const uint8_t *pack, size_t size)
+/* How many objects are whole, where the last of them ends, and what follows. */
+static uint32_t count_whole(size_t *end, salvage_cut *cut, const uint8_t *pack,
+                            size_t size)
 {
     uint32_t promised = 0, whole = 0;
     size_t at = HEADER;
@@ -82,12 +90,15 @@ static uint32_t count_whole(size_t *end, const uint8_t *pack, size_t size)
     memcpy(&promised, pack + 8, sizeof promised);
     promised = ntohl(promised);
     for (*end = at; whole < promised; whole++) {
-        int type = 0;
-        at = skip_head(&type, pack, at, size);
+        uint64_t length = 0;
+        at = skip_head(&length, pack, at, size);
+        cut->size = at ? length : 0;
         if (!at || !(at = skip_stream(pack, at, size)))
             break;
         *end = at;
+        cut->size = 0;
     }
+    cut->came = cut->size ? size - *end : 0;
     return whole;
 }
 
@@ -106,13 +117,14 @@ static int finish(int fd, uint8_t *pack, size_t end, uint32_t whole)
     return TAWAM_OK;
 }
 
-int salvage_pack(size_t *objects, const char *path)
+int salvage_pack(size_t *objects, salvage_cut *cut, const char *path)
 {
     struct stat st = {0};
     size_t end = 0;
     int code = TAWAM_OK;
     int fd = open(path, O_RDWR | O_CLOEXEC);
     *objects = 0;
+    *cut = (salvage_cut){0};
     if (fd < 0 || fstat(fd, &st) < 0)
         code = error_system(_("open '%s'"), path);
     if (code == TAWAM_OK && st.st_size > HEADER) {
@@ -123,7 +135,7 @@ int salvage_pack(size_t *objects, const char *path)
         if (pack == MAP_FAILED) {
             code = error_system(_("read '%s'"), path);
         } else {
-            uint32_t whole = count_whole(&end, pack, size);
+            uint32_t whole = count_whole(&end, cut, pack, size);
             if (whole)
                 code = finish(fd, pack, end, whole);
             *objects = whole;

@@ -84,7 +84,7 @@ static void push(result *r, protocol *p)
 {
     remote_update updates[2] = {{.destination = (char *)LINE, .chosen = 1},
                                 {.destination = (char *)LINE "b", .chosen = 1}};
-    remote_push_plan plan = {updates, 2, 2};
+    remote_push_plan plan = {.updates = updates, .count = 2};
     git_packbuilder *builder = NULL;
     if (git_packbuilder_new(&builder, repository) < 0)
         abort();

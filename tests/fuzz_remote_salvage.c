@@ -59,22 +59,25 @@ static void check_pack(const buffer *pack, size_t objects, const uint8_t *came,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     buffer once = {0}, twice = {0};
+    salvage_cut through;
     size_t objects = 0, again = 0;
     if (!*path)
         snprintf(path, sizeof path, "%s/tawam-salvage-%d",
-                 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm",
-                 (int)getpid());
+                 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm", (int)getpid());
     if (size < 2)
         return 0;
     size_t length = size - 2, cut = (data[0] << 8 | data[1]) % (length + 1);
     length -= cut;
     write_file(data + 2, length);
-    if (salvage_pack(&objects, path) != TAWAM_OK)
+    if (salvage_pack(&objects, &through, path) != TAWAM_OK)
+        abort();
+    if (through.came > length)
         abort();
     if (objects) {
         read_back(&once);
         check_pack(&once, objects, data + 2, length);
-        if (salvage_pack(&again, path) != TAWAM_OK || again != objects)
+        if (salvage_pack(&again, &through, path) != TAWAM_OK ||
+            again != objects)
             abort();
         read_back(&twice);
         if (once.length != twice.length ||

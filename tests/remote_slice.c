@@ -99,6 +99,28 @@ static void test_large_commit(void)
     is_int(status, 0, "a large commit is made");
     compare(0, "fetch of a large commit, version 2", "", "false");
     compare(0, "version 0, by id", "--old", "true");
+    compare(1, "push of a large commit", "", "false");
+    char *refs = sh_out("git -C to.git for-each-ref refs/tawam");
+    is_str(refs, "", "no ref is left of what went ahead");
+    free(refs);
+}
+
+/* One file that is larger than the link carries: what it is, and what to do. */
+static void test_large_file(void)
+{
+    for (int is_push = 0; is_push < 2; is_push++) {
+        sh("rm -rf from.git to.git; git init -q --bare -b main from.git; "
+           "git init -q --bare to.git");
+        commits("from.git", "device/a", 1, 3000);
+        commits("from.git", "device/a", 1, 90000);
+        is_int(is_push ? run(1, "from.git", "to.git", "--cut-both=30000")
+                       : run(0, "to.git", "from.git", "--cut-both=30000"),
+               TAWAM_EUNREACHABLE, "a file that no connection carries: %s",
+               error_message());
+        ok(strstr(error_message(), "90") && strstr(error_message(), "stick"),
+           "its size is said, and what to do");
+        ok(sound("from.git") && sound("to.git"), "both sides are sound");
+    }
 }
 
 /* Two lines that merged each other, small commits: by depth from a tip. */
@@ -262,6 +284,7 @@ int main(int argc, char **argv)
     test_memory();
     test_kinds();
     test_large_commit();
+    test_large_file();
     test_merged_lines();
     test_unsent();
     test_left_part();
