@@ -160,6 +160,11 @@ static void test_bad_forms(void)
     refused(HEAD SMALL
             "<bind nodeset='/data/g' relevant=\"/data/g/c = '1'\"/>" BODY END,
             "Cycle", "a group that depends on what is in it");
+    refused(HEAD SMALL "<bind nodeset='/data/a' readonly='. > 1'/>" BODY END,
+            "Cycle", "an answer that locks itself");
+    refused(HEAD SMALL
+            "<bind nodeset='/data/a' required=\"/data/a = ''\"/>" BODY END,
+            "Cycle", "or requires itself");
     is_str(refusal(HEAD SMALL "<bind nodeset='/data/a' "
                               "constraint='. > 1 and /data/b > 1'/>"
                               "<bind nodeset='/data/b' "
@@ -498,6 +503,35 @@ static void test_targets_with_predicates(void)
     is_str(value("/data/r[1]/x"), "b1", "none, and nothing happens");
 }
 
+/* Read-only is inherited, by instances that come later too. */
+static void test_readonly_groups(void)
+{
+    open_form(HEAD
+              "<instance><data id='a'><lock/><g><x/><r><y/></r></g><z/></data>"
+              "</instance>"
+              "<bind nodeset='/data/g' readonly='/data/lock = 1'/>"
+              "<bind nodeset='/data/g/x' readonly='/data/lock = 2'/>" BODY
+              "<input ref='/data/lock'/><input ref='/data/g/x'/>"
+              "<group ref='/data/g/r'><repeat nodeset='/data/g/r'>"
+              "<input ref='/data/g/r/y'/></repeat></group>"
+              "<input ref='/data/z'/>" END);
+    ok(!record_find(r, "/data/g/x")->is_readonly, "nothing is locked at first");
+    answer("/data/lock", "1");
+    ok(record_find(r, "/data/g/x")->is_readonly &&
+           record_find(r, "/data/g/r/y")->is_readonly &&
+           !record_find(r, "/data/z")->is_readonly,
+       "what stands in a locked group is");
+    add("/data/g", "r");
+    ok(record_find(r, "/data/g/r[2]/y")->is_readonly,
+       "also an instance that comes later");
+    answer("/data/lock", "2");
+    ok(record_find(r, "/data/g/x")->is_readonly &&
+           !record_find(r, "/data/g/r[2]/y")->is_readonly,
+       "what has a rule of its own stays");
+    answer("/data/lock", "");
+    ok(!record_find(r, "/data/g/x")->is_readonly, "and is free again");
+}
+
 int main(void)
 {
     clock_fix(1795725720000); /* 2026-11-26T20:42:00Z */
@@ -513,6 +547,7 @@ int main(void)
     test_cost();
     test_memory();
     test_targets_with_predicates();
+    test_readonly_groups();
     close_all();
     return done_testing();
 }

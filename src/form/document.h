@@ -42,7 +42,9 @@ struct form_node {
     unsigned is_hidden : 1;     /* not relevant, or below what isn't: no path
                                    leads to it */
     unsigned is_irrelevant : 1; /* by its own rule */
-    unsigned is_required : 1, is_readonly : 1;
+    unsigned is_required : 1;
+    unsigned is_locked : 1;   /* read-only by its own rule */
+    unsigned is_readonly : 1; /* so, or below what is */
     unsigned is_noted : 1; /* record_listen()'s listener was told of it */
     unsigned is_list : 1;  /* children are rows of a table, not below it here */
     unsigned is_row : 1;   /* one of them, while it is looked at: lists.h */

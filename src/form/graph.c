@@ -360,10 +360,29 @@ static int order_triggers(form *f)
     return code;
 }
 
+/* Rules that change no value can't be part of a longer cycle, but may not read
+ * their own item either. */
+static int check_own(const form *f)
+{
+    for (size_t i = 0; i < f->trigger_count; i++) {
+        const form_trigger *t = &f->triggers[i];
+        for (size_t k = 0; k < t->item->edge_count; k++)
+            if (t->item->edges[k].trigger == i &&
+                (t->rule == FORM_READONLY || t->rule == FORM_REQUIRED))
+                return error_set(TAWAM_EUSAGE,
+                                 _("Cycle detected: %s of %s reads its own "
+                                   "answer"),
+                                 rule_name(t->rule), t->item->path);
+    }
+    return TAWAM_OK;
+}
+
 int form_make_graph(form *f)
 {
     int code = add_triggers(f);
     if (code == TAWAM_OK)
         code = add_edges(f);
+    if (code == TAWAM_OK)
+        code = check_own(f);
     return code == TAWAM_OK ? order_triggers(f) : code;
 }

@@ -188,11 +188,22 @@ static void inherit_below(form_node *node, int hidden)
     }
 }
 
+/* What stands in a read-only group is read-only (XForms 1.1, 6.1.2). */
+static void inherit_readonly(form_node *node)
+{
+    for (form_node *n = node; n;) {
+        int was = n->is_readonly;
+        n->is_readonly = n->is_locked || (n->parent && n->parent->is_readonly);
+        n = form_node_after(n, node, n == node || was != n->is_readonly);
+    }
+}
+
 void record_inherit(form_node *node)
 {
     int hidden =
         node->is_irrelevant || (node->parent && node->parent->is_hidden);
     inherit_below(node, hidden);
+    inherit_readonly(node);
 }
 
 static int apply_calculate(record *r, form_node *node, const xpath_value *v)
@@ -232,8 +243,10 @@ static int apply_trigger(record *r, const form_trigger *t, form_node *node)
             code = apply_relevant(r, node, truth);
         else if (t->rule == FORM_REQUIRED)
             node->is_required = truth != 0;
-        else
-            node->is_readonly = truth != 0;
+        else if (node->is_locked != (truth != 0)) {
+            node->is_locked = truth != 0;
+            inherit_readonly(node);
+        }
     }
     record_forget(r);
     return code;
