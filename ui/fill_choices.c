@@ -435,15 +435,15 @@ static void draw_typed(fill_view *v, const side *s, int y)
     int width = s->area.width / 2 > 30 ? 30 : s->area.width / 2;
     int x = 2 + width + 2;
     if (v->match_count != q->choice_count)
-        snprintf(count, sizeof count, "%zu/%zu  ", v->match_count,
+        snprintf(count, sizeof count, "%zu/%zu", v->match_count,
                  q->choice_count);
     else if ((int64_t)v->match_count > v->list.height * (int64_t)v->per_row)
-        snprintf(count, sizeof count, "%zu  ", q->choice_count);
+        snprintf(count, sizeof count, "%zu", q->choice_count);
     side_input(s, y, 2, width, &v->typed);
     if (v->on_list)
         grid_cursor(s->grid, y0, x0);
     side_text(s, y, x, s->area.width - x, count, ROLE_DIM);
-    x += text_width(count);
+    x += text_width(count) + (*count ? 2 : 0);
     if (!v->typed.text.length &&
         cell_text_width(how_to(q), s->grid->bidi) <= s->area.width - x)
         side_text(s, y, x, s->area.width - x, how_to(q), ROLE_DIM);
