@@ -265,8 +265,7 @@ static int code_layer(codec *x, changeset_layer *layer)
                                                 (uint32_t)layer->geometry);
     count =
         coder_number(c, &x->models->columns, layer->column_count - declared);
-    if (declared > x->limits->columns ||
-        count > x->limits->columns - declared)
+    if (declared > x->limits->columns || count > x->limits->columns - declared)
         return changeset_damaged(_("a layer has more than %zu columns"),
                                  x->limits->columns);
     if ((result = open_columns(x, layer, declared, (size_t)count)) < 0 ||

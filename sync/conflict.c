@@ -13,11 +13,11 @@
 #include <string.h>
 
 /* Conflicts no pending edit or affirm settles already. */
-#define OPEN_CONFLICTS                                                        \
-    " FROM tawam_conflict c WHERE NOT EXISTS (SELECT 1 FROM"                  \
-    " tawam_pending_affirm a WHERE a.layer=c.layer AND a.fid=c.fid AND"       \
-    " (a.\"column\"=c.\"column\" OR c.\"column\"=0)) AND NOT EXISTS"          \
-    " (SELECT 1 FROM tawam_pending_cell p WHERE p.layer=c.layer AND"          \
+#define OPEN_CONFLICTS                                                         \
+    " FROM tawam_conflict c WHERE NOT EXISTS (SELECT 1 FROM"                   \
+    " tawam_pending_affirm a WHERE a.layer=c.layer AND a.fid=c.fid AND"        \
+    " (a.\"column\"=c.\"column\" OR c.\"column\"=0)) AND NOT EXISTS"           \
+    " (SELECT 1 FROM tawam_pending_cell p WHERE p.layer=c.layer AND"           \
     " p.fid=c.fid AND (p.\"column\"=c.\"column\" OR c.\"column\"=0))"
 
 int64_t sync_conflict_count(sync_desk *s)
@@ -57,19 +57,18 @@ static void conflict_id(char out[17], sync_conflict_kind kind,
     free(text);
 }
 
-/* ---- one conflict ------------------------------------------------------------------- */
+/* ---- one conflict ---- */
 
 typedef struct lister {
     sync_desk *s;
-    arena *memory; /* of one conflict */
+    arena *memory;      /* of one conflict */
     const char *wanted; /* an id, or NULL for all */
     int found;
     int (*call)(void *context, const sync_conflict *conflict);
     void *context;
 } lister;
 
-static int fill_value(sync_conflict_value *out, lister *l,
-                      const standing *from)
+static int fill_value(sync_conflict_value *out, lister *l, const standing *from)
 {
     sqlite3_stmt *statement = NULL;
     int code = twin_prepare(&statement, l->s->t,
@@ -114,12 +113,10 @@ static int list_standing(lister *l, sync_conflict *conflict)
     standing *list = NULL;
     sync_conflict_value *values;
     size_t count = 0, used = 0, i;
-    int code = merge_standing(&list, &count, l->s->m, conflict->layer,
-                              conflict->fid,
-                              conflict->column ? conflict->column->id : 0,
-                              l->memory);
-    values = code ? NULL
-                  : arena_alloc(l->memory, (count + 1) * sizeof *values);
+    int code =
+        merge_standing(&list, &count, l->s->m, conflict->layer, conflict->fid,
+                       conflict->column ? conflict->column->id : 0, l->memory);
+    values = code ? NULL : arena_alloc(l->memory, (count + 1) * sizeof *values);
     if (!code && !values)
         code = TAWAM_EMEMORY;
     for (i = 0; !code && i < count; i++) {
@@ -140,8 +137,7 @@ static int list_one(lister *l, int layer, int64_t fid, int column)
     conflict.layer = twin_layer_by_id(l->s->t, layer);
     if (!conflict.layer)
         return TAWAM_OK;
-    conflict.column =
-        column ? twin_column_by_id(conflict.layer, column) : NULL;
+    conflict.column = column ? twin_column_by_id(conflict.layer, column) : NULL;
     conflict.kind = column ? SYNC_CONFLICT_VALUES : SYNC_CONFLICT_DELETE;
     conflict_id(conflict.id, conflict.kind, conflict.layer->name, fid,
                 conflict.column ? conflict.column->name : "");
@@ -167,8 +163,7 @@ static int list_open(lister *l)
     place *places = NULL;
     size_t count = 0, capacity = 0, i;
     int code = twin_prepare(&statement, l->s->t,
-                            "SELECT c.layer, c.fid, c.\"column\""
-                            OPEN_CONFLICTS
+                            "SELECT c.layer, c.fid, c.\"column\"" OPEN_CONFLICTS
                             " ORDER BY (SELECT lower(name) FROM tawam_layer"
                             " y WHERE y.id=c.layer), c.fid,"
                             " c.\"column\"",
@@ -191,14 +186,14 @@ static int list_open(lister *l)
     return code;
 }
 
-/* ---- doubled uuids and broken references ---------------------------------------------- */
+/* ---- doubled uuids and broken references ---- */
 
 static int list_harmless(lister *l, sync_conflict_kind kind,
                          const twin_layer *layer, const twin_column *column,
                          int64_t fid, const twin_value *value)
 {
-    sync_conflict conflict = {.kind = kind, .layer = layer, .fid = fid,
-                              .column = column};
+    sync_conflict conflict = {
+        .kind = kind, .layer = layer, .fid = fid, .column = column};
     sync_conflict_value one = {.author = "", .device = ""};
     conflict_id(conflict.id, kind, layer->name, fid, column->name);
     if (l->wanted && strcmp(l->wanted, conflict.id) != 0)
@@ -319,7 +314,7 @@ int sync_conflicts(sync_desk *s,
     return code < 0 ? code : TAWAM_OK;
 }
 
-/* ---- settling ------------------------------------------------------------------------------ */
+/* ---- settling ---- */
 
 typedef struct settlement {
     sync_desk *s;
@@ -377,8 +372,7 @@ static int settle_found(void *context, const sync_conflict *c)
     if (x->how == KEEP)
         return put_value(x, c, &c->values[0].value);
     return put_value(x, c,
-                     x->how == VALUE ? x->value
-                                     : &c->values[x->nth - 1].value);
+                     x->how == VALUE ? x->value : &c->values[x->nth - 1].value);
 }
 
 static int settle(settlement *x, const char *id)
@@ -389,9 +383,9 @@ static int settle(settlement *x, const char *id)
         return code;
     code = list_all(&l);
     if (!code && !l.found)
-        code = error_set(TAWAM_ENOTFOUND,
-                         _("no open conflict '%.32s'; see `tawam conflicts`"),
-                         id);
+        code =
+            error_set(TAWAM_ENOTFOUND,
+                      _("no open conflict '%.32s'; see `tawam conflicts`"), id);
     if (!code)
         return twin_commit(x->s->t);
     twin_rollback(x->s->t);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define CACHE_BYTES (16 << 20) /* of commits and trees; libgit2's: 256 MB */
-#define REFS_WAIT 10000 /* ms for another process that moves a ref */
+#define REFS_WAIT 10000        /* ms for another process that moves a ref */
 
 int gitlog_initialise(void)
 {
@@ -191,7 +191,7 @@ int gitlog_oid(git_oid *out, const char *id)
     return TAWAM_OK;
 }
 
-/* ---- refs ---------------------------------------------------------------- */
+/* ---- refs ---- */
 
 int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
 {

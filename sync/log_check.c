@@ -106,7 +106,7 @@ static int check_packed(const char *gitdir)
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         if (!stop || stop == line ||
             !gitlog_packed_line(line, (size_t)(stop - line),
-                         line == (const char *)text.data))
+                                line == (const char *)text.data))
             code = error_set(TAWAM_EDAMAGED, _("packed-refs is damaged"));
         line = stop ? stop + 1 : end;
     }

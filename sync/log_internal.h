@@ -29,12 +29,12 @@ typedef struct gitlog_commit {
     char id[SYNC_ID_SIZE];
     char (*parents)[SYNC_ID_SIZE];
     size_t parent_count;
-    char *device;      /* "" for a commit of main */
-    int64_t sequence;  /* 0 for a commit of main */
-    char *author;      /* "Name <mail>" as written */
-    int64_t time;      /* author's clock, ms */
+    char *device;     /* "" for a commit of main */
+    int64_t sequence; /* 0 for a commit of main */
+    char *author;     /* "Name <mail>" as written */
+    int64_t time;     /* author's clock, ms */
     int zone_minutes;
-    int64_t logical;   /* committer's seconds */
+    int64_t logical; /* committer's seconds */
     char *message;
     changeset_counts counts; /* as the trailer says */
     int published;
@@ -75,9 +75,8 @@ typedef struct gitlog_new {
     size_t parent_count;
 } gitlog_new;
 /* Write blob, tree and commit with changes.zst = BYTES. Moves no ref. */
-int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log,
-                         const void *bytes, size_t length,
-                         const gitlog_new *commit);
+int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log, const void *bytes,
+                         size_t length, const gitlog_new *commit);
 /* From here on objects are only kept, until _write() puts them on disk, durable
  * before it returns: many as one pack. _drop() forgets what was not written and
  * ends the batch; it follows in any case. _bytes(): what is kept. */
@@ -128,8 +127,7 @@ int gitlog_refs(gitlog *log, const char *glob,
                 int (*call)(void *context, const char *name, const char *id),
                 void *context);
 /* 1 if ANCESTOR is DESCENDANT or one of its ancestors, 0 not, <0 error. */
-int gitlog_contains(gitlog *log, const char *descendant,
-                    const char *ancestor);
+int gitlog_contains(gitlog *log, const char *descendant, const char *ancestor);
 /* 1 if A and B have a commit in common. */
 int gitlog_related(gitlog *log, const char *a, const char *b);
 int gitlog_has(gitlog *log, const char *id); /* 1 there, 0 not, <0 error */

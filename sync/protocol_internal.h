@@ -78,7 +78,8 @@ int protocol_push(protocol *p, remote_push_plan *plan,
                   git_packbuilder *builder);
 
 /* A piece of a side band: what is on band 1 is left in *out (kind FLUSH at the
- * end) as soon as it has come; words go to the line; a fatal word is TAWAM_EREFUSED. */
+ * end) as soon as it has come; words go to the line; a fatal word is
+ * TAWAM_EREFUSED. */
 int protocol_read_band(packet *out, protocol *p);
 
 #endif

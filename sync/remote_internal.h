@@ -63,8 +63,8 @@ typedef struct remote_job {
     const char *name;     /* the remote's, in refs/remotes/; NULL for a list */
     const char *wanted;   /* of a fetch or list; NULL: what a sync needs */
     const char *refspecs; /* of a push */
-    const char *ssh_command; /* words split at blanks */
-    const char *ssh_sockets; /* private folder for sessions, or NULL */
+    const char *ssh_command;         /* words split at blanks */
+    const char *ssh_sockets;         /* private folder for sessions, or NULL */
     const char *ca_file, *ca_folder; /* from the environment, or NULL */
     int again; /* 1: a try after a cut; a shared session may be dead */
 } remote_job;

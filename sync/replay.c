@@ -18,14 +18,12 @@ void version_clear(version *v)
     vector_free(&v->seen);
 }
 
-/* ---- from text to commits -------------------------------------------------------- */
+/* ---- from text to commits ---- */
 
 static int resolve_ref(char id[SYNC_ID_SIZE], sync_desk *s, const char *text)
 {
-    static const char *const forms[] = {"refs/tags/%.100s",
-                                        "refs/heads/%.100s",
-                                        "refs/heads/device/%.100s",
-                                        "%.100s"};
+    static const char *const forms[] = {"refs/tags/%.100s", "refs/heads/%.100s",
+                                        "refs/heads/device/%.100s", "%.100s"};
     char ref[160];
     size_t i;
     int code;
@@ -138,8 +136,8 @@ static int not_found(sync_desk *s, const char *text)
                      0))
         return TAWAM_ENOTFOUND;
     while (count < 64 && twin_step(s->t, statement) == 1) {
-        copies[count] = memory_string(
-            (const char *)sqlite3_column_text(statement, 0));
+        copies[count] =
+            memory_string((const char *)sqlite3_column_text(statement, 0));
         if (!copies[count])
             break;
         names[count] = copies[count];
@@ -152,9 +150,10 @@ static int not_found(sync_desk *s, const char *text)
                   _("no commit, version, device or date '%.60s'; nearest: %s"),
                   text, near);
     else
-        error_set(TAWAM_ENOTFOUND,
-                  _("no commit, version, device or date '%.60s'; see `tawam log`"),
-                  text);
+        error_set(
+            TAWAM_ENOTFOUND,
+            _("no commit, version, device or date '%.60s'; see `tawam log`"),
+            text);
     for (i = 0; i < count; i++)
         free(copies[i]);
     return TAWAM_ENOTFOUND;
@@ -236,7 +235,7 @@ int version_resolve(version *out, sync_desk *s, const char *text)
     return merge_vector(&out->seen, s->m, number);
 }
 
-/* ---- replaying ------------------------------------------------------------------------ */
+/* ---- replaying ---- */
 
 int version_each(sync_desk *s, const vector *seen,
                  int (*call)(void *context, int64_t number, const char *id),
@@ -309,9 +308,9 @@ typedef struct replay {
     sync_desk *s;
     merge *m;
     int64_t except;
-    int restricted; /* 1: only commits in `touching` */
+    int restricted;     /* 1: only commits in `touching` */
     const vector *done; /* these are in it already, or NULL */
-    int64_t *touching; /* numbers; sorted once all are there */
+    int64_t *touching;  /* numbers; sorted once all are there */
     size_t count, capacity;
 } replay;
 
@@ -337,8 +336,8 @@ static int add_touching(void *context, const char *name, int64_t fid)
     for (i = 0; !code && i < count; i++) {
         if (r->count && r->touching[r->count - 1] == numbers[i])
             continue;
-        code = memory_reserve((void **)&r->touching, &r->capacity,
-                              r->count + 1, sizeof *r->touching);
+        code = memory_reserve((void **)&r->touching, &r->capacity, r->count + 1,
+                              sizeof *r->touching);
         if (!code)
             r->touching[r->count++] = numbers[i];
     }
@@ -448,7 +447,7 @@ int sync_load_changes(changeset **out, sync_desk *s, const char *id)
     return gitlog_load(out, s->log, id);
 }
 
-/* ---- drift ------------------------------------------------------------------------------ */
+/* ---- drift ---- */
 
 typedef struct drift {
     sync_desk *s;
@@ -498,8 +497,8 @@ static int compare_row(drift *d, int64_t fid)
         code = cells_then(&then, d, fid);
     if (code)
         return code;
-    differ = arena_alloc(d->memory,
-                         (d->now->column_count + 1) * sizeof *differ);
+    differ =
+        arena_alloc(d->memory, (d->now->column_count + 1) * sizeof *differ);
     if (!differ)
         return TAWAM_EMEMORY;
     for (i = 0; i < d->now->column_count; i++) {

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- identity ----------------------------------------------------------------- */
+/* ---- identity ---- */
 
 int sync_device_name_valid(const char *name)
 {
@@ -127,7 +127,7 @@ int sync_refresh_who(sync_desk *s)
     return code;
 }
 
-/* ---- heads and refs ---------------------------------------------------------------- */
+/* ---- heads and refs ---- */
 
 void sync_own_ref(char out[80], const sync_desk *s)
 {
@@ -152,7 +152,7 @@ int sync_set_head(sync_desk *s, const char *id)
     return twin_set_setting(s->t, "head", id);
 }
 
-/* ---- opening ------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 int sync_wrap(sync_desk **out, twin *t, gitlog *log)
 {
@@ -286,7 +286,7 @@ static int reconcile_inside(int *behind, sync_desk *s, const char *other)
             return contains < 0 ? contains : TAWAM_OK;
         contains = gitlog_contains(s->log, other, head);
         if (contains <= 0)
-            return contains < 0           ? contains
+            return contains < 0            ? contains
                    : TEETH(FORK_UNNOTICED) ? TAWAM_OK
                                            : sync_fork(s, other);
     }
@@ -364,7 +364,7 @@ int sync_open(sync_desk **out, twin *t)
     return TAWAM_OK;
 }
 
-/* ---- status ---------------------------------------------------------------------------- */
+/* ---- status ---- */
 
 /* What SQL counts; 0 where it gives no row. */
 static int count_of(int64_t *out, sync_desk *s, const char *sql,

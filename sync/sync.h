@@ -31,7 +31,7 @@ typedef struct sync_desk sync_desk;
  * libgit2 itself does it first. */
 int sync_start_git(void);
 
-/* ---- the log ------------------------------------------------------------ */
+/* ---- the log ---- */
 typedef struct sync_identity {
     const char *device;      /* "laptop-3": letters, digits, . _ - ; 1 to 40 */
     const char *author_name; /* "Amina Berrada" */
@@ -107,7 +107,8 @@ typedef struct sync_training {
  * were looked at, what it costs itself; EAGER: one that saves anything. */
 int sync_train(sync_training *out, buffer *bytes, sync_desk *s, int eager);
 #define SYNC_DICTIONARY_FOLDER "dictionary"
-#define SYNC_DICTIONARY_CURRENT "dictionary/current" /* the id and a newline */
+/* The id and a newline. */
+#define SYNC_DICTIONARY_CURRENT "dictionary/current"
 /* The changeset in BYTES, read with the dictionary that the repository at PATH
  * has for it (any of the territory: log.git, HQ's). */
 int sync_read_changes(changeset **out, const void *bytes, size_t length,
@@ -144,21 +145,21 @@ int sync_hq_place(char **path, char **host, const char *place);
  * there. */
 int sync_create_bare(const char *path);
 
-/* ---- recording ------------------------------------------------------------ */
+/* ---- recording ---- */
 /* Record what is pending as one commit (several when it is large: 200,000
  * cells each). MESSAGE NULL: a summary is made. ID gets the last commit; ""
  * when nothing was pending. COUNTS (may be NULL) over all. */
 int sync_record(char id[SYNC_ID_SIZE], changeset_counts *counts, sync_desk *s,
                 const char *message);
 
-/* ---- meeting --------------------------------------------------------------- */
+/* ---- meeting ---- */
 typedef enum sync_stage {
     SYNC_CONNECTING = 1,
     SYNC_FETCHING = 2,
     SYNC_MERGING = 3,
     SYNC_PUSHING = 4,
-    SYNC_CHECKING = 5, /* reading back the remote's refs */
-    SYNC_WAITING = 6,  /* the link broke: the next try comes in wait_ms */
+    SYNC_CHECKING = 5,      /* reading back the remote's refs */
+    SYNC_WAITING = 6,       /* the link broke: the next try comes in wait_ms */
     SYNC_FILES_SENDING = 7, /* attachments, after the data: files.h */
     SYNC_FILES_RECEIVING = 8
 } sync_stage;
@@ -169,8 +170,8 @@ typedef struct sync_progress {
                              while these move; total 0: ? */
     uint64_t bytes_in, bytes_out; /* on the wire so far, this sync */
     double rate;                  /* bytes a second, lately */
-    const char *text; /* the remote's words, safe, or ""; waiting: why */
-    int64_t wait_ms;  /* while waiting: until the next try */
+    const char *text;   /* the remote's words, safe, or ""; waiting: why */
+    int64_t wait_ms;    /* while waiting: until the next try */
     int retry, retries; /* while waiting: which try of how many it will be */
 } sync_progress;
 /* Called several times a second, also while waiting. Non-zero: stop. */
@@ -207,15 +208,15 @@ typedef struct sync_result {
     char head[SYNC_ID_SIZE];
     uint64_t bytes_in, bytes_out;
     int64_t conflicts_new, conflicts_open;
-    char renamed_to[48]; /* our new device name after a fork, else "" */
+    char renamed_to[48];       /* our new device name after a fork, else "" */
     char joined[SYNC_ID_SIZE]; /* main's commit that joins two, else "" */
-    char *why;           /* refusal in the remote's words (safe), or NULL */
-    int read_back;       /* 1: sent to a folder, and read again from its
-                            medium: a stick can be taken out */
-    char *forms;            /* what became of main's forms, a sentence a line,
-                               or NULL: work/forms.h fills it */
-    char *left_out;      /* a line that the remote shows but can't give, and
-                            why (safe), or NULL */
+    char *why;      /* refusal in the remote's words (safe), or NULL */
+    int read_back;  /* 1: sent to a folder, and read again from its
+                       medium: a stick can be taken out */
+    char *forms;    /* what became of main's forms, a sentence a line,
+                       or NULL: work/forms.h fills it */
+    char *left_out; /* a line that the remote shows but can't give, and
+                       why (safe), or NULL */
 } sync_result;
 void sync_result_clear(sync_result *r);
 
@@ -223,8 +224,8 @@ void sync_result_clear(sync_result *r);
  * https://. REMOTE is the name the fetched refs are kept under. Each step is
  * durable by itself; a repeat goes on. Errors: TAWAM_EUNREACHABLE, EREFUSED,
  * ECANCELLED; RESULT holds what was done before. */
-int sync_run(sync_result *result, sync_desk *s, const char *remote, const char *url,
-             const sync_options *options);
+int sync_run(sync_result *result, sync_desk *s, const char *remote,
+             const char *url, const sync_options *options);
 /* First contact of a clone: fetch everything, apply it. T must be new. */
 int sync_clone(sync_result *result, sync_desk *s, const char *remote,
                const char *url, const sync_options *options);
@@ -235,7 +236,7 @@ int sync_peek(char **names, int *has_main, const char *url,
 /* Apply whatever is in log.git but not in the replica. */
 int sync_merge(sync_result *result, sync_desk *s, const sync_options *options);
 
-/* ---- reading the history --------------------------------------------------- */
+/* ---- reading the history ---- */
 typedef struct sync_commit {
     char id[SYNC_ID_SIZE];
     const char *device; /* "" for a commit of main */
@@ -268,16 +269,17 @@ int sync_versions(sync_desk *s,
 /* Each device of which commits are applied here, by name: how many, and the
  * author's clock (ms) of the latest. Non-zero from CALL stops. */
 int sync_devices(sync_desk *s,
-                 int (*call)(void *context, const char *device,
-                             int64_t commits, int64_t latest),
+                 int (*call)(void *context, const char *device, int64_t commits,
+                             int64_t latest),
                  void *context);
 /* VERSION text, wherever one is taken below: a commit id or its start (4
- * digits or more, unique), a version's name, a tag, main, a device's name, a date (everything
- * known by then), or HEAD (all that is recorded or merged here). A version is
- * a set of commits closed under ancestors: for HEAD and a date it may have
- * several newest ones. Pass the person's text on as it is; sync_resolve is for
- * commands that need one commit (then HEAD is our own line's last one, a date
- * the newest commit by then). TAWAM_ENOTFOUND names the nearest. */
+ * digits or more, unique), a version's name, a tag, main, a device's name, a
+ * date (everything known by then), or HEAD (all that is recorded or merged
+ * here). A version is a set of commits closed under ancestors: for HEAD and a
+ * date it may have several newest ones. Pass the person's text on as it is;
+ * sync_resolve is for commands that need one commit (then HEAD is our own
+ * line's last one, a date the newest commit by then). TAWAM_ENOTFOUND names the
+ * nearest. */
 int sync_resolve(char id[SYNC_ID_SIZE], sync_desk *s, const char *version);
 int sync_read_commit(sync_desk *s, const char *id,
                      int (*call)(void *context, const sync_commit *commit),
@@ -300,7 +302,8 @@ typedef struct sync_change {
 } sync_change;
 typedef int (*sync_change_call)(void *context, const sync_change *change);
 
-int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context);
+int sync_show(sync_desk *s, const char *id, sync_change_call call,
+              void *context);
 /* From version A to version B, by row and cell, ordered by layer, fid. */
 int sync_diff(sync_desk *s, const char *a, const char *b, sync_change_call call,
               void *context);
@@ -315,7 +318,7 @@ int sync_checkout(twin **out, sync_desk *s, const char *version);
 int sync_revert(char new_id[SYNC_ID_SIZE], int64_t *kept, sync_desk *s,
                 const char *id, sync_change_call call, void *context);
 
-/* ---- conflicts --------------------------------------------------------------- */
+/* ---- conflicts ---- */
 typedef struct sync_conflict_value {
     int is_delete;    /* the row's deletion, against its edit */
     twin_value value; /* of a cell; for a row edit: NULL kind */
@@ -334,7 +337,7 @@ typedef struct sync_conflict {
     sync_conflict_kind kind;
     const twin_layer *layer;
     int64_t fid;
-    const twin_column *column; /* NULL for a whole row */
+    const twin_column *column;         /* NULL for a whole row */
     const sync_conflict_value *values; /* the shown one first */
     size_t value_count;
 } sync_conflict;
@@ -349,7 +352,7 @@ int sync_settle_take(sync_desk *s, const char *id, size_t nth);
 int sync_settle_value(sync_desk *s, const char *id, const twin_value *value);
 int sync_settle_row(sync_desk *s, const char *id, int keep);
 
-/* ---- verification -------------------------------------------------------------- */
+/* ---- verification ---- */
 /* SHA-256 over layers, columns, types, rows and open conflicts of the recorded
  * state (pending edits left out). FORMAT.md specifies it. */
 int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync_desk *s);
@@ -360,7 +363,8 @@ typedef struct sync_verification {
 } sync_verification;
 /* Replays, compares, checks the GeoPackage and every git object and its hash.
  * TAWAM_EDAMAGED names what is wrong. CALL gets each refused commit. */
-int sync_verify(sync_verification *out, sync_desk *s, const sync_options *options,
+int sync_verify(sync_verification *out, sync_desk *s,
+                const sync_options *options,
                 int (*call)(void *context, const sync_commit *refused),
                 void *context);
 

@@ -126,7 +126,7 @@ int state_hash(char hex[DIGEST_HEX_SIZE], twin *t, merge *m);
 int compare_merge_tables(twin *here, twin *replayed);
 
 /* A sync_commit made from a commit of the log; borrows from it. */
-void sync_commit_from(sync_commit *out, const gitlog_commit *commit,
-                      int state, const char *reason);
+void sync_commit_from(sync_commit *out, const gitlog_commit *commit, int state,
+                      const char *reason);
 
 #endif

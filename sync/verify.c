@@ -15,7 +15,7 @@
 
 #define REPLAY_BATCH 256 /* commits a transaction of the scratch */
 
-/* ---- feeding the digest ------------------------------------------------------------ */
+/* ---- feeding the digest ---- */
 
 typedef struct hasher {
     digest *d;
@@ -75,7 +75,7 @@ static void add_name(hasher *h, const char *what, const char *name, int code)
     add_text(h, line);
 }
 
-/* ---- rows ----------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static int add_rows(hasher *h)
 {
@@ -108,7 +108,7 @@ static int add_rows(hasher *h)
     return code;
 }
 
-/* ---- layers --------------------------------------------------------------------------- */
+/* ---- layers ---- */
 
 static int compare_columns(const void *a, const void *b)
 {
@@ -121,8 +121,7 @@ static int recorded_geometry(hasher *h)
     sqlite3_stmt *statement = NULL;
     int geometry = 0;
     if (twin_prepare(&statement, h->t,
-                     "SELECT recorded_geometry FROM tawam_layer WHERE id=?",
-                     0))
+                     "SELECT recorded_geometry FROM tawam_layer WHERE id=?", 0))
         return 0;
     sqlite3_bind_int(statement, 1, h->layer->id);
     if (twin_step(h->t, statement) == 1)
@@ -136,8 +135,8 @@ static int add_conflict(hasher *h, int64_t fid, int column)
     const twin_column *c = twin_column_by_id(h->layer, column);
     standing *list = NULL;
     size_t count = 0, i;
-    int code = merge_standing(&list, &count, h->m, h->layer, fid, column,
-                              h->memory);
+    int code =
+        merge_standing(&list, &count, h->m, h->layer, fid, column, h->memory);
     if (code)
         return code;
     add_name(h, "conflict", c ? c->name : "", 0);
@@ -182,8 +181,8 @@ static int add_layer(hasher *h)
     size_t i;
     int code;
     arena_reset(h->memory);
-    h->columns = arena_alloc(h->memory, (h->layer->column_count + 1) *
-                                            sizeof *h->columns);
+    h->columns = arena_alloc(h->memory,
+                             (h->layer->column_count + 1) * sizeof *h->columns);
     if (!h->columns)
         return TAWAM_EMEMORY;
     h->column_count = 0;
@@ -246,7 +245,7 @@ int state_hash(char hex[DIGEST_HEX_SIZE], twin *t, merge *m)
     return TAWAM_OK;
 }
 
-/* ---- pending edits undone ---------------------------------------------------------------- */
+/* ---- pending edits undone ---- */
 
 static int run_row(twin *t, buffer *sql, const twin_pending_row *row,
                    int bind_cells)
@@ -372,7 +371,7 @@ int sync_state_hash(char hex[DIGEST_HEX_SIZE], sync_desk *s)
     return code;
 }
 
-/* ---- verify ----------------------------------------------------------------------------------- */
+/* ---- verify ---- */
 
 typedef struct verifier {
     sync_desk *s;
@@ -386,8 +385,8 @@ typedef struct verifier {
 
 static int tell(const verifier *v, size_t done)
 {
-    sync_progress p = {.stage = SYNC_MERGING, .done = done,
-                       .total = v->count, .text = ""};
+    sync_progress p = {
+        .stage = SYNC_MERGING, .done = done, .total = v->count, .text = ""};
     if (v->options && v->options->progress &&
         v->options->progress(v->options->context, &p))
         return error_set(TAWAM_ECANCELLED, _("stopped"));
@@ -583,7 +582,8 @@ static int64_t others_changes(twin *t)
 
 /* What differs because another process changed the replica meanwhile is no
  * damage: then it is looked at again. */
-int sync_verify(sync_verification *out, sync_desk *s, const sync_options *options,
+int sync_verify(sync_verification *out, sync_desk *s,
+                const sync_options *options,
                 int (*call)(void *context, const sync_commit *refused),
                 void *context)
 {

@@ -167,10 +167,9 @@ static void random_text(random_value *r, enum habit habit, int64_t fid)
     else if (habit == HABIT_DERIVED)
         twin_uuid_from_fid(r->bytes, fid);
     else if (habit == HABIT_REFERENCE) /* of a row beside, or of few, or any */
-        twin_uuid_from_fid(
-            r->bytes, below(3)   ? (fid | 31) - (int64_t)below(32)
-                      : below(3) ? 1000 + 500 * (int64_t)below(2)
-                                 : (int64_t)below(INT64_MAX));
+        twin_uuid_from_fid(r->bytes, below(3) ? (fid | 31) - (int64_t)below(32)
+                                     : below(3) ? 1000 + 500 * (int64_t)below(2)
+                                                : (int64_t)below(INT64_MAX));
     else if (habit == HABIT_WORD)
         strcpy(r->bytes, words[below(6)]);
     else if (habit == HABIT_PHONE)

@@ -180,10 +180,9 @@ static void check_uuids(void)
 static void check_references(void)
 {
     enum { OF_RUN, OF_PARENT, OF_ONE, OF_ANY, KINDS };
-    static const char *const names[] = {"a row of the same run",
-                                        "the row that begins the run",
-                                        "the same as the row before",
-                                        "any row"};
+    static const char *const names[] = {
+        "a row of the same run", "the row that begins the run",
+        "the same as the row before", "any row"};
     static const double most[] = {0.05, 0.05, 0.05, 8.2};
     char texts[PART][37];
     for (int kind = 0; kind < KINDS; kind++) {

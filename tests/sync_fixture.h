@@ -30,12 +30,11 @@ __attribute__((unused)) static void fixture_remove(void)
     file_remove_tree(fixture_folder);
 }
 
-#define MUST(call)                                                            \
-    do {                                                                      \
-        int must_code_ = (call);                                              \
-        if (must_code_ < 0)                                                   \
-            bail("%s:%d %s: %s", __FILE__, __LINE__, #call,                   \
-                 error_message());                                            \
+#define MUST(call)                                                             \
+    do {                                                                       \
+        int must_code_ = (call);                                               \
+        if (must_code_ < 0)                                                    \
+            bail("%s:%d %s: %s", __FILE__, __LINE__, #call, error_message());  \
     } while (0)
 
 /* A replica NAME with a territory's main. */
@@ -107,9 +106,8 @@ __attribute__((unused)) static const twin_layer *desk_layer(desk *d,
 /* Layer "well" with text columns name, note and an integer, depth. */
 __attribute__((unused)) static void desk_declare(desk *d)
 {
-    twin_column_definition columns[] = {{"name", TWIN_TEXT},
-                                        {"note", TWIN_TEXT},
-                                        {"depth", TWIN_INTEGER}};
+    twin_column_definition columns[] = {
+        {"name", TWIN_TEXT}, {"note", TWIN_TEXT}, {"depth", TWIN_INTEGER}};
     MUST(twin_layer_declare(d->t, "well", TWIN_POINT, columns, 3));
 }
 
@@ -136,9 +134,8 @@ __attribute__((unused)) static int64_t desk_add(desk *d, const char *name)
     return fid;
 }
 
-__attribute__((unused)) static int desk_set(desk *d, int64_t fid,
-                                            const char *column,
-                                            const char *text)
+__attribute__((unused)) static int
+desk_set(desk *d, int64_t fid, const char *column, const char *text)
 {
     twin_cell cell = {desk_column(d, column), text_value(text)};
     return twin_row_update(NULL, d->t, desk_layer(d, "well"), fid, &cell, 1);

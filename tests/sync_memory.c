@@ -100,8 +100,7 @@ static void sweep(const char *name, operation run, desk *d, void *context)
         else if (strcmp(state, desk_hash(d)) != 0 && changed++ < 3)
             diag("%s, allocation %ld: the state changed", name, n);
     }
-    ok(refused > 0, "%s gets through after %d failures", name,
-       refused);
+    ok(refused > 0, "%s gets through after %d failures", name, refused);
     is_int(wrong, 0, "%s: each is said to be memory", name);
     is_int(changed, 0, "%s: and leaves the state alone", name);
 }

@@ -178,8 +178,10 @@ static void test_refused(desk *a)
 {
     static const char bad[] = "this is no changeset";
     desk evil = {0};
-    gitlog_new commit = {"Evil", "e@example.org", 1700000000000, 0, 1700000000,
-                         "bad\n\nDevice: evil\nSequence: 1\n", NULL, 0};
+    gitlog_new commit = {"Evil",        "e@example.org",
+                         1700000000000, 0,
+                         1700000000,    "bad\n\nDevice: evil\nSequence: 1\n",
+                         NULL,          0};
     char id[SYNC_ID_SIZE], head[SYNC_ID_SIZE];
     const char *parents[1] = {head};
     sync_status status;
@@ -337,8 +339,7 @@ static void test_drift(desk *a)
     ok(count > 0, "the layer had %d triggers of ours", count);
     for (i = 0; i < count; i++)
         MUST(twin_execute(a->t, drops[i]));
-    snprintf(drops[0], 200,
-             "UPDATE well SET name='behind us' WHERE fid=%lld",
+    snprintf(drops[0], 200, "UPDATE well SET name='behind us' WHERE fid=%lld",
              (long long)changed);
     MUST(twin_execute(a->t, drops[0]));
     snprintf(drops[0], 200, "DELETE FROM well WHERE fid=%lld",

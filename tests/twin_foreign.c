@@ -92,15 +92,18 @@ static void shell_edits(twin *t)
     int64_t after = number(t, "SELECT fid FROM household WHERE name='Zohra'");
     char uuid[37], sql[200];
     twin_uuid_from_fid(uuid, after);
-    snprintf(sql, sizeof sql, "SELECT uuid = '%s' FROM household WHERE"
-             " name = 'Zohra'", uuid);
+    snprintf(sql, sizeof sql,
+             "SELECT uuid = '%s' FROM household WHERE"
+             " name = 'Zohra'",
+             uuid);
     ok(before > 0 && after > 0 && before != after, "it has an id of ours now");
     ok(number(t, sql) == 1, "and a uuid");
     ok(number(t, "SELECT household_fid FROM person") == after,
        "the reference moved with it");
     is_pending(t, "two rows are new", 2, 0, 0);
     ok(run("sqlite3 $G \"INSERT INTO household (uuid, name) SELECT uuid, name"
-           " FROM household WHERE name = 'Ali'\""), "copy and paste");
+           " FROM household WHERE name = 'Ali'\""),
+       "copy and paste");
     prepare(t);
     ok(number(t, "SELECT count(DISTINCT uuid) FROM household") == 3,
        "a doubled uuid is replaced");
@@ -120,17 +123,21 @@ static void ogr_edits(twin *t)
     ok(run(line), "ogr2ogr appends a feature with a height");
     ok(prepare(t) == 0, "no drift");
     is_pending(t, "one new row", 1, 0, 0);
-    ok(number(t, "SELECT length(geom) FROM water_point WHERE name = 'Puits'")
-           == 29, "its geometry has two dimensions");
+    ok(number(t, "SELECT length(geom) FROM water_point WHERE name = 'Puits'") ==
+           29,
+       "its geometry has two dimensions");
     ok_code(twin_check(t), "the R-tree has it");
     ok(run("ogrinfo -q $G -sql \"UPDATE water_point SET flow = 3 WHERE"
-           " name = 'Aïn Sultan'\""), "ogrinfo edits");
+           " name = 'Aïn Sultan'\""),
+       "ogrinfo edits");
     is_pending(t, "the edit is seen", 1, 1, 0);
     ok(run("ogrinfo -q $G -sql \"UPDATE water_point SET flow = 1.5 WHERE"
-           " name = 'Aïn Sultan'\""), "and puts back");
+           " name = 'Aïn Sultan'\""),
+       "and puts back");
     is_pending(t, "which leaves nothing", 1, 0, 0);
     ok(run("ogrinfo -q $G -sql \"DELETE FROM water_point WHERE"
-           " name = 'Aïn Sultan'\""), "ogrinfo deletes");
+           " name = 'Aïn Sultan'\""),
+       "ogrinfo deletes");
     is_pending(t, "the delete is seen", 1, 0, 1);
     ok_code(twin_pending_clear(t), "recorded");
 }
@@ -141,25 +148,30 @@ static void schema_edits(twin *t)
     const twin_column *column = NULL;
     ok(run("ogrinfo -q $G -sql \"ALTER TABLE water_point ADD COLUMN depth"
            " DOUBLE\" && ogrinfo -q $G -sql \"UPDATE water_point SET"
-           " depth = 12\""), "a column is added and filled");
+           " depth = 12\""),
+       "a column is added and filled");
     is_pending(t, "no trigger sees that", 0, 0, 0);
     ok(prepare(t) == 0, "a new column is no drift");
     is_pending(t, "its values are pending", 0, 1, 0);
     ok_code(twin_layer_find(&layer, t, "water_point"), "the layer");
     ok(layer && twin_column_find(&column, layer, "depth") == TAWAM_OK &&
-           column->type == TWIN_DECIMAL, "has the column, a decimal");
+           column->type == TWIN_DECIMAL,
+       "has the column, a decimal");
     ok_code(twin_pending_clear(t), "recorded");
     ok(run("ogr2ogr -append -nln market $G $D/a.json"), "a new layer");
     ok(run("ogr2ogr -append -nln odd -lco FID=id -lco GEOMETRY_NAME=shape $G"
-           " $D/a.json"), "one with its own names");
+           " $D/a.json"),
+       "one with its own names");
     ok(run("ogr2ogr -append -nln far -t_srs EPSG:3857 $G $D/a.json"),
        "one in another reference system");
     ok(prepare(t) == 0, "new layers are no drift");
     is_pending(t, "their rows are new", 2, 0, 0);
     ok(twin_layer_find(&layer, t, "odd") == TAWAM_OK &&
-           layer->geometry == TWIN_POINT, "the odd one is a layer of points");
+           layer->geometry == TWIN_POINT,
+       "the odd one is a layer of points");
     ok(number(t, "SELECT count(*) FROM odd WHERE geom IS NOT NULL AND"
-                 " uuid IS NOT NULL") == 1, "with our columns");
+                 " uuid IS NOT NULL") == 1,
+       "with our columns");
     ok(twin_layer_find(&layer, t, "far") == TAWAM_ENOTFOUND,
        "the far one is left alone");
     ok_code(twin_check(t), "all checks");
@@ -181,10 +193,12 @@ static void overwritten(twin *t)
     ok(count == 1 && ids[0] == layer->id, "it is that layer");
     ok(number(t, "SELECT count(*) FROM pragma_table_info('water_point')"
                  " WHERE name IN ('fid','uuid','name','flow','seen','depth',"
-                 "'geom')") == 7, "every column is there again");
+                 "'geom')") == 7,
+       "every column is there again");
     ok_code(twin_check(t), "and the R-tree");
     ok(number(t, "SELECT count(*) FROM gpkg_data_columns WHERE"
-                 " title = 'Nom'") == 1, "and the label");
+                 " title = 'Nom'") == 1,
+       "and the label");
     ok_code(twin_drift_done(t, ids[0]), "compared");
     ok(run("sqlite3 $G 'DROP TRIGGER tawam_1_delete; DROP TABLE person'"),
        "a trigger and a table are dropped");
@@ -214,7 +228,8 @@ static void quiet(twin *t)
     ok(run("sqlite3 $G \"CREATE TABLE strict(id INTEGER PRIMARY KEY, a TEXT"
            " NOT NULL UNIQUE CHECK(a <> '')); INSERT INTO strict VALUES"
            " (1, 'x'); INSERT INTO gpkg_contents (table_name, data_type)"
-           " VALUES ('strict', 'attributes')\""), "a table with rules");
+           " VALUES ('strict', 'attributes')\""),
+       "a table with rules");
     prepare(t);
     ok_code(twin_execute(t, "INSERT INTO strict (a) VALUES ('x'), ('')"),
             "as a layer it has none");
@@ -227,7 +242,8 @@ static void left_in_wal(void)
 {
     twin *t = NULL;
     ok(run("sqlite3 $G 'PRAGMA journal_mode=WAL; UPDATE household SET people ="
-           " 9' >/dev/null"), "a program leaves the file in WAL mode");
+           " 9' >/dev/null"),
+       "a program leaves the file in WAL mode");
     ok_code(twin_open(&t, folder, 0), "open");
     ok(t && number(t, "SELECT count(*) FROM pragma_journal_mode WHERE"
                       " journal_mode = 'delete'") == 1,
@@ -244,9 +260,11 @@ static void validates(void)
         return;
     }
     ok(run("/usr/bin/python3 -m osgeo_utils.samples.validate_gpkg --extra"
-           " --warning-as-error $G >&2"), "GDAL's validator accepts the file");
+           " --warning-as-error $G >&2"),
+       "GDAL's validator accepts the file");
     ok(run("ogrinfo -al -so $G >$D/info 2>&1 && ! grep -iE 'error|warning'"
-           " $D/info >&2"), "ogrinfo opens every layer");
+           " $D/info >&2"),
+       "ogrinfo opens every layer");
 }
 
 int main(void)

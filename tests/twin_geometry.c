@@ -54,16 +54,17 @@ static void others_write(void)
 {
     /* Big-endian, with Z, envelope of the larger kind. */
     static const uint8_t HIGH[] = {
-        'G', 'P', 0, 0x00, 0, 0, 0x10, 0xE6, 0, 0, 0, 0x03, 0xE9, 0xC0, 0,
-        0, 0, 0, 0, 0, 0, 0x40, 0x41, 0, 0, 0, 0, 0, 0, 0x40, 0x59, 0, 0, 0,
-        0, 0, 0};
+        'G',  'P', 0, 0x00, 0,    0, 0x10, 0xE6, 0,    0,    0, 0x03, 0xE9,
+        0xC0, 0,   0, 0,    0,    0, 0,    0,    0x40, 0x41, 0, 0,    0,
+        0,    0,   0, 0x40, 0x59, 0, 0,    0,    0,    0,    0};
     buffer normal = {0}, text = {0};
     ok_code(geometry_normalize(&normal, HIGH, sizeof HIGH),
             "a big-endian point with a height");
     geometry_to_wkt(&text, normal.data, normal.length);
     is_str((char *)text.data, "POINT (-2 34)", "loses the height alone");
-    ok(normal.length == 29 && memcmp(normal.data, "GP\0\1\xE6\x10\0\0\1", 9)
-                                  == 0, "and is little-endian");
+    ok(normal.length == 29 &&
+           memcmp(normal.data, "GP\0\1\xE6\x10\0\0\1", 9) == 0,
+       "and is little-endian");
     buffer_free(&normal);
     buffer_free(&text);
     ok_code(geometry_from_wkt(&normal, "multipoint z (1 2 3, 4 5 6)"),
@@ -76,6 +77,7 @@ static void others_write(void)
 
 static void wrong_ones(void)
 {
+    /* clang-format off */
     static const char *const WRONG[] = {
         "", "POINT", "POINT (1)", "POINT (1 2", "POINT (1 2) x",
         "POINT (nan 2)", "POINT (200 2)", "POINT (2 91)",
@@ -88,17 +90,19 @@ static void wrong_ones(void)
         "{\"type\":\"Point\",\"coordinates\":[181,2]}",
         "{\"type\":\"LineString\",\"coordinates\":[[1,2]]}",
         "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[2,2]]]}"};
+    /* clang-format on */
     buffer out = {0};
     for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++)
         ok(geometry_from_wkt(&out, WRONG[i]) == TAWAM_EUSAGE, "'%s': %s",
            WRONG[i], error_message());
     for (size_t i = 0; i < sizeof JSON / sizeof *JSON; i++)
         ok(geometry_from_geojson(&out, JSON[i], strlen(JSON[i])) ==
-               TAWAM_EUSAGE, "%s", error_message());
+               TAWAM_EUSAGE,
+           "%s", error_message());
     ok(out.length == 0, "nothing was written");
     /* 2^32 - 1 points announced, 200 levels of collections. */
-    static const uint8_t MANY[] = {'G', 'P', 0, 1, 0xE6, 0x10, 0, 0, 1, 2, 0,
-                                   0, 0, 0xFF, 0xFF, 0xFF, 0xFF};
+    static const uint8_t MANY[] = {'G', 'P', 0, 1, 0xE6, 0x10, 0,    0,   1,
+                                   2,   0,   0, 0, 0xFF, 0xFF, 0xFF, 0xFF};
     ok(geometry_check(MANY, sizeof MANY) == TAWAM_EUSAGE, "a count too large");
     buffer deep = {0};
     buffer_bytes(&deep, "GP\0\1\xE6\x10\0\0", 8);
@@ -130,13 +134,15 @@ static void questions(void)
            box[0] == 0 && box[1] == 0 && box[2] == 6 && box[3] == 6,
        "bounds");
     ok(geometry_paths(blob.data, blob.length, count_path, sums) == TAWAM_OK &&
-           sums[0] == 8 && sums[1] == 2 && sums[2] == 5, "paths to draw");
+           sums[0] == 8 && sums[1] == 2 && sums[2] == 5,
+       "paths to draw");
     ok(geometry_point(&x, &y, blob.data, blob.length) == TAWAM_ENO,
        "no point has a point");
     buffer_clear(&blob);
     geometry_from_point(&blob, -2.5, 34);
     ok(geometry_point(&x, &y, blob.data, blob.length) == TAWAM_OK &&
-           x == -2.5 && y == 34, "a point");
+           x == -2.5 && y == 34,
+       "a point");
     buffer_clear(&blob);
     geometry_from_wkt(&blob, "POINT EMPTY");
     ok(geometry_bounds(box, blob.data, blob.length) == TAWAM_ENO,

@@ -40,9 +40,8 @@ static void widens(twin *t)
 {
     const twin_column_definition first[] = {{"count", TWIN_INTEGER},
                                             {"day", TWIN_DATE}};
-    const twin_column_definition then[] = {{"COUNT", TWIN_DECIMAL},
-                                           {"day", TWIN_DATETIME},
-                                           {"note", TWIN_TEXT}};
+    const twin_column_definition then[] = {
+        {"COUNT", TWIN_DECIMAL}, {"day", TWIN_DATETIME}, {"note", TWIN_TEXT}};
     const twin_column_definition last[] = {{"count", TWIN_TEXT},
                                            {"day", TWIN_TEXT}};
     twin_pending_counts c = {0};
@@ -70,8 +69,8 @@ static void widens(twin *t)
     is_str(layer->columns[1].name, "count", "the first spelling stays");
     is_cell(t, layer, fid, "count", "6");
     is_cell(t, layer, fid, "day", "2026-11-22T00:00:00.000Z");
-    ok(twin_pending_count(t, &c) == TAWAM_OK && c.updated == 1 &&
-           c.layers == 1, "one row and one layer are pending");
+    ok(twin_pending_count(t, &c) == TAWAM_OK && c.updated == 1 && c.layers == 1,
+       "one row and one layer are pending");
     cells[0].value = real_value(5);
     ok_code(twin_row_update(NULL, t, layer, fid, cells, 1), "put back");
     ok(twin_pending_count(t, &c) == TAWAM_OK && c.updated == 0,
@@ -94,11 +93,12 @@ static void bad_names(twin *t)
     char longer[80];
     memset(longer, 'x', 64);
     longer[64] = '\0';
-    const char *const names[] = {"",      "tawam_x", "GPKG_x",  "sqlite_x",
-                                 longer,  "a\nb",    "\xff",    "rtree_a"};
+    const char *const names[] = {"",     "tawam_x", "GPKG_x", "sqlite_x",
+                                 longer, "a\nb",    "\xff",   "rtree_a"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ok(twin_layer_declare(t, names[i], TWIN_NO_GEOMETRY, NULL, 0) ==
-               TAWAM_EUSAGE, "refused: %s", error_message());
+               TAWAM_EUSAGE,
+           "refused: %s", error_message());
     ok(twin_layer_declare(t, "l", TWIN_NO_GEOMETRY, fid, 1) == TAWAM_EUSAGE,
        "%s", error_message());
     ok(twin_layer_declare(t, "l", TWIN_NO_GEOMETRY, geom, 1) == TAWAM_EUSAGE,
@@ -110,7 +110,8 @@ static void bad_names(twin *t)
     ok_code(twin_row_insert(&rowid, t, layer, NULL, 0), "a row in it");
     ok_code(twin_check(t), "and it checks");
     ok(twin_layer_find(&layer, t, "stpo") == TAWAM_ENOTFOUND &&
-           strstr(error_message(), "stop"), "%s", error_message());
+           strstr(error_message(), "stop"),
+       "%s", error_message());
 }
 
 static int join_choices(void *context, const char *choice, const char *label)
@@ -123,10 +124,12 @@ static void labels(twin *t)
 {
     buffer all = {0};
     ok_code(twin_set_label(t, "stop", "", "", "fr", "Arrêt"), "a layer's");
-    ok_code(twin_set_label(t, "stop", "note", "", "ar", "ملاحظة"), "a column's");
+    ok_code(twin_set_label(t, "stop", "note", "", "ar", "ملاحظة"),
+            "a column's");
     ok_code(twin_set_label(t, "stop", "note", "", "fr", "Remarque"), "in two");
     ok_code(twin_set_label(t, "stop", "note", "b", "fr", "Bon"), "a choice's");
-    ok_code(twin_set_label(t, "stop", "note", "a", "fr", "Mauvais"), "a second");
+    ok_code(twin_set_label(t, "stop", "note", "a", "fr", "Mauvais"),
+            "a second");
     ok_code(twin_set_label(t, "stop", "note", "b", "en", "Good"), "in English");
     is_str(twin_label(t, "stop", "", "", "fr"), "Arrêt", "the layer");
     is_str(twin_label(t, "stop", "note", "", "fr"), "Remarque", "the column");
@@ -144,7 +147,8 @@ static void rows_are_found(twin *t)
                                               {"nom_fr", TWIN_TEXT}};
     char number[32], uuid[37];
     int64_t a = 0, b = 0, found = 0;
-    ok_code(twin_layer_declare(t, "place", TWIN_NO_GEOMETRY, columns, 2), "place");
+    ok_code(twin_layer_declare(t, "place", TWIN_NO_GEOMETRY, columns, 2),
+            "place");
     const twin_layer *layer = find(t, "place");
     twin_cell cells[] = {cell(layer, "code", text_value("01")),
                          cell(layer, "nom_fr", text_value("Zegzel"))};
@@ -160,11 +164,13 @@ static void rows_are_found(twin *t)
     ok(twin_row_find(&found, t, layer, "code=02") == TAWAM_OK && found == b,
        "by a column");
     ok(twin_row_find(&found, t, layer, "nom_fr=Zegzel") == TAWAM_ENO &&
-           strstr(error_message(), "2 rows"), "%s", error_message());
+           strstr(error_message(), "2 rows"),
+       "%s", error_message());
     ok(twin_row_find(&found, t, layer, "code=09") == TAWAM_ENOTFOUND, "%s",
        error_message());
     ok(twin_row_find(&found, t, layer, "cod=09") == TAWAM_ENOTFOUND &&
-           strstr(error_message(), "'code'"), "%s", error_message());
+           strstr(error_message(), "'code'"),
+       "%s", error_message());
     char *caption = NULL;
     ok_code(twin_row_caption(&caption, t, layer, a), "a caption");
     is_str(caption, "Zegzel", "the name in French rather than the code");

@@ -138,8 +138,7 @@ static void schema_seen_by_another(void)
     ok(layer->column_count == columns + 1, "the second sees it");
     ok_code(twin_begin(a), "the first begins");
     sqlite3_busy_timeout(twin_database(b), 50);
-    ok(twin_begin(b) == TAWAM_EBUSY, "the second is told: %s",
-       error_message());
+    ok(twin_begin(b) == TAWAM_EBUSY, "the second is told: %s", error_message());
     ok_code(twin_commit(a), "the first ends");
     ok_code(twin_begin(b), "the second may");
     ok_code(twin_commit(b), "and ends");

@@ -36,7 +36,8 @@ static void settings_hold(twin *t)
     ok(pragma(t, "PRAGMA application_id") == 0x47504B47, "application id GPKG");
     ok(pragma(t, "PRAGMA user_version") == 10301, "GeoPackage 1.3.1");
     ok(pragma(t, "PRAGMA synchronous") == 3, "synchronous EXTRA");
-    ok(pragma(t, "PRAGMA recursive_triggers") == 0, "triggers as GDAL has them");
+    ok(pragma(t, "PRAGMA recursive_triggers") == 0,
+       "triggers as GDAL has them");
     ok(pragma(t, "PRAGMA cell_size_check") == 1, "cell sizes are checked");
     ok(pragma(t, "PRAGMA foreign_keys") == 0, "foreign keys are off");
     sqlite3_prepare_v2(twin_database(t), "PRAGMA journal_mode", -1, &s, NULL);

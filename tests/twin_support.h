@@ -52,9 +52,8 @@ __attribute__((unused)) static twin_value real_value(double real)
     return (twin_value){.kind = TWIN_KIND_REAL, .real = real};
 }
 
-__attribute__((unused)) static twin_cell cell(const twin_layer *layer,
-                                              const char *column,
-                                              twin_value value)
+__attribute__((unused)) static twin_cell
+cell(const twin_layer *layer, const char *column, twin_value value)
 {
     const twin_column *found = NULL;
     twin_column_find(&found, layer, column);
@@ -76,9 +75,8 @@ __attribute__((unused)) static const twin_layer *household(twin *t)
 /* water_point(name text, flow decimal, seen date), with points. */
 __attribute__((unused)) static const twin_layer *water_point(twin *t)
 {
-    const twin_column_definition columns[] = {{"name", TWIN_TEXT},
-                                              {"flow", TWIN_DECIMAL},
-                                              {"seen", TWIN_DATE}};
+    const twin_column_definition columns[] = {
+        {"name", TWIN_TEXT}, {"flow", TWIN_DECIMAL}, {"seen", TWIN_DATE}};
     const twin_layer *layer = NULL;
     if (twin_layer_declare(t, "water_point", TWIN_POINT, columns, 3) ==
         TAWAM_OK)

@@ -34,6 +34,7 @@ static const char *const DECLARED[] = {
     [TWIN_DATETIME] = "DATETIME", [TWIN_TEXT] = "TEXT",
     [TWIN_BLOB] = "BLOB",         [TWIN_GEOMETRY] = "POINT"};
 
+/* clang-format off */
 static const char *const ODD_TEXTS[] = {
     "", "0", "-0", "00", "5", " 5 ", "5.", ".5", "5.0", "05", "1e3", "1e400",
     "-1e400", "1e-400", "0x10", "12abc", "9223372036854775807",
@@ -48,6 +49,7 @@ static const double ODD_REALS[] = {0,     -0.0,   1,      0.5,   1e15, 1e17,
 static const int64_t ODD_INTEGERS[] = {
     0,         1, -1, 5, INT64_MAX, INT64_MIN, INT64_C(9007199254740993),
     INT64_C(1) << 53, (INT64_C(1) << 53) - 1, -(INT64_C(1) << 53)};
+/* clang-format on */
 
 /* The Nth odd value; 0 past the last. */
 static int odd_value(twin_value *out, size_t n)

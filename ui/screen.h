@@ -28,7 +28,7 @@
 #include "work/edit.h"
 #include "work/territory.h"
 
-/* ---- what a screen may use --------------------------------------------- */
+/* ---- what a screen may use ---- */
 typedef struct ui_context {
     territory *territory;
     edit_stack *edits;
@@ -53,7 +53,7 @@ int ui_breathe(ui_context *ui);
 /* The status has changed for sure (a sync, a record): read it again. */
 void ui_status_changed(ui_context *ui);
 
-/* ---- where to, and what to ask ------------------------------------------- */
+/* ---- where to, and what to ask ---- */
 typedef struct screen_target {
     char layer[TWIN_NAME_MAX + 1];
     int64_t fid;
@@ -119,8 +119,8 @@ typedef struct screen_class {
     void (*answer)(screen *s, const screen_answer *answer, request *out);
     /* The replica changed, by this process or another: read again. */
     void (*changed)(screen *s);
-    /* Typing has paused, or gone on for long: once after keys that were pressed.
-     * Draws nothing. */
+    /* Typing has paused, or gone on for long: once after keys that were
+     * pressed. Draws nothing. */
     void (*rest)(screen *s);
     /* Its part of the first row. Appends. */
     void (*title)(screen *s, buffer *out);

@@ -32,7 +32,7 @@ extern const verb CMD_INIT, CMD_CLONE, CMD_REMOTE, CMD_STATUS, CMD_SYNC,
     CMD_CAT, CMD_VERSION, CMD_HELP, CMD_PUBLISH, CMD_VERSIONS, CMD_HQ,
     CMD_CONFIG, CMD_FORM, CMD_XPATH;
 
-/* ---- the replica -------------------------------------------------------- */
+/* ---- the replica ---- */
 /* Open the replica the command line means. To read (WRITES 0) a folder that
  * can't be written is opened read-only. */
 int cmd_open(territory **out, const verb_arguments *a, int writes);
@@ -45,7 +45,7 @@ int cmd_row(int64_t *fid, territory *t, const twin_layer *layer,
 int cmd_cells(twin_cell **cells, size_t *count, const twin_layer *layer,
               const verb_arguments *a, size_t n, arena *memory);
 
-/* ---- who ----------------------------------------------------------------- */
+/* ---- who ---- */
 /* --author or git's user.name and user.email or the user's name. Caller frees
  * both. */
 int cmd_author(char **name, char **mail, const verb_arguments *a);
@@ -108,10 +108,12 @@ void cmd_progress_begin(cmd_progress *p, const verb_arguments *a);
 void cmd_progress_end(cmd_progress *p); /* wipes the line */
 /* Options of a verb that meets a remote, and what they say. */
 extern const char CMD_HELP_STALL[], CMD_HELP_RETRIES[], CMD_HELP_PAUSE[];
+/* clang-format off */
 #define CMD_LINK_OPTIONS                                                       \
     {"stall", 0, "SECONDS", VERB_TEXT, CMD_HELP_STALL},                        \
         {"retries", 0, "NUMBER", VERB_TEXT, CMD_HELP_RETRIES},                 \
         {"pause", 0, "SECONDS", VERB_TEXT, CMD_HELP_PAUSE}
+/* clang-format on */
 int cmd_link_options(sync_options *out, const verb_arguments *a);
 int cmd_sync_progress(void *context, const sync_progress *p);
 int cmd_exchange_progress(void *context, const exchange_progress *p);

@@ -51,7 +51,7 @@ struct form_node {
     unsigned is_counted : 1; /* the places of repeats below it are known */
     unsigned place : 17;     /* of a repeat among its instances, from 1; 0 not
                                 known: form_node_place() */
-    uint32_t number;       /* its owner's: drafts number repeat instances */
+    uint32_t number;         /* its owner's: drafts number repeat instances */
 };
 
 typedef struct form_document form_document;

@@ -22,8 +22,8 @@ void territory_close(territory *t);
  * ($TAWAM_DIR) if not NULL or "", else the present folder or one above it that
  * holds twin.gpkg, else the only one in the user's list (KNOWN, a file with a
  * path a line, may be NULL). Caller frees. TAWAM_ENOTFOUND says what to do. */
-int territory_find(char **directory, const char *given,
-                   const char *environment, const char *known);
+int territory_find(char **directory, const char *given, const char *environment,
+                   const char *known);
 
 /* The remote NAME's URL (setting remote.NAME.url; NULL or "" = "hq", the one
  * init and clone set). Caller frees. */

@@ -14,8 +14,8 @@
 
 #include "base/base.h"
 
-#define VERB_OPTION_MAX 24 /* options of one verb; global ones as many again   \
-                            */
+/* Options of one verb; global ones as many again. */
+#define VERB_OPTION_MAX 24
 
 /* What a word or an option's value is, for completion. */
 typedef enum verb_kind {
