@@ -221,7 +221,8 @@ static void read_texts(xlsform *x, element *e)
                                                    "audio", "video"};
     e->label = sheet_texts(x, &x->survey, e->row, "label");
     e->hint = sheet_texts(x, &x->survey, e->row, "hint");
-    e->guidance = sheet_texts(x, &x->survey, e->row, "guidance_hint");
+    if (e->kind == ELEMENT_QUESTION) /* a group has nowhere to show it */
+        e->guidance = sheet_texts(x, &x->survey, e->row, "guidance_hint");
     e->constraint_message =
         sheet_texts(x, &x->survey, e->row, "constraint_message");
     e->required_message =
