@@ -46,25 +46,38 @@ static const char SCHEMA[] =
     " PRIMARY KEY(layer, fid, \"commit\")) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS tawam_touch("
     " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
-    " \"commit\" INTEGER NOT NULL,"
+    " \"commit\" INTEGER NOT NULL, before BLOB,"
     " PRIMARY KEY(layer, fid, \"commit\")) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS tawam_conflict("
     " layer INTEGER NOT NULL, fid INTEGER NOT NULL,"
     " \"column\" INTEGER NOT NULL,"
     " PRIMARY KEY(layer, fid, \"column\")) WITHOUT ROWID;";
 
-static int has_tables(twin *t)
+/* 1 if SQL finds something, 0, <0 error. */
+static int finds(twin *t, const char *sql)
 {
     sqlite3_stmt *statement = NULL;
-    int found;
-    if (twin_prepare(&statement, t,
-                     "SELECT 1 FROM sqlite_master WHERE type='table'"
-                     " AND name='tawam_conflict'",
-                     0))
-        return 0;
-    found = twin_step(t, statement) == 1;
+    int code = twin_prepare(&statement, t, sql, 0);
+    if (!code)
+        code = twin_step(t, statement);
     sqlite3_finalize(statement);
-    return found;
+    return code;
+}
+
+/* What is lacking here: all tables, or a column of a replica made before
+ * tawam kept what a commit overwrote; else NULL. */
+static int find_lacking(const char **sql, twin *t)
+{
+    int found = finds(t, "SELECT 1 FROM sqlite_master WHERE type='table'"
+                         " AND name='tawam_conflict'");
+    *sql = found ? NULL : SCHEMA;
+    if (found <= 0)
+        return found;
+    found = finds(t, "SELECT 1 FROM pragma_table_info('tawam_touch')"
+                     " WHERE name='before'");
+    if (found == 0)
+        *sql = "ALTER TABLE tawam_touch ADD COLUMN before BLOB;";
+    return found < 0 ? found : TAWAM_OK;
 }
 
 /* Called by SQLite, which must not be used in here. */
@@ -86,10 +99,13 @@ int merge_new(merge **out, twin *t, gitlog *log)
 {
     merge *m = memory_new(sizeof *m);
     int code = m ? TAWAM_OK : TAWAM_EMEMORY;
-    if (!code && !has_tables(t)) {
+    const char *sql = NULL;
+    if (!code)
+        code = find_lacking(&sql, t);
+    if (!code && sql && !twin_is_read_only(t)) {
         code = twin_begin(t);
         if (!code)
-            code = twin_execute(t, SCHEMA);
+            code = twin_execute(t, sql);
         if (!code)
             code = twin_commit(t);
         else
@@ -103,6 +119,7 @@ int merge_new(merge **out, twin *t, gitlog *log)
     }
     m->t = t;
     m->log = log;
+    m->keeps_former = !sql || !twin_is_read_only(t);
     sqlite3_rollback_hook(twin_database(t), on_rollback, m);
     *out = m;
     return TAWAM_OK;
@@ -118,6 +135,7 @@ void merge_free(merge *m)
     for (i = 0; i < m->refusal_count; i++)
         free(m->refusals[i].reason);
     free(m->refusals);
+    buffer_free(&m->former);
     arena_free(m->memory);
     free(m);
 }
@@ -125,6 +143,11 @@ void merge_free(merge *m)
 twin *merge_twin(merge *m)
 {
     return m->t;
+}
+
+int merge_keeps_former(const merge *m)
+{
+    return m->keeps_former;
 }
 
 void merge_set_filter(merge *m, const row_filter *filter)

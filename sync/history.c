@@ -2,10 +2,9 @@
 /* Reading the history: the log, what a commit changed, what differs between
  * two versions, what happened to a row.
  *
- * "Before" is never stored: the touched rows alone are replayed up to where
- * the writer stood (its vector, itself left out).
+ * "Before" is where the writer stood: its vector, itself left out (sides.c).
  */
-#include "sync/sync_internal.h"
+#include "sync/sides_internal.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -141,102 +140,6 @@ int sync_log_from(sync_desk *s, size_t skip,
     return code < 0 ? code : TAWAM_OK;
 }
 
-/* ---- a row before and after ----------------------------------------------------------- */
-
-typedef struct sides {
-    twin *before, *after; /* either may be NULL: nothing there */
-    arena *memory;
-    sync_change_call call;
-    void *context;
-    const sync_commit *commit;
-} sides;
-
-/* Layer and row in T; 0 when there is no such row. */
-static int find_row(const twin_layer **layer, twin_cell **cells, twin *t,
-                    const char *name, int64_t fid, arena *a)
-{
-    int code;
-    *layer = NULL;
-    *cells = NULL;
-    if (!t || twin_layer_find(layer, t, name)) {
-        error_clear();
-        *layer = NULL;
-        return 0;
-    }
-    code = twin_row_exists(t, *layer, fid);
-    if (code <= 0)
-        return code;
-    code = twin_row_read(cells, t, *layer, fid, a);
-    return code ? code : 1;
-}
-
-static const twin_value *named_value(const twin_layer *layer,
-                                     const twin_cell *cells, const char *name)
-{
-    static const twin_value none;
-    size_t i;
-    for (i = 0; layer && cells && i < layer->column_count; i++)
-        if (text_equal_nocase(layer->columns[i].name, name))
-            return &cells[i].value;
-    return &none;
-}
-
-/* The columns of both sides that differ. */
-static int differing_cells(sync_change *change, const sides *x,
-                           const twin_layer *old, const twin_cell *old_cells,
-                           const twin_layer *new, const twin_cell *new_cells)
-{
-    const twin_layer *wider = new ? new : old;
-    sync_change_cell *cells = arena_alloc(
-        x->memory, (wider->column_count + 1) * sizeof *cells);
-    size_t i, count = 0;
-    if (!cells)
-        return TAWAM_EMEMORY;
-    for (i = 0; i < wider->column_count; i++) {
-        const char *name = wider->columns[i].name;
-        const twin_value *b = named_value(old, old_cells, name);
-        const twin_value *a = named_value(new, new_cells, name);
-        if (twin_value_equal(a, b))
-            continue;
-        cells[count++] =
-            (sync_change_cell){name,          wider->columns[i].type,
-                               old_cells != 0, new_cells != 0,
-                               *b,            *a};
-    }
-    change->cells = cells;
-    change->cell_count = count;
-    return TAWAM_OK;
-}
-
-/* Tell what became of a row; AFFIRMED: tell even if nothing differs. */
-static int tell_row(sides *x, const char *name, int64_t fid, int affirmed)
-{
-    const twin_layer *old = NULL, *new = NULL;
-    twin_cell *old_cells = NULL, *new_cells = NULL;
-    sync_change change = {.layer = name, .fid = fid, .commit = x->commit};
-    int had, has, code;
-
-    arena_reset(x->memory);
-    had = find_row(&old, &old_cells, x->before, name, fid, x->memory);
-    has = had < 0 ? had
-                  : find_row(&new, &new_cells, x->after, name, fid, x->memory);
-    if (has < 0 || (!had && !has))
-        return has < 0 ? has : TAWAM_OK;
-    code = differing_cells(&change, x, old, old_cells, new, new_cells);
-    if (code || (had && has && !change.cell_count && !affirmed))
-        return code;
-    change.operation = !had   ? CHANGESET_INSERT
-                       : !has ? CHANGESET_DELETE
-                       : change.cell_count ? CHANGESET_UPDATE
-                                           : CHANGESET_AFFIRM;
-    return x->call(x->context, &change);
-}
-
-static int tell_filter_row(void *context, const char *layer, int64_t fid)
-{
-    return tell_row(context, layer, fid, 0);
-}
-
 /* ---- show ------------------------------------------------------------------------------- */
 
 static int add_rows(row_filter *filter, const changeset *changes)
@@ -250,60 +153,22 @@ static int add_rows(row_filter *filter, const changeset *changes)
     return code;
 }
 
-/* 1 for only inserts: nothing can have been before, unless re-inserted. */
-static int all_fresh(sync_desk *s, const changeset *changes, int64_t number)
-{
-    size_t i, k;
-    for (i = 0; i < changes->layer_count; i++) {
-        const changeset_layer *from = &changes->layers[i];
-        const twin_layer *layer = NULL;
-        if (twin_layer_find(&layer, s->t, from->name)) {
-            error_clear();
-            return 0;
-        }
-        for (k = 0; k < from->row_count; k++) {
-            int64_t origin =
-                from->rows[k].operation == CHANGESET_INSERT
-                    ? merge_origin(s->m, layer->id, from->rows[k].fid)
-                    : 0;
-            if (origin != number)
-                return origin < 0 ? (int)origin : 0;
-        }
-    }
-    return 1;
-}
-
 static int tell_changes(sides *x, const changeset *changes)
 {
     size_t i, k;
     int code = TAWAM_OK;
     for (i = 0; i < changes->layer_count; i++)
         for (k = 0; !code && k < changes->layers[i].row_count; k++)
-            code = tell_row(x, changes->layers[i].name,
-                            changes->layers[i].rows[k].fid, 1);
+            code = sides_tell(x, changes->layers[i].name,
+                              changes->layers[i].rows[k].fid, 1);
     return code;
 }
 
-/* The two scratch replicas: what the writer of commit NUMBER saw, and that
- * with the commit. */
-static int open_sides(sides *x, sync_desk *s, int64_t number,
-                      const row_filter *filter, int need_before)
+/* A commit as its writer saw it: what it had seen, without it and with it. */
+static void sides_of_commit(sides *x, const vector *seen, int64_t number)
 {
-    vector seen = {0};
-    int code = merge_vector(&seen, s->m, number);
-    if (!code && need_before)
-        code = replay_version(&x->before, NULL, s, &seen, number, filter);
-    if (!code)
-        code = replay_version(&x->after, NULL, s, &seen, 0, filter);
-    vector_free(&seen);
-    return code;
-}
-
-static void close_sides(sides *x)
-{
-    twin_close(x->before);
-    twin_close(x->after);
-    arena_free(x->memory);
+    x->before = (version_part){seen, number};
+    x->after = (version_part){seen, 0};
 }
 
 static int check_shown(sync_desk *s, const char *id, int64_t number)
@@ -327,12 +192,13 @@ static int check_shown(sync_desk *s, const char *id, int64_t number)
 
 int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context)
 {
-    sides x = {.call = call, .context = context};
+    sides x = {.s = s, .call = call, .context = context};
+    vector seen = {0};
     row_filter *filter = NULL;
     changeset *changes = NULL;
     gitlog_commit *commit = NULL;
     int64_t number = merge_number(s->m, id);
-    int code = check_shown(s, id, number), fresh = 0;
+    int code = check_shown(s, id, number);
 
     if (!code)
         code = gitlog_read(&commit, s->log, id);
@@ -346,14 +212,14 @@ int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context
     if (!code)
         code = add_rows(filter, changes);
     if (!code)
-        code = arena_new(&x.memory);
+        code = merge_vector(&seen, s->m, number);
+    sides_of_commit(&x, &seen, number);
     if (!code)
-        code = fresh = all_fresh(s, changes, number);
-    if (code >= 0)
-        code = open_sides(&x, s, number, filter, !fresh);
+        code = sides_open(&x, filter);
     if (!code)
         code = tell_changes(&x, changes);
-    close_sides(&x);
+    sides_close(&x);
+    vector_free(&seen);
     row_filter_free(filter);
     changeset_free(changes);
     gitlog_commit_free(commit);
@@ -397,35 +263,20 @@ static int rows_between(row_filter *filter, sync_desk *s, const version *a,
                 : version_beyond(s, &a->seen, &b->seen, collect_rows, &d);
 }
 
-/* 1 if B has seen all that A has. */
-static int vector_holds(const vector *b, const vector *a)
+static int tell_row(void *context, const char *layer, int64_t fid)
 {
-    size_t i;
-    for (i = 0; i < a->count; i++)
-        if (vector_position(b, a->entries[i].chain) < a->entries[i].position)
-            return 0;
-    return 1;
-}
-
-/* Both states of the filter's rows. Mostly A is a part of B: what it takes to
- * make it is then not read twice. */
-static int open_versions(sides *x, sync_desk *s, const version *a,
-                         const version *b, const row_filter *filter)
-{
-    int code = replay_version(&x->before, NULL, s, &a->seen, 0, filter);
-    if (code)
-        return code;
-    return vector_holds(&b->seen, &a->seen)
-               ? replay_from(&x->after, NULL, s, x->before, &a->seen, &b->seen,
-                             0, filter)
-               : replay_version(&x->after, NULL, s, &b->seen, 0, filter);
+    return sides_tell(context, layer, fid, 0);
 }
 
 int sync_diff(sync_desk *s, const char *from, const char *to, sync_change_call call,
               void *context)
 {
-    sides x = {.call = call, .context = context};
     version a = {0}, b = {0};
+    sides x = {.s = s,
+               .before = {&a.seen, 0},
+               .after = {&b.seen, 0},
+               .call = call,
+               .context = context};
     row_filter *filter = NULL;
     int code = version_resolve(&a, s, from);
 
@@ -436,13 +287,10 @@ int sync_diff(sync_desk *s, const char *from, const char *to, sync_change_call c
     if (!code)
         code = rows_between(filter, s, &a, &b);
     if (!code)
-        code = arena_new(&x.memory);
-    if (!code && row_filter_count(filter)) {
-        code = open_versions(&x, s, &a, &b, filter);
-        if (!code)
-            code = row_filter_each(filter, tell_filter_row, &x);
-    }
-    close_sides(&x);
+        code = sides_open(&x, filter);
+    if (!code)
+        code = row_filter_each(filter, tell_row, &x);
+    sides_close(&x);
     row_filter_free(filter);
     version_clear(&a);
     version_clear(&b);
@@ -452,17 +300,18 @@ int sync_diff(sync_desk *s, const char *from, const char *to, sync_change_call c
 /* ---- one row's history ------------------------------------------------------------------------ */
 
 /* What commit NUMBER did to the row, as its writer saw it. */
-static int tell_history(sides *x, sync_desk *s, const row_filter *filter,
-                        const char *layer, int64_t fid, int64_t number)
+static int tell_history(sides *x, const char *layer, int64_t fid,
+                        int64_t number)
 {
     commit_place place;
     gitlog_commit *commit = NULL;
     sync_commit c;
+    vector seen = {0};
     char *summary = NULL;
-    int code = merge_place(&place, s->m, number);
+    int code = merge_place(&place, x->s->m, number);
 
     if (!code)
-        code = gitlog_read(&commit, s->log, place.id);
+        code = gitlog_read(&commit, x->s->log, place.id);
     if (code)
         return code;
     sync_commit_from(&c, commit, COMMIT_APPLIED, "");
@@ -470,12 +319,12 @@ static int tell_history(sides *x, sync_desk *s, const row_filter *filter,
                                    strcspn(commit->message, "\n"));
     c.summary = summary ? summary : "";
     x->commit = &c;
-    code = open_sides(x, s, number, filter, 1);
+    code = merge_vector(&seen, x->s->m, number);
+    sides_of_commit(x, &seen, number);
     if (!code)
-        code = tell_row(x, layer, fid, 1);
-    twin_close(x->before);
-    twin_close(x->after);
-    x->before = x->after = NULL;
+        code = sides_tell(x, layer, fid, 1);
+    sides_forget_replays(x);
+    vector_free(&seen);
     free(summary);
     gitlog_commit_free(commit);
     return code;
@@ -484,23 +333,24 @@ static int tell_history(sides *x, sync_desk *s, const row_filter *filter,
 int sync_history(sync_desk *s, const twin_layer *layer, int64_t fid,
                  sync_change_call call, void *context)
 {
-    sides x = {.call = call, .context = context};
+    sides x = {.s = s, .call = call, .context = context};
     row_filter *filter = NULL;
     int64_t *commits = NULL;
     size_t count = 0, i;
     char name[TWIN_NAME_MAX + 1];
-    int code = arena_new(&x.memory);
+    int code;
 
     snprintf(name, sizeof name, "%s", layer->name);
-    if (!code)
-        code = merge_touching(&commits, &count, s->m, layer->id, fid);
+    code = merge_touching(&commits, &count, s->m, layer->id, fid);
     if (!code)
         code = row_filter_new(&filter);
     if (!code)
         code = row_filter_add(filter, name, fid);
+    if (!code)
+        code = sides_open(&x, filter);
     for (i = 0; !code && i < count; i++)
-        code = tell_history(&x, s, filter, name, fid, commits[i]);
-    close_sides(&x);
+        code = tell_history(&x, name, fid, commits[i]);
+    sides_close(&x);
     row_filter_free(filter);
     free(commits);
     return code;

@@ -20,7 +20,9 @@
  *                 (an insert into a known row, an affirm). A row that is not
  *                 alive has all its values here
  *   tawam_delete  standing deletes: not yet seen by a write to the row
- *   tawam_touch   row -> commits that touched it, besides its origin
+ *   tawam_touch   row -> commits that touched it, besides its origin, each with
+ *                 what the layer's table showed of the row before it, so far as
+ *                 that differs from after it (former.c)
  *   tawam_conflict  cells (column 0: rows) in conflict now
  *
  * Causality: commits fall into chains (each its predecessor's child); a
@@ -151,10 +153,27 @@ typedef struct merge_cell {
     int column; /* local id, never 0 */
     twin_value value;
 } merge_cell;
-/* One row's operation under W. For a local delete BEFORE are its values. */
+/* One row's operation under W. For a local one BEFORE are the values that its
+ * columns held: those that changed, for a delete all. */
 int merge_row(merge *m, const working *w, const twin_layer *layer, int64_t fid,
               changeset_operation operation, const merge_cell *cells,
               size_t count, const merge_cell *before, size_t before_count);
+/* 1 if tawam_touch has `before`. */
+int merge_keeps_former(const merge *m);
+/* BYTES, a `before` of tawam_touch: CALL for each cell that held something
+ * else, its value borrowed from BYTES. TAWAM_EDAMAGED, without a message, for
+ * other bytes. */
+typedef enum former_kind {
+    FORMER_SAME = 0,   /* the row was as it is afterwards */
+    FORMER_ABSENT = 1, /* it was not in its table */
+    FORMER_CELLS = 2   /* it was, with these cells; where it is not afterwards,
+                          all others were NULL */
+} former_kind;
+int former_read(former_kind *kind, const void *bytes, size_t length,
+                int (*call)(void *context, int column,
+                            const twin_value *value),
+                void *context);
+
 /* Columns with values kept aside for a row that is not there (gone): CALL. */
 int merge_aside(merge *m, int layer, int64_t fid,
                 int (*call)(void *context, int column), void *context);

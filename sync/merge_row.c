@@ -250,6 +250,8 @@ int merge_row(merge *m, const working *w, const twin_layer *layer, int64_t fid,
                ? apply_delete(&r, before, before_count)
                : apply_write(&r, operation, cells, count);
     if (!code)
+        code = row_note_former(&r, cells, count, before, before_count);
+    if (!code)
         code = change_table(&r, cells, count);
     if (!code)
         code = row_store(&r);

@@ -26,7 +26,8 @@ typedef struct row_state {
     const working *w;
     const twin_layer *layer;
     int64_t fid;
-    int known, made, alive, was_alive;
+    int known, made, alive;
+    int was_made, was_alive; /* as tawam_row has them, where it knows the row */
     int64_t origin;
     entry *entries; /* in the arena; grown by doubling */
     size_t entry_count, entry_capacity;
@@ -34,6 +35,14 @@ typedef struct row_state {
     size_t delete_count, delete_capacity;
     twin_cell *table; /* the layer's row, read when first asked for */
 } row_state;
+
+/* ---- former.c: what an operation overwrites -------------------------------- */
+/* Once it is known whether the row is alive, and before its table changes:
+ * what the table shows until then goes into r->m->former. For a local
+ * operation BEFORE has the cells that differ (all, for a deletion), else CELLS
+ * names the columns that it writes. */
+int row_note_former(row_state *r, const merge_cell *cells, size_t count,
+                    const merge_cell *before, size_t before_count);
 
 
 /* ---- merge_store.c: tawam_row, tawam_cell, tawam_delete, tawam_conflict ---- */

@@ -73,7 +73,7 @@ int row_load_head(row_state *r)
     if (code == 1) {
         r->known = 1;
         r->origin = sqlite3_column_int64(s, 0);
-        r->made = sqlite3_column_int(s, 1);
+        r->made = r->was_made = sqlite3_column_int(s, 1);
         r->alive = r->was_alive = sqlite3_column_int(s, 2);
         code = TAWAM_OK;
     }
@@ -159,10 +159,30 @@ static int store_commit(row_state *r, const char *sql, int64_t commit)
     return code;
 }
 
+/* That the commit touched the row, and what it overwrote; NULL where that is
+ * not kept. */
+static int store_touch(row_state *r)
+{
+    const buffer *former = &r->m->former;
+    sqlite3_stmt *s = NULL;
+    int code = prepare_row(&s, r, "INSERT INTO tawam_touch VALUES(?,?,?,?)");
+    if (code)
+        return code;
+    sqlite3_bind_int64(s, 3, r->w->place.number);
+    if (former->length <= FORMER_MOST && !r->m->filter)
+        sqlite3_bind_blob(s, 4, former->length ? (void *)former->data : "",
+                          (int)former->length, SQLITE_STATIC);
+    code = twin_step(r->m->t, s);
+    twin_release(s);
+    return code;
+}
+
 int row_store(row_state *r)
 {
     size_t i;
-    int pass, code = row_store_head(r);
+    int stands =
+        r->known && r->made == r->was_made && r->alive == r->was_alive;
+    int pass, code = stands ? TAWAM_OK : row_store_head(r);
     for (pass = REMOVED; !code && pass >= ADDED; pass--)
         for (i = 0; !code && i < r->entry_count; i++)
             if (r->entries[i].status == pass)
@@ -178,8 +198,7 @@ int row_store(row_state *r)
                                 r->deletes[i].commit);
     }
     if (!code && !TEETH(NO_TOUCH))
-        code = store_commit(r, "INSERT INTO tawam_touch VALUES(?,?,?)",
-                            r->w->place.number);
+        code = store_touch(r);
     return code;
 }
 

@@ -513,14 +513,18 @@ static int fill_cells(row_cells *x)
     return code;
 }
 
-static int fill_before(merge_cell **before, const twin_pending_row *row)
+/* What the row's cells held, so far as they differ. */
+static int fill_before(merge_cell **before, size_t *count,
+                       const twin_pending_row *row)
 {
     size_t i;
     *before = memory_array(row->cell_count + 1, sizeof **before);
     if (!*before)
         return TAWAM_EMEMORY;
     for (i = 0; i < row->cell_count; i++)
-        (*before)[i] = (merge_cell){row->cells[i].column, row->cells[i].before};
+        if (!twin_value_equal(&row->cells[i].before, &row->cells[i].now))
+            (*before)[(*count)++] =
+                (merge_cell){row->cells[i].column, row->cells[i].before};
     return TAWAM_OK;
 }
 
@@ -560,6 +564,7 @@ static int record_row(void *context, const twin_pending_row *row)
     recorder *r = context;
     row_cells x = {.r = r, .layer = row->layer, .row = row};
     merge_cell *before = NULL;
+    size_t before_count = 0;
     changeset_operation operation = operation_of(row);
     layer_tally *one;
     int code = r->open ? TAWAM_OK : begin_commit(r);
@@ -570,13 +575,13 @@ static int record_row(void *context, const twin_pending_row *row)
     r->encoded.length = 0;
     if (!code)
         code = changeset_add_row(r->changes, r->layer, row->fid, operation);
-    if (!code && operation == CHANGESET_DELETE)
-        code = fill_before(&before, row);
-    else if (!code)
+    if (!code && operation != CHANGESET_INSERT)
+        code = fill_before(&before, &before_count, row);
+    if (!code && operation != CHANGESET_DELETE)
         code = fill_cells(&x);
     if (!code)
         code = merge_row(r->s->m, &r->w, row->layer, row->fid, operation,
-                         x.cells, x.count, before, row->cell_count);
+                         x.cells, x.count, before, before_count);
     one = code ? NULL : tally(r, row->layer->name);
     if (one)
         count_row(one, row->change);

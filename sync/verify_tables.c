@@ -11,13 +11,16 @@
 #include "sync/sync_internal.h"
 
 #include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const char COMMITS[] =
     "SELECT number, id, chain, position, logical, vector, is_head, published,"
     " state, device, sequence, author, time FROM tawam_commit ORDER BY number";
 
 /* A layer's part of each table; the last two columns of tawam_cell are its
- * value and its column's type, which may be wider here and not recorded. */
+ * value and its column's type, which may be wider here and not recorded; the
+ * last of tawam_touch is what was overwritten, in former.c's bytes. */
 static const struct {
     const char *table, *sql;
 } PARTS[] = {
@@ -25,7 +28,7 @@ static const struct {
                   " WHERE layer=? ORDER BY fid"},
     {"tawam_delete", "SELECT fid, \"commit\" FROM tawam_delete"
                      " WHERE layer=? ORDER BY 1, 2"},
-    {"tawam_touch", "SELECT fid, \"commit\" FROM tawam_touch"
+    {"tawam_touch", "SELECT fid, \"commit\", before FROM tawam_touch"
                     " WHERE layer=? ORDER BY 1, 2"},
     {"tawam_conflict",
      "SELECT fid, (SELECT lower(name) FROM tawam_column x WHERE x.layer="
@@ -39,9 +42,11 @@ static const struct {
 
 #define CELL_VALUE 3
 #define CELL_TYPE 4
+#define TOUCH_BEFORE 2
 
 typedef struct pair {
     twin *here, *replayed;
+    const twin_layer *const *layers; /* of here and of the replay, or NULL */
     const char *table, *sql;
     sqlite3_stmt *a, *b;
 } pair;
@@ -77,11 +82,85 @@ static int equal_at(const pair *p, int column, int is_cell)
     return twin_value_equal(&a, &b);
 }
 
-/* Both statements to their ends, in step. */
-static int compare_rows(pair *p, const char *layer, int is_cell)
+/* ---- what a touch overwrote ---- */
+
+/* Cells of one side, by the present column's place in the layer here. */
+typedef struct former_cells {
+    const pair *p;
+    const twin_layer *from; /* whose column ids they have */
+    twin_value *values;     /* one a column; borrowed, or in STORAGE */
+    uint8_t *held;          /* 1: among the cells */
+    char (*storage)[64];
+} former_cells;
+
+static int put_former(void *context, int column, const twin_value *value)
 {
-    int columns = is_cell ? CELL_TYPE : sqlite3_column_count(p->a), i;
+    former_cells *f = context;
+    const twin_layer *here = f->p->layers[0];
+    const twin_column *c = twin_column_by_id(f->from, column), *now = NULL;
+    size_t i;
+    if (!c || twin_column_find(&now, here, c->name))
+        return TAWAM_EDAMAGED;
+    i = (size_t)(now - here->columns);
+    f->values[i] = twin_value_convert(value, now->type, f->storage[i]);
+    f->held[i] = 1;
+    return TAWAM_OK;
+}
+
+static int read_former(former_kind *kind, former_cells *f, sqlite3_stmt *s,
+                       size_t columns)
+{
+    f->values = memory_array(columns + 1, sizeof *f->values);
+    f->held = memory_array(columns + 1, 1);
+    f->storage = memory_array(columns + 1, sizeof *f->storage);
+    if (!f->values || !f->held || !f->storage)
+        return TAWAM_EMEMORY;
+    return former_read(kind, sqlite3_column_blob(s, TOUCH_BEFORE),
+                       (size_t)sqlite3_column_bytes(s, TOUCH_BEFORE),
+                       put_former, f);
+}
+
+static void free_former(former_cells *f)
+{
+    free(f->values);
+    free(f->held);
+    free(f->storage);
+}
+
+/* 1 if both say the same; what one of them does not keep is not compared. */
+static int former_equal(const pair *p)
+{
+    former_cells a = {.p = p, .from = p->layers[0]};
+    former_cells b = {.p = p, .from = p->layers[1]};
+    size_t columns = p->layers[0]->column_count, i;
+    former_kind kinds[2] = {FORMER_SAME, FORMER_SAME};
+    int code, equal;
+    if (sqlite3_column_type(p->a, TOUCH_BEFORE) == SQLITE_NULL ||
+        sqlite3_column_type(p->b, TOUCH_BEFORE) == SQLITE_NULL)
+        return 1;
+    code = read_former(&kinds[0], &a, p->a, columns);
+    if (!code)
+        code = read_former(&kinds[1], &b, p->b, columns);
+    equal = !code && kinds[0] == kinds[1];
+    for (i = 0; equal && i < columns; i++)
+        equal = a.held[i] == b.held[i] &&
+                (!a.held[i] || twin_value_equal(&a.values[i], &b.values[i]));
+    free_former(&a);
+    free_former(&b);
+    error_clear();
+    return code == TAWAM_EMEMORY ? TAWAM_EMEMORY : equal;
+}
+
+/* ---- comparing ---- */
+
+/* Both statements to their ends, in step. */
+static int compare_rows(pair *p, const char *layer, int is_cell, int is_touch)
+{
+    int columns = is_cell    ? CELL_TYPE
+                  : is_touch ? TOUCH_BEFORE
+                             : sqlite3_column_count(p->a);
     for (;;) {
+        int equal = 1, i;
         int a = twin_step(p->here, p->a);
         int b = a < 0 ? a : twin_step(p->replayed, p->b);
         if (b < 0)
@@ -90,9 +169,12 @@ static int compare_rows(pair *p, const char *layer, int is_cell)
             return differs(p, layer);
         if (!a)
             return TAWAM_OK;
-        for (i = 0; i < columns; i++)
-            if (!equal_at(p, i, is_cell))
-                return differs(p, layer);
+        for (i = 0; equal > 0 && i < columns; i++)
+            equal = equal_at(p, i, is_cell);
+        if (equal > 0 && is_touch)
+            equal = former_equal(p);
+        if (equal <= 0)
+            return equal ? equal : differs(p, layer);
     }
 }
 
@@ -100,6 +182,7 @@ static int compare_rows(pair *p, const char *layer, int is_cell)
 static int compare(pair *p, const twin_layer *const *layers)
 {
     int code = twin_prepare(&p->a, p->here, p->sql, 0);
+    p->layers = layers;
     if (!code)
         code = twin_prepare(&p->b, p->replayed, p->sql, 0);
     if (!code && layers) {
@@ -108,7 +191,8 @@ static int compare(pair *p, const twin_layer *const *layers)
     }
     if (!code)
         code = compare_rows(p, layers ? layers[0]->name : NULL,
-                            sqlite3_column_count(p->a) == CELL_TYPE + 1);
+                            sqlite3_column_count(p->a) == CELL_TYPE + 1,
+                            layers && strcmp(p->table, "tawam_touch") == 0);
     sqlite3_finalize(p->a);
     sqlite3_finalize(p->b);
     p->a = p->b = NULL;

@@ -238,6 +238,89 @@ static void test_filter(desk *a)
     vector_free(&seen);
 }
 
+/* Two versions of one row, and what differs, however it has to be found. */
+static const char *two_versions(desk *a, int64_t *fid, const char **second)
+{
+    const char *first;
+    *fid = desk_add(a, "before");
+    first = record(a);
+    MUST(desk_set(a, *fid, "name", "after"));
+    *second = record(a);
+    return first;
+}
+
+/* What the replica keeps of what commits overwrote is looked after. */
+static void test_kept(desk *a)
+{
+    sync_verification v;
+    int64_t fid = 0;
+    const char *second, *first = two_versions(a, &fid, &second);
+    char sql[200];
+    is_str(diff(a, first, "HEAD"), "update name:before>after",
+           "what differs, told without the log");
+    MUST(desk_set(a, fid, "name", "pending"));
+    is_str(diff(a, first, "HEAD"), "update name:before>after",
+           "a pending edit is no part of it");
+    MUST(desk_set(a, fid, "name", "after"));
+    snprintf(sql, sizeof sql,
+             "UPDATE tawam_touch SET before=CAST(replace(CAST(before AS TEXT),"
+             " 'before', 'befoul') AS BLOB) WHERE fid=%lld",
+             (long long)fid);
+    MUST(twin_execute(a->t, sql));
+    is_int(sync_verify(&v, a->s, NULL, NULL, NULL), TAWAM_EDAMAGED,
+           "verify finds one that is not what the log says: %s",
+           error_message());
+    snprintf(sql, sizeof sql,
+             "UPDATE tawam_touch SET before=x'02ff' WHERE fid=%lld",
+             (long long)fid);
+    MUST(twin_execute(a->t, sql));
+    is_str(diff(a, first, second), "update name:before>after",
+           "where it can't be read, the log is");
+    snprintf(sql, sizeof sql,
+             "UPDATE tawam_touch SET before=NULL WHERE fid=%lld",
+             (long long)fid);
+    MUST(twin_execute(a->t, sql));
+    is_str(diff(a, first, second), "update name:before>after",
+           "or where nothing was kept");
+    is_int(sync_verify(&v, a->s, NULL, NULL, NULL), TAWAM_OK,
+           "which is no damage %s", error_message());
+}
+
+/* A table whose triggers another program took away may hold anything. */
+static void test_triggers_gone(desk *a)
+{
+    int64_t fid = 0;
+    const char *second, *first = two_versions(a, &fid, &second);
+    char sql[200];
+    snprintf(sql, sizeof sql, "DROP TRIGGER tawam_%d_change_%d",
+             desk_layer(a, "well")->id, desk_column(a, "name"));
+    MUST(twin_execute(a->t, sql));
+    MUST(desk_set(a, fid, "name", "behind our back"));
+    is_str(diff(a, first, second), "update name:before>after",
+           "a table that nothing watches is not asked");
+    record(a);
+}
+
+static void test_older_replica(desk *a)
+{
+    int64_t fid = 0;
+    const char *second, *first = two_versions(a, &fid, &second);
+    MUST(twin_execute(a->t, "ALTER TABLE tawam_touch DROP COLUMN before"));
+    desk_close(a);
+    MUST(twin_open(&a->t, a->dir, TWIN_READ_ONLY));
+    MUST(sync_open(&a->s, a->t));
+    is_str(diff(a, first, second), "update name:before>after",
+           "a replica of an earlier tawam, read-only");
+    desk_close(a);
+    desk_open(a);
+    is_str(diff(a, first, second), "update name:before>after",
+           "and open for writing");
+    MUST(desk_set(a, fid, "name", "later"));
+    record(a);
+    is_str(diff(a, second, "HEAD"), "update name:after>later",
+           "which keeps it from now on");
+}
+
 int main(void)
 {
     desk a = {0}, b = {0};
@@ -254,6 +337,9 @@ int main(void)
     test_settled(&a, &b);
     test_versions(&a);
     test_filter(&a);
+    test_kept(&a);
+    test_triggers_gone(&a);
+    test_older_replica(&a);
     desk_close(&a);
     desk_close(&b);
     fixture_remove();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Random histories of three replicas: whatever happened, all end with one
  * state, which is what the definition says (an oracle that knows only the
- * commits and git's ancestry), in any topological order.
+ * commits and git's ancestry), in any topological order; and what any replica
+ * tells of its rows at any version, and between two, is what replays say.
  *
  * TAWAM_FULL=1: more histories. TAWAM_SEED=N: that one only.
  *
@@ -31,6 +32,7 @@
  * uuids edited by hand, flushing to disk.
  */
 #include "tests/sync_fixture.h"
+#include "tests/sync_versions.h"
 #include "sync/sync_internal.h"
 
 #define DESKS 4 /* the last is a copy of another's folder, if it is made */
@@ -529,6 +531,48 @@ static int any_order_agrees(const char *expect)
     return strcmp(hash, expect) == 0;
 }
 
+/* ---- versions ---- */
+
+static versions_count versions;
+
+static int compare_fids(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* A commit that D has applied, or HEAD. */
+static void any_version(char id[SYNC_ID_SIZE], desk *d)
+{
+    char(*list)[SYNC_ID_SIZE] = NULL;
+    size_t count = 0;
+    MUST(merge_ids(&list, &count, d->s->m,
+                   "SELECT id FROM tawam_commit ORDER BY number"));
+    if (!count || dice(4) == 0)
+        snprintf(id, SYNC_ID_SIZE, "HEAD");
+    else
+        memcpy(id, list[dice((uint32_t)count)], SYNC_ID_SIZE);
+    free(list);
+}
+
+/* Some pairs, each way; pending edits are none of their business. */
+static int any_versions_agree(desk *d, int pairs)
+{
+    int64_t sorted[ROWS];
+    int agree = 1;
+    memcpy(sorted, rows, sizeof *rows * (size_t)row_count);
+    qsort(sorted, (size_t)row_count, sizeof *sorted, compare_fids);
+    while (pairs-- > 0) {
+        char from[SYNC_ID_SIZE], to[SYNC_ID_SIZE];
+        any_version(from, d);
+        any_version(to, d);
+        agree = versions_agree(&versions, d, from, to, "well", sorted,
+                               (size_t)row_count) &&
+                agree;
+    }
+    return agree;
+}
+
 /* ---- one history ---- */
 
 static void meet_all(void)
@@ -560,7 +604,7 @@ static int orders_agree(const char *hash)
 static void history(uint64_t seed)
 {
     sync_verification v;
-    int i, steps;
+    int i, steps, agree = 1;
     char hash[DIGEST_HEX_SIZE];
     seed_state = seed;
     row_count = backed_up = 0;
@@ -577,8 +621,11 @@ static void history(uint64_t seed)
     desk_clone(&desks[1], "d1", hq);
     desk_clone(&desks[2], "d2", hq);
     steps = 40 + (int)dice(50);
-    for (i = 0; i < steps; i++)
+    for (i = 0; i < steps; i++) {
         step();
+        if (i > 20 && i % 8 == 0)
+            agree = any_versions_agree(&desks[i / 8 % desk_count], 2) && agree;
+    }
     meet_all();
     snprintf(hash, sizeof hash, "%s", desk_hash(&desks[0]));
     ok(all_agree(hash), "seed %d: one state everywhere", (int)seed);
@@ -586,6 +633,10 @@ static void history(uint64_t seed)
     ok(compare_with_oracle(&desks[1]), "seed %d: as the oracle says",
        (int)seed);
     ok(orders_agree(hash), "seed %d: in other orders too", (int)seed);
+    for (i = 0; i < desk_count; i++)
+        agree = any_versions_agree(&desks[i], 6) && agree;
+    ok(agree, "seed %d: rows and differences of versions as replays say",
+       (int)seed);
     is_int(sync_verify(&v, desks[2].s, NULL, NULL, NULL), TAWAM_OK,
            "seed %d: verified %s", (int)seed, error_message());
     for (i = 0; i < desk_count; i++)
@@ -602,5 +653,8 @@ int main(void)
         history((uint64_t)atoi(one));
     for (i = 1; !one && i <= count; i++)
         history((uint64_t)i);
+    ok(versions.changes > 100 && versions.told * 2 > versions.rows,
+       "%d changes between versions; %d of %d rows told without a replay",
+       versions.changes, versions.told, versions.rows);
     return done_testing();
 }

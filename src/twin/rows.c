@@ -368,13 +368,10 @@ int twin_row_exists(twin *t, const twin_layer *layer, int64_t fid)
     return code;
 }
 
-int twin_row_read(twin_cell **cells, twin *t, const twin_layer *layer,
+int row_read_into(twin_cell *list, twin *t, const twin_layer *layer,
                   int64_t fid, arena *a)
 {
     sqlite3_stmt *read = NULL;
-    twin_cell *list = arena_alloc(a, layer->column_count * sizeof *list);
-    if (!list)
-        return error_memory();
     int code = twin_prepare(&read, t, entry_of(layer)->read_sql, 1);
     if (code != TAWAM_OK)
         return code;
@@ -383,17 +380,51 @@ int twin_row_read(twin_cell **cells, twin *t, const twin_layer *layer,
     int found = code > 0;
     if (found)
         code = TAWAM_OK;
-    for (size_t i = 0; found && code == TAWAM_OK && i < layer->column_count;
-         i++) {
-        twin_value value = twin_value_column(read, (int)i);
+    for (size_t i = 0; code == TAWAM_OK && i < layer->column_count; i++) {
+        twin_value value = {.kind = TWIN_KIND_NULL};
+        if (found)
+            value = twin_value_column(read, (int)i);
         list[i].column = layer->columns[i].id;
         code = twin_value_copy(&list[i].value, &value, a);
     }
     twin_release(read);
+    return code != TAWAM_OK ? code : found;
+}
+
+int twin_row_read(twin_cell **cells, twin *t, const twin_layer *layer,
+                  int64_t fid, arena *a)
+{
+    twin_cell *list = arena_alloc(a, layer->column_count * sizeof *list);
+    int found = list ? row_read_into(list, t, layer, fid, a) : error_memory();
+    if (found == 0)
+        return no_row(layer, fid);
+    if (found < 0)
+        return found;
+    *cells = list;
+    return TAWAM_OK;
+}
+
+int twin_row_peek(twin_cell *cells, size_t count, twin *t,
+                  const twin_layer *layer, int64_t fid, arena *a)
+{
+    sqlite3_stmt *read = NULL;
+    int code = twin_prepare(&read, t, entry_of(layer)->read_sql, 1);
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_int64(read, 1, fid);
+    code = twin_step(t, read);
+    int found = code > 0;
+    if (found)
+        code = TAWAM_OK;
+    for (size_t i = 0; found && code == TAWAM_OK && i < count; i++)
+        for (size_t k = 0; code == TAWAM_OK && k < layer->column_count; k++)
+            if (layer->columns[k].id == cells[i].column) {
+                twin_value value = twin_value_column(read, (int)k);
+                code = twin_value_copy(&cells[i].value, &value, a);
+            }
+    twin_release(read);
     if (code == TAWAM_OK && !found)
         return no_row(layer, fid);
-    if (code == TAWAM_OK)
-        *cells = list;
     return code;
 }
 

@@ -302,8 +302,20 @@ int twin_row_delete(twin *t, const twin_layer *layer, int64_t fid);
 /* All cells of a row in the layer's column order, from ARENA. */
 int twin_row_read(twin_cell **cells, twin *t, const twin_layer *layer,
                   int64_t fid, arena *a);
+/* Some cells only: CELLS name the columns and get their values. */
+int twin_row_peek(twin_cell *cells, size_t count, twin *t,
+                  const twin_layer *layer, int64_t fid, arena *a);
 /* 1 there, 0 not, <0 error. */
 int twin_row_exists(twin *t, const twin_layer *layer, int64_t fid);
+/* The row as the last record or merge left it, whatever is pending: 1 and its
+ * cells in the layer's column order, NULL in columns no commit declares; 0 it
+ * was not there; <0 error. Only where twin_capture_whole() says 1. */
+int twin_row_recorded(twin_cell **cells, twin *t, const twin_layer *layer,
+                      int64_t fid, arena *a);
+/* 1 if every edit of LAYER's table since the last record has been captured; 0
+ * if another program took its triggers away or replaced it, which the next
+ * record mends; <0 error. */
+int twin_capture_whole(twin *t, const twin_layer *layer);
 /* ROW as commands write it: fid, uuid, or COLUMN=VALUE where unique.
  * TAWAM_ENOTFOUND; TAWAM_ENO when several match (their number is said). */
 int twin_row_find(int64_t *fid, twin *t, const twin_layer *layer,

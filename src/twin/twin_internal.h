@@ -5,7 +5,8 @@
  *   types values parse geometry_*        values alone; no database
  *   sql functions schema                 statements, SQL functions, tables
  *   gpkg triggers catalogue rebuild      what a layer is made of
- *   layer labels fid rows find pending   edits and what is pending
+ *   layer labels fid rows find           edits
+ *   pending recorded                     what is pending, what was before
  *   foreign renumber prepare             what other programs did
  *   replica check query                  the whole
  */
@@ -161,6 +162,12 @@ static inline int geometry_fits(twin_geometry layer, twin_geometry value)
 int name_compare(const char *a, const char *b);
 /* The catalogue's entry of that very name, NULL if none; no message. */
 const twin_layer *catalogue_lookup(twin *t, const char *name);
+
+/* ---- rows.c ---- */
+/* A row's cells into LIST (one a column): 1; 0 and NULLs if there is no such
+ * row, without a message; <0 error. */
+int row_read_into(twin_cell *list, twin *t, const twin_layer *layer,
+                  int64_t fid, arena *a);
 
 /* ---- rebuild.c ---- */
 /* The layer's table, empty. */
