@@ -278,12 +278,15 @@ static int enter_refs(missing *m)
     git_reference_iterator *all = NULL;
     const char *name = NULL;
     git_oid id;
-    int code = TAWAM_OK;
+    int code = TAWAM_OK, next = 0;
     if (git_reference_iterator_new(&all, m->repository) < 0)
         return remote_git_error(_("cannot read the refs of the log"));
-    while (code == TAWAM_OK && git_reference_next_name(&name, all) == 0)
+    while (code == TAWAM_OK &&
+           (next = git_reference_next_name(&name, all)) == 0)
         if (git_reference_name_to_id(&id, m->repository, name) == 0)
             code = enter(m, &id, 1);
+    if (code == TAWAM_OK && next != GIT_ITEROVER)
+        code = remote_git_error(_("cannot read the refs of the log"));
     git_reference_iterator_free(all);
     return code;
 }

@@ -148,6 +148,7 @@ typedef struct watch {
     int64_t rate_time;     /* of the last measure */
     uint64_t rate_bytes;   /* then */
     double rate;           /* bytes a second, smoothed */
+    int starved;           /* no memory for some of the answer */
     int ended;             /* the END frame came */
     int code;              /* its code */
     char *message;         /* its words */
@@ -195,10 +196,12 @@ static void take_state(watch *w, const uint8_t *bytes, size_t length)
         w->moved = clock_monotonic();
 }
 
-static void take_text(char **out, const uint8_t *bytes, size_t length)
+static void take_text(watch *w, char **out, const uint8_t *bytes, size_t length)
 {
     free(*out);
     *out = memory_string_length((const char *)bytes, length);
+    if (!*out)
+        w->starved = 1;
 }
 
 static void take_end(watch *w, const uint8_t *bytes, size_t length)
@@ -206,7 +209,7 @@ static void take_end(watch *w, const uint8_t *bytes, size_t length)
     int32_t code = TAWAM_EENVIRONMENT;
     if (length >= sizeof code) {
         memcpy(&code, bytes, sizeof code);
-        take_text(&w->message, bytes + sizeof code, length - sizeof code);
+        take_text(w, &w->message, bytes + sizeof code, length - sizeof code);
     }
     w->code = code;
     w->ended = 1;
@@ -217,9 +220,9 @@ static void take_frame(watch *w, int kind, const uint8_t *bytes, size_t length)
     if (kind == REMOTE_FRAME_PROGRESS)
         take_state(w, bytes, length);
     else if (kind == REMOTE_FRAME_REFS)
-        take_text(&w->answer->refs, bytes, length);
+        take_text(w, &w->answer->refs, bytes, length);
     else if (kind == REMOTE_FRAME_REPORT)
-        take_text(&w->answer->report, bytes, length);
+        take_text(w, &w->answer->report, bytes, length);
     else if (kind == REMOTE_FRAME_OUTCOME && length == 1 && *bytes <= 3)
         w->answer->outcome = (sync_sent)*bytes;
     else if (kind == REMOTE_FRAME_END)
@@ -371,6 +374,9 @@ static int no_answer(const watch *w)
 /* What the END frame or the manner of death says. */
 static int child_result(const watch *w, int status)
 {
+    if (w->starved ||
+        w->in.failed) /* an answer that is not here is not "nothing" */
+        return error_memory();
     if (w->ended && w->code == TAWAM_OK)
         return TAWAM_OK;
     if (w->ended)

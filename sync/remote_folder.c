@@ -126,8 +126,9 @@ int remote_folder_open(git_repository **out, const remote_job *job,
     code = takes_repository(path);
     if (code <= 0)
         return code < 0 ? code : not_repository(path);
-    if (local && remote_heads_known(local, job->name))
-        return emptied(path);
+    code = local ? remote_heads_known(local, job->name) : 0;
+    if (code)
+        return code < 0 ? code : emptied(path);
     error_clear();
     return TAWAM_OK;
 }
@@ -196,8 +197,11 @@ int remote_folder_open_or_make(git_repository **out, const remote_job *job,
             memory_string_length(path, slash ? (size_t)(slash - path) : 0);
         if (!parent)
             code = error_memory();
-        else if ((*parent && !file_is_folder(parent)) ||
-                 remote_heads_known(local, job->name))
+        else
+            code = *parent && !file_is_folder(parent)
+                       ? 1
+                       : remote_heads_known(local, job->name);
+        if (code > 0)
             code = missing(path);
         free(parent);
     }

@@ -32,13 +32,22 @@ static int read_heads(remote_heads *heads, git_repository *repository)
     git_reference_iterator *all = NULL;
     const char *name = NULL;
     git_oid id;
-    int code = TAWAM_OK;
+    int code = TAWAM_OK, next = 0;
+    git_error_clear();
     if (git_reference_iterator_new(&all, repository) < 0)
         return remote_git_error(_("cannot read the refs there"));
-    while (code == TAWAM_OK && git_reference_next_name(&name, all) == 0)
-        if (remote_ref_accepted(name) &&
-            git_reference_name_to_id(&id, repository, name) == 0)
+    while (code == TAWAM_OK &&
+           (next = git_reference_next_name(&name, all)) == 0) {
+        if (!remote_ref_accepted(name))
+            continue;
+        if (git_reference_name_to_id(&id, repository, name) == 0)
             code = remote_heads_add(heads, &id, name);
+        else if (gitlog_code(TAWAM_OK)) /* not a strange one: unread */
+            code = remote_git_error(_("cannot read the refs there"));
+        git_error_clear();
+    }
+    if (code == TAWAM_OK && next != GIT_ITEROVER)
+        code = remote_git_error(_("cannot read the refs there"));
     git_reference_iterator_free(all);
     return code;
 }

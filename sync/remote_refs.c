@@ -12,6 +12,7 @@
  *     a fast-forward is ever sent.
  */
 #include "sync/remote_ahead_internal.h"
+#include "sync/log_private_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,13 +165,17 @@ static int is_tag(const char *name)
     return strncmp(name, TAG_PREFIX, strlen(TAG_PREFIX)) == 0;
 }
 
+/* 1 there, 0 not, <0 error. */
 static int has_object(git_repository *repository, const git_oid *id)
 {
     git_odb *odb = NULL;
-    int has =
-        git_repository_odb(&odb, repository) == 0 && git_odb_exists(odb, id);
+    int has;
+    git_error_clear();
+    has = git_repository_odb(&odb, repository) == 0 && git_odb_exists(odb, id);
     git_odb_free(odb);
-    return has;
+    return !has && gitlog_code(TAWAM_OK)
+               ? remote_git_error(_("cannot look into the log"))
+               : has;
 }
 
 /* Move REF to ID unless it is there. FORCE 0: a ref that exists stays. */
@@ -191,8 +196,9 @@ static int set_ref(git_repository *repository, const char *ref,
 static int track_head(git_repository *repository, const char *remote,
                       const remote_head *head)
 {
-    if (head->withheld || !has_object(repository, &head->id))
-        return TAWAM_OK;
+    int has = head->withheld ? 0 : has_object(repository, &head->id);
+    if (has <= 0)
+        return has;
     if (is_tag(head->name)) {
         /* A tag that stands in the way of another's folder is left out. */
         if (set_ref(repository, head->name, &head->id, 0) < 0)
@@ -215,19 +221,23 @@ static int tracked_names(git_strarray *out, git_repository *repository,
     git_reference_iterator *all = NULL;
     const char *name = NULL;
     size_t capacity = 0;
-    int code = TAWAM_OK;
+    int code = TAWAM_OK, next = 0;
     char *glob = memory_format("refs/remotes/%s/*", remote);
     if (!glob || git_reference_iterator_glob_new(&all, repository, glob) < 0) {
         free(glob);
         return remote_git_error(_("cannot read the refs of the log"));
     }
-    while (code == TAWAM_OK && git_reference_next_name(&name, all) == 0) {
+    while (code == TAWAM_OK &&
+           (next = git_reference_next_name(&name, all)) == 0) {
         code = memory_reserve((void **)&out->strings, &capacity, out->count + 1,
                               sizeof *out->strings);
         if (code == TAWAM_OK &&
-            (out->strings[out->count] = memory_string(name)) != NULL)
-            out->count++;
+            !(out->strings[out->count] = memory_string(name)))
+            code = error_memory();
+        out->count += code == TAWAM_OK;
     }
+    if (code == TAWAM_OK && next != GIT_ITEROVER)
+        code = remote_git_error(_("cannot read the refs of the log"));
     git_reference_iterator_free(all);
     free(glob);
     return code;
@@ -273,8 +283,9 @@ int remote_heads_track(git_repository *repository, const char *name,
 int remote_heads_known(git_repository *repository, const char *name)
 {
     git_strarray names = {0};
-    int known =
-        tracked_names(&names, repository, name) == TAWAM_OK && names.count > 0;
+    int known = tracked_names(&names, repository, name);
+    if (known == TAWAM_OK)
+        known = names.count > 0;
     free_names(&names);
     return known;
 }
@@ -362,13 +373,14 @@ static int contains(git_repository *repository, const git_oid *theirs,
                     const git_oid *ours)
 {
     return git_oid_equal(theirs, ours) ||
-           (has_object(repository, theirs) &&
+           (has_object(repository, theirs) > 0 &&
             git_graph_descendant_of(repository, theirs, ours) == 1);
 }
 
 static void compare_update(remote_update *update, git_repository *repository,
                            const git_oid *theirs)
 {
+    int has;
     free(update->reason);
     update->reason = NULL;
     update->theirs = theirs ? *theirs : (git_oid){{0}};
@@ -376,10 +388,13 @@ static void compare_update(remote_update *update, git_repository *repository,
     update->pushable = !update->confirmed;
     if (!theirs || update->confirmed)
         return;
-    if (is_tag(update->destination))
+    has = has_object(repository, theirs);
+    if (has < 0) /* nothing is sent that was not looked at */
+        remote_update_refuse(update, error_message());
+    else if (is_tag(update->destination))
         remote_update_refuse(update, _("the tag is there already and names "
                                        "another version"));
-    else if (!has_object(repository, theirs))
+    else if (!has)
         remote_update_refuse(update, _("the remote has newer commits there: "
                                        "sync again"));
     else if (git_graph_descendant_of(repository, &update->ours, theirs) != 1)
