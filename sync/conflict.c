@@ -37,17 +37,18 @@ int64_t sync_conflict_count(sync_desk *s)
 
 /* The id: 16 digits of the SHA-256 of "kind layer fid column", names in lower
  * case, so that every replica gives the same conflict the same id. */
-static void conflict_id(char out[17], sync_conflict_kind kind,
-                        const char *layer, int64_t fid, const char *column)
+static int conflict_id(char out[17], sync_conflict_kind kind,
+                       const char *layer, int64_t fid, const char *column)
 {
     char hex[DIGEST_HEX_SIZE];
     uint8_t hash[DIGEST_SIZE];
     char *text = memory_format("%d %s %lld %s", (int)kind, layer,
                                (long long)fid, column);
     digest *d = NULL;
+    int code = text ? digest_new(&d) : error_memory();
     memset(out, '0', 16);
     out[16] = 0;
-    if (text && digest_new(&d) == TAWAM_OK) {
+    if (code == TAWAM_OK) {
         text_lower_ascii(text);
         digest_add(d, text, strlen(text));
         digest_finish(d, hash);
@@ -55,6 +56,7 @@ static void conflict_id(char out[17], sync_conflict_kind kind,
         memcpy(out, hex, 16);
     }
     free(text);
+    return code;
 }
 
 /* ---- one conflict ---- */
@@ -139,10 +141,10 @@ static int list_one(lister *l, int layer, int64_t fid, int column)
         return TAWAM_OK;
     conflict.column = column ? twin_column_by_id(conflict.layer, column) : NULL;
     conflict.kind = column ? SYNC_CONFLICT_VALUES : SYNC_CONFLICT_DELETE;
-    conflict_id(conflict.id, conflict.kind, conflict.layer->name, fid,
-                conflict.column ? conflict.column->name : "");
-    if (l->wanted && strcmp(l->wanted, conflict.id) != 0)
-        return TAWAM_OK;
+    code = conflict_id(conflict.id, conflict.kind, conflict.layer->name, fid,
+                       conflict.column ? conflict.column->name : "");
+    if (code || (l->wanted && strcmp(l->wanted, conflict.id) != 0))
+        return code;
     arena_reset(l->memory);
     code = list_standing(l, &conflict);
     if (code)
@@ -195,9 +197,9 @@ static int list_harmless(lister *l, sync_conflict_kind kind,
     sync_conflict conflict = {
         .kind = kind, .layer = layer, .fid = fid, .column = column};
     sync_conflict_value one = {.author = "", .device = ""};
-    conflict_id(conflict.id, kind, layer->name, fid, column->name);
-    if (l->wanted && strcmp(l->wanted, conflict.id) != 0)
-        return TAWAM_OK;
+    int code = conflict_id(conflict.id, kind, layer->name, fid, column->name);
+    if (code || (l->wanted && strcmp(l->wanted, conflict.id) != 0))
+        return code;
     one.value = *value;
     conflict.values = &one;
     conflict.value_count = 1;
