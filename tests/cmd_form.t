@@ -109,6 +109,9 @@ sync hq a
 is "$(sql a "SELECT text FROM tawam_label WHERE layer='water_record' AND column='name' AND choice='' AND language='fr'")" \
 	'Le nom' 'everywhere'
 
+status 3 'what is not there' tawam -C hq form publish nowhere
+like "$err" 'nowhere.*No such file' 'is said to be missing, not to be no form'
+
 # ---- an XForm, Markdown ----
 must tawam form convert f --to xform
 sed 's/id="water" version="12"/id="road" version=""/' .out >road.xml

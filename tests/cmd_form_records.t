@@ -221,4 +221,9 @@ is "$(grep -c '^Ain,.*2026-05-01.*,1$' both/water.csv)$(grep -c '^Neuf,.*,2$' bo
 must tawam -C hq form export water --records --to xml xmlboth
 is "$(grep -l 'version="2"' xmlboth/*.xml | wc -l | tr -d ' ') $(grep -l 'version="1"' xmlboth/*.xml | wc -l | tr -d ' ')" '1 253' 'a submission says its own version'
 
+# ---- a form that is gone ----
+sqlite3 hq/twin.gpkg "DELETE FROM tawam_form WHERE id = 'water'" 2>/dev/null
+status 1 'records of a form that is gone' \
+	tawam -C hq form export water --records --to csv gone
+like "$err" 'records are in the layer water_record' 'are said to be in their layer'
 done_testing

@@ -90,6 +90,7 @@ static void match(fill_view *v, const fill_question *q, const char *letters)
     free(v->matches);
     v->matches = NULL;
     v->match_count = 0;
+    v->choice_count = q->choice_count;
     if (fill_match_choices(&v->matches, &v->match_count, q, letters) < 0)
         ui_say_error(v->ui);
 }

@@ -41,6 +41,7 @@ typedef struct fill_view {
     int per_row; /* choices side by side when last drawn */
     size_t *matches;
     size_t match_count;
+    size_t choice_count; /* choices there were when they were matched */
     int picking; /* 1: places are listed in the question's place */
     arena *place_memory;
     fill_place *places;

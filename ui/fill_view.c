@@ -87,7 +87,11 @@ int fill_view_look(fill_view *v)
     for (size_t i = 0;
          v->node && v->page->kind == FILL_QUESTIONS && i < v->page->count; i++)
         if (v->page->questions[i].node == v->node) {
+            const fill_question *q = &v->page->questions[i];
             v->at = i;
+            /* a live list may have got shorter: another process syncs */
+            if (fill_has_choices(q) && q->choice_count != v->choice_count)
+                fill_choices_begin(v);
             return TAWAM_OK;
         }
     fill_view_focus(v, (long)v->at);

@@ -2,6 +2,7 @@
 /* shelf: see shelf.h. XML and attachments are zstd frames that say their own
  * size; an attachment that zstd does not make smaller is kept as it is. */
 #include "form/shelf.h"
+#include "form/layout.h"
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,9 +172,28 @@ int shelf_list(shelf_form **list, size_t *count, twin *t, arena *a)
 
 /* ---- finding ---- */
 
-/* Say what there is instead of ID, of which LIST has no version. */
-static int no_such_form(const shelf_form *list, size_t count, const char *id)
+/* A form that is gone leaves its records: say where they are. 0: none are. */
+static int say_records(twin *t, const char *id)
 {
+    const twin_layer *layer = NULL;
+    buffer name = {0};
+    int said = form_record_layer(&name, id) == TAWAM_OK &&
+               twin_layer_find(&layer, t, (char *)name.data) == TAWAM_OK;
+    if (said)
+        error_set(TAWAM_ENOTFOUND,
+                  _("the form is not here any more; its records are in the "
+                    "layer %s, which `tawam export` takes"),
+                  (char *)name.data);
+    buffer_free(&name);
+    return said;
+}
+
+/* Say what there is instead of ID, of which LIST has no version. */
+static int no_such_form(twin *t, const shelf_form *list, size_t count,
+                        const char *id)
+{
+    if (say_records(t, id))
+        return TAWAM_ENOTFOUND;
     const char **names = memory_array(count + 1, sizeof *names);
     const char *nearest = NULL;
     char *safe = text_safe(id, strlen(id), 0);
@@ -241,7 +261,7 @@ int shelf_find(shelf_form *out, twin *t, const char *id, const char *version,
         }
     }
     return known ? no_such_version(list, count, id, version)
-                 : no_such_form(list, count, id);
+                 : no_such_form(t, list, count, id);
 }
 
 /* ---- what they hold ---- */

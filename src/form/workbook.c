@@ -425,7 +425,7 @@ int workbook_read(workbook **out, const char *path)
         return error_set(TAWAM_EUSAGE,
                          _("an .xls file: open it in a spreadsheet program "
                            "and save it as .xlsx"));
-    if (!ends_with(path, ".md"))
+    if (!ends_with(path, ".md") && file_exists(path)) /* else reading says so */
         return error_set(TAWAM_EUSAGE,
                          _("a form is an .xml, .xlsx or .md file, or a folder "
                            "with survey.csv"));
