@@ -7,7 +7,8 @@
  *   forms/ID/VERSION/manifest  "SHA-256, two blanks, name" of each file, as
  *                              sha256sum -c reads it; and when, by whom
  *
- * Without a manifest (put there by hand) every file counts. */
+ * Without a manifest (put there by hand) every file counts. A large one is a
+ * folder of pieces, survey.csv.parts/0001 … */
 #ifndef TAWAM_WORK_FORMS_INTERNAL_H
 #define TAWAM_WORK_FORMS_INTERNAL_H
 
@@ -18,6 +19,7 @@
 #define FORMS_MANIFEST "manifest"
 #define FORMS_FILES "files/"
 #define FORMS_CURRENT "current"
+#define FORMS_PARTS ".parts/"
 
 /* TEXT as a name of a folder or file: what can't stand in one as %XX; "" is
  * "-". Caller frees. */
@@ -57,6 +59,19 @@ typedef struct forms_content {
 int forms_read(forms_content *out, territory *t, const forms_version *v);
 void forms_content_clear(forms_content *c);
 int forms_content_add(forms_content *c, const char *name, buffer *bytes);
+
+/* ---- large files in pieces: forms_pieces.c ---- */
+typedef struct forms_file_list {
+    sync_file *files; /* owned, with their paths; the bytes are borrowed */
+    size_t count, capacity;
+} forms_file_list;
+/* Add PATH (taken over, NULL is TAWAM_EMEMORY) with BYTES (borrowed), in
+ * pieces that a link cut every 30 kB carries. */
+int forms_file_add(forms_file_list *l, char *path, const void *bytes,
+                   size_t length);
+void forms_file_list_clear(forms_file_list *l);
+/* PATH of main, whole or put together; TAWAM_ENOTFOUND where it is neither. */
+int forms_file_read(buffer *out, territory *t, const char *path);
 
 /* ---- attachments a form names: forms_files.c ---- */
 /* Find each, in FOLDER or, for NULL, beside FILE, into C. Those that are lists

@@ -90,6 +90,25 @@ static forms_version *version_at(forms_catalogue *c, const char *path,
     return v;
 }
 
+/* NAME of a file below V; pieces of one, which follow each other, once. */
+static int add_name(forms_catalogue *c, forms_version *v, const char *name)
+{
+    const char *parts = strstr(name, FORMS_PARTS);
+    size_t length = parts ? (size_t)(parts - name) : strlen(name);
+    const char *last = v->count ? v->names[v->count - 1] : "";
+    if (parts && strncmp(last, name, length) == 0 && !last[length])
+        return TAWAM_OK;
+    char *kept = arena_copy(c->memory, name, length + 1);
+    int code = kept ? memory_reserve((void **)&v->names, &v->capacity,
+                                     v->count + 1, sizeof *v->names)
+                    : TAWAM_EMEMORY;
+    if (code != TAWAM_OK)
+        return code;
+    kept[length] = '\0';
+    v->names[v->count++] = kept;
+    return TAWAM_OK;
+}
+
 static int on_file(void *context, const char *path, const char *blob)
 {
     forms_catalogue *c = context;
@@ -102,14 +121,9 @@ static int on_file(void *context, const char *path, const char *blob)
     v = version_at(c, path, (size_t)(slash - path), (size_t)(second - path));
     if (!v)
         return TAWAM_EMEMORY;
-    code = memory_reserve((void **)&v->names, &v->capacity, v->count + 1,
-                          sizeof *v->names);
+    code = add_name(c, v, second + 1);
     if (code != TAWAM_OK)
         return code;
-    v->names[v->count] = arena_string(c->memory, second + 1);
-    if (!v->names[v->count])
-        return TAWAM_EMEMORY;
-    v->count++;
     digest_add(v->sum, blob, strlen(blob));
     digest_add(v->sum, second, strlen(second) + 1);
     return TAWAM_OK;
@@ -206,7 +220,7 @@ static int read_part(buffer *out, territory *t, const forms_version *v,
                      const char *name)
 {
     char *path = memory_format("%s/%s", v->folder, name);
-    int code = path ? sync_read_main(out, t->sync, path) : TAWAM_EMEMORY;
+    int code = path ? forms_file_read(out, t, path) : TAWAM_EMEMORY;
     if (code == TAWAM_ENOTFOUND)
         code = error_set(TAWAM_EDAMAGED, _("%.100s is missing in main"), path);
     free(path);

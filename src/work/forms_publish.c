@@ -203,55 +203,51 @@ static char *path_in(const publication *p, const char *prefix, const char *name)
     return path;
 }
 
-static size_t list_files(sync_file *list, const publication *p,
-                         const char *current_path, const buffer *current)
+static int list_files(forms_file_list *list, const publication *p,
+                      const char *current_path, const buffer *current)
 {
     const form_source *source = p->content.source;
-    size_t n = 0;
-    for (size_t i = 0; i < source->count; i++)
-        list[n++] =
-            (sync_file){path_in(p, "", source->parts[i].name),
-                        source->parts[i].bytes, source->parts[i].length};
-    for (size_t i = 0; i < p->content.file_count; i++)
-        list[n++] = (sync_file){
-            path_in(p, FORMS_FILES, p->content.files[i].name),
-            p->content.files[i].bytes ? p->content.files[i].bytes : "",
-            p->content.files[i].length};
-    list[n++] = (sync_file){path_in(p, "", FORMS_MANIFEST), p->manifest.data,
-                            p->manifest.length};
-    list[n++] = (sync_file){memory_string(current_path), current->data,
-                            current->length};
-    return n;
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < source->count; i++)
+        code = forms_file_add(list, path_in(p, "", source->parts[i].name),
+                              source->parts[i].bytes, source->parts[i].length);
+    for (size_t i = 0; code == TAWAM_OK && i < p->content.file_count; i++) {
+        const shelf_attachment *f = &p->content.files[i];
+        code = forms_file_add(list, path_in(p, FORMS_FILES, f->name),
+                              f->bytes ? f->bytes : "", f->length);
+    }
+    if (code == TAWAM_OK)
+        code = forms_file_add(list, path_in(p, "", FORMS_MANIFEST),
+                              p->manifest.data, p->manifest.length);
+    if (code == TAWAM_OK)
+        code = forms_file_add(list, memory_string(current_path), current->data,
+                              current->length);
+    return code;
 }
 
 /* One commit of main; TAWAM_ENO if main moved meanwhile. */
 static int write_files(work_form_published *out, publication *p)
 {
-    size_t most = p->content.source->count + p->content.file_count + 2, n = 0;
-    sync_file *list = memory_array(most, sizeof *list);
+    forms_file_list list = {0};
     const char *version = strrchr(p->folder, '/') + 1;
     char *path = memory_format("%.*s/%s", (int)(version - 1 - p->folder),
                                p->folder, FORMS_CURRENT);
     char *title = text_safe(p->f->title, strlen(p->f->title), 0);
     buffer message = {0}, current = {0};
-    int code = list && path && title ? TAWAM_OK : TAWAM_EMEMORY;
+    int code = path && title ? TAWAM_OK : TAWAM_EMEMORY;
     buffer_format(&current, "%s\n", version);
     buffer_format(&message, "Form %s (%s), version %s", title ? title : "",
                   p->f->id, *p->f->version ? p->f->version : "-");
-    if (code == TAWAM_OK) {
-        n = list_files(list, p, path, &current);
-        code = buffer_check(&message);
-    }
-    for (size_t i = 0; i < n; i++) {
-        out->bytes += (int64_t)list[i].length;
-        if (!list[i].path)
-            code = TAWAM_EMEMORY;
-    }
     if (code == TAWAM_OK)
-        code = sync_write_main(p->t->sync, list, n, (char *)message.data);
-    for (size_t i = 0; i < n; i++)
-        free((char *)(uintptr_t)list[i].path);
-    free(list);
+        code = list_files(&list, p, path, &current);
+    for (size_t i = 0; i < list.count; i++)
+        out->bytes += (int64_t)list.files[i].length;
+    if (code == TAWAM_OK)
+        code = buffer_check(&message);
+    if (code == TAWAM_OK)
+        code = sync_write_main(p->t->sync, list.files, list.count,
+                               (char *)message.data);
+    forms_file_list_clear(&list);
     free(path);
     free(title);
     buffer_free(&message);
