@@ -427,13 +427,11 @@ static int64_t begin_first(const form *one)
     store_say(d, "/data/head", "Fatima");
     store_say(d, "/data/shoe", "38");
     store_say(d, "/data/people", "many");
-    if (!record_find(draft_record(d), "/data/member[1]"))
-        store_add(d, "/data", "member");
+    store_first(d, "/data", "member");
     store_add(d, "/data", "member");
     store_say(d, "/data/member[2]/name", "Ali");
     store_say(d, "/data/member[2]/hat", "black");
-    if (!record_find(draft_record(d), "/data/goat[1]"))
-        store_add(d, "/data", "goat");
+    store_first(d, "/data", "goat");
     store_say(d, "/data/goat[1]/called", "Bella");
     draft_set_note(d, "/data/member[2]/name", "the son", 1);
     draft_set_note(d, "/data/shoe", "a guess", 0);

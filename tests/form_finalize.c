@@ -72,30 +72,28 @@ static int64_t finish(draft *d, const char *what)
 
 static draft *family(const form *f)
 {
-    draft *d = NULL;
-    if (draft_new(&d, t, f, &STORE_AROUND))
-        bail("%s", error_message());
-    store_say(d, "/data/head", "Fatima");
-    store_say(d, "/data/people", "3");
-    store_say(d, "/data/income", "12.5");
-    store_say(d, "/data/born", "1970-05-01");
-    store_say(d, "/data/met", "2026-05-31T14:30:00.000+01:00");
-    store_say(d, "/data/wakes", "05:30:00.000+01:00");
-    store_say(d, "/data/both", "yes no");
-    store_say(d, "/data/home", "34.9 -2.3 560.5 4.5");
-    store_say(d, "/data/way", "34.9 -2.3 0 0; 34.8 -2.2 0 0");
-    store_say(d, "/data/water", "yes");
-    store_say(d, "/data/source", "the well");
-    if (!record_find(draft_record(d), "/data/member[1]"))
-        store_add(d, "/data", "member");
+    draft *d = store_draft(t, f);
+    store_say_all(d, (const store_answer[]){
+                         {"/data/head", "Fatima"},
+                         {"/data/people", "3"},
+                         {"/data/income", "12.5"},
+                         {"/data/born", "1970-05-01"},
+                         {"/data/met", "2026-05-31T14:30:00.000+01:00"},
+                         {"/data/wakes", "05:30:00.000+01:00"},
+                         {"/data/both", "yes no"},
+                         {"/data/home", "34.9 -2.3 560.5 4.5"},
+                         {"/data/way", "34.9 -2.3 0 0; 34.8 -2.2 0 0"},
+                         {"/data/water", "yes"},
+                         {"/data/source", "the well"},
+                         {NULL, NULL}});
+    store_first(d, "/data", "member");
     store_add(d, "/data", "member");
     store_say(d, "/data/member[1]/name", "Ali");
     store_say(d, "/data/member[1]/age", "40");
     store_say(d, "/data/member[2]/name", "Zohra");
     store_say(d, "/data/member[2]/age", "12");
     store_say(d, "/data/member[2]/spot", "35.1 -2.1 0 0");
-    if (!record_find(draft_record(d), "/data/member[2]/job[1]"))
-        store_add(d, "/data/member[2]", "job");
+    store_first(d, "/data/member[2]", "job");
     store_say(d, "/data/member[2]/job[1]/title", "pupil");
     return d;
 }
@@ -444,8 +442,7 @@ static void test_several(void)
     draft *d = NULL;
     draft_new(&d, t, f, &STORE_AROUND);
     store_say(d, "/data/street", "Rue 1");
-    if (!record_find(draft_record(d), "/data/lamp[1]"))
-        store_add(d, "/data", "lamp");
+    store_first(d, "/data", "lamp");
     store_add(d, "/data", "lamp");
     store_say(d, "/data/lamp[1]/code", "L1");
     store_say(d, "/data/lamp[1]/watts", "60");

@@ -48,6 +48,15 @@ __attribute__((unused)) static form *store_form(const char *text)
     return f;
 }
 
+/* A draft of F in T. */
+__attribute__((unused)) static draft *store_draft(twin *t, const form *f)
+{
+    draft *d = NULL;
+    if (draft_new(&d, t, f, &STORE_AROUND))
+        bail("%s", error_message());
+    return d;
+}
+
 /* All of R but what says which form it is, hidden values too, as text. */
 __attribute__((unused)) static void store_dump(buffer *out, const record *r)
 {
@@ -74,6 +83,18 @@ __attribute__((unused)) static void store_say(draft *d, const char *path,
         bail("%s = %s: %s", path, value, error_message());
 }
 
+typedef struct store_answer {
+    const char *path, *value;
+} store_answer;
+
+/* Answers up to the one without a path. */
+__attribute__((unused)) static void store_say_all(draft *d,
+                                                  const store_answer *list)
+{
+    for (; list->path; list++)
+        store_say(d, list->path, list->value);
+}
+
 __attribute__((unused)) static form_node *
 store_add(draft *d, const char *parent, const char *name)
 {
@@ -82,6 +103,16 @@ store_add(draft *d, const char *parent, const char *name)
     if (!item || draft_add_repeat(&node, d, above, item))
         bail("%s/%s: %s", parent, name, error_message());
     return node;
+}
+
+/* The first NAME below PARENT, made where the form makes none. */
+__attribute__((unused)) static void store_first(draft *d, const char *parent,
+                                                const char *name)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s[1]", parent, name);
+    if (!record_find(draft_record(d), path))
+        store_add(d, parent, name);
 }
 
 __attribute__((unused)) static const char *store_value(const record *r,

@@ -53,31 +53,28 @@ static twin *open_replica(char **folder, const char *name)
 
 static draft *family(twin *t, const form *f)
 {
-    draft *d = NULL;
-    if (draft_new(&d, t, f, &STORE_AROUND))
-        bail("%s", error_message());
-    store_say(d, "/data/head", "Fatima <\"&'> فاطمة");
-    store_say(d, "/data/people", "3");
-    store_say(d, "/data/income", "12.5");
-    store_say(d, "/data/born", "1970-05-01");
-    store_say(d, "/data/wakes", "05:30:00.000+01:00");
-    store_say(d, "/data/agreed", "OK");
-    store_say(d, "/data/home", "34.9 -2.3 560.5 4.5");
-    store_say(d, "/data/field",
-              "34.9 -2.3 0 0; 34.8 -2.2 1.5 0;"
-              " 34.8 -2.3 0 0; 34.9 -2.3 0 0");
-    store_say(d, "/data/way", "34.9 -2.3 0 0; 34.8 -2.2 0 0");
-    store_say(d, "/data/water", "yes");
-    store_say(d, "/data/source", "the well\nbehind the house");
-    if (!record_find(draft_record(d), "/data/member[1]"))
-        store_add(d, "/data", "member");
+    draft *d = store_draft(t, f);
+    store_say_all(d, (const store_answer[]){
+                         {"/data/head", "Fatima <\"&'> فاطمة"},
+                         {"/data/people", "3"},
+                         {"/data/income", "12.5"},
+                         {"/data/born", "1970-05-01"},
+                         {"/data/wakes", "05:30:00.000+01:00"},
+                         {"/data/agreed", "OK"},
+                         {"/data/home", "34.9 -2.3 560.5 4.5"},
+                         {"/data/field", "34.9 -2.3 0 0; 34.8 -2.2 1.5 0;"
+                                         " 34.8 -2.3 0 0; 34.9 -2.3 0 0"},
+                         {"/data/way", "34.9 -2.3 0 0; 34.8 -2.2 0 0"},
+                         {"/data/water", "yes"},
+                         {"/data/source", "the well\nbehind the house"},
+                         {NULL, NULL}});
+    store_first(d, "/data", "member");
     store_add(d, "/data", "member");
     store_say(d, "/data/member[1]/name", "Ali");
     store_say(d, "/data/member[1]/age", "40");
     store_say(d, "/data/member[1]/plot",
               "34.9 -2.3 0 0; 34.8 -2.2 0 0; 34.8 -2.3 0 0; 34.9 -2.3 0 0");
-    if (!record_find(draft_record(d), "/data/member[1]/job[1]"))
-        store_add(d, "/data/member[1]", "job");
+    store_first(d, "/data/member[1]", "job");
     store_say(d, "/data/member[1]/job[1]/title", "farmer");
     store_say(d, "/data/member[2]/name", "Zohra");
     store_say(d, "/data/member[2]/age", "12");

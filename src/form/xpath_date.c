@@ -287,23 +287,27 @@ static int call_date_time(xpath_value *out, evaluation *e,
     return set_date(out, e, &m);
 }
 
+static int set_now(xpath_value *out, evaluation *e, int has_time)
+{
+    moment m;
+    moment_from_days(&m, (double)clock_now() / DAY_MS);
+    if (!has_time)
+        m.has_time = m.has_zone = m.zone = 0;
+    return set_date(out, e, &m);
+}
+
 static int call_now(xpath_value *out, evaluation *e,
                     const xpath_value *arguments, size_t count)
 {
-    moment m;
     (void)arguments, (void)count;
-    moment_from_days(&m, (double)clock_now() / DAY_MS);
-    return set_date(out, e, &m);
+    return set_now(out, e, 1);
 }
 
 static int call_today(xpath_value *out, evaluation *e,
                       const xpath_value *arguments, size_t count)
 {
-    moment m;
     (void)arguments, (void)count;
-    moment_from_days(&m, (double)clock_now() / DAY_MS);
-    m.has_time = m.has_zone = m.zone = 0;
-    return set_date(out, e, &m);
+    return set_now(out, e, 0);
 }
 
 /* ---- as numbers ---- */
