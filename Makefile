@@ -88,6 +88,7 @@ below_cmd := cmd ui work sync exchange form insight twin base
 # Libraries that one test alone needs: TEST_LIBS_ROOM_what
 TEST_LIBS_ui_pty := -lvterm -lutil
 TEST_LIBS_ui_fill_pty := -lvterm -lutil
+TEST_LIBS_ui_fill_gps := -lvterm -lutil
 
 archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$($(1)))

@@ -35,6 +35,7 @@ typedef struct terminal {
 } terminal;
 
 static int crash_at_idle;                    /* of the child */
+static int terminal_gpsd_port;               /* likewise; 0: gpsd's own */
 static const char *terminal_language = "en"; /* likewise */
 
 UNUSED static void at_idle(void *context)
@@ -61,6 +62,7 @@ UNUSED static void be_program(const char *bidi, int poll_ms)
                     .bidi = bidi,
                     .language = terminal_language,
                     .poll_ms = poll_ms,
+                    .gpsd_port = terminal_gpsd_port,
                     .idle = at_idle};
     int error = ui_run(&o);
     territory_close(t);

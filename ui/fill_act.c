@@ -5,6 +5,8 @@
 #include <string.h>
 #include "ui/fill_internal.h"
 
+#define BAD_ACCURACY 100 /* metres, where the form does not say */
+
 /* ---- the other actions on a question ---- */
 
 static void no_question(fill_view *v)
@@ -44,17 +46,25 @@ void fill_take_gps(fill_view *v)
     char point[96];
     record_outcome outcome = RECORD_OK;
     const fill_question *q = fill_view_question(v);
-    fill_gps gps = {.progress = breathe, .context = v};
+    fill_gps gps = {
+        .port = v->ui->gpsd_port, .progress = breathe, .context = v};
     if (!q || q->kind != FILL_POINT || q->readonly) {
         ui_say(v->ui, ROLE_WARNING, "%s", _("This question is not a point"));
         return;
     }
+    gps.accuracy = q->capture_accuracy;
+    double bad = q->warning_accuracy;
     if (fill_point_from_gpsd(point, &gps) < 0) {
         ui_say_error(v->ui);
         return;
     }
     v->ui->message[0] = '\0';
     given(v, fill_set(&outcome, v->fill, v->node, point), outcome, 0);
+    double accuracy = strtod(strrchr(point, ' '), NULL);
+    if (outcome == RECORD_OK && accuracy > (bad > 0 ? bad : BAD_ACCURACY))
+        ui_say(v->ui, ROLE_WARNING,
+               _("Only ±%.0f m: F3 tries again where it sees more sky"),
+               accuracy);
 }
 
 void fill_pick_place(fill_view *v)

@@ -122,6 +122,7 @@ static void take_keys(shell *sh, int wait)
     }
     for (int i = 0; key != UI_KEY_NONE && i < KEYS_A_FRAME && !sh->done; i++) {
         shell_key(sh, key);
+        sh->changed = 1; /* also where it drew while it worked (ui_breathe) */
         key = i + 1 < KEYS_A_FRAME ? sh->backend->key(sh->backend, 0)
                                    : UI_KEY_NONE;
     }
@@ -221,6 +222,7 @@ static int start(shell *sh)
     screen_target target = {.fid = 0};
     sh->ui.shell = sh;
     sh->ui.territory = o->territory;
+    sh->ui.gpsd_port = o->gpsd_port;
     sh->ui.read_only = o->read_only || twin_is_read_only(o->territory->twin);
     sh->ascii = o->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     sh->status_old = sh->changed = 1;

@@ -27,6 +27,7 @@ typedef struct ui_options {
     int ascii;            /* 1: nothing but ASCII; also where the locale has
                              no UTF-8 */
     int read_only;        /* 1: nothing can be changed */
+    int gpsd_port;        /* of gpsd on this machine; 0: its own, 2947 */
     int poll_ms;          /* how often to look for changes by other processes
                              while nothing is typed; 0: 5,000 */
     /* Called whenever the program is about to wait for a key, everything
