@@ -250,30 +250,47 @@ static int list_doubles(lister *l, const twin_layer *layer)
     return code;
 }
 
-/* A column TARGET_fid refers to the layer TARGET, where there is one. */
+/* The layer that COLUMN of LAYER refers to, and by which column *KEY; NULL.
+ * TARGET_fid does, and TARGET_uuid where the row is a part of that one. */
+static const twin_layer *target_of(const char **key, lister *l,
+                                   const twin_layer *layer,
+                                   const twin_column *column)
+{
+    const char *last = strrchr(column->name, '_');
+    const twin_layer *target = NULL;
+    char name[TWIN_NAME_MAX + 1];
+    int by_fid = last && text_equal_nocase(last, "_fid");
+    int by_uuid = last && text_equal_nocase(last, "_uuid");
+    if ((!by_fid && !by_uuid) || last == column->name)
+        return NULL;
+    snprintf(name, sizeof name, "%.*s", (int)(last - column->name),
+             column->name);
+    if (twin_layer_find(&target, l->s->t, name)) {
+        error_clear();
+        return NULL;
+    }
+    *key = by_fid ? "fid" : "uuid";
+    return by_fid || twin_part_of(layer, target) == column ? target : NULL;
+}
+
 static int list_broken(lister *l, const twin_layer *layer,
                        const twin_column *column)
 {
-    const twin_layer *target = NULL;
-    char name[TWIN_NAME_MAX + 1];
+    const char *key = "fid";
+    const twin_layer *target = target_of(&key, l, layer, column);
     buffer sql = {0};
-    size_t length = strlen(column->name);
     int code;
-    if (length < 5 || length > TWIN_NAME_MAX ||
-        !text_equal_nocase(column->name + length - 4, "_fid"))
+    if (!target)
         return TAWAM_OK;
-    snprintf(name, sizeof name, "%.*s", (int)length - 4, column->name);
-    if (twin_layer_find(&target, l->s->t, name)) {
-        error_clear();
-        return TAWAM_OK;
-    }
     buffer_text(&sql, "SELECT fid, ");
     twin_quote(&sql, column->name);
     buffer_text(&sql, " AS target FROM ");
     twin_quote(&sql, layer->name);
-    buffer_text(&sql, " WHERE target IS NOT NULL AND target NOT IN"
-                      " (SELECT fid FROM ");
+    buffer_format(&sql, " AS part WHERE target IS NOT NULL AND NOT EXISTS"
+                        " (SELECT 1 FROM ");
     twin_quote(&sql, target->name);
+    buffer_format(&sql, " AS whole WHERE whole.%s = part.", key);
+    twin_quote(&sql, column->name);
     buffer_text(&sql, ") ORDER BY fid");
     code = buffer_check(&sql);
     if (!code)
@@ -355,7 +372,7 @@ static int settle_found(void *context, const sync_conflict *c)
     if (c->kind == SYNC_CONFLICT_REFERENCE)
         return error_set(TAWAM_EUSAGE,
                          _("a broken reference: set %s of that row to a row "
-                           "that is there"),
+                           "that is there, or delete it"),
                          c->column->name);
     if (x->how == TAKE && (x->nth < 1 || x->nth > c->value_count))
         return error_set(TAWAM_EUSAGE, _("take 1 to %zu, not %zu"),

@@ -156,6 +156,36 @@ for sql in "water_record WHERE name IN ('New','Changed') OR (name='Ain' AND stat
 	must tawam -C hq query --write "DELETE FROM $sql"
 done
 
+# ---- a record deleted, with its repeats ----
+must tawam -C hq commit -m before
+before=$(one "SELECT group_concat(fid) FROM (SELECT fid FROM water_record_member UNION ALL SELECT fid FROM water_record_member_job ORDER BY 1)")
+status 0 'a record of repeats is deleted' tawam -C hq delete water_record name=Ain
+like "$out" '^1 row deleted, and 4 rows of its repeats' 'and they with it'
+is "$(one "SELECT count(*) FROM water_record_member WHERE first IN ('Ali','Sara')") $(rows water_record_member_job)" '0 0' 'they are gone'
+status 0 'recorded' tawam -C hq commit
+like "$(tawam -C hq log -n 1)" 'water_record_member' 'the commit says so'
+status 0 'reverted' tawam -C hq revert HEAD
+is "$(one "SELECT group_concat(fid) FROM (SELECT fid FROM water_record_member UNION ALL SELECT fid FROM water_record_member_job ORDER BY 1)")" \
+	"$before" 'all are there again'
+# Somebody else adds a member meanwhile.
+must tawam init meet --name Meet --device a --author 'A <a@x>' --bare-remote meet.git
+must tawam -C meet form publish f
+printf 'id,name,status\n1,Meet,ok\n' >meet.csv
+printf 'id,first\n1,Ali\n' >meetm.csv
+must tawam -C meet form import water meet.csv --repeat member=meetm.csv
+must tawam -C meet sync
+must tawam clone meet.git there --device b --author 'B <b@x>'
+must tawam -C there add water_record_member first=Late position=2 water_record_uuid="$(sqlite3 there/twin.gpkg 'SELECT uuid FROM water_record')"
+must tawam -C there sync
+must tawam -C meet delete water_record name=Meet
+must tawam -C meet sync
+is "$(sqlite3 meet/twin.gpkg 'SELECT count(*) FROM water_record'),$(sqlite3 meet/twin.gpkg 'SELECT group_concat(first) FROM water_record_member')" '0,Late' \
+	'what nobody here had seen stays'
+status 0 'conflicts' tawam -C meet conflicts
+like "$out" 'water_record_uuid' 'and is listed, since its record is gone'
+must tawam -C meet delete water_record_member first=Late
+like "$(tawam -C meet conflicts)" '^no|^No|nothing' 'until it is deleted too'
+
 # ---- the form out again ----
 status 0 'the form as its XForm' tawam -C hq form export water --to xform
 like "$out" '<h:html' 'on standard output'

@@ -123,7 +123,7 @@ static void add_and_undo(void)
 static void delete_and_undo(const int64_t *fids)
 {
     size_t deleted = 0;
-    is_int(edit_delete(&deleted, edits, household(), fids, 3), TAWAM_OK,
+    is_int(edit_delete(&deleted, NULL, edits, household(), fids, 3), TAWAM_OK,
            "three rows are deleted");
     is_int((long)deleted, 3, "all were there");
     is_int((long)twin_row_count(t->twin, household()), 7, "seven are left");
@@ -150,6 +150,80 @@ static void too_many_steps(int64_t fid)
     cell_is(fid, "name", "name 4", "back to the oldest kept");
 }
 
+static int64_t add_row(const char *layer, const char *reference,
+                       const char *whole)
+{
+    const twin_layer *l = NULL;
+    const twin_column *c = NULL;
+    twin_cell cells[2];
+    int64_t fid = 0;
+    ui_must(twin_layer_find(&l, t->twin, layer), "layer");
+    if (reference) {
+        ui_must(twin_column_find(&c, l, reference), "column");
+        cells[0] = (twin_cell){c->id, ui_text(whole)};
+        ui_must(twin_column_find(&c, l, "position"), "position");
+        cells[1] = (twin_cell){c->id, ui_whole(1)};
+    }
+    ui_must(twin_row_insert(&fid, t->twin, l, cells, reference ? 2 : 0), "row");
+    return fid;
+}
+
+static int64_t rows_of(const char *layer)
+{
+    const twin_layer *l = NULL;
+    ui_must(twin_layer_find(&l, t->twin, layer), "layer");
+    return twin_row_count(t->twin, l);
+}
+
+/* A form's record goes with the rows of its repeats, and comes back so. */
+static void delete_with_repeats(void)
+{
+    const twin_column_definition record = {"form_version", TWIN_TEXT};
+    const twin_column_definition outer[] = {{"v_record_uuid", TWIN_TEXT},
+                                            {"position", TWIN_INTEGER}};
+    const twin_column_definition inner[] = {{"v_record_a_uuid", TWIN_TEXT},
+                                            {"position", TWIN_INTEGER}};
+    const twin_layer *layer = NULL;
+    size_t deleted = 0, parts = 0;
+    int64_t fids[2], before = pending();
+    char uuid[37];
+    ui_must(
+        twin_layer_declare(t->twin, "v_record", TWIN_NO_GEOMETRY, &record, 1),
+        "records");
+    ui_must(
+        twin_layer_declare(t->twin, "v_record_a", TWIN_NO_GEOMETRY, outer, 2),
+        "repeats");
+    ui_must(
+        twin_layer_declare(t->twin, "v_record_a_b", TWIN_NO_GEOMETRY, inner, 2),
+        "repeats in them");
+    for (int i = 0; i < 2; i++) {
+        fids[i] = add_row("v_record", NULL, NULL);
+        for (int k = 0; k < 2; k++) {
+            twin_uuid_from_fid(uuid, fids[i]);
+            twin_uuid_from_fid(uuid,
+                               add_row("v_record_a", "v_record_uuid", uuid));
+            add_row("v_record_a_b", "v_record_a_uuid", uuid);
+        }
+    }
+    ui_must(twin_layer_find(&layer, t->twin, "v_record"), "layer");
+    is_int(edit_delete(&deleted, &parts, edits, layer, fids, 1), TAWAM_OK,
+           "a record is deleted");
+    is_int((long)(deleted * 10 + parts), 14, "with four rows of repeats");
+    is_int((long)(rows_of("v_record") * 100 + rows_of("v_record_a") * 10 +
+                  rows_of("v_record_a_b")),
+           122, "the other has its own");
+    is_int(edit_undo(NULL, edits), TAWAM_OK, "undone in one step");
+    is_int((long)(rows_of("v_record") * 100 + rows_of("v_record_a") * 10 +
+                  rows_of("v_record_a_b")),
+           244, "all are back");
+    is_int(edit_redo(NULL, edits), TAWAM_OK, "done again");
+    is_int((long)(rows_of("v_record_a") + rows_of("v_record_a_b")), 4,
+           "with them");
+    is_int(edit_delete(NULL, NULL, edits, layer, fids, 2), TAWAM_OK,
+           "what is gone is passed over");
+    is_int((long)pending(), (long)before, "and nothing is left");
+}
+
 int main(void)
 {
     int64_t fids[10];
@@ -165,6 +239,7 @@ int main(void)
     undo_of_what_others_changed(fids[0]);
     add_and_undo();
     delete_and_undo(fids);
+    delete_with_repeats();
     too_many_steps(fids[0]);
     edit_stack_free(edits);
     territory_close(t);

@@ -48,6 +48,8 @@ typedef struct ui_context {
 void ui_say(ui_context *ui, role r, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void ui_say_error(ui_context *ui); /* the thread's error message */
+/* So many rows are deleted, and PARTS that belonged to them. */
+void ui_say_deleted(ui_context *ui, size_t rows, size_t parts);
 /* For work that blocks: draw what changed (at most twice a second) and look at
  * the keys. 1: the person wants it stopped. */
 int ui_breathe(ui_context *ui);

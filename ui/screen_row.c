@@ -293,15 +293,16 @@ static void delete_row(screen *s, request *out)
 {
     row_state *r = s->state;
     const twin_layer *layer = NULL;
+    size_t parts = 0;
     int error = twin_layer_find(&layer, s->ui->territory->twin,
                                 r->form.fields->layer_name);
     if (error == TAWAM_OK)
-        error = edit_delete(NULL, s->ui->edits, layer, &r->fid, 1);
+        error = edit_delete(NULL, &parts, s->ui->edits, layer, &r->fid, 1);
     if (error < 0) {
         ui_say_error(s->ui);
         return;
     }
-    ui_say(s->ui, ROLE_GOOD, _("Deleted: %d; u takes it back"), 1);
+    ui_say_deleted(s->ui, 1, parts);
     out->kind = REQUEST_BACK;
 }
 

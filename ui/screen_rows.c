@@ -306,11 +306,11 @@ static void delete_rows(screen *s)
     rows_state *r = s->state;
     const twin_layer *layer = NULL;
     int64_t one = current_fid(r);
-    size_t deleted = 0;
+    size_t deleted = 0, parts = 0;
     int error =
         twin_layer_find(&layer, s->ui->territory->twin, r->fields->layer_name);
     if (error == TAWAM_OK)
-        error = edit_delete(&deleted, s->ui->edits, layer,
+        error = edit_delete(&deleted, &parts, s->ui->edits, layer,
                             r->marked.count ? r->marked.fids : &one,
                             r->marked.count ? r->marked.count : 1);
     if (error < 0) {
@@ -320,7 +320,7 @@ static void delete_rows(screen *s)
     fid_set_clear(&r->marked);
     /* The cursor goes to the row that comes up. */
     r->keep = rows_view_fid(r->view, r->list.cursor + 1);
-    ui_say(s->ui, ROLE_GOOD, _("Deleted: %zu; u takes it back"), deleted);
+    ui_say_deleted(s->ui, deleted, parts);
 }
 
 /* Esc: the innermost of what is under way. */

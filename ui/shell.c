@@ -23,6 +23,16 @@ void ui_say_error(ui_context *ui)
     ui_say(ui, ROLE_ERROR, "%s", error_message());
 }
 
+void ui_say_deleted(ui_context *ui, size_t rows, size_t parts)
+{
+    if (parts)
+        ui_say(ui, ROLE_GOOD,
+               _("Deleted: %zu, and %zu rows of repeats; u takes it back"),
+               rows, parts);
+    else
+        ui_say(ui, ROLE_GOOD, _("Deleted: %zu; u takes it back"), rows);
+}
+
 void ui_status_changed(ui_context *ui)
 {
     ui->shell->status_old = 1;

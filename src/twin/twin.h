@@ -340,6 +340,20 @@ int twin_draw_fid(int64_t *fid, twin *t, int single);
 #define TWIN_RUN (1 << TWIN_RUN_BITS)
 int twin_draw_run(int64_t *first, twin *t);
 
+/* ---- rows that are parts of a row: repeats of a form's record ------------ */
+typedef struct twin_part {
+    int layer; /* id */
+    int64_t fid;
+} twin_part;
+/* The column by which LAYER's rows name the row of WHOLE that they are parts
+ * of; NULL: they are not parts of such. Borrowed. */
+const twin_column *twin_part_of(const twin_layer *layer,
+                                const twin_layer *whole);
+/* Row FID, then its parts and theirs, each after what it is part of. The
+ * caller frees. */
+int twin_row_parts(twin_part **list, size_t *count, twin *t,
+                   const twin_layer *layer, int64_t fid);
+
 /* ---- what is pending ---------------------------------------------------- */
 typedef enum twin_change {
     TWIN_INSERTED = 1,

@@ -291,51 +291,88 @@ int edit_add(int64_t *fid, edit_stack *e, const twin_layer *layer,
     return TAWAM_OK;
 }
 
-/* Delete what is there of FIDS inside the open transaction. */
-static int delete_rows(transition *rows, size_t *found, twin *t,
-                       const twin_layer *layer, const int64_t *fids,
-                       size_t count, arena *a)
+/* Rows that are deleted, as one step. */
+typedef struct deletion {
+    twin *t;
+    arena *memory; /* of what they held */
+    transition *rows;
+    size_t count, capacity;
+    size_t named; /* of them; the others were parts of these */
+} deletion;
+
+/* One that is gone already is passed over; *WAS 1: it was there. */
+static int delete_row(int *was, deletion *d, int layer_id, int64_t fid)
 {
-    int error = TAWAM_OK;
+    const twin_layer *layer = twin_layer_by_id(d->t, layer_id);
+    twin_cell *cells = NULL;
+    int error = layer ? twin_row_exists(d->t, layer, fid) : 0;
+    *was = error > 0;
+    if (error <= 0)
+        return error;
+    error = memory_reserve((void **)&d->rows, &d->capacity, d->count + 1,
+                           sizeof *d->rows);
+    if (error == TAWAM_OK)
+        error = twin_row_read(&cells, d->t, layer, fid, d->memory);
+    if (error == TAWAM_OK)
+        d->rows[d->count++] = (transition){.layer = layer_id,
+                                           .fid = fid,
+                                           .before = cells,
+                                           .count = layer->column_count};
+    return error == TAWAM_OK ? twin_row_delete(d->t, layer, fid) : error;
+}
+
+/* With what is part of it: the repeats of a form's record. */
+static int delete_whole(deletion *d, int layer_id, int64_t fid)
+{
+    const twin_layer *layer = twin_layer_by_id(d->t, layer_id);
+    twin_part *parts = NULL;
+    size_t count = 0;
+    int error =
+        layer ? twin_row_parts(&parts, &count, d->t, layer, fid) : TAWAM_OK;
     for (size_t i = 0; i < count && error == TAWAM_OK; i++) {
-        transition *row = &rows[*found];
-        twin_cell *cells = NULL;
-        int exists = twin_row_exists(t, layer, fids[i]);
-        if (exists < 0)
-            return exists;
-        if (!exists)
-            continue;
-        error = twin_row_read(&cells, t, layer, fids[i], a);
-        if (error == TAWAM_OK)
-            error = twin_row_delete(t, layer, fids[i]);
-        *row = (transition){.layer = layer->id,
-                            .fid = fids[i],
-                            .before = cells,
-                            .count = layer->column_count};
-        (*found)++;
+        int was = 0;
+        error = delete_row(&was, d, parts[i].layer, parts[i].fid);
+        if (i == 0)
+            d->named += (size_t)was;
+        if (i == 0 && !was)
+            break;
     }
+    free(parts);
     return error;
 }
 
-int edit_delete(size_t *deleted, edit_stack *e, const twin_layer *layer,
-                const int64_t *fids, size_t count)
+static int delete_rows(deletion *d, const twin_layer *layer,
+                       const int64_t *fids, size_t count)
 {
-    arena *a = NULL;
-    size_t found = 0;
-    int error = arena_new(&a);
+    int id = layer->id;
+    int error = twin_begin(d->t);
     if (error < 0)
         return error;
-    transition *rows = arena_alloc(a, count * sizeof *rows + 1);
-    error = rows ? twin_begin(e->twin) : TAWAM_EMEMORY;
+    for (size_t i = 0; i < count && error == TAWAM_OK; i++)
+        error = delete_whole(d, id, fids[i]);
+    return finish(d->t, error);
+}
+
+int edit_delete(size_t *deleted, size_t *parts, edit_stack *e,
+                const twin_layer *layer, const int64_t *fids, size_t count)
+{
+    deletion d = {.t = e->twin};
+    transition *rows = NULL;
+    int error = arena_new(&d.memory);
     if (error == TAWAM_OK)
-        error = finish(
-            e->twin, delete_rows(rows, &found, e->twin, layer, fids, count, a));
-    if (error < 0 || !found)
-        arena_free(a);
-    else
-        remember(e, a, rows, found, TWIN_DELETED, 0);
+        error = delete_rows(&d, layer, fids, count);
+    if (error == TAWAM_OK && d.count) {
+        rows = arena_copy(d.memory, d.rows, d.count * sizeof *rows);
+        if (rows)
+            remember(e, d.memory, rows, d.count, TWIN_DELETED, 0);
+    }
+    if (!rows)
+        arena_free(d.memory);
+    free(d.rows);
     if (error == TAWAM_OK && deleted)
-        *deleted = found;
+        *deleted = d.named;
+    if (error == TAWAM_OK && parts)
+        *parts = d.count - d.named;
     return error;
 }
 

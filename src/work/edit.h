@@ -39,10 +39,11 @@ int edit_set(edit_stack *e, const twin_layer *layer, int64_t fid,
 /* A new row of COUNT cells; *fid gets its id. */
 int edit_add(int64_t *fid, edit_stack *e, const twin_layer *layer,
              const twin_cell *cells, size_t count);
-/* Delete COUNT rows as one step; rows already gone are passed over, *deleted
- * (may be NULL) gets the number of those that were there. */
-int edit_delete(size_t *deleted, edit_stack *e, const twin_layer *layer,
-                const int64_t *fids, size_t count);
+/* Delete COUNT rows as one step, each with its parts: the repeats of a form's
+ * record (twin_row_parts). Rows already gone are passed over; *deleted and
+ * *parts (may be NULL) get how many of each were there. */
+int edit_delete(size_t *deleted, size_t *parts, edit_stack *e,
+                const twin_layer *layer, const int64_t *fids, size_t count);
 
 /* SETTLE(CONTEXT) settles the conflict in a cell, or with COLUMN NULL that of
  * the row, inside one transaction, and that is a step: undone, the conflict is
