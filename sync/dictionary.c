@@ -195,7 +195,8 @@ static int64_t gain(const samples *x, const sync_training *t, int64_t after,
 /* The size that wins most; 0 if none is worth it. */
 static int choose_size(size_t *best, samples *x, sync_training *t, int eager)
 {
-    static const size_t sizes[] = {2048, 4096, 8192, 16384, 32768};
+    /* a link that is cut every 30 kB must carry it in one piece */
+    static const size_t sizes[] = {2048, 4096, 8192, 16384};
     int64_t most = 0, after = 0;
     buffer bytes = {0};
     size_t i;
