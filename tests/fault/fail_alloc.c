@@ -6,6 +6,7 @@
  * A sync makes tens of thousands, most at the same places. fault_note_sites()
  * therefore finds the first of each distinct call stack, eight frames deep, so
  * that a test fails one of each. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <malloc.h>
@@ -23,6 +24,7 @@ static struct shared {
     _Atomic uint64_t seen[SITES]; /* hashes of call stacks; 0: free */
     _Atomic uint32_t site_count;
     uint32_t numbers[SITES];
+    uint64_t names[SITES]; /* of the same: hashes that outlive the process */
 } * shared;
 
 static int armed, noting;
@@ -35,6 +37,17 @@ void *__libc_calloc(size_t count, size_t each);
 void *__libc_realloc(void *old, size_t bytes);
 void *__libc_memalign(size_t alignment, size_t bytes);
 
+/* FRAME's place in its program or library, which is loaded elsewhere each
+ * time. */
+static uint64_t place_of(void *frame)
+{
+    Dl_info where = {0};
+
+    return dladdr(frame, &where) && where.dli_fbase
+               ? (uint64_t)((char *)frame - (char *)where.dli_fbase)
+               : 0;
+}
+
 static void note_site(uint64_t number)
 {
     void *frames[DEPTH + SKIPPED];
@@ -43,7 +56,7 @@ static void note_site(uint64_t number)
     uint64_t expected = 0;
 
     for (int i = SKIPPED; i < depth; i++)
-        hash = (hash ^ (uint64_t)(uintptr_t)frames[i]) * 1099511628211u;
+        hash = (hash ^ place_of(frames[i])) * 1099511628211u;
     hash |= 1;
     for (uint64_t at = (hash >> 20) % SITES;; at = (at + 1) % SITES) {
         expected = 0;
@@ -53,8 +66,10 @@ static void note_site(uint64_t number)
             return;
     }
     uint32_t next = atomic_fetch_add(&shared->site_count, 1);
-    if (next < SITES / 2)
+    if (next < SITES / 2) {
         shared->numbers[next] = (uint32_t)number;
+        shared->names[next] = hash;
+    }
 }
 
 /* 1 if this allocation may go through. */
@@ -108,11 +123,12 @@ uint64_t fault_allocations(void)
     return atomic_load(&shared->count);
 }
 
-uint64_t fault_sites(const uint32_t **numbers)
+uint64_t fault_sites(const uint32_t **numbers, const uint64_t **names)
 {
     uint32_t count = atomic_load(&shared->site_count);
 
     *numbers = shared->numbers;
+    *names = shared->names;
     return count < SITES / 2 ? count : SITES / 2;
 }
 

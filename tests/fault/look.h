@@ -78,7 +78,7 @@ static struct shim {
     uint64_t (*bitten)(void);
     const char *(*kinds)(void);
     void (*note_sites)(void);
-    uint64_t (*sites)(const uint32_t **);
+    uint64_t (*sites)(const uint32_t **, const uint64_t **);
 } shim;
 
 static char sweep_top[64]; /* the scratch folder; the present one */

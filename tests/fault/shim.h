@@ -37,9 +37,10 @@ const char *fault_kinds(void);
 uint64_t fault_bitten(void);
 
 /* From now on note the first allocation of each call stack; *numbers then
- * holds their numbers, in order, and the count is returned. */
+ * holds their numbers, in order, *names a hash of each stack that is the same
+ * in every run of one build, and the count is returned. */
 void fault_note_sites(void);
-uint64_t fault_sites(const uint32_t **numbers);
+uint64_t fault_sites(const uint32_t **numbers, const uint64_t **names);
 
 /* Between the parts of the library. */
 void fault_arm_memory(fault_mode how, uint64_t at);

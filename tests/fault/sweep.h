@@ -90,7 +90,9 @@ static int expect(expectation *e, const operation *o, int note)
     status = run_tawam(o->who, o->words, FAULT_KILL, 0, note);
     e->writes = shim.writes();
     e->allocations = shim.allocations();
-    e->sites = note ? shim.sites(&(const uint32_t *){NULL}) : 0;
+    e->sites =
+        note ? shim.sites(&(const uint32_t *){NULL}, &(const uint64_t *){NULL})
+             : 0;
     if (status != 0)
         return status;
     e->after = look_dump(o);
@@ -313,16 +315,26 @@ static int can_happen(fault_mode mode, uint64_t at, uint64_t last_room)
     return at <= last_room || (mode != FAULT_FULL && mode != FAULT_FULL_ONCE);
 }
 
-/* The first allocation of each call stack; of them MOST, spread. */
+/* The first allocation of each call stack; of them MOST: the sites in their
+ * order are cut into so many parts, and of each that one is taken whose stack
+ * has the least name. So all parts of a command are met, and each run of one
+ * build meets the same places, though a sync's two processes take turns as
+ * they like and ids are random; another build meets others. */
 static uint64_t *choose_sites(size_t *count, size_t most)
 {
     const uint32_t *numbers = NULL;
-    uint64_t sites = shim.sites(&numbers);
+    const uint64_t *names = NULL;
+    uint64_t sites = shim.sites(&numbers, &names);
     size_t wanted = most < sites ? most : (size_t)sites;
     uint64_t *points = malloc((wanted + 1) * sizeof *points);
 
-    for (size_t i = 0; i < wanted; i++)
-        points[i] = numbers[i * sites / wanted];
+    for (size_t i = 0; i < wanted; i++) {
+        uint64_t best = i * sites / wanted;
+        for (uint64_t k = best; k < (i + 1) * sites / wanted; k++)
+            if (names[k] < names[best])
+                best = k;
+        points[i] = numbers[best];
+    }
     *count = wanted;
     return points;
 }
