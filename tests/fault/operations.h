@@ -245,6 +245,16 @@ static void damage_replica(void)
         bail("cannot damage the replica");
 }
 
+/* What is recorded later is shown first, by the second, and each commit is at
+ * least a second past its parents: wait until the wall clock is past them all,
+ * so that what the trials record is the latest, however fast they come. */
+static void await_clock(void)
+{
+    if (system("while [ $(git --git-dir=work/hq.git log --all --format=%ct | "
+               "sort -n | tail -n 1) -ge $(date +%s) ]; do sleep 0.1; done"))
+        bail("cannot read the times of commits");
+}
+
 /* 40 rows at HQ's desk, cloned by the field; then as the names say. */
 static void make_states(void)
 {
@@ -297,7 +307,7 @@ static void make_states(void)
     PREPARE("desk", "sync");
     find_conflict();
     keep("conflict");
-    sleep(1); /* what is recorded later is shown first: by the second */
+    await_clock();
 }
 
 /* Each of OPERATIONS that the run is of, disturbed as sweep() says. */
