@@ -127,6 +127,7 @@ ratio "clone and build / .import with index and R-tree, CPU" "$clone" "$cpu" 3
 
 # ---- compared ----
 inside "tawam diff before..after the day" : diff recorded "$first" HEAD
+compared=$cpu
 inside "tawam diff of a version with itself" : diff recorded HEAD HEAD
 git init -q table
 cp rows.csv table/household.csv
@@ -136,4 +137,5 @@ $workload after day >table/household.csv
 outside "git commit of the day" sh -c 'cd table &&
     git -c user.name=a -c user.email=a@b commit -qam day'
 outside "git diff of the day" git -C table diff HEAD~1
+ratio "diff / git diff of the CSV, CPU" "$compared" "$cpu" 1
 outside "git clone of both, no checkout" git clone -qn --no-local table copy
