@@ -98,7 +98,8 @@ void act_set_point(sim_replica *r, int row, int x, int y)
 void act_delete_row(sim_replica *r, int row)
 {
     size_t gone = 0;
-    SIM_MUST(edit_delete(&gone, r->edits, sim_layer(r), &sim_fids[row], 1));
+    SIM_MUST(
+        edit_delete(&gone, NULL, r->edits, sim_layer(r), &sim_fids[row], 1));
     r->view.there[row] = 0;
 }
 
