@@ -169,6 +169,9 @@ static void test_bad_xlsx(void)
     snprintf(path, sizeof path, "%s/old.xls", folder);
     refused("save it as .xlsx", ".xls");
     snprintf(path, sizeof path, "%s/form.pdf", folder);
+    refused("No such file", "another kind that is not there");
+    if ((f = fopen(path, "w")))
+        fclose(f);
     refused("a form is", "another kind");
 }
 
