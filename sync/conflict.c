@@ -37,8 +37,8 @@ int64_t sync_conflict_count(sync_desk *s)
 
 /* The id: 16 digits of the SHA-256 of "kind layer fid column", names in lower
  * case, so that every replica gives the same conflict the same id. */
-static int conflict_id(char out[17], sync_conflict_kind kind,
-                       const char *layer, int64_t fid, const char *column)
+static int conflict_id(char out[17], sync_conflict_kind kind, const char *layer,
+                       int64_t fid, const char *column)
 {
     char hex[DIGEST_HEX_SIZE];
     uint8_t hash[DIGEST_SIZE];

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- commits ---------------------------------------------------------------------- */
+/* ---- commits ---- */
 
-void sync_commit_from(sync_commit *out, const gitlog_commit *commit,
-                      int state, const char *reason)
+void sync_commit_from(sync_commit *out, const gitlog_commit *commit, int state,
+                      const char *reason)
 {
     memset(out, 0, sizeof *out);
     memcpy(out->id, commit->id, sizeof out->id);
@@ -39,8 +39,8 @@ static int call_commit(const gitlog_commit *commit, int state,
                        void *context)
 {
     sync_commit c;
-    char *summary = memory_string_length(commit->message,
-                                         strcspn(commit->message, "\n"));
+    char *summary =
+        memory_string_length(commit->message, strcspn(commit->message, "\n"));
     int code = TAWAM_EMEMORY;
     if (summary) {
         sync_commit_from(&c, commit, state, reason);
@@ -140,7 +140,7 @@ int sync_log_from(sync_desk *s, size_t skip,
     return code < 0 ? code : TAWAM_OK;
 }
 
-/* ---- show ------------------------------------------------------------------------------- */
+/* ---- show ---- */
 
 static int add_rows(row_filter *filter, const changeset *changes)
 {
@@ -190,7 +190,8 @@ static int check_shown(sync_desk *s, const char *id, int64_t number)
     return TAWAM_EDAMAGED;
 }
 
-int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context)
+int sync_show(sync_desk *s, const char *id, sync_change_call call,
+              void *context)
 {
     sides x = {.s = s, .call = call, .context = context};
     vector seen = {0};
@@ -226,7 +227,7 @@ int sync_show(sync_desk *s, const char *id, sync_change_call call, void *context
     return code;
 }
 
-/* ---- diff -------------------------------------------------------------------------------- */
+/* ---- diff ---- */
 
 typedef struct diff_rows {
     sync_desk *s;
@@ -268,8 +269,8 @@ static int tell_row(void *context, const char *layer, int64_t fid)
     return sides_tell(context, layer, fid, 0);
 }
 
-int sync_diff(sync_desk *s, const char *from, const char *to, sync_change_call call,
-              void *context)
+int sync_diff(sync_desk *s, const char *from, const char *to,
+              sync_change_call call, void *context)
 {
     version a = {0}, b = {0};
     sides x = {.s = s,
@@ -297,7 +298,7 @@ int sync_diff(sync_desk *s, const char *from, const char *to, sync_change_call c
     return code;
 }
 
-/* ---- one row's history ------------------------------------------------------------------------ */
+/* ---- one row's history ---- */
 
 /* What commit NUMBER did to the row, as its writer saw it. */
 static int tell_history(sides *x, const char *layer, int64_t fid,
@@ -315,8 +316,8 @@ static int tell_history(sides *x, const char *layer, int64_t fid,
     if (code)
         return code;
     sync_commit_from(&c, commit, COMMIT_APPLIED, "");
-    summary = memory_string_length(commit->message,
-                                   strcspn(commit->message, "\n"));
+    summary =
+        memory_string_length(commit->message, strcspn(commit->message, "\n"));
     c.summary = summary ? summary : "";
     x->commit = &c;
     code = merge_vector(&seen, x->s->m, number);

@@ -46,7 +46,7 @@ struct sqlite3_stmt;
 
 enum { COMMIT_APPLIED = 1, COMMIT_REFUSED = 2 };
 
-/* ---- causality (causality.c) ------------------------------------------------ */
+/* ---- causality (causality.c) ---- */
 typedef struct vector_entry {
     int64_t chain;
     int64_t position; /* commits of the chain that had been seen, from 1 */
@@ -109,7 +109,7 @@ int merge_ids(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m,
  * frees the array. */
 int merge_heads(char (**ids)[SYNC_ID_SIZE], size_t *count, merge *m);
 
-/* ---- applying (merge.c) --------------------------------------------------------- */
+/* ---- applying (merge.c) ---- */
 /* The commit being applied or recorded. */
 typedef struct working {
     commit_place place;
@@ -124,9 +124,8 @@ int merge_begin_commit(working *out, merge *m, const char *const *parents,
                        size_t parent_count, const char *device,
                        int64_t logical);
 /* Enter it into tawam_commit under its ID; heads are moved. */
-int merge_enter_commit(merge *m, const working *w,
-                       const gitlog_commit *commit, int state,
-                       const char *reason);
+int merge_enter_commit(merge *m, const working *w, const gitlog_commit *commit,
+                       int state, const char *reason);
 
 /* Apply commit ID inside the caller's transaction, capture off. Parents must
  * be applied. A commit that can't be read or is not allowed is entered as
@@ -148,7 +147,7 @@ int merge_note_newer(merge *m, const char *id);
 /* Apply a changeset that is in memory under W. */
 int merge_changeset(merge *m, const working *w, const changeset *changes);
 
-/* ---- rows (merge_row.c) ------------------------------------------------------------ */
+/* ---- rows (merge_row.c) ---- */
 typedef struct merge_cell {
     int column; /* local id, never 0 */
     twin_value value;
@@ -170,8 +169,7 @@ typedef enum former_kind {
                           all others were NULL */
 } former_kind;
 int former_read(former_kind *kind, const void *bytes, size_t length,
-                int (*call)(void *context, int column,
-                            const twin_value *value),
+                int (*call)(void *context, int column, const twin_value *value),
                 void *context);
 
 /* Columns with values kept aside for a row that is not there (gone): CALL. */

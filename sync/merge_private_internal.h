@@ -7,7 +7,7 @@
 #include "sync/teeth_internal.h"
 
 #define FORMER_MOST 16384 /* bytes of what one commit overwrote in a row */
-#define PLACE_CACHE 4096 /* commits, by number */
+#define PLACE_CACHE 4096  /* commits, by number */
 
 /* A layer's INSERT with every column, kept from row to row. */
 typedef struct layer_statement {
@@ -32,9 +32,9 @@ struct merge {
     refusal *refusals;
     size_t refusal_count, refusal_capacity;
     commit_place places[PLACE_CACHE]; /* number 0: empty */
-    buffer former; /* of the row at hand, for tawam_touch (former.c) */
+    buffer former;    /* of the row at hand, for tawam_touch (former.c) */
     int keeps_former; /* 0: an old replica, opened read-only */
-    int rolled_back; /* 1: what is remembered may have been undone */
+    int rolled_back;  /* 1: what is remembered may have been undone */
 };
 
 /* After a rollback, whoever made it: forget numbers and statements of it. */

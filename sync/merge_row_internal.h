@@ -36,7 +36,7 @@ typedef struct row_state {
     twin_cell *table; /* the layer's row, read when first asked for */
 } row_state;
 
-/* ---- former.c: what an operation overwrites -------------------------------- */
+/* ---- former.c: what an operation overwrites ---- */
 /* Once it is known whether the row is alive, and before its table changes:
  * what the table shows until then goes into r->m->former. For a local
  * operation BEFORE has the cells that differ (all, for a deletion), else CELLS
@@ -44,8 +44,7 @@ typedef struct row_state {
 int row_note_former(row_state *r, const merge_cell *cells, size_t count,
                     const merge_cell *before, size_t before_count);
 
-
-/* ---- merge_store.c: tawam_row, tawam_cell, tawam_delete, tawam_conflict ---- */
+/* ---- merge_store.c: tawam_row, _cell, _delete, _conflict ---- */
 int row_add_entry(row_state *r, int column, int64_t commit,
                   const twin_value *value, int status);
 int row_add_delete(row_state *r, int64_t commit, int status);
@@ -56,7 +55,7 @@ int row_store_entry(row_state *r, const entry *e);
 int row_store(row_state *r); /* all that changed, and the touch */
 int row_find_conflicts(row_state *r);
 
-/* ---- merge_table.c: the row in its layer's table --------------------------- */
+/* ---- merge_table.c: the row in its layer's table ---- */
 int row_read_table(row_state *r); /* fills r->table once */
 /* The entry of COLUMN that is shown: latest logical time, then id. */
 const entry *row_shown_entry(const row_state *r, int column);

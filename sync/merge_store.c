@@ -180,8 +180,7 @@ static int store_touch(row_state *r)
 int row_store(row_state *r)
 {
     size_t i;
-    int stands =
-        r->known && r->made == r->was_made && r->alive == r->was_alive;
+    int stands = r->known && r->made == r->was_made && r->alive == r->was_alive;
     int pass, code = stands ? TAWAM_OK : row_store_head(r);
     for (pass = REMOVED; !code && pass >= ADDED; pass--)
         for (i = 0; !code && i < r->entry_count; i++)

@@ -40,10 +40,10 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 #define TWIN_FILE "twin.gpkg"
-#define TWIN_FORMAT 1 /* setting `format`; a higher one is refused */
+#define TWIN_FORMAT 1    /* setting `format`; a higher one is refused */
 #define TWIN_NAME_MAX 63 /* bytes in a layer's or column's name */
 
-/* ---- types: a fixed lattice --------------------------------------------
+/* ---- types: a fixed lattice ----
  * boolean < integer < decimal < text;  date < datetime < text;  text < blob.
  * Geometry stands alone (its column is always called geom). */
 typedef enum twin_type {
@@ -77,7 +77,7 @@ const char *twin_geometry_name(twin_geometry geometry); /* "POINT" */
 int twin_geometry_parse(twin_geometry *out, const char *name);
 twin_geometry twin_geometry_join(twin_geometry a, twin_geometry b);
 
-/* ---- values ------------------------------------------------------------ */
+/* ---- values ---- */
 typedef enum twin_kind {
     TWIN_KIND_NULL = 0,
     TWIN_KIND_INTEGER = 1,
@@ -101,10 +101,11 @@ int twin_value_compare(const twin_value *a, const twin_value *b);
 /* VALUE as a column of TYPE stores it. A pure function of the value and the
  * type, and independent of the way: what was stored under a lower type first
  * comes out the same. So a value from a changeset is converted to the type its
- * writer declared, then to the column's (FORMAT.md). (Whole decimals below 2^53 become "5" as text, integers of more
- * than 53 bits pass through a double, a midnight datetime becomes its date.)
- * A value the type cannot hold gives the same value back unchanged. The result
- * may borrow from VALUE or from STORAGE (64 bytes). */
+ * writer declared, then to the column's (FORMAT.md). (Whole decimals below 2^53
+ * become "5" as text, integers of more than 53 bits pass through a double, a
+ * midnight datetime becomes its date.) A value the type cannot hold gives the
+ * same value back unchanged. The result may borrow from VALUE or from STORAGE
+ * (64 bytes). */
 twin_value twin_value_convert(const twin_value *value, twin_type type,
                               char storage[64]);
 /* What a person typed -> a value of TYPE, with every check: "" is NULL; yes/no
@@ -125,7 +126,7 @@ int twin_value_bind(struct sqlite3_stmt *statement, int index,
                     const twin_value *value);
 twin_value twin_value_column(struct sqlite3_stmt *statement, int index);
 
-/* ---- geometry ---------------------------------------------------------- */
+/* ---- geometry ---- */
 /* GeoPackage blobs, little-endian, no envelope on points, XY envelope on all
  * else. All decoders check every count against the bytes left, nesting up to
  * 8, and refuse NaN. Z and M are dropped on the way in (said in FORMAT.md). */
@@ -152,7 +153,7 @@ int geometry_paths(const void *blob, size_t length,
                                size_t count, int closed),
                    void *context);
 
-/* ---- opening ----------------------------------------------------------- */
+/* ---- opening ---- */
 typedef struct twin twin;
 
 enum { TWIN_READ_ONLY = 1 };
@@ -184,7 +185,7 @@ int twin_check(twin *t);
  * too): a screen reads again when it differs. */
 int64_t twin_change_counter(twin *t);
 
-/* ---- settings, transactions, SQL --------------------------------------- */
+/* ---- settings, transactions, SQL ---- */
 /* Caller frees *value; TAWAM_ENOTFOUND (no message set) when absent. */
 int twin_setting(char **value, twin *t, const char *name);
 int twin_set_setting(twin *t, const char *name, const char *value);
@@ -215,7 +216,7 @@ int twin_sql_error(twin *t, const char *doing);
  * The buffer form appends. */
 void twin_quote(buffer *sql, const char *name);
 
-/* ---- layers ------------------------------------------------------------ */
+/* ---- layers ---- */
 typedef struct twin_column {
     int id; /* local, from 1 */
     const char *name;
@@ -227,7 +228,7 @@ typedef struct twin_layer {
     int id; /* local, from 1 */
     const char *name;
     twin_geometry geometry;
-    int recorded; /* 1: some commit declares it */
+    int recorded;               /* 1: some commit declares it */
     const twin_column *columns; /* uuid first, geom last where there is one */
     size_t column_count;
 } twin_layer;
@@ -276,7 +277,7 @@ int twin_choices(twin *t, const char *layer, const char *column,
                              const char *label),
                  void *context);
 
-/* ---- rows: edits of this desk, captured ---------------------------------
+/* ---- rows: edits of this desk, captured ----
  * Values must have the column's type (twin_value_convert is applied). Each is
  * one transaction unless one is open. */
 typedef struct twin_cell {
@@ -340,7 +341,7 @@ int twin_draw_fid(int64_t *fid, twin *t, int single);
 #define TWIN_RUN (1 << TWIN_RUN_BITS)
 int twin_draw_run(int64_t *first, twin *t);
 
-/* ---- rows that are parts of a row: repeats of a form's record ------------ */
+/* ---- rows that are parts of a row: repeats of a form's record ---- */
 typedef struct twin_part {
     int layer; /* id */
     int64_t fid;
@@ -354,7 +355,7 @@ const twin_column *twin_part_of(const twin_layer *layer,
 int twin_row_parts(twin_part **list, size_t *count, twin *t,
                    const twin_layer *layer, int64_t fid);
 
-/* ---- what is pending ---------------------------------------------------- */
+/* ---- what is pending ---- */
 typedef enum twin_change {
     TWIN_INSERTED = 1,
     TWIN_UPDATED = 2,
@@ -373,7 +374,7 @@ typedef struct twin_pending_row {
     const twin_layer *layer;
     int64_t fid;
     twin_change change;
-    int affirmed; /* 1: the row itself is affirmed ("keep") */
+    int affirmed;                   /* 1: the row itself is affirmed ("keep") */
     const twin_pending_cell *cells; /* inserted: every column; updated: those
         that differ or are affirmed; deleted: every column's before */
     size_t cell_count;
@@ -430,7 +431,7 @@ int twin_bulk_begin(twin *t);
 int twin_rtree_put(twin *t, const twin_layer *layer, int64_t fid,
                    const twin_value *geometry);
 
-/* ---- read-only SQL ------------------------------------------------------ */
+/* ---- read-only SQL ---- */
 /* SQL from a person: one statement, reading only (authorizer: no ATTACH, no
  * PRAGMA that writes, no function that touches files), stopped after STEPS
  * million virtual-machine steps (0: no limit). With WRITE, statements may also
