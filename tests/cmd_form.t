@@ -109,12 +109,28 @@ sync hq a
 is "$(sql a "SELECT text FROM tawam_label WHERE layer='water_record' AND column='name' AND choice='' AND language='fr'")" \
 	'Le nom' 'everywhere'
 
+# ---- a sync that ends in an error after main came ----
+write f 13
+must tawam -C hq form publish f
+printf 'layer,column,choice,fr\nwater_record,name,,Le nom du point\n' >labels.csv
+must tawam -C hq labels labels.csv
+sync hq
+echo 1111111111111111111111111111111111111111 >hq.git/refs/heads/device/a
+status 6 'a remote without our commit' tawam -C a sync
+like "$err" 'does not give' 'is said'
+like "$out" "^Form Point d'eau, version 13, is here" 'and what came all the same'
+is "$(sql a "SELECT text FROM tawam_label WHERE layer='water_record' AND column='name' AND choice='' AND language='fr'")" \
+	'Le nom du point' 'labels that main has are here'
+is "$(version_on a)" 13 'and its form'
+rm hq.git/refs/heads/device/a
+sync a
+
 status 3 'what is not there' tawam -C hq form publish nowhere
 like "$err" 'nowhere.*No such file' 'is said to be missing, not to be no form'
 
 # ---- an XForm, Markdown ----
 must tawam form convert f --to xform
-sed 's/id="water" version="12"/id="road" version=""/' .out >road.xml
+sed 's/id="water" version="13"/id="road" version=""/' .out >road.xml
 status 0 'an XForm' tawam -C hq form publish road.xml
 like "$err" 'no version' 'without a version: a warning'
 is "$(git -C hq/log.git ls-tree -r --name-only main forms/road | tr '\n' ' ')" \

@@ -90,6 +90,19 @@ int work_main_refresh(sync_result *result, territory *t)
     return code;
 }
 
+/* main may have come before a sync failed with CODE, which stays. */
+static int refresh_after(sync_result *result, territory *t, int code)
+{
+    char *why = memory_string(error_message());
+
+    if (work_main_refresh(result, t) != TAWAM_OK)
+        error_clear(); /* the next sync reads it */
+    if (why != NULL)
+        error_set(code, "%s", why);
+    free(why);
+    return why != NULL ? code : TAWAM_EMEMORY;
+}
+
 int work_sync(sync_result *result, territory *t, const char *to,
               const sync_options *options)
 {
@@ -97,10 +110,11 @@ int work_sync(sync_result *result, territory *t, const char *to,
     char *url = NULL;
     int code = work_remote(&remote, &url, t, to);
 
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK) {
         code = sync_run(result, t->sync, remote, url, options);
-    if (code == TAWAM_OK)
-        code = work_main_refresh(result, t);
+        code = code == TAWAM_OK ? work_main_refresh(result, t)
+                                : refresh_after(result, t, code);
+    }
     free(remote);
     free(url);
     return code;

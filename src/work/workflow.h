@@ -39,9 +39,9 @@ int work_clone(territory **out, sync_result *result, const work_new *options,
 
 /* ---- meeting ---- */
 /* sync_run with TO: a remote's name, an URL or a path; NULL: hq. Then forms and
- * labels are read again where main changed (RESULT's forms says which are
- * new). Absolute paths are remembered as they
- * are; nothing is stored for an URL that is no named remote. */
+ * labels are read again where main changed, also when the rest of the sync
+ * failed (RESULT's forms says which are new). Absolute paths are remembered as
+ * they are; nothing is stored for an URL that is no named remote. */
 int work_sync(sync_result *result, territory *t, const char *to,
               const sync_options *options);
 /* What is done on a bad link, where OPTIONS does not say (stall_ms 0, retries
