@@ -116,18 +116,21 @@ static int compare_columns(const void *a, const void *b)
     return strcasecmp((*x)->name, (*y)->name);
 }
 
-static int recorded_geometry(hasher *h)
+static int recorded_geometry(int *geometry, hasher *h)
 {
     sqlite3_stmt *statement = NULL;
-    int geometry = 0;
-    if (twin_prepare(&statement, h->t,
-                     "SELECT recorded_geometry FROM tawam_layer WHERE id=?", 0))
-        return 0;
+    int code =
+        twin_prepare(&statement, h->t,
+                     "SELECT recorded_geometry FROM tawam_layer WHERE id=?", 0);
+    *geometry = 0;
+    if (code)
+        return code;
     sqlite3_bind_int(statement, 1, h->layer->id);
-    if (twin_step(h->t, statement) == 1)
-        geometry = sqlite3_column_int(statement, 0);
+    code = twin_step(h->t, statement);
+    if (code == 1)
+        *geometry = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
-    return geometry;
+    return code < 0 ? code : TAWAM_OK;
 }
 
 static int add_conflict(hasher *h, int64_t fid, int column)
@@ -179,18 +182,18 @@ static int add_conflicts(hasher *h)
 static int add_layer(hasher *h)
 {
     size_t i;
-    int code;
+    int geometry, code = recorded_geometry(&geometry, h);
     arena_reset(h->memory);
     h->columns = arena_alloc(h->memory,
                              (h->layer->column_count + 1) * sizeof *h->columns);
-    if (!h->columns)
-        return TAWAM_EMEMORY;
+    if (code || !h->columns)
+        return code ? code : TAWAM_EMEMORY;
     h->column_count = 0;
     for (i = 0; i < h->layer->column_count; i++)
         if (h->layer->columns[i].recorded_type)
             h->columns[h->column_count++] = &h->layer->columns[i];
     qsort(h->columns, h->column_count, sizeof *h->columns, compare_columns);
-    add_name(h, "layer", h->layer->name, recorded_geometry(h));
+    add_name(h, "layer", h->layer->name, geometry);
     for (i = 0; i < h->column_count; i++)
         add_name(h, "column", h->columns[i]->name,
                  (int)h->columns[i]->recorded_type);

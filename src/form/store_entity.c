@@ -203,10 +203,14 @@ static int collect(entity_job *e)
 static int create(entity_job *e)
 {
     int64_t fid = 0;
-    int code = collect(e);
+    int code = collect(e), taken = 0;
     if (code == TAWAM_OK && *e->id)
         code = store_id_of(&fid, e->id);
-    if (fid && twin_row_exists(e->j->t, e->layer, fid))
+    if (code == TAWAM_OK && fid)
+        taken = twin_row_exists(e->j->t, e->layer, fid);
+    if (taken < 0)
+        return taken;
+    if (taken)
         fid = 0; /* one whose uuid was changed by hand */
     if (code == TAWAM_OK && *e->id)
         code = add_cell(e, "uuid",

@@ -82,7 +82,9 @@ int store_choose_id(int64_t *fid, int *exists, store_job *j,
     int code = store_layer(&rows, j, child);
     if (code == TAWAM_OK)
         code = next_id(fid, j, child);
-    if (code != TAWAM_OK || !*fid || !twin_row_exists(j->t, rows, *fid))
+    if (code == TAWAM_OK && *fid)
+        code = twin_row_exists(j->t, rows, *fid);
+    if (code <= 0)
         return code;
     code = store_children(&below, &count, j->t, child, parent, j->memory);
     for (size_t i = 0; code == TAWAM_OK && i < count && !*exists; i++)

@@ -268,9 +268,12 @@ static int draw_row(store_job *j, submission *s)
         j->instance_id = s->instance_id;
     if (code == TAWAM_OK && *s->instance_id)
         code = store_id_of(&j->fid, s->instance_id);
-    if (code == TAWAM_OK && j->fid && !twin_row_exists(s->t, layer, j->fid))
-        return code;
-    return code == TAWAM_OK ? twin_draw_fid(&j->fid, s->t, 0) : code;
+    if (code == TAWAM_OK && j->fid) {
+        code = twin_row_exists(s->t, layer, j->fid);
+        if (!code)
+            return TAWAM_OK;
+    }
+    return code >= 0 ? twin_draw_fid(&j->fid, s->t, 0) : code;
 }
 
 static int write_rows(submission *s)

@@ -130,10 +130,12 @@ static int find_content(int64_t *fid, twin *t, const import_plan *p, size_t row)
     code = form_record_layer(&name, p->f->id);
     if (code == TAWAM_OK)
         code = twin_layer_find(&layer, t, (const char *)name.data);
-    if (code == TAWAM_OK && !twin_row_exists(t, layer, *fid))
+    if (code == TAWAM_OK)
+        code = twin_row_exists(t, layer, *fid);
+    if (!code)
         *fid = 0;
     buffer_free(&name);
-    return code;
+    return code < 0 ? code : TAWAM_OK;
 }
 
 /* ---- who a row is ---- */
