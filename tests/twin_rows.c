@@ -140,6 +140,42 @@ static void runs_are_apart(twin *t)
     ok(blocks > 1, "over the ends of %d blocks", blocks);
 }
 
+static const twin_layer *layer_of(twin *t, const char *name, const char *one,
+                                  const char *other)
+{
+    const twin_column_definition columns[] = {{one, TWIN_TEXT},
+                                              {other, TWIN_INTEGER}};
+    const twin_layer *layer = NULL;
+    ok_code(twin_layer_declare(t, name, TWIN_NO_GEOMETRY, columns, 2), name);
+    ok_code(twin_layer_find(&layer, t, name), "find it");
+    return layer;
+}
+
+/* What is deleted with a row: only what its layer's name begins. */
+static void parts_go_by_name(twin *t)
+{
+    twin_part *list = NULL;
+    size_t count = 0;
+    const twin_layer *whole = layer_of(t, "visit", "form_version", "n");
+    const twin_layer *part =
+        layer_of(t, "Visit_stop", "visit_uuid", "position");
+    const twin_layer *stranger =
+        layer_of(t, "track_log", "visit_uuid", "position");
+    const char *uuid = "00000000-0000-8000-8000-000000000001";
+    int64_t fid = 0, below = 0;
+    twin_cell own = cell(whole, "uuid", text_value(uuid));
+    twin_cell mine = cell(part, "visit_uuid", text_value(uuid));
+    twin_cell theirs = cell(stranger, "visit_uuid", text_value(uuid));
+    ok_code(twin_row_insert(&fid, t, whole, &own, 1), "a record");
+    ok_code(twin_row_insert(&below, t, stranger, &theirs, 1), "what names it");
+    ok_code(twin_row_insert(&below, t, part, &mine, 1), "and a part of it");
+    ok_code(twin_row_parts(&list, &count, t, whole, fid), "its parts");
+    ok(count == 2 && list[0].fid == fid && list[1].fid == below &&
+           list[1].layer == part->id,
+       "are those of layers that its name begins");
+    free(list);
+}
+
 int main(void)
 {
     char *directory = scratch_folder("rows");
@@ -153,13 +189,14 @@ int main(void)
     runs_are_apart(t);
     replace_is_seen(t, pragma(t, "SELECT fid FROM household"));
     capture_off_holds(t, layer);
+    parts_go_by_name(t);
     ok_code(twin_check(t), "the replica checks");
     twin_close(t);
     twin *again = NULL;
     ok(twin_create(&again, directory) == TAWAM_EENVIRONMENT,
        "a second replica in one folder is refused");
     ok_code(twin_open(&again, directory, 0), "open it again");
-    ok(again && twin_layer_count(again) == 1, "its layer is there");
+    ok(again && twin_layer_count(again) == 4, "its layers are there");
     twin_close(again);
     remove_folder(directory);
     return done_testing();

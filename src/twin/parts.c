@@ -20,7 +20,9 @@ const twin_column *twin_part_of(const twin_layer *layer,
 {
     char name[TWIN_NAME_MAX + 8];
     size_t length = strlen(whole->name);
+    snprintf(name, sizeof name, "%.*s", (int)length, layer->name);
     if (strlen(layer->name) <= length + 1 || layer->name[length] != '_' ||
+        !text_equal_nocase(name, whole->name) ||
         !column_named(layer, "position") ||
         (!column_named(whole, "form_version") &&
          !column_named(whole, "position")))
