@@ -365,6 +365,22 @@ static void read_only(void)
            TAWAM_OK, "read-only: no form is filled, its records are shown");
 }
 
+/* The first letter typed on a number or date that stands takes its place. */
+static void typed_over(void)
+{
+    script_is(":question visited\ntype 010526\n<Enter>\n:question visited\n"
+              ":assert vendredi 1er mai\ntype 2/5/26\n<Enter>\n"
+              ":question visited\n:assert samedi 2 mai\n",
+              "a date is typed over");
+    script_is(":question visited\ntype 010526\n<Enter>\n:question visited\n"
+              "<Backspace>\ntype 3\n<Enter>\n:question visited\n"
+              ":assert dimanche 3 mai\n",
+              "after any other key it is mended");
+    script_is(":question name\ntype Une\n<Enter>\n<BackTab>\ntype  autre\n"
+              "<Enter>\n<BackTab>\n:assert Une autre\n",
+              "a text is gone on with");
+}
+
 /* ---- what can't be filled ---- */
 
 static void unusable(void)
@@ -444,6 +460,7 @@ int main(int argc, char **argv)
     golden_pages(120, 40, "en");
     golden_kinds();
     moving();
+    typed_over();
     choosing();
     typing();
     lists();

@@ -14,12 +14,14 @@ static int is_typed(const fill_question *q)
     return !q->readonly && q->kind != FILL_NOTE && q->kind != FILL_ACKNOWLEDGE;
 }
 
-/* A text of several lines keeps its lines in the buffer. */
+/* A text of several lines keeps its lines in the buffer. A number, date or
+ * place is rather typed anew than gone on with. */
 void fill_field_begin(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
     input_set(&v->typed, is_typed(q) ? q->value : "");
     v->touched = 0;
+    v->standing = is_typed(q) && q->kind != FILL_TEXT && q->kind != FILL_FILE;
     buffer_clear(&v->echo);
 }
 
@@ -101,6 +103,7 @@ static void typed_changed(fill_view *v)
 void fill_field_type(fill_view *v, const char *text)
 {
     input_set(&v->typed, text);
+    v->standing = 0;
     typed_changed(v);
 }
 
@@ -146,6 +149,9 @@ fill_result fill_field_key(fill_view *v, int key)
         return FILL_IGNORED;
     if (q->multiline && key == 'O' - '@')
         key = '\n';
+    if (v->standing && ui_key_is_letter(key))
+        input_set(&v->typed, "");
+    v->standing = 0;
     input_result how =
         key == '\n' ? input_type(&v->typed, '\n') : input_key(&v->typed, key);
     if (how == INPUT_CHANGED)

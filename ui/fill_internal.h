@@ -31,6 +31,8 @@ typedef struct fill_view {
     form_node *node;       /* of it; NULL: none */
     input typed;
     int touched;   /* 1: what is typed is not what is stored */
+    int standing;  /* 1: an answer stands there that a letter takes the place
+                      of */
     char *refused; /* why it was not taken; NULL */
     buffer echo;   /* what is typed, in words */
     int more;      /* 1: guidance is shown */
