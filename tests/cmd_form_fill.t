@@ -145,4 +145,15 @@ status 2 'without --out there is no place for the record' \
 	tawam form fill foyer.md
 like "$err" 'add --out FILE' 'what to do is said'
 status 3 'a form that is not there' tawam form fill nothing.md --out x.xml
+cat > needed.md <<'END'
+| survey |
+| | type | name | label | required | required_message |
+| | text | chief | Head | yes | Ask the neighbours |
+END
+printf '\n>\n:end\n' > open
+tawam form fill needed.md --out needed.xml < open > out 2> err
+like "$(cat out)" '^! Ask the neighbours$' \
+	'why an answer is needed, in the words of the form'
+like "$(cat out)" '^> leaves it open$' 'and how to leave it open'
+
 done_testing

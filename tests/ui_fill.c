@@ -436,6 +436,10 @@ static void appearances(void)
               "a counter counts, and what depends on it follows");
     script_is(":question stars\n+++++++\n:assert 5\n-\n:assert 4\n",
               "a range stays within its ends");
+    script_is(":question built\n:assert Built in *\n"
+              "<Enter>\n:assert ! Ask the owner when\n"
+              ":assert leaves it open\n<Enter>\n:assert 7/9\n",
+              "the form says why an answer is needed, once one goes on");
     script_is(":question built\ntype 1987\n<Enter>\ntype 3/99\n<Enter>\n"
               ":assert 8/9\n",
               "a year and a month are dates");

@@ -198,9 +198,10 @@ static void answered(fill_view *v)
     int open = q && q->state == FILL_OPEN;
     int unusual = q && *q->warning && !fill_has_choices(q);
     if ((open || unusual) && !v->warned) {
-        fill_view_refuse(v, *q->message ? q->message
-                            : unusual   ? q->warning
-                                        : _("An answer is needed here"));
+        fill_view_refuse(v, *q->message  ? q->message
+                            : unusual    ? q->warning
+                            : *q->needed ? q->needed
+                                         : _("An answer is needed here"));
         ui_say(v->ui, ROLE_NORMAL, "%s",
                open ? _("Enter again leaves it open")
                     : _("Enter again keeps it"));

@@ -146,7 +146,13 @@ static int answer(line_mode *m, const fill_question *q)
 static int keep(line_mode *m, const fill_question *q, size_t i)
 {
     if (q->state == FILL_OPEN) {
-        line_say(m, _("! an answer is required; > leaves it open"));
+        if (*q->needed) {
+            buffer_text(&m->out, "! ");
+            line_say(m, q->needed);
+        }
+        line_say(m, *q->needed
+                        ? _("> leaves it open")
+                        : _("! an answer is required; > leaves it open"));
         return TAWAM_OK;
     }
     return move(m, i, 1);

@@ -116,6 +116,8 @@ typedef struct fill_question {
     const char *value;    /* as stored; "" none */
     const char *echo;     /* the value in words, in the form's language */
     const char *message;  /* why it is wrong; "" */
+    const char *needed;   /* why it may not stay open, in the form's words;
+                             "" when it is not open or the form has none */
     const char *warning;  /* why an answer that is allowed is to be looked at
                              again (tawam:warn); "" */
     const record_choice *choices; /* of ONE, MANY, RANK; plain labels */

@@ -179,7 +179,9 @@ int fill_question_read(fill_question *q, fill *f, form_node *node,
                        const form_element *e, arena *memory);
 /* Its label alone. */
 int fill_label(const char **out, fill *f, form_node *node, arena *memory);
-int fill_state_of(fill_state *state, const char **message, fill *f,
+/* NODE's state; *WORDS, from MEMORY, why it is OPEN or WRONG, else untouched.
+ * WORDS may be NULL. */
+int fill_state_of(fill_state *state, const char **words, fill *f,
                   form_node *node, arena *memory);
 /* The label of a group or repeat; "" none. */
 int fill_group_label(const char **out, fill *f, const form_element *e,

@@ -54,7 +54,7 @@ int fill_group_label(const char **out, fill *f, const form_element *e,
 
 /* ---- state ---- */
 
-int fill_state_of(fill_state *state, const char **message, fill *f,
+int fill_state_of(fill_state *state, const char **words, fill *f,
                   form_node *node, arena *memory)
 {
     record_outcome outcome = RECORD_OK;
@@ -69,9 +69,9 @@ int fill_state_of(fill_state *state, const char **message, fill *f,
     if (code != TAWAM_OK || outcome == RECORD_OK)
         return code;
     *state = outcome == RECORD_REQUIRED ? FILL_OPEN : FILL_WRONG;
-    if (message && outcome != RECORD_REQUIRED) {
-        *message = arena_string(memory, error_message());
-        code = *message ? TAWAM_OK : TAWAM_EMEMORY;
+    if (words) {
+        *words = arena_string(memory, error_message());
+        code = *words ? TAWAM_OK : TAWAM_EMEMORY;
     }
     error_clear();
     return code;
@@ -227,6 +227,18 @@ static int read_warning(fill_question *q, fill *f, arena *memory)
     return code == TAWAM_OK ? fill_plain(&q->warning, words, memory) : code;
 }
 
+/* That an answer is needed is no fault yet: it is said when one goes on. */
+static int read_state(fill_question *q, fill *f, arena *memory)
+{
+    const char *words = NULL;
+    int code = fill_state_of(&q->state, &words, f, q->node, memory);
+    if (words && q->state == FILL_WRONG)
+        q->message = words;
+    else if (words && *q->item->required_message)
+        q->needed = words;
+    return code;
+}
+
 int fill_question_read(fill_question *q, fill *f, form_node *node,
                        const form_element *e, arena *memory)
 {
@@ -244,6 +256,7 @@ int fill_question_read(fill_question *q, fill *f, form_node *node,
                          .value = "",
                          .echo = "",
                          .message = "",
+                         .needed = "",
                          .warning = "",
                          .note = "",
                          .range_start = "",
@@ -268,9 +281,8 @@ int fill_question_read(fill_question *q, fill *f, form_node *node,
         code = fill_echo(&q->echo, f, q, memory);
     if (code == TAWAM_OK)
         code = read_warning(q, f, memory);
-    return code == TAWAM_OK && q->kind != FILL_NOTE
-               ? fill_state_of(&q->state, &q->message, f, node, memory)
-               : code;
+    return code == TAWAM_OK && q->kind != FILL_NOTE ? read_state(q, f, memory)
+                                                    : code;
 }
 
 /* ---- a page ---- */
