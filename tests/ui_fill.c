@@ -126,6 +126,25 @@ static void choosing(void)
     script_is(":question commune\n1\n:assert 5/24\n4\n<Enter>\n<BackTab>\n"
               ":assert (x) Tafoughalt\n",
               "a number of two digits waits for the second");
+    script_is(":question water\n2\n<Tab>\n:assert 3/24\n<BackTab>\n"
+              ":assert (x) Puits\n3\n<F2>\n:question water\n"
+              ":assert (x) Source\n1\n<PageDown>\n:assert 3/24\n<PageUp>\n"
+              ":assert (x) R\n2\n<F11>\n:question water\n"
+              ":assert (x) Puits\n2 <F4>\n:assert Outline\n",
+              "a number goes in whatever key leads away");
+    script_is(":question commune\ntype zegz\n<Tab>\n<BackTab>\n"
+              ":assert (x) Zegzel\ntype bou\n<Tab>\n<BackTab>\n"
+              ":assert (x) Zegzel\ntype zz\n<Tab>\n:assert no choice is\n"
+              ":assert 5/24\n",
+              "so do letters that one choice has; of several none is meant");
+    script_is(":question power\n1 \n3\n<Tab>\n<BackTab>\n:assert [x] Butane\n"
+              ":assert [x] R\nn\n<Tab>\n<BackTab>\n:assert [x] Butane\n"
+              ":assert [x] R\n:assert [ ] Pann\n",
+              "of several choices likewise, and none is taken out");
+    script_is(":question water\n9\n:assert no choice\n2\n<Enter>\n"
+              ":assert 3/24\n<BackTab>\n:assert (x) Puits\n8\n<Enter>\n"
+              ":assert no choice\n1\n<Enter>\n<BackTab>\n:assert (x) R\n",
+              "after a number that no choice has, another begins");
     script_is(":question commune\ntype aghbal\n:assert 1/15\n<Backspace>\n"
               "<Backspace><Backspace><Backspace>\n:assert 2/15\n<Esc>\n"
               ":assert Zegzel\n:assert 5/24\n",

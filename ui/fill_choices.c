@@ -65,6 +65,25 @@ static long find_number(int *more, const fill_question *q, const char *typed)
     return found;
 }
 
+/* 1 if what is typed, FOLDED, is digits alone; *choice and *more as of
+ * find_number(). */
+static int read_number(long *choice, int *more, const fill_question *q,
+                       const char *folded)
+{
+    int is_number = folded && *folded && !folded[strspn(folded, "0123456789")];
+    *more = 0;
+    *choice = is_number ? find_number(more, q, folded) : -1;
+    return is_number;
+}
+
+static int read_typed(long *choice, int *more, const fill_view *v)
+{
+    char *folded = text_fold(input_text(&v->typed));
+    int is_number = read_number(choice, more, fill_view_question(v), folded);
+    free(folded);
+    return is_number;
+}
+
 /* ---- the list ---- */
 
 /* Which choice the cursor is on, as an index of Q's choices; -1: none. */
@@ -184,6 +203,22 @@ fill_result fill_choices_accept(fill_view *v)
     return v->refused ? FILL_STAYS : FILL_TAKEN;
 }
 
+/* Letters that several choices have are a search; Enter takes the first of
+ * them, but whoever leaves by another key has not looked at it. */
+int fill_choices_keep(fill_view *v)
+{
+    const form_node *node = v->node;
+    int more, taken;
+    long number;
+    read_typed(&number, &more, v);
+    if (number < 0 && !more && v->match_count > 1)
+        return 1;
+    taken = fill_choices_accept(v) == FILL_TAKEN;
+    if (taken && v->node == node)
+        fill_choices_begin(v);
+    return taken;
+}
+
 /* The ranked choices in their order, the one at the cursor moved by BY. */
 fill_result fill_choices_move(fill_view *v, int by)
 {
@@ -220,9 +255,9 @@ static fill_result typed_changed(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
     char *folded = text_fold(input_text(&v->typed));
-    int more = 0,
-        digits = folded && *folded && !folded[strspn(folded, "0123456789")];
-    long number = digits ? find_number(&more, q, folded) : -1;
+    int more;
+    long number;
+    read_number(&number, &more, q, folded);
     v->touched = v->typed.text.length > 0;
     fill_view_typing(v);
     match(v, q, number >= 0 || more || !folded ? "" : folded);
@@ -302,6 +337,15 @@ static fill_result arrow_key(fill_view *v, int key)
     }
 }
 
+/* A number that no choice has, so that the next key begins another. (Of
+ * several choices 134 may be 1, 3 and 4.) */
+static int leads_nowhere(const fill_view *v)
+{
+    long choice;
+    int more;
+    return !v->match_count && read_typed(&choice, &more, v);
+}
+
 /* A blank chooses, except among the letters of a list's search. */
 fill_result fill_choices_key(fill_view *v, int key)
 {
@@ -322,6 +366,10 @@ fill_result fill_choices_key(fill_view *v, int key)
         return FILL_STAYS;
     if (!ui_key_is_letter(key) && key != UI_KEY_BACKSPACE && key != 'U' - '@')
         return FILL_IGNORED;
+    if (q->kind == FILL_ONE && ui_key_is_letter(key) && leads_nowhere(v)) {
+        clear_typed(v);
+        fill_view_typing(v);
+    }
     return input_key(&v->typed, key) == INPUT_CHANGED ? typed_changed(v)
                                                       : FILL_STAYS;
 }

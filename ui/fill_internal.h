@@ -44,7 +44,7 @@ typedef struct fill_view {
     size_t *matches;
     size_t match_count;
     size_t choice_count; /* choices there were when they were matched */
-    int picking; /* 1: places are listed in the question's place */
+    int picking;         /* 1: places are listed in the question's place */
     arena *place_memory;
     fill_place *places;
     size_t place_count;
@@ -130,6 +130,9 @@ void fill_delete_instance(fill_view *v);
 int fill_has_choices(const fill_question *q);
 /* All choices, the cursor on the answer, nothing typed. */
 void fill_choices_begin(fill_view *v);
+/* What is typed goes in before one leaves: a number, or letters that only one
+ * choice has; those of several are let go. 0: it was refused. */
+int fill_choices_keep(fill_view *v);
 fill_result fill_choices_key(fill_view *v, int key);
 /* Enter: what is chosen is taken. */
 fill_result fill_choices_accept(fill_view *v);

@@ -138,9 +138,10 @@ int fill_view_enter(fill_view *v, const char *typed)
 int fill_view_keep_typed(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
-    if (!q || !v->touched || v->picking || fill_has_choices(q))
+    if (!q || !v->touched || v->picking)
         return 1;
-    int taken = fill_view_enter(v, input_text(&v->typed));
+    int taken = fill_has_choices(q) ? fill_choices_keep(v)
+                                    : fill_view_enter(v, input_text(&v->typed));
     if (!taken)
         ui_say(v->ui, ROLE_NORMAL, "%s",
                _("Not taken; Esc puts back what was there before"));
