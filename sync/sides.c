@@ -102,18 +102,15 @@ static int under_columns(twin_cell *out, sides *x, const twin_layer *layer,
 {
     size_t i;
     for (i = 0; i < layer->column_count; i++) {
-        const twin_column *c = NULL;
+        const twin_column *c = twin_column_named(then, layer->columns[i].name);
         char *storage = arena_alloc(x->memory, 64);
-        int code = storage ? twin_column_find(&c, then, layer->columns[i].name)
-                           : TAWAM_EMEMORY;
+        if (!storage)
+            return TAWAM_EMEMORY;
         out[i].column = layer->columns[i].id;
-        if (!code)
+        if (c)
             out[i].value = twin_value_convert(&cells[c - then->columns].value,
                                               layer->columns[i].type, storage);
-        else if (code != TAWAM_ENOTFOUND)
-            return code;
     }
-    error_clear();
     return TAWAM_OK;
 }
 

@@ -97,9 +97,10 @@ static int put_former(void *context, int column, const twin_value *value)
 {
     former_cells *f = context;
     const twin_layer *here = f->p->layers[0];
-    const twin_column *c = twin_column_by_id(f->from, column), *now = NULL;
+    const twin_column *c = twin_column_by_id(f->from, column);
+    const twin_column *now = c ? twin_column_named(here, c->name) : NULL;
     size_t i;
-    if (!c || twin_column_find(&now, here, c->name))
+    if (!now)
         return TAWAM_EDAMAGED;
     i = (size_t)(now - here->columns);
     f->values[i] = twin_value_convert(value, now->type, f->storage[i]);
@@ -204,7 +205,7 @@ static int compare_layer(pair *p, const twin_layer *layer)
     const twin_layer *layers[2] = {layer, NULL};
     size_t i;
     int code = twin_layer_find(&layers[1], p->replayed, layer->name);
-    if (code)
+    if (code == TAWAM_ENOTFOUND)
         return error_set(TAWAM_EDAMAGED, _("no commit declares layer '%s'"),
                          layer->name);
     for (i = 0; !code && i < sizeof PARTS / sizeof *PARTS; i++) {

@@ -146,7 +146,8 @@ static const twin_layer *layer_of(twin *t, const char *name, const char *one,
     const twin_column_definition columns[] = {{one, TWIN_TEXT},
                                               {other, TWIN_INTEGER}};
     const twin_layer *layer = NULL;
-    ok_code(twin_layer_declare(t, name, TWIN_NO_GEOMETRY, columns, 2), name);
+    ok_code(twin_layer_declare(t, name, TWIN_NO_GEOMETRY, columns, 2), "%s",
+            name);
     ok_code(twin_layer_find(&layer, t, name), "find it");
     return layer;
 }

@@ -41,15 +41,6 @@ static size_t file_column(const source *s, const char *name)
     return SIZE_MAX;
 }
 
-static const twin_column *layer_column(const twin_layer *layer,
-                                       const char *name)
-{
-    for (size_t i = 0; layer && i < layer->column_count; i++)
-        if (text_equal_nocase(layer->columns[i].name, name))
-            return &layer->columns[i];
-    return NULL;
-}
-
 static int set_name(plan_column *c, size_t index, const char *name,
                     const char *in_file)
 {
@@ -169,8 +160,8 @@ static void find_point(plan *p, const source *s, const twin_layer *layer)
     size_t longitude = first_named(s, LONGITUDES);
     if (latitude == SIZE_MAX || longitude == SIZE_MAX ||
         p->geometry_column != SIZE_MAX ||
-        layer_column(layer, s->columns[latitude].name) ||
-        layer_column(layer, s->columns[longitude].name))
+        twin_column_named(layer, s->columns[latitude].name) ||
+        twin_column_named(layer, s->columns[longitude].name))
         return;
     p->latitude = latitude;
     p->longitude = longitude;
@@ -261,7 +252,7 @@ static int check_doubled(const plan *p, const source *s)
 static void set_type(plan_column *c, const source_column *from,
                      const inference *inferred, const twin_layer *layer)
 {
-    const twin_column *there = layer_column(layer, c->name);
+    const twin_column *there = twin_column_named(layer, c->name);
     c->in_layer = there != NULL;
     if (there)
         snprintf(c->name, sizeof c->name, "%s", there->name);
@@ -422,12 +413,12 @@ static int look_up_ids(plan *p, twin *t, const char *name)
     for (size_t i = 0; i < p->count; i++) {
         plan_column *c = &p->columns[i];
         const twin_column *there =
-            c->name[0] ? layer_column(layer, c->name) : NULL;
+            c->name[0] ? twin_column_named(layer, c->name) : NULL;
         c->id = there ? there->id : 0;
         if (there)
             c->type = there->type;
     }
-    const twin_column *geometry = layer_column(layer, "geom");
+    const twin_column *geometry = twin_column_named(layer, "geom");
     p->geometry_id = geometry ? geometry->id : 0;
     return TAWAM_OK;
 }

@@ -105,22 +105,13 @@ static int add_column(list_table *t, const char *name, const char *column,
     return code;
 }
 
-static const twin_column *column_named(const twin_layer *layer,
-                                       const char *name)
-{
-    for (size_t i = 0; i < layer->column_count; i++)
-        if (text_equal_nocase(layer->columns[i].name, name))
-            return &layer->columns[i];
-    return NULL;
-}
-
 /* Without a column `label`: what a row is called elsewhere (twin_row_caption),
  * the best column that has something. */
 static int add_label(list_table *t, const twin_layer *layer)
 {
     static const char *const words[] = {"name",  "nom",   "libelle", "libellé",
                                         "title", "titre", "اسم",     "code"};
-    const twin_column *label = column_named(layer, "label");
+    const twin_column *label = twin_column_named(layer, "label");
     buffer text = {0};
     int code;
     if (label)
@@ -156,7 +147,7 @@ static int add_columns(list_table *t, const twin_layer *layer)
         code = add_label(t, layer);
     if (code == TAWAM_OK)
         code = list_table_column(t, "__version", "'1'", NULL, LIST_OTHER);
-    if (code == TAWAM_OK && column_named(layer, "geom"))
+    if (code == TAWAM_OK && twin_column_named(layer, "geom"))
         code = add_column(t, "geometry", "geom", TWIN_GEOMETRY);
     for (size_t i = 0; code == TAWAM_OK && i < layer->column_count; i++) {
         const twin_column *c = &layer->columns[i];

@@ -311,14 +311,21 @@ int twin_layer_find(const twin_layer **out, twin *t, const char *name)
     return code;
 }
 
+const twin_column *twin_column_named(const twin_layer *layer, const char *name)
+{
+    for (size_t i = 0; layer && i < layer->column_count; i++)
+        if (text_equal_nocase(layer->columns[i].name, name))
+            return &layer->columns[i];
+    return NULL;
+}
+
 int twin_column_find(const twin_column **out, const twin_layer *layer,
                      const char *name)
 {
-    for (size_t i = 0; i < layer->column_count; i++) {
-        if (text_equal_nocase(layer->columns[i].name, name)) {
-            *out = &layer->columns[i];
-            return TAWAM_OK;
-        }
+    const twin_column *found = twin_column_named(layer, name);
+    if (found) {
+        *out = found;
+        return TAWAM_OK;
     }
     const char **names = memory_array(layer->column_count, sizeof *names);
     for (size_t i = 0; names && i < layer->column_count; i++)

@@ -49,14 +49,6 @@ static int values_fit(twin *t, const foreign_table *seen, const char *from,
     return wrong == 0;
 }
 
-static const twin_column *named(const twin_layer *layer, const char *name)
-{
-    for (size_t i = 0; layer && i < layer->column_count; i++)
-        if (text_equal_nocase(layer->columns[i].name, name))
-            return &layer->columns[i];
-    return NULL;
-}
-
 /* What to declare for TABLE, given the layer as it was (NULL: none). */
 static int definitions_of(twin_column_definition **out, size_t *count, twin *t,
                           const foreign_table *seen, const twin_layer *old,
@@ -70,7 +62,7 @@ static int definitions_of(twin_column_definition **out, size_t *count, twin *t,
         return error_memory();
     for (size_t i = 0; i < seen->count; i++) {
         const foreign_column *c = &seen->columns[i];
-        const twin_column *known = named(old, c->to);
+        const twin_column *known = twin_column_named(old, c->to);
         twin_type type = c->type;
         if (text_equal_nocase(c->to, "uuid")) {
             has_uuid = 1;

@@ -137,9 +137,7 @@ static int publish(twin *t, const char *layer, const char *column,
         return TAWAM_OK; /* labels may come before the layer */
     if (!*column)
         return *choice ? TAWAM_OK : title_layer(t, known, text);
-    for (size_t i = 0; i < known->column_count; i++)
-        if (text_equal_nocase(known->columns[i].name, column))
-            found = &known->columns[i];
+    found = twin_column_named(known, column);
     if (!found || found->type == TWIN_GEOMETRY)
         return TAWAM_OK;
     if (*choice)

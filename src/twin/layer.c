@@ -143,12 +143,9 @@ static int store_type(twin *t, int layer, int column, twin_type type,
 static int join_column(int *changed, twin *t, const twin_layer *layer,
                        const twin_column_definition *definition)
 {
-    const twin_column *column = NULL;
+    const twin_column *column = twin_column_named(layer, definition->name);
     twin_type type = definition->type;
     int recording = t->capture_off || t->scratch;
-    for (size_t i = 0; i < layer->column_count; i++)
-        if (text_equal_nocase(layer->columns[i].name, definition->name))
-            column = &layer->columns[i];
     if (!column) {
         *changed = t->catalogue_stale = 1;
         return store_column(t, layer->id, definition->name, type,

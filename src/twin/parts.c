@@ -6,15 +6,6 @@
  * `form_version`) or of parts itself (has `position`). */
 #include "twin/twin_internal.h"
 
-static const twin_column *column_named(const twin_layer *layer,
-                                       const char *name)
-{
-    for (size_t i = 0; i < layer->column_count; i++)
-        if (text_equal_nocase(layer->columns[i].name, name))
-            return &layer->columns[i];
-    return NULL;
-}
-
 const twin_column *twin_part_of(const twin_layer *layer,
                                 const twin_layer *whole)
 {
@@ -23,12 +14,12 @@ const twin_column *twin_part_of(const twin_layer *layer,
     snprintf(name, sizeof name, "%.*s", (int)length, layer->name);
     if (strlen(layer->name) <= length + 1 || layer->name[length] != '_' ||
         !text_equal_nocase(name, whole->name) ||
-        !column_named(layer, "position") ||
-        (!column_named(whole, "form_version") &&
-         !column_named(whole, "position")))
+        !twin_column_named(layer, "position") ||
+        (!twin_column_named(whole, "form_version") &&
+         !twin_column_named(whole, "position")))
         return NULL;
     snprintf(name, sizeof name, "%s_uuid", whole->name);
-    return column_named(layer, name);
+    return twin_column_named(layer, name);
 }
 
 typedef struct walk {

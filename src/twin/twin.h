@@ -247,6 +247,8 @@ const twin_layer *twin_layer_by_id(twin *t, int id);    /* NULL if none */
 int twin_layer_find(const twin_layer **out, twin *t, const char *name);
 int twin_column_find(const twin_column **out, const twin_layer *layer,
                      const char *name); /* likewise */
+/* The same without a message: NULL if there is none, or no LAYER. */
+const twin_column *twin_column_named(const twin_layer *layer, const char *name);
 const twin_column *twin_column_by_id(const twin_layer *layer, int id);
 
 /* Names from outside: 1 to 63 bytes of valid UTF-8, no control characters, not
