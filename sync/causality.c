@@ -104,7 +104,9 @@ int merge_new(merge **out, twin *t, gitlog *log)
         code = find_lacking(&sql, t);
     if (!code && sql && !twin_is_read_only(t)) {
         code = twin_begin(t);
-        if (!code)
+        if (!code) /* another process may have been quicker */
+            code = find_lacking(&sql, t);
+        if (!code && sql)
             code = twin_execute(t, sql);
         if (!code)
             code = twin_commit(t);

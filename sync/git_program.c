@@ -66,6 +66,8 @@ int git_program(buffer *answer, const buffer *input, const char *const words[])
     to[1] = -1;
     read_all(from[0], answer ? answer : &ignored);
     buffer_free(&ignored);
+    close(from[0]); /* one that says more ends */
+    from[0] = -1;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
 cleanup:

@@ -50,9 +50,10 @@ typedef struct sync_repair_result {
 /* Look through DIRECTORY, which holds a replica, a log, or what is left of
  * them, and mend it. TAWAM_OK: all is whole now (out->lost says whether
  * something is gone for good), or with `check`, looked through.
- * TAWAM_EUNREACHABLE: no remote was reached that may hold what is missing, and
- * nothing was given up; the rest is done. TAWAM_EBUSY: another program has the
- * replica open. TAWAM_EENVIRONMENT: there is nothing of a territory there. */
+ * TAWAM_EUNREACHABLE: one of the remotes, which may hold what is missing, was
+ * not reached or failed half-way; nothing was given up, the rest is done.
+ * TAWAM_EBUSY: another program has the replica open. TAWAM_EENVIRONMENT: there
+ * is nothing of a territory there, or a file can't be read. */
 int sync_repair(sync_repair_result *out, const char *directory,
                 const sync_repair_options *options);
 

@@ -71,8 +71,9 @@ static int copy_labels(rebuild *b)
     int code = read_begin(&s, b,
                           "SELECT layer, column, choice, language, text FROM"
                           " tawam_label ORDER BY layer, column, position");
-    while (s && code != TAWAM_EMEMORY &&
-           (result = sqlite3_step(s)) == SQLITE_ROW) {
+    if (!s)
+        return code;
+    while (code != TAWAM_EMEMORY && (result = sqlite3_step(s)) == SQLITE_ROW) {
         const char *t[5];
         int good = 1;
         for (int i = 0; i < 5; i++) {
