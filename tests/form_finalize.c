@@ -436,6 +436,32 @@ static void test_upsert(void)
     form_free(f);
 }
 
+/* A record that made nothing says "new" when it is edited. */
+static void test_made_by_edit(void)
+{
+    form *f = store_form(UPSERT);
+    draft *d = NULL;
+    int64_t fid;
+    draft_new(&d, t, f, &STORE_AROUND);
+    store_say(d, "/data/which", "7f3f3f3f-0000-4000-8000-000000000003");
+    store_say(d, "/data/really", "no");
+    store_say(d, "/data/state", "dry");
+    fid = finish(d, "a record that makes nothing");
+    draft_edit(&d, t, f, fid, &STORE_AROUND);
+    store_say(d, "/data/really", "yes");
+    finish(d, "it makes one after all");
+    is_str(one("SELECT label, state FROM wp WHERE uuid LIKE '%-000000000003'"),
+           "7f3f3f3f-0000-4000-8000-000000000003|dry",
+           "the edit makes the entity, with all that it says");
+    twin_execute(t, "DELETE FROM wp WHERE uuid LIKE '%-000000000003'");
+    draft_edit(&d, t, f, fid, &STORE_AROUND);
+    store_say(d, "/data/state", "wet");
+    finish(d, "another edit, once it was deleted");
+    is_str(one("SELECT count(*) FROM wp WHERE uuid LIKE '%-000000000003'"), "0",
+           "what the record made once is not made again");
+    form_free(f);
+}
+
 static void test_several(void)
 {
     form *f = store_form(SEVERAL);
@@ -579,6 +605,7 @@ int main(void)
     test_create();
     test_update();
     test_upsert();
+    test_made_by_edit();
     test_several();
     test_kills(f);
     test_memory(f);

@@ -19,7 +19,7 @@ typedef struct entity_job {
     form_node *node;  /* the entity element */
     form_node *scope; /* the instance it is about */
     const char *id;
-    int64_t fid; /* of the entity; 0: it is not there */
+    int64_t fid; /* of the entity; 0: it is not there and gets all values */
     const twin_layer *layer;
     twin_cell *cells;
     size_t count;
@@ -35,28 +35,6 @@ static int is_yes(const form_item *item, form_node *node)
 {
     const char *value = value_of(item, node);
     return strcmp(value, "1") == 0 || strcmp(value, "true") == 0;
-}
-
-static int find_entity(int64_t *fid, twin *t, const twin_layer *layer,
-                       const char *id)
-{
-    sqlite3_stmt *find = NULL;
-    buffer sql = {0};
-    int code;
-    buffer_text(&sql, "SELECT fid FROM main.");
-    twin_quote(&sql, layer->name);
-    buffer_text(&sql, " WHERE uuid = ?1 LIMIT 1");
-    code = buffer_check(&sql);
-    if (code == TAWAM_OK)
-        code = twin_prepare(&find, t, (const char *)sql.data, 1);
-    buffer_free(&sql);
-    if (code != TAWAM_OK)
-        return code;
-    sqlite3_bind_text(find, 1, id, -1, SQLITE_STATIC);
-    code = twin_step(t, find);
-    *fid = code > 0 ? sqlite3_column_int64(find, 0) : 0;
-    twin_release(find);
-    return code < 0 ? code : TAWAM_OK;
 }
 
 static int warn(entity_job *e, const char *words)
@@ -87,6 +65,43 @@ static int64_t row_of(const store_job *j, const form_node *instance)
     return n->number && n->number < j->row_count ? j->rows[n->number] : 0;
 }
 
+/* The row of LAYER that has INSTANCE's values, as it is until they are written:
+ * 1, or 0 if there is none. */
+static int read_row(const twin_layer **rows, twin_cell **cells, store_job *j,
+                    const form_layer *layer, const form_node *instance)
+{
+    int64_t fid = row_of(j, instance);
+    int code = fid ? store_layer(rows, j, layer) : TAWAM_OK;
+    if (code == TAWAM_OK && fid)
+        code = twin_row_exists(j->t, *rows, fid);
+    if (code <= 0)
+        return code;
+    code = twin_row_read(cells, j->t, *rows, fid, j->memory);
+    return code == TAWAM_OK ? 1 : code;
+}
+
+/* 1 if the record said before that it makes this entity; then it did. */
+static int made_already(const entity_job *e)
+{
+    const form_layer *layer = form_layout_of(e->j->l, e->e->item);
+    const twin_layer *rows = NULL;
+    twin_cell *cells = NULL;
+    int code = read_row(&rows, &cells, e->j, layer, e->node);
+    if (code <= 0)
+        return code;
+    for (size_t i = 0; i < layer->count; i++)
+        for (size_t k = 0; k < rows->column_count; k++)
+            if (layer->columns[i].role == FORM_COLUMN_ACTION &&
+                layer->columns[i].item == e->e->item &&
+                text_equal_nocase(rows->columns[k].name,
+                                  layer->columns[i].name)) {
+                const twin_value *v = &cells[k].value;
+                return v->kind == TWIN_KIND_TEXT && v->length >= 6 &&
+                       memcmp(v->bytes, "create", 6) == 0;
+            }
+    return 0;
+}
+
 /* *same 1 if ITEM's value at NODE is what the record's row has already. */
 static int is_same(int *same, store_job *j, const form_item *item,
                    form_node *node)
@@ -94,17 +109,14 @@ static int is_same(int *same, store_job *j, const form_item *item,
     const form_layer *layer = form_layout_of(j->l, item);
     const twin_layer *rows = NULL;
     twin_cell *cells = NULL;
-    int64_t fid = row_of(j, node);
     int code = TAWAM_OK;
     *same = 0;
     if (j->began_with)
         return store_unchanged(same, j, node);
-    code = fid ? store_layer(&rows, j, layer) : TAWAM_OK;
-    if (code == TAWAM_OK && fid)
-        code = twin_row_exists(j->t, rows, fid);
+    code = read_row(&rows, &cells, j, layer, node);
     if (code <= 0)
         return code;
-    code = twin_row_read(&cells, j->t, rows, fid, j->memory);
+    code = TAWAM_OK;
     for (size_t i = 0; code == TAWAM_OK && i < layer->count; i++) {
         const form_column *c = &layer->columns[i];
         char storage[64];
@@ -161,10 +173,11 @@ static int add_property(entity_job *e, const form_property *p)
     const form_column *c = NULL;
     form_node *node = record_near(e->scope, p->item);
     twin_value value = {0};
-    int same = 0, code;
+    int same = 0, code = TAWAM_OK;
     if (!node || node->is_hidden)
         return TAWAM_OK;
-    code = is_same(&same, e->j, p->item, node);
+    if (e->fid)
+        code = is_same(&same, e->j, p->item, node);
     if (code != TAWAM_OK || same)
         return code;
     for (size_t i = 0; i < e->e->list->count; i++)
@@ -185,7 +198,7 @@ static int collect(entity_job *e)
     e->cells = arena_alloc(e->j->memory, (e->e->count + 3) * sizeof *e->cells);
     if (code == TAWAM_OK && !e->cells)
         code = TAWAM_EMEMORY;
-    if (code == TAWAM_OK && e->e->label)
+    if (code == TAWAM_OK && e->fid && e->e->label)
         code = is_same(&same, e->j, e->e->label,
                        record_near(e->node, e->e->label));
     if (code == TAWAM_OK && *label && !same)
@@ -239,16 +252,15 @@ static int apply(entity_job *e)
 {
     int creates = is_yes(e->e->create, e->node);
     int updates = is_yes(e->e->update, e->node);
-    /* This record made it already. */
-    int again = e->j->exists && row_of(e->j, e->node) != 0;
-    int code = TAWAM_OK;
+    int again, code = TAWAM_OK;
     e->id = value_of(e->e->id, e->node);
     e->scope = e->node->parent->parent;
     if (!creates && !updates)
         return TAWAM_OK;
-    code = store_layer(&e->layer, e->j, e->e->list);
+    again = e->j->exists ? made_already(e) : 0;
+    code = again < 0 ? again : store_layer(&e->layer, e->j, e->e->list);
     if (code == TAWAM_OK && *e->id)
-        code = find_entity(&e->fid, e->j->t, e->layer, e->id);
+        code = store_find_by(&e->fid, e->j->t, e->layer->name, "uuid", e->id);
     if (code != TAWAM_OK)
         return code;
     if (e->fid && (updates || again))

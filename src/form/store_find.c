@@ -4,9 +4,8 @@
 #include "form/submission.h"
 #include <string.h>
 
-/* A row whose COLUMN is VALUE; 0: none. */
-static int find_by(int64_t *fid, twin *t, const char *layer, const char *column,
-                   const char *value)
+int store_find_by(int64_t *fid, twin *t, const char *layer, const char *column,
+                  const char *value)
 {
     sqlite3_stmt *find = NULL;
     buffer sql = {0};
@@ -22,8 +21,7 @@ static int find_by(int64_t *fid, twin *t, const char *layer, const char *column,
         return code;
     sqlite3_bind_text(find, 1, value, -1, SQLITE_STATIC);
     code = twin_step(t, find);
-    if (code > 0)
-        *fid = sqlite3_column_int64(find, 0);
+    *fid = code > 0 ? sqlite3_column_int64(find, 0) : 0;
     twin_release(find);
     return code < 0 ? code : TAWAM_OK;
 }
@@ -44,11 +42,11 @@ int store_find(int64_t *fid, twin *t, const char *layer, const char *id,
     *fid = 0;
     if (!*id)
         return code;
-    code = find_by(fid, t, layer, "instance_id", id);
+    code = store_find_by(fid, t, layer, "instance_id", id);
     if (code == TAWAM_OK && !*fid && older)
-        code = find_by(fid, t, layer, "deprecated_id", id);
+        code = store_find_by(fid, t, layer, "deprecated_id", id);
     if (code == TAWAM_OK && !*fid && uuid)
-        code = find_by(fid, t, layer, "uuid", uuid);
+        code = store_find_by(fid, t, layer, "uuid", uuid);
     return code;
 }
 

@@ -89,6 +89,9 @@ int store_uuid(const char **out, twin *t, const twin_layer *layer, int64_t fid,
 /* ---- store_find.c ---- */
 /* The uuid in "uuid:…", in ID; NULL when it is none so. */
 const char *store_uuid_of(const char *id);
+/* A row of LAYER whose COLUMN (a name of ours) is VALUE; 0: none. */
+int store_find_by(int64_t *fid, twin *t, const char *layer, const char *column,
+                  const char *value);
 /* The row of LAYER that is record ID, or was it before its last edit (OLDER);
  * 0: none. */
 int store_find(int64_t *fid, twin *t, const char *layer, const char *id,
