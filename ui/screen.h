@@ -40,7 +40,7 @@ typedef struct ui_context {
     role message_role;
     struct fill *filling; /* the record on the screen below, for its outline;
                              NULL */
-    int gpsd_port; /* as in ui_options */
+    int gpsd_port;        /* as in ui_options */
     int bell; /* 1: the next frame comes with the terminal's bell, once */
     struct shell *shell;
 } ui_context;

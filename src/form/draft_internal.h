@@ -19,12 +19,12 @@ struct draft {
     const form *f;
     record *r;
     int64_t id;
-    int64_t fid;               /* of the row it becomes */
-    int edits;                 /* 1: that row is there already */
-    int64_t revision;          /* writes of it that we know of */
-    int64_t kept;              /* that before the transaction under way */
-    int64_t unsure; /* what it is if the last transaction ended otherwise than
-                       we were told */
+    int64_t fid;      /* of the row it becomes */
+    int edits;        /* 1: that row is there already */
+    int64_t revision; /* writes of it that we know of */
+    int64_t kept;     /* that before the transaction under way */
+    int64_t unsure;   /* what it is if the last transaction ended otherwise than
+                         we were told */
     char instance_id[42];      /* "uuid:" and a uuid */
     int64_t ids_given;         /* of its run, by uuid() */
     int ids_counted;           /* 1: ids_given is known */
@@ -42,8 +42,8 @@ struct draft {
     char *place, *language;
     char *typed_path, *typed; /* what is half typed, NULL nothing */
     int typed_old;            /* 1: it goes with the next write */
-    char *note;      /* what draft_note() returned last */
-    char **warnings; /* of finalising */
+    char *note;               /* what draft_note() returned last */
+    char **warnings;          /* of finalising */
     size_t warning_count, warning_capacity;
 };
 
@@ -69,8 +69,7 @@ int draft_store_instance(draft *d); /* its instanceID, when its fid has not */
 void draft_surroundings(record_surroundings *s, draft *d);
 
 /* ---- draft_note.c ---- */
-#define DRAFT_FORGET_TYPED                                                     \
-    "DELETE FROM main.tawam_draft_typed WHERE draft = ?1"
+#define DRAFT_FORGET_TYPED "DELETE FROM main.tawam_draft_typed WHERE draft = ?1"
 /* Reads what was half typed when the draft was left. */
 int draft_read_typed(draft *d);
 /* In a transaction: nothing is half typed any more. */
