@@ -16,19 +16,29 @@ int twin_capture_whole(twin *t, const twin_layer *layer)
     return code != TAWAM_OK ? code : !capture;
 }
 
+/* A statement that asks SQL of the row. */
+static int ask_of_row(sqlite3_stmt **out, twin *t, const char *sql,
+                      const twin_layer *layer, int64_t fid)
+{
+    int code = twin_prepare(out, t, sql, 1);
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_int(*out, 1, layer->id);
+    sqlite3_bind_int64(*out, 2, fid);
+    return TAWAM_OK;
+}
+
 /* What tawam_pending_row says: -1 nothing, else `existed`. */
 static int pending_existed(int *out, twin *t, const twin_layer *layer,
                            int64_t fid)
 {
     sqlite3_stmt *statement = NULL;
-    int code = twin_prepare(&statement, t,
-                            "SELECT existed FROM main.tawam_pending_row"
-                            " WHERE layer = ?1 AND fid = ?2",
-                            1);
+    int code = ask_of_row(&statement, t,
+                          "SELECT existed FROM main.tawam_pending_row"
+                          " WHERE layer = ?1 AND fid = ?2",
+                          layer, fid);
     if (code != TAWAM_OK)
         return code;
-    sqlite3_bind_int(statement, 1, layer->id);
-    sqlite3_bind_int64(statement, 2, fid);
     code = twin_step(t, statement);
     *out = code > 0 ? sqlite3_column_int(statement, 0) : -1;
     twin_release(statement);
@@ -39,15 +49,10 @@ static int put_back(twin_cell *cells, twin *t, const twin_layer *layer,
                     int64_t fid, arena *a)
 {
     sqlite3_stmt *statement = NULL;
-    int code = twin_prepare(&statement, t,
-                            "SELECT column, before FROM"
-                            " main.tawam_pending_cell"
-                            " WHERE layer = ?1 AND fid = ?2",
-                            1);
-    if (code != TAWAM_OK)
-        return code;
-    sqlite3_bind_int(statement, 1, layer->id);
-    sqlite3_bind_int64(statement, 2, fid);
+    int code = ask_of_row(&statement, t,
+                          "SELECT column, before FROM main.tawam_pending_cell"
+                          " WHERE layer = ?1 AND fid = ?2",
+                          layer, fid);
     while (code == TAWAM_OK && (code = twin_step(t, statement)) > 0) {
         int column = sqlite3_column_int(statement, 0);
         twin_value before = twin_value_column(statement, 1);

@@ -282,17 +282,25 @@ static int write_cells(twin *t, const twin_layer *layer, int64_t fid,
     return code;
 }
 
+/* *READ, for the caller's twin_release(), on row FID with every column: 1; 0
+ * there is none; <0 error. */
+static int open_row(sqlite3_stmt **read, twin *t, const twin_layer *layer,
+                    int64_t fid)
+{
+    int code = twin_prepare(read, t, entry_of(layer)->read_sql, 1);
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_int64(*read, 1, fid);
+    return twin_step(t, *read);
+}
+
 static int find_changed(uint8_t *differs, size_t *changed, twin *t,
                         const twin_layer *layer, int64_t fid,
                         const twin_cell *cells, size_t count)
 {
     sqlite3_stmt *read = NULL;
     buffer blob = {0};
-    int code = twin_prepare(&read, t, entry_of(layer)->read_sql, 1);
-    if (code != TAWAM_OK)
-        return code;
-    sqlite3_bind_int64(read, 1, fid);
-    code = twin_step(t, read);
+    int code = open_row(&read, t, layer, fid);
     if (code == 0)
         code = no_row(layer, fid);
     else if (code > 0)
@@ -372,14 +380,8 @@ int row_read_into(twin_cell *list, twin *t, const twin_layer *layer,
                   int64_t fid, arena *a)
 {
     sqlite3_stmt *read = NULL;
-    int code = twin_prepare(&read, t, entry_of(layer)->read_sql, 1);
-    if (code != TAWAM_OK)
-        return code;
-    sqlite3_bind_int64(read, 1, fid);
-    code = twin_step(t, read);
-    int found = code > 0;
-    if (found)
-        code = TAWAM_OK;
+    int found = open_row(&read, t, layer, fid);
+    int code = found < 0 ? found : TAWAM_OK;
     for (size_t i = 0; code == TAWAM_OK && i < layer->column_count; i++) {
         twin_value value = {.kind = TWIN_KIND_NULL};
         if (found)
@@ -408,14 +410,8 @@ int twin_row_peek(twin_cell *cells, size_t count, twin *t,
                   const twin_layer *layer, int64_t fid, arena *a)
 {
     sqlite3_stmt *read = NULL;
-    int code = twin_prepare(&read, t, entry_of(layer)->read_sql, 1);
-    if (code != TAWAM_OK)
-        return code;
-    sqlite3_bind_int64(read, 1, fid);
-    code = twin_step(t, read);
-    int found = code > 0;
-    if (found)
-        code = TAWAM_OK;
+    int found = open_row(&read, t, layer, fid);
+    int code = found < 0 ? found : TAWAM_OK;
     for (size_t i = 0; found && code == TAWAM_OK && i < count; i++)
         for (size_t k = 0; code == TAWAM_OK && k < layer->column_count; k++)
             if (layer->columns[k].id == cells[i].column) {
