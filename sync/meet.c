@@ -322,7 +322,9 @@ static int check_same_territory(sync_desk *s, const char *remote,
     if (contains)
         return contains < 0 ? contains : TAWAM_OK;
     snprintf(glob, sizeof glob, "refs/remotes/%.60s/*", remote);
-    gitlog_refs(s->log, glob, drop_ref, s->log);
+    contains = gitlog_refs(s->log, glob, drop_ref, s->log);
+    if (contains) /* left there, the next merge would take them */
+        return contains;
     return error_set(TAWAM_EREFUSED,
                      _("the remote holds another territory: nothing was taken "
                        "or sent"));
