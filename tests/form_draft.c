@@ -151,7 +151,8 @@ static void test_beside(void)
     ok_code(draft_list(&list, &count, t, a), "drafts are listed");
     is_int(count, 1, "one");
     is_str(list[0].caption, "Fatima", "by its first answer");
-    is_int(list[0].answers, 9, "answers are counted");
+    is_int(list[0].answers, 7,
+           "answers are counted, not `first` nor `stamped`");
     is_str(list[0].form, "test", "its form");
     ok_code(draft_find(&one, t, draft_id(d), a), "found by its number");
     is_int(draft_find(&one, t, 4711, a), TAWAM_ENOTFOUND, "or not");

@@ -594,8 +594,35 @@ static void test_drafts(void)
     file_remove_tree(folder);
 }
 
+/* ---- what counts as answered ---- */
+
+static void answers_counted(void)
+{
+    open_form("| survey |\n"
+              "| | type | name | label | default | calculation | read_only |\n"
+              "| | text | chief | Head | | | |\n"
+              "| | text | place | Place | Berkane | | |\n"
+              "| | date | day | Day | today() | | |\n"
+              "| | integer | cows | Cows | 3 | | |\n"
+              "| | integer | legs | Legs | | ${cows} * 4 | yes |\n"
+              "| | acknowledge | agreed | Agreed | | | |\n");
+    ok(fill_to_closing(i) == TAWAM_OK, "to the end");
+    is_str(here(), "closing", "of a form with defaults");
+    is_int(page->done, 0, "defaults and calculations are no answers");
+    type("/data/chief", "Ali");
+    type("/data/cows", "4");
+    fill_set(&(record_outcome){0}, i,
+             record_find(fill_record(i), "/data/agreed"), "OK");
+    ok(fill_to_closing(i) == TAWAM_OK, "to the end again");
+    is_str(here(), "closing", "of what was answered");
+    is_int(page->done, 3, "what a person gave is");
+    is_int(page->empty, 0, "and nothing is empty");
+    close_form();
+}
+
 int main(void)
 {
+    answers_counted();
     stop_clock();
     test_pages();
     test_outline();

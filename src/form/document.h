@@ -46,8 +46,10 @@ struct form_node {
     unsigned is_locked : 1;   /* read-only by its own rule */
     unsigned is_readonly : 1; /* so, or below what is */
     unsigned is_noted : 1;    /* record_listen()'s listener was told of it */
-    unsigned is_list : 1; /* children are rows of a table, not below it here */
-    unsigned is_row : 1;  /* one of them, while it is looked at: lists.h */
+    unsigned is_list : 1;  /* children are rows of a table, not below it here */
+    unsigned is_row : 1;   /* one of them, while it is looked at: lists.h */
+    unsigned is_given : 1; /* an answer was the last to change the value, no
+                              default, action or calculation */
     unsigned is_counted : 1; /* the places of repeats below it are known */
     unsigned place : 17;     /* of a repeat among its instances, from 1; 0 not
                                 known: form_node_place() */

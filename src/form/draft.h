@@ -108,7 +108,7 @@ typedef struct draft_entry {
     const char *form, *version, *title;
     const char *caption; /* its instanceName, else its first answer, else "" */
     int64_t started, changed; /* ms */
-    int64_t answers;
+    int64_t answers; /* given by a person: no defaults, nothing calculated */
     int64_t fid; /* the row it becomes or is an edit of */
     int edits;   /* 1: that row is there */
 } draft_entry;

@@ -132,6 +132,7 @@ typedef struct draft_row_instance {
 typedef struct draft_row_value {
     int64_t instance;
     const char *path, *value;
+    int is_given; /* as of form_node */
 } draft_row_value;
 
 typedef struct draft_rows {

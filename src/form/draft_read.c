@@ -104,6 +104,8 @@ static int put_value(reading *g, const draft_row_value *v)
                (strcmp(g->version, d->f->version) == 0 ||
                 record_accepts(&kept, d->r, item, v->value));
     int code = fits ? record_put(d->r, node, kept) : put_aside(g, v);
+    if (fits && code == TAWAM_OK)
+        node->is_given = v->is_given != 0;
     record_forget(d->r);
     return code;
 }

@@ -52,14 +52,15 @@ static int load_values(draft_rows *rows, twin *t, int64_t id)
     sqlite3_stmt *read = NULL;
     size_t capacity = 0;
     int code = draft_sql(&read, t, id,
-                         "SELECT v.instance, p.path, v.value"
+                         "SELECT v.instance, p.path, v.value, v.asked"
                          " FROM main.tawam_draft_value v"
                          " JOIN main.tawam_draft_path p ON p.id = v.path"
                          " WHERE v.draft = ?1 ORDER BY v.instance, v.path");
     while (code == TAWAM_OK && (code = twin_step(t, read)) > 0) {
         draft_row_value one = {.instance = sqlite3_column_int64(read, 0),
                                .path = text_of(rows, read, 1),
-                               .value = text_of(rows, read, 2)};
+                               .value = text_of(rows, read, 2),
+                               .is_given = sqlite3_column_int(read, 3)};
         code = memory_reserve((void **)&rows->values, &capacity,
                               rows->value_count + 1, sizeof *rows->values);
         if (code == TAWAM_OK && (!one.path || !one.value))

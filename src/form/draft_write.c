@@ -85,7 +85,7 @@ static int write_value(draft *d, const form_node *node)
     sqlite3_bind_int64(statement, 3, path);
     if (*node->value || node->is_attribute) {
         sqlite3_bind_text(statement, 4, node->value, -1, SQLITE_STATIC);
-        sqlite3_bind_int(statement, 5, is_asked(node->item));
+        sqlite3_bind_int(statement, 5, node->item->control && node->is_given);
     }
     return draft_run(d->t, statement);
 }

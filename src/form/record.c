@@ -345,17 +345,20 @@ int record_take(record_outcome *outcome, record *r, form_node *node,
                 const char *value)
 {
     const char *before = node->value;
+    unsigned was_given = node->is_given;
     int differs = 0, good = 1;
     int code = record_set(&differs, r, node, value);
     if (code == TAWAM_OK)
         code = holds(&good, r, node);
     if (code != TAWAM_OK || !good) {
         node->value = before;
+        node->is_given = was_given & 1;
         *outcome = code == TAWAM_OK ? RECORD_CONSTRAINT : RECORD_OK;
         return code;
     }
     if (!differs)
         return TAWAM_OK;
+    node->is_given = *value != '\0';
     code = record_changed(r, node);
     if (code == TAWAM_OK)
         code = record_recompute(r);

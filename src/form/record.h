@@ -98,8 +98,9 @@ void record_listen(record *r, void (*call)(void *caller, form_node *node),
                    void *caller);
 /* A record in which nothing has happened: no value, no instance of a repeat,
  * attributes as the form has them.
- * record_put() and record_put_repeat() fill it, record_resume() makes it one
- * that can be answered. */
+ * record_put() and record_put_repeat() fill it (a value that may have been an
+ * answer, none calculated and no default, is taken for one: is_given),
+ * record_resume() makes it one that can be answered. */
 int record_restore(record **out, const form *f, const record_surroundings *s);
 int record_put(record *r, form_node *node, const char *value);
 /* BEFORE: another instance, NULL: it is the last. */

@@ -47,6 +47,10 @@ int record_restore(record **out, const form *f, const record_surroundings *s)
 
 int record_put(record *r, form_node *node, const char *value)
 {
+    const form_item *item = node->item;
+    /* Who gave it is told no more: any value that a person could have. */
+    node->is_given = *value && item && item->control && !item->calculate &&
+                     strcmp(value, item->node->value) != 0;
     return form_node_set(r->document, node, value);
 }
 

@@ -12,6 +12,7 @@ int record_set(int *differs, record *r, form_node *node, const char *value)
     if (!*differs)
         return TAWAM_OK;
     code = form_node_set(r->document, node, value);
+    node->is_given = 0;
     if (code == TAWAM_OK && r->listener && !node->is_noted) {
         node->is_noted = 1;
         r->listener(r->listening, node);

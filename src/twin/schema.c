@@ -132,7 +132,7 @@ static const char LATER_TABLES[] =
     " draft INTEGER NOT NULL, number INTEGER NOT NULL, path INTEGER NOT NULL,"
     " parent INTEGER NOT NULL, position INTEGER NOT NULL, fid INTEGER,"
     " PRIMARY KEY (draft, number)) WITHOUT ROWID;"
-    /* Values that are not empty; asked 1: of a question */
+    /* Values that are not empty; asked 1: an answer */
     "CREATE TABLE IF NOT EXISTS tawam_draft_value ("
     " draft INTEGER NOT NULL, instance INTEGER NOT NULL,"
     " path INTEGER NOT NULL, asked INTEGER NOT NULL, value TEXT NOT NULL,"

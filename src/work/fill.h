@@ -174,7 +174,8 @@ typedef struct fill_page {
     /* the nearest instance of a repeat around the page, for add, remove and
      * move; NULL: none */
     form_node *instance;
-    /* of FILL_CLOSING; fill_outline() lists them */
+    /* of FILL_CLOSING; fill_outline() lists them. DONE are those that a person
+     * answered: what is as a default or calculation has it is in none. */
     size_t open, wrong, empty, done, flagged;
 } fill_page;
 

@@ -393,7 +393,8 @@ static int look_at_closing(fill *f)
         *(state == FILL_OPEN    ? &p->open
           : state == FILL_WRONG ? &p->wrong
           : state == FILL_DONE  ? &p->done
-                                : &p->empty) += 1;
+                                : &p->empty) +=
+            state != FILL_DONE || list[i].node->is_given;
     }
     free(list);
     return code;
