@@ -16,6 +16,8 @@
  *                          integer that all processes share: remove it before
  *                          a run, read it with od -An -N 8 -t u8
  *   TAWAM_FAULT_LOG=FILE   each operation, one a line
+ *   TAWAM_FAULT_UNDER=FOLDER  only what is below this folder (an absolute path
+ *                          without links) is counted, and goes wrong
  *
  * Counted is what changes files or folders: write, pwrite, writev, ftruncate
  * and fsync on regular files or folders, open that creates, rename, link,
@@ -51,6 +53,7 @@ static char *kinds;                      /* then the first letter of each */
 static uint64_t fault_at;
 static fault_mode mode;
 static int log_fd = -1;
+static const char *under; /* NULL: everywhere */
 static int in_sweep; /* fault_arm() was called */
 
 static fault_mode mode_named(const char *name)
@@ -129,6 +132,7 @@ __attribute__((constructor)) static void begin(void)
 
     share_count(getenv("TAWAM_FAULT_COUNT"));
     mode = mode_named(getenv("TAWAM_FAULT_MODE"));
+    under = getenv("TAWAM_FAULT_UNDER");
     if (log)
         log_fd = raw_open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     fault_at = at ? strtoull(at, NULL, 10) : 0;
@@ -154,20 +158,44 @@ __attribute__((noreturn)) static void die(void)
         pause();
 }
 
+/* The name of what FD is open on, "" if it has none. */
+static const char *name_of(int fd, char *target, size_t size)
+{
+    char link[64];
+    ssize_t got = 0;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    got = readlink(link, target, size - 1);
+    target[got > 0 ? got : 0] = '\0';
+    return target;
+}
+
+/* 1 if PATH, beside the folder FD where it is relative, or with NULL what FD is
+ * open on, lies under the folder that the run is about. */
+static int concerns(const char *path, int fd)
+{
+    size_t length = under ? strlen(under) : 0;
+    char target[4096] = "";
+
+    if (!under)
+        return 1;
+    if (!path || (path[0] != '/' && fd != AT_FDCWD))
+        path = name_of(fd, target, sizeof target);
+    else if (path[0] != '/')
+        path = getcwd(target, sizeof target);
+    return path && strncmp(path, under, length) == 0 &&
+           (path[length] == '/' || path[length] == '\0');
+}
+
 static void note(uint64_t number, const char *what, const char *path, int fd)
 {
-    char line[600], link[64], target[400] = "";
+    char line[600], target[400];
     int length = 0;
-    ssize_t got = 0;
 
     if (log_fd < 0)
         return;
-    if (!path) {
-        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-        got = readlink(link, target, sizeof target - 1);
-        target[got > 0 ? got : 0] = '\0';
-        path = target;
-    }
+    if (!path)
+        path = name_of(fd, target, sizeof target);
     length = snprintf(line, sizeof line, "%llu %ld %s %.400s\n",
                       (unsigned long long)number, (long)getpid(), what, path);
     syscall(SYS_write, log_fd, line, (size_t)length);
@@ -186,14 +214,20 @@ static enum verdict refuse(int number, int staying)
     return FAIL;
 }
 
-/* Count one operation and say what becomes of it. NEEDS_ROOM: it takes space
+/* Count one operation, on what FD is open on or on PATH, which is beside the
+ * folder FD if relative, and say what becomes of it. NEEDS_ROOM: it takes space
  * on the disk. Dies here when that is what was asked for. */
 static enum verdict judge(const char *what, const char *path, int fd,
                           int needs_room)
 {
-    uint64_t number = atomic_fetch_add(count, 1) + 1;
     int number_before = errno;
+    uint64_t number = 0;
 
+    if (!concerns(path, fd)) {
+        errno = number_before;
+        return PASS;
+    }
+    number = atomic_fetch_add(count, 1) + 1;
     if (number <= FAULT_KINDS)
         kinds[number - 1] = what[0];
     note(number, what, path, fd);
@@ -209,7 +243,7 @@ static enum verdict judge(const char *what, const char *path, int fd,
     if (mode == FAULT_EIO)
         return refuse(EIO, 0);
     fault_bite();
-    if (mode == FAULT_TORN && fd >= 0 && needs_room)
+    if (mode == FAULT_TORN && !path && needs_room)
         return TEAR;
     die();
 }
@@ -293,7 +327,7 @@ int openat(int folder, const char *path, int flags, ...)
     /* Opening what is there creates nothing, whatever the flag says. */
     if ((flags & O_CREAT) && faccessat(folder, path, F_OK, 0) < 0) {
         errno = 0;
-        if (judge("open", path, -1, 1) == FAIL)
+        if (judge("open", path, folder, 1) == FAIL)
             return -1;
     }
     return (int)syscall(SYS_openat, folder, path, flags, rights);
@@ -322,7 +356,7 @@ ALSO(creat, creat64);
 
 int renameat(int from_folder, const char *from, int to_folder, const char *to)
 {
-    if (judge("rename", to, -1, 0) == FAIL)
+    if (judge("rename", to, to_folder, 0) == FAIL)
         return -1;
     return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, 0);
 }
@@ -335,7 +369,7 @@ int rename(const char *from, const char *to)
 int linkat(int from_folder, const char *from, int to_folder, const char *to,
            int flags)
 {
-    if (judge("link", to, -1, 1) == FAIL)
+    if (judge("link", to, to_folder, 1) == FAIL)
         return -1;
     return (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
 }
@@ -347,14 +381,14 @@ int link(const char *from, const char *to)
 
 int symlink(const char *target, const char *path)
 {
-    if (judge("symlink", path, -1, 1) == FAIL)
+    if (judge("symlink", path, AT_FDCWD, 1) == FAIL)
         return -1;
     return (int)syscall(SYS_symlinkat, target, AT_FDCWD, path);
 }
 
 int unlinkat(int folder, const char *path, int flags)
 {
-    if (judge("unlink", path, -1, 0) == FAIL)
+    if (judge("unlink", path, folder, 0) == FAIL)
         return -1;
     return (int)syscall(SYS_unlinkat, folder, path, flags);
 }
@@ -371,7 +405,7 @@ int rmdir(const char *path)
 
 int mkdirat(int folder, const char *path, mode_t rights)
 {
-    if (judge("directory", path, -1, 1) == FAIL)
+    if (judge("directory", path, folder, 1) == FAIL)
         return -1;
     return (int)syscall(SYS_mkdirat, folder, path, rights);
 }

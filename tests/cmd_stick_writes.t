@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# EIO or ENOSPC at a write to a stick, once or from then on, in the first sync
+# to it and in a later one: what it held stays whole and its refs are as before
+# or as after, "safe to remove" is said only of what is there, and the same sync
+# again completes. Some 30 points; all, in each way, with TAWAM_FULL=1.
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+shim=$BUILD/tests/kill_at_write.so
+[ -e "$shim" ] || skip_all 'no kill_at_write.so in this build'
+
+must tawam init desk --name Stick --device desk \
+	--author 'Desk <desk@example.org>'
+printf 'code,name\nA-1,one\nA-2,two\n' >points.csv
+must tawam -C desk import points.csv --layer point
+must tawam -C desk commit
+mkdir first later stick
+cp -R desk stick first
+must tawam -C desk sync stick
+must tawam -C desk set point code=A-1 name=changed
+must tawam -C desk commit
+cp -R desk stick later
+here=$(pwd -P)
+
+head_of() { git -C "$1" rev-parse -q --verify refs/heads/device/desk; }
+again() { rm -rf desk stick; cp -R "$1/desk" "$1/stick" .; }
+# MODE AT: the sync, disturbed there.
+disturbed() {
+	rm -f count
+	LD_PRELOAD=$shim TAWAM_FAULT_COUNT=$here/count TAWAM_FAULT_MODE=$1 \
+		TAWAM_FAULT_AT=$2 TAWAM_FAULT_UNDER=$here/stick \
+		"$TAWAM" -C desk sync stick >.said 2>.why </dev/null
+}
+wrong() {
+	bad=1
+	diag "$state, $mode at $at, status $code: $1" "$(cat .said .why)"
+}
+trial() {
+	bad=0
+	again "$state"
+	old=$(head_of stick)
+	disturbed "$mode" "$at"
+	code=$?
+	happened=$(($(od -An -j 8 -N 8 -t u8 count)))
+	new=$(head_of desk/log.git)
+	there=$(head_of stick)
+	[ "$happened" = 0 ] || bites=$((bites + 1))
+	case $code in
+	0) [ "$there" = "$new" ] || wrong 'it said yes, and is not there' ;;
+	3) failures=$((failures + 1)); [ -s .why ] || wrong 'without words' ;;
+	*) wrong 'another status' ;;
+	esac
+	grep -q 'safe to remove' .said && [ "$code$there" != "0$new" ] &&
+		wrong 'said to be safe'
+	[ "$there" = "$old" ] || [ "$there" = "$new" ] || wrong 'another head'
+	[ ! -e stick/HEAD ] || git -C stick fsck --full --strict >.fsck 2>&1 ||
+		wrong "not whole: $(cat .fsck)"
+	tawam -C desk sync stick >.said 2>.why </dev/null; code=$?
+	[ "$code" = 0 ] && [ "$(head_of stick)" = "$new" ] ||
+		wrong 'the same again does not complete'
+	git -C stick fsck --full --strict >.fsck 2>&1 ||
+		wrong "not whole in the end: $(cat .fsck)"
+	trials=$((trials + 1))
+	lost=$((lost + bad))
+}
+trials=0 lost=0 bites=0 failures=0
+for state in first later; do
+	again $state
+	disturbed kill 0
+	check $? "$state: undisturbed"
+	writes=$(($(od -An -N 8 -t u8 count)))
+	[ "$writes" -ge 10 ]; check $? "$state: $writes writes to the stick"
+	i=0
+	while [ $i -lt "$writes" ]; do
+		i=$((i + 1))
+		at=$i
+		if [ -n "${TAWAM_FULL-}" ]; then
+			for mode in eio enospc eio-on enospc-once; do trial; done
+			continue
+		fi
+		# the last ones, where it becomes final, and others evenly
+		[ $((i * 11 / writes)) != $(((i - 1) * 11 / writes)) ] ||
+			[ $i -gt $((writes - 5)) ] || continue
+		case $((i % 4)) in
+		0) mode=eio ;; 1) mode=enospc ;; 2) mode=eio-on ;; *) mode=enospc-once ;;
+		esac
+		trial
+	done
+done
+is "$lost" 0 "$trials points, nothing is lost and a repeat completes"
+[ "$failures" -gt 0 ]; check $? "$failures of $trials ended with an error"
+reliability_report stick-writes \
+	'EIO or ENOSPC at a write to a stick, once or from then on' "$trials" \
+	"$lost" "the fault happened at $bites, $failures ended with an error" \
+	'stores into a mapped file; failing reads'
+done_testing
