@@ -15,7 +15,8 @@
  *   TAWAM_FAULT_COUNT=FILE where the count stands, as one native 64-bit
  *                          integer that all processes share: remove it before
  *                          a run, read it with od -An -N 8 -t u8
- *   TAWAM_FAULT_LOG=FILE   each operation, one a line
+ *   TAWAM_FAULT_LOG=FILE   each operation, one a line: its number, the
+ *                          process, its kind, with ! if it goes wrong, where
  *   TAWAM_FAULT_UNDER=FOLDER  only what is below this folder (an absolute path
  *                          without links) is counted, and goes wrong
  *
@@ -52,9 +53,9 @@ static _Atomic uint64_t *bitten;         /* beside it: faults that happened */
 static char *kinds;                      /* then the first letter of each */
 static uint64_t fault_at;
 static fault_mode mode;
-static int log_fd = -1;
+static const char *log_path;
 static const char *under; /* NULL: everywhere */
-static int in_sweep; /* fault_arm() was called */
+static int in_sweep;      /* fault_arm() was called */
 
 static fault_mode mode_named(const char *name)
 {
@@ -128,13 +129,11 @@ static void share_count(const char *path)
 __attribute__((constructor)) static void begin(void)
 {
     const char *at = getenv("TAWAM_FAULT_AT");
-    const char *log = getenv("TAWAM_FAULT_LOG");
 
     share_count(getenv("TAWAM_FAULT_COUNT"));
     mode = mode_named(getenv("TAWAM_FAULT_MODE"));
     under = getenv("TAWAM_FAULT_UNDER");
-    if (log)
-        log_fd = raw_open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    log_path = getenv("TAWAM_FAULT_LOG");
     fault_at = at ? strtoull(at, NULL, 10) : 0;
     if (fault_at && mode >= FAULT_MEMORY) {
         fault_arm_memory(mode, fault_at);
@@ -147,8 +146,7 @@ static int lasts(int fd)
 {
     struct stat s;
 
-    return fd != log_fd && fstat(fd, &s) == 0 &&
-           (S_ISREG(s.st_mode) || S_ISDIR(s.st_mode));
+    return fstat(fd, &s) == 0 && (S_ISREG(s.st_mode) || S_ISDIR(s.st_mode));
 }
 
 __attribute__((noreturn)) static void die(void)
@@ -187,21 +185,30 @@ static int concerns(const char *path, int fd)
            (path[length] == '/' || path[length] == '\0');
 }
 
-static void note(uint64_t number, const char *what, const char *path, int fd)
+enum verdict { PASS, TEAR, FAIL, DIE };
+
+/* Opened each time: a process that closes what it inherits would give a kept
+ * number to a file of its own. */
+static void note(uint64_t number, const char *what, enum verdict v,
+                 const char *path, int fd)
 {
     char line[600], target[400];
-    int length = 0;
+    int length = 0, log = -1, error = errno;
 
-    if (log_fd < 0)
+    if (!log_path)
         return;
+    log = raw_open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (log < 0)
+        abort();
     if (!path)
         path = name_of(fd, target, sizeof target);
-    length = snprintf(line, sizeof line, "%llu %ld %s %.400s\n",
-                      (unsigned long long)number, (long)getpid(), what, path);
-    syscall(SYS_write, log_fd, line, (size_t)length);
+    length = snprintf(line, sizeof line, "%llu %ld %s%s %.400s\n",
+                      (unsigned long long)number, (long)getpid(), what,
+                      v == PASS ? "" : "!", path);
+    syscall(SYS_write, log, line, (size_t)length);
+    close(log);
+    errno = error;
 }
-
-enum verdict { PASS, TEAR, FAIL };
 
 /* Fail one with NUMBER; all that come after it too, if STAYING. */
 static enum verdict refuse(int number, int staying)
@@ -214,24 +221,9 @@ static enum verdict refuse(int number, int staying)
     return FAIL;
 }
 
-/* Count one operation, on what FD is open on or on PATH, which is beside the
- * folder FD if relative, and say what becomes of it. NEEDS_ROOM: it takes space
- * on the disk. Dies here when that is what was asked for. */
-static enum verdict judge(const char *what, const char *path, int fd,
-                          int needs_room)
+/* What becomes of operation NUMBER. NEEDS_ROOM: it takes space on the disk. */
+static enum verdict decide(uint64_t number, int needs_room, int tears)
 {
-    int number_before = errno;
-    uint64_t number = 0;
-
-    if (!concerns(path, fd)) {
-        errno = number_before;
-        return PASS;
-    }
-    number = atomic_fetch_add(count, 1) + 1;
-    if (number <= FAULT_KINDS)
-        kinds[number - 1] = what[0];
-    note(number, what, path, fd);
-    errno = number_before;
     if (fault_at == 0 || number < fault_at)
         return PASS;
     if (mode == FAULT_FULL || mode == FAULT_FULL_ONCE)
@@ -243,9 +235,32 @@ static enum verdict judge(const char *what, const char *path, int fd,
     if (mode == FAULT_EIO)
         return refuse(EIO, 0);
     fault_bite();
-    if (mode == FAULT_TORN && !path && needs_room)
-        return TEAR;
-    die();
+    return mode == FAULT_TORN && tears ? TEAR : DIE;
+}
+
+/* Count one operation, on what FD is open on or on PATH, which is beside the
+ * folder FD if relative, and say what becomes of it. Dies here when that is
+ * what was asked for. */
+static enum verdict judge(const char *what, const char *path, int fd,
+                          int needs_room)
+{
+    int error = errno;
+    uint64_t number = 0;
+    enum verdict v = PASS;
+
+    if (!concerns(path, fd)) {
+        errno = error;
+        return PASS;
+    }
+    number = atomic_fetch_add(count, 1) + 1;
+    if (number <= FAULT_KINDS)
+        kinds[number - 1] = what[0];
+    errno = error;
+    v = decide(number, needs_room, !path && needs_room);
+    note(number, what, v, path, fd);
+    if (v == DIE)
+        die();
+    return v;
 }
 
 /* ---- the operations; exported under their 64-bit names as well ---- */
