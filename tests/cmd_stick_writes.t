@@ -87,6 +87,11 @@ for state in first later; do
 	cp log whole
 	writes=$(wc -l <whole)
 	[ "$writes" -ge 10 ]; check $? "$state: $writes writes to the stick"
+	grep -q "fsync $here/stick/objects/pack/pack_" whole &&
+		grep -q "fsync $here/stick/objects/pack$" whole &&
+		grep -q "fsync $here/stick/refs/heads/device/desk.lock" whole &&
+		grep -q "fsync $here/stick/refs/heads/device$" whole
+	check $? "$state: the packs, the refs and their folders are flushed"
 	i=0
 	while [ $i -lt "$writes" ]; do
 		i=$((i + 1))
