@@ -240,22 +240,29 @@ static void read_into(twin *t, const form *f, const char *xml)
     arena_free(a);
 }
 
-/* FORM's record FID of T is read by a replica that never met it. */
-static void is_same_elsewhere(twin *t, const form *f, int64_t fid,
-                              const char *what)
+/* U reads F's record FID of T, and has the same rows then. */
+static void is_same_read(twin *u, twin *t, const form *f, int64_t fid,
+                         const char *what)
 {
-    char *there = NULL;
-    twin *u = open_replica(&there);
     buffer xml = {0}, ours = {0}, theirs = {0};
     submission_write(&xml, t, f, fid);
     read_into(u, f, (char *)xml.data);
     dump(&ours, t);
     dump(&theirs, u);
     is_str((char *)theirs.data, (char *)ours.data, "%s", what);
-    close_replica(u, there);
     buffer_free(&xml);
     buffer_free(&ours);
     buffer_free(&theirs);
+}
+
+/* A replica that never met the record reads it. */
+static void is_same_elsewhere(twin *t, const form *f, int64_t fid,
+                              const char *what)
+{
+    char *there = NULL;
+    twin *u = open_replica(&there);
+    is_same_read(u, t, f, fid, what);
+    close_replica(u, there);
 }
 
 static void test_elsewhere(const form *f)
@@ -345,16 +352,9 @@ static void test_added(const form *f)
     char *here = NULL, *there = NULL;
     twin *t = open_replica(&here), *u = open_replica(&there);
     int64_t fid = finish(house(t, f, 2, 0));
-    buffer first = {0}, edited = {0}, ours = {0}, theirs = {0};
-    submission_write(&first, t, f, fid);
-    read_into(u, f, (char *)first.data);
+    is_same_read(u, t, f, fid, "a record read elsewhere before its edit");
     add_member(t, f, fid, "new");
-    submission_write(&edited, t, f, fid);
-    read_into(u, f, (char *)edited.data);
-    dump(&ours, t);
-    dump(&theirs, u);
-    is_str((char *)theirs.data, (char *)ours.data,
-           "a row that an edit adds is the same elsewhere");
+    is_same_read(u, t, f, fid, "a row that an edit adds is the same elsewhere");
     /* Somebody else's edit of the same record adds one too. */
     add_member(u, f, fid, "theirs");
     is_int(number_of(u, "SELECT count(DISTINCT fid) FROM house_record_member"),
@@ -368,10 +368,6 @@ static void test_added(const form *f)
            1, "two at one position stay both and are numbered anew");
     close_replica(t, here);
     close_replica(u, there);
-    buffer_free(&first);
-    buffer_free(&edited);
-    buffer_free(&ours);
-    buffer_free(&theirs);
 }
 
 /* Rows that a deleted record left, and the record read again. */
