@@ -118,4 +118,17 @@ then
 		-m osgeo_utils.samples.validate_gpkg --extra --warning-as-error \
 		'a=b demo/field/twin.gpkg'
 fi
+# ---- a finished record of each form is opened and finished again -----------
+# Its own register has the code that no other may have.
+for form in household public_building_energy road_stop school_connectivity \
+	street_light telecom_coverage waste_point water_point; do
+	for row in $(field query "SELECT fid FROM ${form}_record ORDER BY fid
+		LIMIT 1") $(field query "SELECT fid FROM ${form}_record
+		ORDER BY fid DESC LIMIT 1"); do
+		like "$(printf ':go note\nlooked at again\n:finish\n' |
+			field --lang en form fill "$form" --edit "$row" 2>&1 |
+			tail -n 1)" '^finished: row ' "$form: record $row is edited"
+	done
+done
+
 done_testing
