@@ -109,8 +109,8 @@ typedef struct draft_entry {
     const char *caption; /* its instanceName, else its first answer, else "" */
     int64_t started, changed; /* ms */
     int64_t answers; /* given by a person: no defaults, nothing calculated */
-    int64_t fid; /* the row it becomes or is an edit of */
-    int edits;   /* 1: that row is there */
+    int64_t fid;     /* the row it becomes or is an edit of */
+    int edits;       /* 1: that row is there */
 } draft_entry;
 /* Latest change first; from A. */
 int draft_list(draft_entry **list, size_t *count, twin *t, arena *a);
