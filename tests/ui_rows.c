@@ -183,15 +183,16 @@ static void answers_stand_first(void)
 {
     const twin_column_definition columns[] = {
         {"form_version", TWIN_TEXT},  {"instance_id", TWIN_TEXT},
-        {"deprecated_id", TWIN_TEXT}, {"new_id", TWIN_TEXT},
-        {"commune_code", TWIN_TEXT},  {"status", TWIN_TEXT}};
-    static const char *const order[] = {"commune_code",  "status",
-                                        "form_version",  "instance_id",
-                                        "deprecated_id", "new_id"};
+        {"deprecated_id", TWIN_TEXT}, {"note", TWIN_TEXT},
+        {"new_id", TWIN_TEXT},        {"commune_code", TWIN_TEXT},
+        {"status", TWIN_TEXT}};
+    static const char *const order[] = {
+        "commune_code",  "status", "form_version", "instance_id",
+        "deprecated_id", "note",   "new_id"};
     fields *f = NULL;
     size_t right = 0;
     ui_must(twin_layer_declare(t->twin, "stop_record", TWIN_NO_GEOMETRY,
-                               columns, 6),
+                               columns, 7),
             "stop_record");
     ui_must(twin_set_label(t->twin, "stop_record", "commune_code", "", "fr",
                            "Commune"),
@@ -202,10 +203,13 @@ static void answers_stand_first(void)
     ui_must(twin_set_label(t->twin, "stop_record", "form_version", "", "fr",
                            "Version"),
             "a label");
+    ui_must(twin_set_label(t->twin, "stop_record", "note", "", "fr",
+                           "Notes sur les questions"),
+            "a label");
     ui_must(fields_load(&f, t->twin, "stop_record", "fr"), "its fields");
-    for (size_t i = 0; i < f->count && i < 6; i++)
+    for (size_t i = 0; i < f->count && i < 7; i++)
         right += strcmp(f->items[i].name, order[i]) == 0;
-    is_int((long)right, 6, "answers first");
+    is_int((long)right, 7, "answers first");
     fields_free(f);
 }
 

@@ -71,8 +71,8 @@ static int is_reference(const char *name)
 static int is_of_record(const char *name)
 {
     static const char *const names[] = {
-        "form_version", "instance_id", "deprecated_id", "audit",   "start",
-        "end",          "today",       "deviceid",      "username"};
+        "form_version", "instance_id", "deprecated_id", "audit",    "note",
+        "start",        "end",         "today",         "deviceid", "username"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcasecmp(name, names[i]) == 0)
             return 1;
