@@ -94,6 +94,7 @@ static void becomes(terminal *term, const char *answer, const char *below,
                     const char *message, const char *what)
 {
     char wanted[2048], *shown = steady(term);
+    int left = 40; /* idle, it writes a mark every 5 s for ever */
     snprintf(wanted, sizeof wanted,
              " a › Forms › Toutes les questions                              "
              "        to send 1\n"
@@ -103,7 +104,7 @@ static void becomes(terminal *term, const char *answer, const char *below,
              " Enter next  F3 GPS  F5 places  F4 outline  F6 go to  F7 same  "
              "Esc back  F1 help\n",
              answer, below, message);
-    while (strcmp(shown, wanted) != 0 && take_more(term)) {
+    while (strcmp(shown, wanted) != 0 && left-- > 0 && take_more(term)) {
         free(shown);
         shown = steady(term);
     }
