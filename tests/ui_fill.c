@@ -311,13 +311,17 @@ static void whole_record(void)
     stored_is("kinds_record_member", "age", "9");
 }
 
-/* From the row of its layer, and the edit is of that row. */
+/* From the row of its layer and from the list of them; the edit is of that
+ * row. */
 static void edit_a_record(void)
 {
     ui_must(ui_script(t,
                       ":layer kinds_record\n<Enter>E\n:question members\n"
                       "<^U>\ntype 5\n<Enter>\n<Esc>\n:forms\n:assert (edit)\n"
-                      "<Tab><Enter>\n<F2>\n<Enter>\n:assert Saved\n",
+                      "<Tab><Enter>\n<F2>\n<Enter>\n:assert Saved\n"
+                      ":home\n:layer kinds_record\n:assert E form\nE\n"
+                      ":question members\n:assert    5\n<Esc>\n"
+                      ":assert Nothing was changed\n",
                       &(ui_options){.language = "fr"}),
             "edit");
     stored_is("kinds_record", "members", "5");
@@ -348,7 +352,7 @@ static void looking(void)
     ui_must(draft_list(&list, &before, t->twin, memory), "drafts");
     is_int(ui_script(t,
                      BEGIN "<PageDown>\n<PageDown>\n<Esc>\n"
-                           ":assert no draft is kept\n",
+                           ":assert Nothing was changed: no draft\n",
                      &o),
            TAWAM_OK, "a form looked at and left");
     ui_must(draft_list(&list, &after, t->twin, memory), "drafts");

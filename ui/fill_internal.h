@@ -25,7 +25,7 @@ typedef struct fill_view {
     ui_context *ui;
     char title[160];       /* of the form */
     const fill_page *page; /* borrowed from `fill`; NULL: not to be used */
-    int is_new;            /* 1: begun here, not an old draft */
+    int is_new;            /* 1: begun here, also an edit; not an old draft */
     int changed;           /* 1: something was answered, noted or added */
     size_t at;             /* question of the page in focus */
     form_node *node;       /* of it; NULL: none */

@@ -4,7 +4,6 @@
 #include "form/layout.h"
 #include "form/shelf.h"
 #include "ui/record_form_internal.h"
-#include "ui/screen.h"
 
 /* 1 if records of the form ID stand in LAYER. */
 static int makes(const char *id, const char *layer)
@@ -33,4 +32,15 @@ int record_form_find(char *out, size_t size, twin *t, const char *layer)
             error_set(TAWAM_ENOTFOUND, _("no form makes rows of %.60s"), layer);
     arena_free(memory);
     return error;
+}
+
+int record_form_open(request *out, ui_context *ui, const char *id, int64_t fid)
+{
+    if (!*id) {
+        ui_say(ui, ROLE_WARNING, "%s",
+               _("This row is no record of a form; Enter changes its values"));
+        return SCREEN_HANDLED;
+    }
+    copy_text(out->target.text, sizeof out->target.text, id);
+    return request_open(out, ACTION_ON_FILL, NULL, fid);
 }

@@ -25,8 +25,11 @@ static int open_record(fill_view *v, const screen_target *target)
                          _("Read-only: no form can be filled here"));
     if (!*target->text)
         return fill_open(&v->fill, t, target->fid);
-    if (target->fid)
-        return fill_edit(&v->fill, t, target->text, target->fid);
+    if (target->fid) {
+        int edited = fill_edit(&v->fill, t, target->text, target->fid);
+        v->is_new = edited == TAWAM_OK && !fill_is_touched(v->fill);
+        return edited;
+    }
     v->is_new = 1;
     int error = fill_new(&v->fill, t, target->text);
     if (error == TAWAM_OK && *v->ui->language)
@@ -278,7 +281,7 @@ static int leave(fill_view *v, request *out)
         return SCREEN_HANDLED;
     if (v->is_new && !v->changed)
         ui_say(v->ui, ROLE_NORMAL, "%s",
-               _("Nothing was answered: no draft is kept"));
+               _("Nothing was changed: no draft is kept"));
     else
         ui_say(v->ui, ROLE_GOOD, "%s",
                _("Kept as a draft; it goes on from the list of forms (F)"));

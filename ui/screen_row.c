@@ -362,19 +362,6 @@ static int ask_file(screen *s, const screen_call *call, request *out)
     return request_prompt(out, TAG_ATTACH, _("File to attach"), "", 0);
 }
 
-/* On the screen on which forms are filled. */
-static int edit_record(screen *s, request *out)
-{
-    const row_state *r = s->state;
-    if (!*r->made_by) {
-        ui_say(s->ui, ROLE_WARNING, "%s",
-               _("This row is no record of a form; Enter changes its values"));
-        return SCREEN_HANDLED;
-    }
-    copy_text(out->target.text, sizeof out->target.text, r->made_by);
-    return request_open(out, ACTION_ON_FILL, NULL, r->fid);
-}
-
 static int row_offers(screen *s, action_id id)
 {
     const row_state *r = s->state;
@@ -401,7 +388,7 @@ static int row_act(screen *s, const screen_call *call, request *out)
     case ACTION_ATTACH:
         return ask_file(s, call, out);
     case ACTION_EDIT_RECORD:
-        return edit_record(s, out);
+        return record_form_open(out, s->ui, r->made_by, r->fid);
     case ACTION_HISTORY:
         r->show_history = !r->show_history;
         r->in_history = r->show_history;

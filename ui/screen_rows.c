@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ui/record_form_internal.h"
 #include "ui/rows_internal.h"
 
 enum { TAG_FILTER = 1, TAG_SEARCH, TAG_DELETE, TAG_ADDED };
@@ -65,6 +66,10 @@ static int rows_open(screen *s, const screen_target *target)
         error = fields_load(&r->fields, t, target->layer, s->ui->language);
     if (error == TAWAM_OK)
         error = rows_view_open(&r->view, t, r->fields);
+    /* of most layers none does */
+    if (error == TAWAM_OK &&
+        record_form_find(r->made_by, sizeof r->made_by, t, target->layer) < 0)
+        error_clear();
     r->conflicts_old = 1;
     r->keep = target->fid;
     return error;
@@ -395,6 +400,10 @@ static int rows_act(screen *s, const screen_call *call, request *out)
                    ? request_open(out, ACTION_ON_ROW, r->fields->layer_name,
                                   current_fid(r))
                    : SCREEN_HANDLED;
+    case ACTION_EDIT_RECORD:
+        return current_fid(r) ? record_form_open(out, s->ui, r->made_by,
+                                                 current_fid(r))
+                              : SCREEN_HANDLED;
     case ACTION_ADD:
         out->tag = TAG_ADDED;
         return request_open(out, ACTION_ON_ADD, r->fields->layer_name, 0);
@@ -437,6 +446,12 @@ static void rows_answer(screen *s, const screen_answer *answer, request *out)
     }
 }
 
+static int rows_offers(screen *s, action_id id)
+{
+    const rows_state *r = s->state;
+    return id != ACTION_EDIT_RECORD || *r->made_by;
+}
+
 /* "Household 12/300 ~ filter"; … while there is more to load. */
 static void rows_title(screen *s, buffer *out)
 {
@@ -456,6 +471,7 @@ const screen_class screen_rows = {
     .load = rows_load,
     .draw = rows_draw,
     .act = rows_act,
+    .offers = rows_offers,
     .answer = rows_answer,
     .changed = rows_changed,
     .title = rows_title,
