@@ -326,6 +326,20 @@ static void test_layer(void)
              "instance('water_point')/root/item[name = '%s']/__version",
              ask("instance('water_point')/root/item[label = 'Puits 4']/name"));
     is_str(ask(words), "1", "its name is the row's uuid");
+    is_str(ask("join('|', instance('water_point')/root/item[depth = 12]/*"
+               "[position() > 1 and position() != 5])"),
+           "Ain Zohra|1|6 -2.32 0 0|12|true|0.5",
+           "all its elements, in their order, those made late too");
+    is_str(ask("instance('water_point')/root/item[contains(geometry, '15 ') "
+               "and string-length(.) > 60]/label"),
+           "Puits 4", "which a condition left over reads as well");
+    is_str(ask("count(instance('water_point')/root/item[1]/geometry) + "
+               "count(instance('water_point')/root/item[1]/*)"),
+           "9", "and which are counted");
+    is_str(ask("concat(instance('water_point')/root/item[1]/geometry, "
+               "instance('water_point')/root/item[1]/geometry, "
+               "count(instance('water_point')/root/item[1]/*))"),
+           "6 -2.32 0 06 -2.32 0 08", "each is there once");
     add_point("New", 31, 1, 2);
     is_str(ask("count(instance('water_point')/root/item[depth >= 30])"), "2",
            "it is live");

@@ -140,7 +140,7 @@ static int bind_value(query *q, const char *text, double number)
 static void want_equal(query *q, const char *sql)
 {
     if (q->inner) {
-        if (q->v->table->row_count >= INDEX_FROM)
+        if (q->v->table->row_count >= LIST_INDEX_FROM)
             list_make_index(q->v->table, sql);
         return;
     }

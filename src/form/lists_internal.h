@@ -49,11 +49,15 @@ typedef enum list_kind {
     LIST_OTHER     /* reads as `text` says */
 } list_kind;
 
+struct list_table;
+
 typedef struct list_column {
     const char *name;
     const char *text;   /* SQL for its text; NULL where there is none */
     const char *stored; /* SQL for what is stored, for an index; or NULL */
     list_kind kind;
+    int is_late; /* dear to make, seldom asked for: list_row_need() */
+    int (*prepare)(struct list_table *t); /* before it is first read; NULL */
 } list_column;
 
 #define LIST_STATEMENTS 16 /* kept prepared */
@@ -132,12 +136,20 @@ void list_table_free(list_table *t);
 int list_layer_open(list_table **out, twin *t, const char *name);
 /* 1 if the layer has other columns now than T was made for. */
 int list_layer_changed(const list_table *t);
+/* The column __version of T, which is LAYER: lists_version.c. */
+int list_add_version(list_table *t, const twin_layer *layer);
+/* An index NAME of FROM's COLUMNS where it is not there, all SQL; 0: it can't
+ * be made, without a message. */
+int list_create_index(char name[32], struct sqlite3 *database, const char *from,
+                      const char *columns);
+#define LIST_INDEX_FROM 1000 /* rows: fewer are looked through */
 
 /* ---- a record's view of a table: lists_view.c ---- */
 
 typedef struct list_row {
     form_node node; /* is_row */
     int64_t number; /* in the table: of the order */
+    arena *memory;  /* its nodes' */
 } list_row;
 
 typedef struct list_view list_view;
@@ -167,6 +179,10 @@ int list_view_row(form_node **out, list_view *v,
 /* The same for a moment, in MEMORY; *out may be one that stays. */
 int list_view_try_row(form_node **out, list_view *v,
                       struct sqlite3_stmt *statement, arena *memory);
+/* The elements of ROW (is_row) that are made when they are asked for: that
+ * called NAME (LENGTH bytes), or all (NULL). To be called before its children
+ * are looked at. */
+int list_row_need(const form_node *row, const char *name, size_t length);
 /* -1 or 1: which of two rows stands first. */
 int list_row_order(const form_node *a, const form_node *b);
 /* The place of ROW (is_row) among all rows of its list, from 1. */

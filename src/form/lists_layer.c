@@ -100,6 +100,8 @@ static int add_column(list_table *t, const char *name, const char *column,
         code = list_table_column(
             t, name, (char *)text.data,
             kind == LIST_OTHER ? NULL : (char *)stored.data, kind);
+    if (code == TAWAM_OK) /* an outline is long, and seldom named */
+        t->columns[t->column_count - 1].is_late = type == TWIN_GEOMETRY;
     buffer_free(&stored);
     buffer_free(&text);
     return code;
@@ -146,7 +148,7 @@ static int add_columns(list_table *t, const twin_layer *layer)
     if (code == TAWAM_OK)
         code = add_label(t, layer);
     if (code == TAWAM_OK)
-        code = list_table_column(t, "__version", "'1'", NULL, LIST_OTHER);
+        code = list_add_version(t, layer);
     if (code == TAWAM_OK && twin_column_named(layer, "geom"))
         code = add_column(t, "geometry", "geom", TWIN_GEOMETRY);
     for (size_t i = 0; code == TAWAM_OK && i < layer->column_count; i++) {
@@ -162,9 +164,12 @@ static int add_columns(list_table *t, const twin_layer *layer)
 
 /* ---- opening ---- */
 
-static int64_t stamp_of(const twin_layer *layer)
+/* Of its columns; and of how many others have, which __version asks for. */
+static int64_t stamp_of(twin *t, const twin_layer *layer)
 {
     uint64_t hash = LIST_HASH;
+    for (size_t i = 0; i < twin_layer_count(t); i++)
+        hash = hash * 31 + twin_layer_at(t, i)->column_count;
     for (size_t i = 0; i < layer->column_count; i++)
         hash = list_hash(list_hash(hash, layer->columns[i].name),
                          twin_type_name(layer->columns[i].type));
@@ -175,7 +180,7 @@ int list_layer_changed(const list_table *t)
 {
     const twin_layer *layer = NULL;
     int changed = twin_layer_find(&layer, t->layer_of, t->layer) != TAWAM_OK ||
-                  stamp_of(layer) != t->layer_stamp;
+                  stamp_of(t->layer_of, layer) != t->layer_stamp;
     error_clear();
     return changed;
 }
@@ -201,7 +206,7 @@ int list_layer_open(list_table **out, twin *replica, const char *name)
     if (code == TAWAM_OK) {
         t->layer_of = replica;
         t->layer = arena_string(t->memory, layer->name);
-        t->layer_stamp = stamp_of(layer);
+        t->layer_stamp = stamp_of(replica, layer);
         t->row_count = twin_row_count(replica, layer);
         code = t->layer ? add_columns(t, layer) : TAWAM_EMEMORY;
     }

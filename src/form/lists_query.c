@@ -152,7 +152,7 @@ static const char *make_index(query *q)
     buffer columns = {0};
     const char *name = NULL;
     int is_first = q->limit >= 0 && q->equal_count;
-    if (q->v->table->row_count < INDEX_FROM || (!q->equal_count && !q->range))
+    if (q->v->table->row_count < LIST_INDEX_FROM || (!q->equal_count && !q->range))
         return NULL;
     for (size_t i = 0; i < q->equal_count; i++)
         buffer_format(&columns, "%s%s", i ? ", " : "", q->equal[i]);
@@ -285,7 +285,10 @@ int list_step(xpath_value *out, size_t *taken, evaluation *e, const step *s,
     if (code == TAWAM_OK) {
         buffer_format(&sql, "SELECT %s", v->table->row);
         for (size_t i = 0; i < v->table->column_count; i++)
-            buffer_format(&sql, ", %s", v->table->columns[i].text);
+            buffer_format(&sql, ", %s",
+                          v->table->columns[i].is_late
+                              ? "NULL"
+                              : v->table->columns[i].text);
         write_end(&sql, &q);
         code = buffer_check(&sql);
     }

@@ -8,7 +8,6 @@
 
 #define REST_MOST 32    /* parts of one predicate that the evaluator keeps */
 #define EQUAL_MOST 4    /* columns of an index */
-#define INDEX_FROM 1000 /* rows: a shorter list needs none */
 
 typedef struct bound {
     const char *text; /* or NULL: a number */

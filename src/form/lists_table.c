@@ -154,22 +154,20 @@ uint64_t list_hash(uint64_t hash, const char *text)
     return hash;
 }
 
-static void name_index(char name[32], const list_table *t, const char *columns)
+int list_create_index(char name[32], struct sqlite3 *database, const char *from,
+                      const char *columns)
 {
-    uint64_t hash = list_hash(list_hash(LIST_HASH, columns), t->from);
-    snprintf(name, 32, "tawam_list_%016llx", (unsigned long long)hash);
-}
-
-static void create_index(struct list_index *index, list_table *t)
-{
+    uint64_t hash = list_hash(list_hash(LIST_HASH, columns), from);
     buffer sql = {0};
-    buffer_format(&sql, "CREATE INDEX IF NOT EXISTS %s ON %s (%s)", index->name,
-                  t->from, index->columns);
-    if (buffer_check(&sql) != TAWAM_OK ||
-        sqlite3_exec(t->database, (char *)sql.data, NULL, NULL, NULL))
-        index->name[0] = '\0';
+    int made;
+    snprintf(name, 32, "tawam_list_%016llx", (unsigned long long)hash);
+    buffer_format(&sql, "CREATE INDEX IF NOT EXISTS %s ON %s (%s)", name, from,
+                  columns);
+    made = buffer_check(&sql) == TAWAM_OK &&
+           !sqlite3_exec(database, (char *)sql.data, NULL, NULL, NULL);
     error_clear();
     buffer_free(&sql);
+    return made;
 }
 
 /* A replica that can't be written now is read without one. An index in the
@@ -186,8 +184,8 @@ const char *list_make_index(list_table *t, const char *columns)
         error_clear();
         return NULL;
     }
-    name_index(index->name, t, columns);
-    create_index(index, t);
+    if (!list_create_index(index->name, t->database, t->from, columns))
+        index->name[0] = '\0';
     index->next = t->indexes;
     t->indexes = index;
     return index->name[0] ? index->name : NULL;

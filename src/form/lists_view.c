@@ -100,24 +100,37 @@ static int grow_rows(struct list_rows *r)
 
 /* ---- making one ---- */
 
-static int add_cell(list_view *v, form_node *row, size_t column,
-                    struct sqlite3_stmt *statement, arena *memory)
+/* An element of ROW, not yet below it, from what STATEMENT has AT. */
+static int make_cell(form_node **out, list_view *v, size_t column,
+                     struct sqlite3_stmt *statement, int at, arena *memory)
 {
-    int at = (int)column + 1;
     const char *text = (const char *)sqlite3_column_text(statement, at);
     size_t length = (size_t)sqlite3_column_bytes(statement, at);
-    form_node *cell;
-    if (!text && !v->table->layer_of)
-        return TAWAM_OK;
-    cell = arena_alloc(memory, sizeof *cell);
+    form_node *cell = arena_alloc(memory, sizeof *cell);
     if (!cell)
         return TAWAM_EMEMORY;
     cell->name = v->names[column];
     cell->space = cell->value = "";
+    cell->number = (uint32_t)column + 1;
     if (length)
         cell->value = arena_copy(memory, text, length + 1);
-    form_node_insert(cell, row, NULL);
+    *out = cell;
     return cell->value ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
+static int add_cell(list_view *v, form_node *row, size_t column,
+                    struct sqlite3_stmt *statement, arena *memory)
+{
+    int at = (int)column + 1, code;
+    form_node *cell = NULL;
+    if (v->table->columns[column].is_late ||
+        (!v->table->layer_of &&
+         sqlite3_column_type(statement, at) == SQLITE_NULL))
+        return TAWAM_OK;
+    code = make_cell(&cell, v, column, statement, at, memory);
+    if (code == TAWAM_OK)
+        form_node_insert(cell, row, NULL);
+    return code;
 }
 
 static int make_row(list_row **out, list_view *v,
@@ -132,9 +145,65 @@ static int make_row(list_row **out, list_view *v,
     row->node.parent = &v->root;
     row->node.is_row = 1;
     row->number = sqlite3_column_int64(statement, 0);
+    row->memory = memory;
     for (size_t i = 0; code == TAWAM_OK && i < v->table->column_count; i++)
         code = add_cell(v, &row->node, i, statement, memory);
     *out = row;
+    return code;
+}
+
+static int prepare_column(list_table *t, size_t column)
+{
+    int code = t->columns[column].prepare ? t->columns[column].prepare(t)
+                                          : TAWAM_OK;
+    if (code == TAWAM_OK)
+        t->columns[column].prepare = NULL;
+    return code;
+}
+
+/* Reads COLUMN of ROW and puts it before BEFORE. */
+static int add_late(list_view *v, list_row *row, size_t column,
+                    form_node *before)
+{
+    list_table *t = v->table;
+    struct sqlite3_stmt *statement = NULL;
+    form_node *cell = NULL;
+    buffer sql = {0};
+    int code = prepare_column(t, column);
+    buffer_format(&sql, "SELECT %s FROM %s WHERE %s = ?",
+                  t->columns[column].text, t->from, t->row);
+    if (code == TAWAM_OK)
+        code = buffer_check(&sql);
+    if (code == TAWAM_OK)
+        code = list_prepare(&statement, t, (char *)sql.data);
+    if (code == TAWAM_OK) {
+        sqlite3_bind_int64(statement, 1, row->number);
+        code = list_step_row(t, statement);
+    }
+    if (code >= 0) /* 0: the row is gone since; then it is empty */
+        code = make_cell(&cell, v, column, statement, 0, row->memory);
+    if (code == TAWAM_OK)
+        form_node_insert(cell, &row->node, before);
+    list_release(t, statement);
+    buffer_free(&sql);
+    return code;
+}
+
+/* The elements stand in the columns' order, and know their number from 1. */
+int list_row_need(const form_node *node, const char *name, size_t length)
+{
+    list_view *v = list_view_of(node->parent);
+    list_row *row = (list_row *)(void *)(uintptr_t)node;
+    form_node *at = node->first;
+    int code = TAWAM_OK;
+    for (size_t i = 0; code == TAWAM_OK && i < v->table->column_count; i++) {
+        if (at && at->number == i + 1)
+            at = at->next;
+        else if (v->table->columns[i].is_late &&
+                 (!name || (strlen(v->names[i]) == length &&
+                            memcmp(v->names[i], name, length) == 0)))
+            code = add_late(v, row, i, at);
+    }
     return code;
 }
 

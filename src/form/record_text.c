@@ -114,7 +114,10 @@ const char *record_value_below(const form_node *node, const char *reference,
     const char *at = reference;
     while (node && *at) {
         size_t length = strcspn(at, "/");
-        const form_node *c = node->first;
+        const form_node *c;
+        if (node->is_row && list_row_need(node, at, length) != TAWAM_OK)
+            return NULL;
+        c = node->first;
         if (length != 1 || *at != '.') {
             while (c && (strncmp(c->name, at, length) != 0 || c->name[length]))
                 c = c->next;

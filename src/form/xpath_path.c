@@ -68,9 +68,18 @@ static int take_list(node_list *l, evaluation *e, const step *s,
     return code;
 }
 
+static int need_of_row(const form_node *row, const step *s)
+{
+    return list_row_need(row, s->name, s->name ? strlen(s->name) : 0);
+}
+
 static int take_step(node_list *l, evaluation *e, const step *s,
                      form_node *from)
 {
+    int code = from->is_row && s->axis == AXIS_CHILD ? need_of_row(from, s)
+                                                     : TAWAM_OK;
+    if (code != TAWAM_OK)
+        return code;
     switch (s->axis) {
     case AXIS_CHILD:
         return take_list(l, e, s, from->first);
@@ -261,12 +270,14 @@ int count_path(double *out, int *done, evaluation *e, const expression *x)
         return list_count(out, done, e, last, list_view_of(before.nodes[0]));
     *done = !last->predicate_count;
     *out = 0;
-    for (size_t i = 0; *done && i < before.count; i++) {
+    for (size_t i = 0; code == TAWAM_OK && *done && i < before.count; i++) {
         if (before.nodes[i]->is_list)
             *done = 0;
+        else if (before.nodes[i]->is_row)
+            code = need_of_row(before.nodes[i], last);
         *out += count_children(before.nodes[i], last);
     }
-    return TAWAM_OK;
+    return code;
 }
 
 int xpath_pull(int *done, const xpath *x, const xpath_context *c,

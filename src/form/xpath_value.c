@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Values and what they are as text, number and boolean (XPath 1.0, section 4,
  * with the choices that xpath.h names). */
+#include "form/lists_internal.h"
 #include "form/xpath_internal.h"
 #include <math.h>
 #include <stdio.h>
@@ -44,6 +45,8 @@ const char *node_value(const form_node *node, arena *memory)
 {
     buffer text = {0};
     const char *copy;
+    if (node->is_row && list_row_need(node, NULL, 0) != TAWAM_OK)
+        return NULL;
     if (!node->first)
         return node->value;
     form_node_text(&text, node);
