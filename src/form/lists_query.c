@@ -152,7 +152,8 @@ static const char *make_index(query *q)
     buffer columns = {0};
     const char *name = NULL;
     int is_first = q->limit >= 0 && q->equal_count;
-    if (q->v->table->row_count < LIST_INDEX_FROM || (!q->equal_count && !q->range))
+    if (q->v->table->row_count < LIST_INDEX_FROM ||
+        (!q->equal_count && !q->range))
         return NULL;
     for (size_t i = 0; i < q->equal_count; i++)
         buffer_format(&columns, "%s%s", i ? ", " : "", q->equal[i]);

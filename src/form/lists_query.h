@@ -6,8 +6,8 @@
 
 #include "form/lists_internal.h"
 
-#define REST_MOST 32    /* parts of one predicate that the evaluator keeps */
-#define EQUAL_MOST 4    /* columns of an index */
+#define REST_MOST 32 /* parts of one predicate that the evaluator keeps */
+#define EQUAL_MOST 4 /* columns of an index */
 
 typedef struct bound {
     const char *text; /* or NULL: a number */

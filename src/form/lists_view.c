@@ -154,8 +154,8 @@ static int make_row(list_row **out, list_view *v,
 
 static int prepare_column(list_table *t, size_t column)
 {
-    int code = t->columns[column].prepare ? t->columns[column].prepare(t)
-                                          : TAWAM_OK;
+    int code =
+        t->columns[column].prepare ? t->columns[column].prepare(t) : TAWAM_OK;
     if (code == TAWAM_OK)
         t->columns[column].prepare = NULL;
     return code;

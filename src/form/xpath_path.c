@@ -76,8 +76,8 @@ static int need_of_row(const form_node *row, const step *s)
 static int take_step(node_list *l, evaluation *e, const step *s,
                      form_node *from)
 {
-    int code = from->is_row && s->axis == AXIS_CHILD ? need_of_row(from, s)
-                                                     : TAWAM_OK;
+    int code =
+        from->is_row && s->axis == AXIS_CHILD ? need_of_row(from, s) : TAWAM_OK;
     if (code != TAWAM_OK)
         return code;
     switch (s->axis) {
