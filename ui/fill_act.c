@@ -14,6 +14,19 @@ static void no_question(fill_view *v)
     ui_say(v->ui, ROLE_WARNING, "%s", _("There is no question here"));
 }
 
+/* Another answer would take the place of what is half typed: first that is
+ * taken or dropped. 1: there is such. */
+static int bars(fill_view *v)
+{
+    const char *half = fill_view_half(v);
+    if (!half || !*half)
+        return 0;
+    ui_say(v->ui, ROLE_WARNING, "%s",
+           _("What is typed is no answer yet: Enter takes it, Esc drops it"));
+    v->ui->bell = 1;
+    return 1;
+}
+
 /* What fill_ditto() and the like gave; ON 1: to the next question then. */
 static void given(fill_view *v, int error, record_outcome outcome, int on)
 {
@@ -52,6 +65,8 @@ void fill_take_gps(fill_view *v)
         ui_say(v->ui, ROLE_WARNING, "%s", _("This question is not a point"));
         return;
     }
+    if (bars(v))
+        return;
     gps.accuracy = q->capture_accuracy;
     double bad = q->warning_accuracy;
     if (fill_point_from_gpsd(point, &gps) < 0) {
@@ -76,15 +91,6 @@ void fill_pick_place(fill_view *v)
         ui_say_error(v->ui);
 }
 
-void fill_write_note(fill_view *v, const char *text, int flagged)
-{
-    if (fill_set_note(v->fill, v->node, text, flagged) < 0)
-        ui_say_error(v->ui);
-    else
-        v->changed = 1;
-    fill_view_look(v);
-}
-
 /* NAME "": the one after the present. */
 void fill_switch_language(fill_view *v, const char *name)
 {
@@ -100,42 +106,44 @@ void fill_switch_language(fill_view *v, const char *name)
         ui_say_error(v->ui);
     else
         ui_say(v->ui, ROLE_NORMAL, "%s", fill_language(v->fill));
+    if (v->roster)
+        return; /* which reads itself again */
     fill_view_look(v);
+    fill_view_reread(v);
+}
+
+/* The answer of the record before, or one of those that say there is none. */
+static void give(fill_view *v, action_id id)
+{
+    record_outcome o = RECORD_OK;
+    int error = TAWAM_OK;
+    if (bars(v))
+        return;
+    if (id == ACTION_DITTO)
+        error = fill_ditto(&o, v->fill, v->node);
+    else if (id == ACTION_NOT_KNOWN)
+        error = fill_not_know(&o, v->fill, v->node);
+    else
+        error = fill_refuse(&o, v->fill, v->node);
+    given(v, error, o, id != ACTION_DITTO);
 }
 
 /* The actions that act on the question in focus; 0 for others. */
 int fill_act_question(fill_view *v, const screen_call *call, request *out)
 {
-    record_outcome o = RECORD_OK;
-    const fill_question *q = fill_view_question(v);
-    switch (call->action->id) {
-    case ACTION_DITTO:
-        if (q)
-            given(v, fill_ditto(&o, v->fill, v->node), o, 0);
-        break;
-    case ACTION_NOT_KNOWN:
-        if (q)
-            given(v, fill_not_know(&o, v->fill, v->node), o, 1);
-        break;
-    case ACTION_REFUSED:
-        if (q)
-            given(v, fill_refuse(&o, v->fill, v->node), o, 1);
-        break;
-    case ACTION_FLAG:
-        if (q)
-            fill_write_note(v, q->note, !q->flagged);
-        break;
-    case ACTION_NOTE:
-        if (q && *call->argument)
-            fill_write_note(v, call->argument, q->flagged);
-        else if (q)
-            request_prompt(out, FILL_TAG_NOTE, _("Note:"), q->note, 0);
-        break;
-    default:
+    action_id id = call->action->id;
+    int gives =
+        id == ACTION_DITTO || id == ACTION_NOT_KNOWN || id == ACTION_REFUSED;
+    if (!gives && id != ACTION_FLAG && id != ACTION_NOTE)
         return 0;
-    }
-    if (!q)
+    if (!fill_view_node(v) || (gives && !fill_view_question(v)))
         no_question(v);
+    else if (gives)
+        give(v, id);
+    else if (id == ACTION_FLAG)
+        fill_note_flag(v);
+    else
+        fill_note_begin(v, call->argument, out);
     return 1;
 }
 
@@ -234,7 +242,8 @@ int fill_act_repeat(fill_view *v, action_id id, request *out)
     int by = id == ACTION_MOVE_DOWN ? 1 : -1;
     switch (id) {
     case ACTION_ADD:
-        add_instance(v);
+        if (fill_view_keep_typed(v))
+            add_instance(v);
         return 1;
     case ACTION_DELETE:
         ask_delete(v, out);

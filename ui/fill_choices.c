@@ -147,14 +147,36 @@ static void show_all(fill_view *v, long choice)
     go_to(v, (size_t)choice);
 }
 
+/* Of several choices, numbers typed in a row ("134") go in besides those that
+ * are in, as one alone does; a number or letters of none are refused. */
+static int enter_more(fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    const char *typed = input_text(&v->typed);
+    buffer text = {0};
+    for (size_t i = 0; typed[i]; i++) {
+        int begins = !i || strchr(",; ", typed[i - 1]);
+        if (q->kind == FILL_MANY && begins && !strchr("+-,; ", typed[i]))
+            buffer_byte(&text, '+');
+        buffer_byte(&text, (uint8_t)typed[i]);
+    }
+    int taken = buffer_check(&text) == TAWAM_OK &&
+                fill_view_enter(v, (char *)text.data);
+    buffer_free(&text);
+    return taken;
+}
+
 /* In or out. */
 static fill_result toggle(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
     record_outcome outcome = RECORD_OK;
     long choice = chosen_line(v);
-    if (choice < 0)
+    if (choice < 0) {
+        if (v->typed.text.length && enter_more(v))
+            fill_choices_begin(v);
         return FILL_STAYS;
+    }
     int error =
         fill_toggle(&outcome, v->fill, q->node, q->choices[choice].value);
     fill_view_taken(v, error, outcome);
@@ -196,8 +218,7 @@ fill_result fill_choices_accept(fill_view *v)
         return FILL_TAKEN;
     long choice = chosen_line(v);
     if (choice < 0)
-        return fill_view_enter(v, input_text(&v->typed)) ? FILL_TAKEN
-                                                         : FILL_STAYS;
+        return enter_more(v) ? FILL_TAKEN : FILL_STAYS;
     if (!is_chosen(v, choice))
         toggle(v);
     return v->refused ? FILL_STAYS : FILL_TAKEN;
@@ -250,24 +271,38 @@ fill_result fill_choices_move(fill_view *v, int by)
 
 /* ---- keys ---- */
 
-/* What is typed changed: go to its number, else keep what has its letters. */
-static fill_result typed_changed(fill_view *v)
+/* Go to the number that is typed, which is returned with *more as of
+ * find_number(), else keep what has its letters. */
+static long read_list(int *more, fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
     char *folded = text_fold(input_text(&v->typed));
-    int more;
     long number;
-    read_number(&number, &more, q, folded);
+    read_number(&number, more, q, folded);
     v->touched = v->typed.text.length > 0;
-    fill_view_typing(v);
-    match(v, q, number >= 0 || more || !folded ? "" : folded);
+    match(v, q, number >= 0 || *more || !folded ? "" : folded);
     free(folded);
     if (number >= 0)
         go_to(v, (size_t)number);
     else
-        v->on_list = !more && v->touched && v->match_count > 0;
+        v->on_list = !*more && v->touched && v->match_count > 0;
     if (number < 0)
         v->list.cursor = v->list.top = 0;
+    return number;
+}
+
+void fill_choices_reread(fill_view *v)
+{
+    int more;
+    read_list(&more, v);
+}
+
+static fill_result typed_changed(fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    int more;
+    long number = read_list(&more, v);
+    fill_view_typing(v);
     if (number >= 0 && !more && q->quick && q->kind == FILL_ONE)
         return fill_choices_accept(v);
     return FILL_STAYS;
@@ -459,7 +494,7 @@ static void draw_choice(fill_view *v, const side *s, int y, int x, int width,
         side_sign(s, y, x, s->rtl ? '<' : '>', ROLE_CURSOR);
         side_cursor(s, y, x);
     }
-    side_text_end(s, y, x + 2, numbers, number, ROLE_KEY);
+    side_number(s, y, x + 2, numbers, number, ROLE_KEY);
     side_text(s, y, x + 2 + numbers + 1, 3, mark,
               q->chosen[i] ? ROLE_MARKED : ROLE_NORMAL);
     side_text(s, y, x + lead_width(q), width - lead_width(q),

@@ -89,7 +89,7 @@ static long other_line(const fill_view *v, int by)
     return at;
 }
 
-static void typed_changed(fill_view *v)
+void fill_field_reread(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
     const char *text = input_text(&v->typed);
@@ -97,6 +97,11 @@ static void typed_changed(fill_view *v)
     buffer_clear(&v->echo);
     if (v->touched && fill_preview(&v->echo, v->fill, q, text) < 0)
         buffer_clear(&v->echo);
+}
+
+static void typed_changed(fill_view *v)
+{
+    fill_field_reread(v);
     fill_view_typing(v);
 }
 

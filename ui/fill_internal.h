@@ -48,6 +48,11 @@ typedef struct fill_view {
     arena *place_memory;
     fill_place *places;
     size_t place_count;
+    char *aside; /* what was half typed when that began; NULL: nothing */
+    /* the note being written, of the question or cell `noted` (NULL: none) */
+    form_node *noted;
+    char *note, *note_before; /* since the last pause; when it began */
+    int note_flagged;
     struct fill_roster *roster;   /* a repeat as a table; NULL: as a list */
     int warned;                   /* 1: that an answer is needed was said */
     struct fill_list_line *lines; /* of a repeat or closing page */
@@ -102,6 +107,12 @@ int fill_view_enter(fill_view *v, const char *typed);
 /* The same for what stands in the line, before one goes elsewhere; 1: nothing
  * is left to hand in. */
 int fill_view_keep_typed(fill_view *v);
+/* What is typed and no answer yet, in the line or a table's cell or set aside
+ * for the list of places; NULL: nothing. */
+const char *fill_view_half(const fill_view *v);
+/* The language changed: what is typed is read again, what was said about it is
+ * said no more. */
+void fill_view_reread(fill_view *v);
 /* The same for what a call of fill_set() and the like returned. */
 int fill_view_taken(fill_view *v, int error, record_outcome outcome);
 void fill_view_refuse(fill_view *v, const char *why);
@@ -120,11 +131,21 @@ int fill_act_question(fill_view *v, const screen_call *call, request *out);
 int fill_act_repeat(fill_view *v, action_id id, request *out);
 void fill_take_gps(fill_view *v);
 void fill_pick_place(fill_view *v);
-void fill_write_note(fill_view *v, const char *text, int flagged);
 /* NAME "": the one after the present. */
 void fill_switch_language(fill_view *v, const char *name);
 /* The one asked about is deleted: it was agreed to. */
 void fill_delete_instance(fill_view *v);
+
+/* ---- fill_note.c: notes and flags ---- */
+/* Of the question in focus, or of the cell of a table; NULL: there is none. */
+form_node *fill_view_node(const fill_view *v);
+void fill_note_flag(fill_view *v);
+/* Ask for the note in a prompt; with GIVEN it is written at once. */
+void fill_note_begin(fill_view *v, const char *given, request *out);
+void fill_note_answer(fill_view *v, const screen_answer *answer);
+/* What is half written goes into the record. */
+void fill_note_rest(fill_view *v);
+void fill_note_free(fill_view *v);
 
 /* ---- fill_choices.c: ONE, MANY, RANK; the list of places ---- */
 int fill_has_choices(const fill_question *q);
@@ -133,6 +154,8 @@ void fill_choices_begin(fill_view *v);
 /* What is typed goes in before one leaves: a number, or letters that only one
  * choice has; those of several are let go. 0: it was refused. */
 int fill_choices_keep(fill_view *v);
+/* The list by what is typed, in another language perhaps. */
+void fill_choices_reread(fill_view *v);
 fill_result fill_choices_key(fill_view *v, int key);
 /* Enter: what is chosen is taken. */
 fill_result fill_choices_accept(fill_view *v);
@@ -147,6 +170,8 @@ void fill_choice_number(char out[24], const fill_question *q, size_t i);
 
 /* ---- fill_places.c: `picking` ---- */
 int fill_places_begin(fill_view *v);
+/* Back to the line, with what was half typed in it. */
+void fill_places_leave(fill_view *v);
 fill_result fill_places_key(fill_view *v, int key);
 void fill_places_draw(fill_view *v, const side *s, int y, int height);
 
@@ -156,6 +181,7 @@ fill_result fill_field_key(fill_view *v, int key);
 fill_result fill_field_accept(fill_view *v);
 /* TEXT stands in the line as if it was typed. */
 void fill_field_type(fill_view *v, const char *text);
+void fill_field_reread(fill_view *v);
 /* A number goes up or down by the step. */
 fill_result fill_field_step(fill_view *v, int by);
 int fill_field_rows(const fill_view *v, const fill_question *q, int width);
@@ -179,7 +205,12 @@ void fill_list_draw(fill_view *v, const side *s, int y, int height);
 int fill_roster_open(fill_view *v);
 void fill_roster_free(fill_view *v);
 fill_result fill_roster_key(fill_view *v, int key);
-int fill_roster_act(fill_view *v, action_id id); /* 0 for other actions */
+/* 0 for other actions. */
+int fill_roster_act(fill_view *v, const screen_call *call);
+form_node *fill_roster_node(const fill_view *v); /* of the cell; NULL: none */
+/* What was half typed into a cell when the draft was left stands in it again,
+ * in the table; without such a cell nothing happens. */
+void fill_roster_resume(fill_view *v);
 void fill_roster_draw(fill_view *v, const side *s, int y, int height);
 
 /* ---- screen_forms.c ---- */

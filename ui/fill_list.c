@@ -182,7 +182,7 @@ static void draw_line(const fill_view *v, const side *s, int y, int64_t at)
     }
     side_text(s, y, 2, 1, listed ? fill_state_sign(l->state) : "",
               fill_state_role(l->state));
-    side_text_end(s, y, 4, 3, l->number, ROLE_KEY);
+    side_number(s, y, 4, 3, l->number, ROLE_KEY);
     int x = listed ? 9 : 4;
     side_text(s, y, x, s->area.width - x, l->text,
               here     ? ROLE_CURSOR

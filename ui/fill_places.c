@@ -2,6 +2,7 @@
 /* fill_places: a point taken from the places of the territory. The list stands
  * in the place of the question until one is taken or Esc leaves it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "ui/fill_internal.h"
 
@@ -18,16 +19,36 @@ static void look_up(fill_view *v)
         ui_say_error(v->ui);
 }
 
+/* What is typed and no point is letters of a place. */
 int fill_places_begin(fill_view *v)
 {
     int error = v->place_memory ? TAWAM_OK : arena_new(&v->place_memory);
-    if (error < 0)
+    int letters = v->touched && !v->echo.length;
+    char *half = v->touched ? memory_string(input_text(&v->typed)) : NULL;
+    if (error == TAWAM_OK && v->touched && !half)
+        error = TAWAM_EMEMORY;
+    if (error < 0) {
+        free(half);
         return error;
+    }
     fill_view_focus(v, (long)v->at);
+    v->aside = half;
     v->picking = 1;
-    input_set(&v->typed, "");
+    input_set(&v->typed, letters ? half : "");
     look_up(v);
     return TAWAM_OK;
+}
+
+/* The line as it was before; why a place was refused stays. */
+void fill_places_leave(fill_view *v)
+{
+    char *half = v->aside;
+    v->picking = 0;
+    v->aside = NULL;
+    fill_field_begin(v);
+    if (half)
+        fill_field_type(v, half);
+    free(half);
 }
 
 /* ODK's spelling: height and accuracy are not known, so they are 0. */
@@ -41,10 +62,10 @@ static fill_result take(fill_view *v)
     snprintf(value, sizeof value, "%.7f %.7f 0 0", v->places[at].latitude,
              v->places[at].longitude);
     int error = fill_set(&outcome, v->fill, fill_view_question(v)->node, value);
-    v->picking = 0;
-    if (!fill_view_taken(v, error, outcome))
-        return FILL_STAYS;
-    fill_view_focus(v, (long)v->at);
+    if (fill_view_taken(v, error, outcome))
+        fill_view_focus(v, (long)v->at);
+    else
+        fill_places_leave(v);
     return FILL_STAYS;
 }
 
@@ -67,8 +88,7 @@ fill_result fill_places_key(fill_view *v, int key)
     case INPUT_ACCEPTED:
         return take(v);
     case INPUT_CANCELLED:
-        v->picking = 0;
-        fill_view_focus(v, (long)v->at);
+        fill_places_leave(v);
         return FILL_STAYS;
     case INPUT_CHANGED:
         look_up(v);

@@ -184,7 +184,7 @@ static roster_cell *cell_here(const fill_view *v)
     return &r->cells[r->row * r->columns + r->column];
 }
 
-static form_node *node_here(const fill_view *v)
+form_node *fill_roster_node(const fill_view *v)
 {
     const char *path = cell_here(v)->path;
     return path ? record_find(fill_record(v->fill), path) : NULL;
@@ -232,7 +232,7 @@ static int taken(fill_view *v, int error, record_outcome outcome)
 static int hand_in(fill_view *v)
 {
     record_outcome outcome = RECORD_OK;
-    form_node *node = node_here(v);
+    form_node *node = fill_roster_node(v);
     if (!v->touched || !node)
         return 1;
     int error = fill_enter(&outcome, v->fill, node, input_text(&v->typed));
@@ -279,15 +279,33 @@ fill_result fill_roster_key(fill_view *v, int key)
     return how == INPUT_IGNORED ? FILL_IGNORED : FILL_STAYS;
 }
 
-static void ditto(fill_view *v)
+static void say_cell(fill_view *v, const char *what)
+{
+    ui_say(v->ui, ROLE_WARNING, "%s", what);
+    v->ui->bell = 1;
+}
+
+/* The answer of the row before, or one of those that say there is none. */
+static void give(fill_view *v, action_id id)
 {
     record_outcome outcome = RECORD_OK;
-    form_node *node = node_here(v);
-    int error = node ? fill_ditto(&outcome, v->fill, node) : TAWAM_OK;
+    form_node *node = fill_roster_node(v);
+    int error = TAWAM_OK;
+    if (v->touched && v->typed.text.length)
+        say_cell(v, _("What is typed is no answer yet: Enter takes it, Esc "
+                      "drops it"));
+    if (!node || (v->touched && v->typed.text.length))
+        return;
+    if (id == ACTION_DITTO)
+        error = fill_ditto(&outcome, v->fill, node);
+    else if (id == ACTION_NOT_KNOWN)
+        error = fill_not_know(&outcome, v->fill, node);
+    else
+        error = fill_refuse(&outcome, v->fill, node);
     if (error == TAWAM_ENO) {
         ui_say_error(v->ui);
         fill_look(&v->page, v->fill);
-    } else if (node && taken(v, error, outcome))
+    } else if (taken(v, error, outcome))
         next_cell(v, 1);
 }
 
@@ -298,21 +316,51 @@ static void close_roster(fill_view *v)
     fill_view_focus(v, 0);
 }
 
+/* Headings and answers in the other language; what is typed stays. */
+static void switch_language(fill_view *v, const char *name)
+{
+    fill_switch_language(v, name);
+    free(v->refused);
+    v->refused = NULL;
+    if (read_roster(v) < 0)
+        ui_say_error(v->ui);
+}
+
 /* 1 for what leads away from this page. */
 static int leads_away(action_id id)
 {
     return id == ACTION_OUTLINE || id == ACTION_QUESTION ||
-           id == ACTION_FINISH || id == ACTION_FORM_LANGUAGE ||
-           id == ACTION_ADD || id == ACTION_DELETE;
+           id == ACTION_FINISH || id == ACTION_NEXT_OPEN || id == ACTION_ADD ||
+           id == ACTION_DELETE;
 }
 
-int fill_roster_act(fill_view *v, action_id id)
+/* What is done in the cell itself; 0 for other actions. */
+static int act_cell(fill_view *v, const screen_call *call)
 {
-    long page = (long)(v->roster->height > 1 ? v->roster->height - 1 : 1);
-    if (id == ACTION_DITTO) {
-        ditto(v);
+    switch (call->action->id) {
+    case ACTION_DITTO:
+    case ACTION_NOT_KNOWN:
+    case ACTION_REFUSED:
+        give(v, call->action->id);
         return 1;
+    case ACTION_FORM_LANGUAGE:
+        switch_language(v, call->argument);
+        return 1;
+    case ACTION_GPS:
+    case ACTION_PLACE:
+        say_cell(v, _("In a table points are typed; Esc leads to the pages"));
+        return 1;
+    default:
+        return 0;
     }
+}
+
+int fill_roster_act(fill_view *v, const screen_call *call)
+{
+    action_id id = call->action->id;
+    long page = (long)(v->roster->height > 1 ? v->roster->height - 1 : 1);
+    if (act_cell(v, call))
+        return 1;
     if (leads_away(id)) {
         int stays = !hand_in(v);
         if (!stays)
@@ -335,6 +383,28 @@ int fill_roster_act(fill_view *v, action_id id)
     else
         close_roster(v);
     return 1;
+}
+
+void fill_roster_resume(fill_view *v)
+{
+    if (fill_roster_open(v) < 0) {
+        error_clear(); /* it has no rows */
+        return;
+    }
+    struct fill_roster *r = v->roster;
+    for (size_t i = 0; i < r->rows * r->columns; i++) {
+        const char *path = r->cells[i].path;
+        form_node *node = path ? record_find(fill_record(v->fill), path) : NULL;
+        const char *typed = node ? fill_typed_for(v->fill, node) : NULL;
+        if (!typed)
+            continue;
+        r->row = i / r->columns;
+        r->column = i % r->columns;
+        input_set(&v->typed, typed);
+        v->touched = 1;
+        return;
+    }
+    fill_roster_free(v);
 }
 
 /* ---- drawing ---- */
@@ -379,7 +449,7 @@ static void draw_row(fill_view *v, const side *s, int y, size_t row,
         side_sign(s, y, 0, s->rtl ? '<' : '>', ROLE_CURSOR);
     side_text(s, y, 1, 1, fill_state_sign(r->states[row]),
               fill_state_role(r->states[row]));
-    side_text_end(s, y, 2, 4, number, ROLE_KEY);
+    side_number(s, y, 2, 4, number, ROLE_KEY);
     for (size_t i = r->first_column; i <= last && i < r->columns; i++) {
         draw_cell(v, s, y, x, r->widths[i], &r->cells[row * r->columns + i],
                   row == r->row && i == r->column);
@@ -405,7 +475,7 @@ static void draw_question(fill_view *v, const side *s, int y, int height)
 {
     fill_question q;
     arena *memory = NULL;
-    form_node *node = node_here(v);
+    form_node *node = fill_roster_node(v);
     int width = s->area.width, end = y + height;
     if (!node || arena_new(&memory) < 0)
         return;
@@ -424,10 +494,25 @@ static void draw_question(fill_view *v, const side *s, int y, int height)
     arena_free(memory);
 }
 
+/* Signs at the ends say that there are columns beyond. */
+static void draw_heads(const struct fill_roster *r, const side *s, int y,
+                       size_t last)
+{
+    int x = ROW_LEAD;
+    for (size_t i = r->first_column; i <= last; i++) {
+        side_text(s, y, x, r->widths[i], r->labels[i], ROLE_HEADING);
+        x += r->widths[i] + 1;
+    }
+    if (r->first_column > 0)
+        side_sign(s, y, ROW_LEAD - 2, s->rtl ? '>' : '<', ROLE_KEY);
+    if (last + 1 < r->columns)
+        side_sign(s, y, s->area.width - 1, s->rtl ? '<' : '>', ROLE_KEY);
+}
+
 void fill_roster_draw(fill_view *v, const side *s, int y, int height)
 {
     struct fill_roster *r = v->roster;
-    int below = height > 14 ? 5 : 3, x = ROW_LEAD;
+    int below = height > 14 ? 5 : 3, width = s->area.width - 2;
     int rows = height - below - 1;
     list lines = {.cursor = (int64_t)r->row, .top = (int64_t)r->first_row};
     list_fit(&lines, (int64_t)r->rows, rows);
@@ -435,13 +520,10 @@ void fill_roster_draw(fill_view *v, const side *s, int y, int height)
     r->height = (size_t)lines.height;
     if (r->first_column > r->column)
         r->first_column = r->column;
-    while (last_column(r, r->first_column, s->area.width) < r->column)
+    while (last_column(r, r->first_column, width) < r->column)
         r->first_column++;
-    size_t last = last_column(r, r->first_column, s->area.width);
-    for (size_t i = r->first_column; i <= last; i++) {
-        side_text(s, y, x, r->widths[i], r->labels[i], ROLE_HEADING);
-        x += r->widths[i] + 1;
-    }
+    size_t last = last_column(r, r->first_column, width);
+    draw_heads(r, s, y, last);
     for (int i = 0; i < rows && r->first_row + (size_t)i < r->rows; i++)
         draw_row(v, s, y + 1 + i, r->first_row + (size_t)i, last);
     draw_question(v, s, y + height - below + (below > 3), below - (below > 3));

@@ -52,6 +52,8 @@ void fill_view_focus(fill_view *v, long at)
 {
     forget_refusal(v);
     v->more = v->picking = v->touched = 0;
+    free(v->aside);
+    v->aside = NULL;
     v->per_row = 1;
     v->node = NULL;
     input_set(&v->typed, "");
@@ -135,10 +137,33 @@ int fill_view_enter(fill_view *v, const char *typed)
     return fill_view_taken(v, error, outcome);
 }
 
+const char *fill_view_half(const fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    int in_line = v->roster || (q && !fill_has_choices(q));
+    return v->picking              ? v->aside
+           : in_line && v->touched ? input_text(&v->typed)
+                                   : NULL;
+}
+
+void fill_view_reread(fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    forget_refusal(v);
+    if (!q || v->picking || !v->touched)
+        return;
+    if (fill_has_choices(q))
+        fill_choices_reread(v);
+    else
+        fill_field_reread(v);
+}
+
 int fill_view_keep_typed(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
-    if (!q || !v->touched || v->picking)
+    if (v->picking)
+        fill_places_leave(v);
+    if (!q || !v->touched)
         return 1;
     int taken = fill_has_choices(q) ? fill_choices_keep(v)
                                     : fill_view_enter(v, input_text(&v->typed));

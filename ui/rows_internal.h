@@ -34,7 +34,7 @@ typedef struct rows_state {
     char sought[64];   /* the same as typed, perhaps cut */
     int64_t search_at; /* next index to look at */
     int64_t search_left;
-    int search_step; /* 1 or -1 while a search runs, 0 not */
+    int search_step;   /* 1 or -1 while a search runs, 0 not */
     char made_by[256]; /* id of the form whose records these are; "" none */
 } rows_state;
 

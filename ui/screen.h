@@ -81,7 +81,7 @@ typedef struct request {
     unsigned screen; /* its bit in the action table */
     screen_target target;
     char question[256];
-    char text[512];
+    char text[4096];
     int tag;  /* comes back with the answer */
     int live; /* 1: answer() hears of each change too (INPUT_CHANGED) */
 } request;

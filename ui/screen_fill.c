@@ -40,6 +40,8 @@ static int open_record(fill_view *v, const screen_target *target)
 /* What was half typed when it was left stands in its line again. */
 static void type_again(fill_view *v)
 {
+    if (v->page->kind == FILL_REPEAT)
+        fill_roster_resume(v);
     for (size_t i = 0; v->page->kind == FILL_QUESTIONS && i < v->page->count;
          i++) {
         const fill_question *q = &v->page->questions[i];
@@ -52,17 +54,15 @@ static void type_again(fill_view *v)
     }
 }
 
-/* Typing pauses: what stands in the line, and is no answer yet, is kept. */
+/* Typing pauses: what is half typed or written is kept. */
 static void fill_screen_rest(screen *s)
 {
     fill_view *v = s->state;
-    const fill_question *q = fill_view_question(v);
-    int half =
-        q && v->touched && !v->picking && !v->roster && !fill_has_choices(q);
-    if (fill_set_typed(v->fill, v->node, half ? input_text(&v->typed) : NULL) <
-        0)
+    fill_note_rest(v);
+    const char *half = fill_view_half(v);
+    if (fill_set_typed(v->fill, fill_view_node(v), half) < 0)
         ui_say_error(v->ui);
-    v->changed |= half;
+    v->changed |= half != NULL;
 }
 
 static int fill_screen_open(screen *s, const screen_target *target)
@@ -96,8 +96,6 @@ static int fill_screen_open(screen *s, const screen_target *target)
 static void fill_screen_close(screen *s)
 {
     fill_view *v = s->state;
-    if (v->roster)
-        fill_roster_act(v, ACTION_CANCEL);
     if (v->fill)
         fill_screen_rest(s);
     /* a look at a form leaves no draft behind */
@@ -105,6 +103,7 @@ static void fill_screen_close(screen *s)
         fill_discard(v->fill);
     if (s->ui->filling == v->fill)
         s->ui->filling = NULL;
+    fill_note_free(v);
     fill_list_free(v);
     fill_roster_free(v);
     fill_free(v->fill);
@@ -113,6 +112,7 @@ static void fill_screen_close(screen *s)
     buffer_free(&v->echo);
     free(v->matches);
     free(v->refused);
+    free(v->aside);
 }
 
 /* ---- moving ---- */
@@ -351,7 +351,7 @@ static int fill_screen_act(screen *s, const screen_call *call, request *out)
 {
     fill_view *v = s->state;
     action_id id = call->action->id;
-    if (v->roster && fill_roster_act(v, id))
+    if (v->roster && fill_roster_act(v, call))
         return SCREEN_HANDLED;
     if (act_moving(v, id) || fill_act_repeat(v, id, out) ||
         fill_act_question(v, call, out))
@@ -363,8 +363,9 @@ static void fill_screen_answer(screen *s, const screen_answer *answer,
                                request *out)
 {
     fill_view *v = s->state;
-    const fill_question *q = fill_view_question(v);
     (void)out;
+    if (answer->tag == FILL_TAG_NOTE)
+        fill_note_answer(v, answer);
     if (answer->how != INPUT_ACCEPTED)
         return;
     switch (answer->tag) {
@@ -376,10 +377,6 @@ static void fill_screen_answer(screen *s, const screen_answer *answer,
         break;
     case FILL_TAG_QUESTION:
         find(v, answer->text);
-        break;
-    case FILL_TAG_NOTE:
-        if (q)
-            fill_write_note(v, answer->text, q->flagged);
         break;
     case FILL_TAG_DELETE:
         fill_delete_instance(v);
@@ -444,7 +441,7 @@ static int fill_screen_offers(screen *s, action_id id)
     case ACTION_DITTO:
         return (q && q->kind != FILL_NOTE && !q->readonly) || v->roster;
     case ACTION_NOTE:
-        return q != NULL;
+        return fill_view_node(v) != NULL;
     case ACTION_FINISH:
         return v->page && v->page->kind != FILL_CLOSING;
     case ACTION_FORM_LANGUAGE:

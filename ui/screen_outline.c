@@ -148,7 +148,7 @@ static void draw_line(const outline_state *o, const side *s, int y, size_t at)
     side_text(s, y, 2, 2, mark, ROLE_PENDING);
     if (l->kind == FILL_LINE_QUESTION && l->number) {
         snprintf(number, sizeof number, "%zu", l->number);
-        side_text_end(s, y, x, 3, number, ROLE_DIM);
+        side_number(s, y, x, 3, number, ROLE_DIM);
         x += 4;
     }
     value_text(value, sizeof value, l);

@@ -401,9 +401,9 @@ static int rows_act(screen *s, const screen_call *call, request *out)
                                   current_fid(r))
                    : SCREEN_HANDLED;
     case ACTION_EDIT_RECORD:
-        return current_fid(r) ? record_form_open(out, s->ui, r->made_by,
-                                                 current_fid(r))
-                              : SCREEN_HANDLED;
+        return current_fid(r)
+                   ? record_form_open(out, s->ui, r->made_by, current_fid(r))
+                   : SCREEN_HANDLED;
     case ACTION_ADD:
         out->tag = TAG_ADDED;
         return request_open(out, ACTION_ON_ADD, r->fields->layer_name, 0);

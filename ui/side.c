@@ -31,6 +31,12 @@ int side_text_end(const side *s, int y, int x, int width, const char *text,
     return draw(s, y, x, width, text, r, 1);
 }
 
+void side_number(const side *s, int y, int x, int width, const char *number,
+                 role r)
+{
+    cell_text(s->grid, y, left_of(s, x, width), width, number, ALIGN_RIGHT, r);
+}
+
 /* Bytes of TEXT for one row, and in *next where the one after it begins. */
 static size_t row_of(const char *text, int width, const char **next)
 {

@@ -18,9 +18,13 @@ typedef struct side {
 /* TEXT into WIDTH columns from X, beginning at the beginning; returns the
  * columns used. */
 int side_text(const side *s, int y, int x, int width, const char *text, role r);
-/* The same, ending at the end of the WIDTH columns: numbers of a column. */
+/* The same, ending at the end of the WIDTH columns. */
 int side_text_end(const side *s, int y, int x, int width, const char *text,
                   role r);
+/* A number of a column of WIDTH: its last digit is at the right in either
+ * direction, so that units stand below units. */
+void side_number(const side *s, int y, int x, int width, const char *number,
+                 role r);
 /* TEXT over at most HEIGHT rows, broken at blanks and ends of lines; returns
  * the rows taken. HEIGHT 0: nothing. */
 int side_paragraph(const side *s, int y, int x, int width, int height,
