@@ -90,6 +90,12 @@ is "$(cd two && TAWAM_DIR=$scratch/two where -C "$scratch/one")" \
 rm -rf two
 is "$(where)" "$scratch/one" 'a replica that is gone counts no more'
 
+# A number or a call with a sign before it is a word, not an option.
+value() { tawam xpath eval "$1" | json '$.value'; }
+is "$(value -3) $(value --3) $(value "---'5'") $(value '-abs(2)')" '-3 3 -5 -2' \
+	'expressions that begin with a sign'
+status 2 'but -z is an option that is not there' tawam xpath eval -z
+
 # The reader of our output may leave.
 must tawam -C one query --write "SELECT 1"
 tawam -C one query "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL

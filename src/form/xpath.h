@@ -5,7 +5,9 @@
  * attribute, predicates, and the functions of ODK XForms. Where engines differ:
  *  - several nodes as one value: the first one;
  *  - a path to nothing is the empty text, so that `/data/x = ''` is true;
- *  - numbers are equal within 1e-12;
+ *  - numbers are equal within 1e-12: so near to 0 one is false, so near to a
+ *    whole number it is written as that;
+ *  - round() of a text reads a decimal comma, nothing else does;
  *  - a text that is a date counts as days since 1970 where a number is wanted;
  *  - sum(), max() and min() pass over what is no number, coalesce() too: an
  *    unanswered question is no reason for the total to be none;
@@ -26,6 +28,7 @@
 
 #define XPATH_TEXT_MOST ((size_t)1 << 20) /* bytes of an expression */
 #define XPATH_DEPTH_MOST 1000
+#define XPATH_NEARLY 1e-12 /* numbers nearer to each other are equal */
 /* Parts of an expression that one evaluation may look at: what 100,000 rows
  * take a hundred times over, a second or so. */
 #define XPATH_STEPS_MOST 30000000
@@ -85,5 +88,7 @@ double xpath_to_number(const xpath_value *v, arena *memory);
 int xpath_to_boolean(const xpath_value *v, arena *memory);
 /* A number as XPath writes it: no exponent, "NaN", "Infinity". */
 int xpath_number_text(const char **out, double number, arena *memory);
+/* NUMBER with PLACES decimals (-30 to 30; below 0: tens), as round() does. */
+double xpath_number_round(double number, int places);
 
 #endif

@@ -323,7 +323,9 @@ static int call_decimal_date_time(xpath_value *out, evaluation *e,
     if (code != TAWAM_OK || is_nothing(&arguments[0], text))
         return code;
     set_number(out, days);
-    return isnan(days) ? no_date("decimal-date-time", text, 0) : TAWAM_OK;
+    return arguments[0].kind == XPATH_BOOLEAN || !within_years(days)
+               ? no_date("decimal-date-time", text, 0)
+               : TAWAM_OK;
 }
 
 /* The part of a day that "10:30:00.000+01:00" is, on its own clock; of a number

@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOLERANCE 1e-12 /* numbers nearer than this are equal */
-
 /* ---- comparing ---- */
 
 int numbers_compare(operator_kind operator, double a, double b)
 {
-    int equal = a == b || fabs(a - b) < TOLERANCE;
+    int equal = a == b || fabs(a - b) < XPATH_NEARLY;
     switch (operator) {
     case OPERATOR_EQUAL:
         return equal;

@@ -193,6 +193,8 @@ int is_selected(const char *list, const char *wanted)
     wanted += strspn(wanted, BLANKS);
     for (size = strlen(wanted); size && strchr(BLANKS, wanted[size - 1]);)
         size--;
+    if (!size) /* nothing is selected where nothing is (JavaRosa, Enketo) */
+        return !list[strspn(list, BLANKS)];
     while ((length = next_word(&word, &list)))
         if (length == size && memcmp(word, wanted, size) == 0)
             return 1;

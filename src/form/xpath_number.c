@@ -75,24 +75,32 @@ static int call_random(xpath_value *out, evaluation *e,
 
 #define PLACES_MOST 30 /* beyond them there is nothing to round */
 
-/* Halves go up (XPath 1.0, section 4.4); PLACES below 0 round tens. */
-static double round_at(double x, double places)
+/* A text is read with a decimal comma too, as JavaRosa reads it: round('14,6')
+ * is 15. That is so in round() alone; everywhere else a comma is no decimal
+ * point, and what a person types was converted when it was entered. */
+static double number_to_round(evaluation *e, const xpath_value *v)
 {
-    double scale = pow(10, fabs(places)), result;
-    if (!isfinite(x) || !isfinite(scale))
+    double x = value_number(e, v);
+    const char *text = "";
+    char *copy, *comma;
+    if (!isnan(x) || value_text(&text, e, v) != TAWAM_OK || !strchr(text, ','))
         return x;
-    result = places >= 0 ? floor(x * scale + 0.5) / scale
-                         : floor(x / scale + 0.5) * scale;
-    return result == 0 && signbit(x) ? -0.0 : result;
+    copy = arena_copy(e->memory, text, strlen(text) + 1);
+    if (!copy)
+        return x;
+    for (comma = copy; (comma = strchr(comma, ','));)
+        *comma = '.';
+    return text_to_number(copy);
 }
 
 static int call_round(xpath_value *out, evaluation *e,
                       const xpath_value *arguments, size_t count)
 {
     double places = count > 1 ? trunc(value_number(e, &arguments[1])) : 0;
-    double x = value_number(e, &arguments[0]);
-    set_number(out,
-               fabs(places) <= PLACES_MOST ? round_at(x, places) : (double)NAN);
+    double x = number_to_round(e, &arguments[0]);
+    set_number(out, fabs(places) <= PLACES_MOST
+                        ? xpath_number_round(x, (int)places)
+                        : (double)NAN);
     return TAWAM_OK;
 }
 

@@ -97,6 +97,38 @@ static void shortest(char digits[32], int *point, double number)
     *point = atoi(strchr(text, 'e') + 1) + 1;
 }
 
+/* 1 if the number of DIGITS (0.DIGITS x 10^POINT) is nearer to the next one
+ * above than to what its first KEEP digits are; a half goes up, so of a
+ * negative number it does not. */
+static int rounds_away(const char *digits, int keep, int is_negative)
+{
+    if (keep < 0 || digits[keep] < '5')
+        return 0;
+    return digits[keep] > '5' || digits[keep + 1] || !is_negative;
+}
+
+/* Halves go up (XPath 1.0, section 4.4), and the decimals count that the number
+ * is written with: 1.005 at two places is 1.01, although the double nearest to
+ * 1.005 lies below the half. */
+double xpath_number_round(double number, int places)
+{
+    char digits[32], text[64];
+    int point, keep;
+    if (!isfinite(number) || number == 0)
+        return number;
+    shortest(digits, &point, fabs(number));
+    keep = point + places;
+    if (keep >= (int)strlen(digits))
+        return number;
+    text[0] = '0';
+    memcpy(text + 1, digits, sizeof digits);
+    if (rounds_away(digits, keep, number < 0))
+        for (int i = keep; ++text[i] > '9'; i--)
+            text[i] = '0';
+    snprintf(text + 1 + (keep > 0 ? keep : 0), 16, "e%d", -places);
+    return copysign(strtod(text, NULL), number);
+}
+
 /* A whole number that a double holds exactly: most numbers in a form. */
 static int whole_text(const char **out, int64_t number, arena *memory)
 {
@@ -139,6 +171,13 @@ int xpath_number_text(const char **out, double number, arena *memory)
     return *out ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
+/* What equals a whole number is written as one: 0.1 * 3 * 10. */
+static double without_noise(double number)
+{
+    double whole = nearbyint(number);
+    return fabs(number - whole) < XPATH_NEARLY ? whole : number;
+}
+
 int xpath_to_text(const char **out, const xpath_value *v, arena *memory)
 {
     switch (v->kind) {
@@ -146,7 +185,7 @@ int xpath_to_text(const char **out, const xpath_value *v, arena *memory)
         *out = v->count ? node_value(v->nodes[0], memory) : "";
         return *out ? TAWAM_OK : TAWAM_EMEMORY;
     case XPATH_NUMBER:
-        return xpath_number_text(out, v->number, memory);
+        return xpath_number_text(out, without_noise(v->number), memory);
     case XPATH_BOOLEAN:
         *out = v->boolean ? "true" : "false";
         return TAWAM_OK;
@@ -233,7 +272,7 @@ int xpath_to_boolean(const xpath_value *v, arena *memory)
     case XPATH_BOOLEAN:
         return v->boolean;
     case XPATH_NUMBER:
-        return v->number != 0 && !isnan(v->number);
+        return fabs(v->number) > XPATH_NEARLY; /* not of NaN */
     case XPATH_NODESET:
         return xpath_to_text(&text, v, memory) == TAWAM_OK && *text;
     default:

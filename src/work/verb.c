@@ -148,33 +148,6 @@ static int read_long(reader *r, const char *word)
     return store(r, global, place, equals ? equals + 1 : NULL);
 }
 
-/* "-C DIR", "-CDIR", "-q"; letters are not bundled. */
-static int read_short(reader *r, const char *word)
-{
-    const verb *v = r->out->verb;
-    int place = option_place(v ? v->options : NULL, NULL, 0, word[1]);
-    int global = 0;
-
-    if (place < 0) {
-        global = 1;
-        place = option_place(VERB_GLOBALS, NULL, 0, word[1]);
-    }
-    if (place < 0)
-        return unknown_option(v, word);
-    return store(r, global, place, word[2] ? word + 2 : NULL);
-}
-
-/* ---- the whole line ------------------------------------------------------ */
-
-/* "-" alone is a file (standard input), "-5" a number. */
-static int looks_like_option(const char *word)
-{
-    const char *name = word + (word[0] == '-' && word[1] == '-' ? 2 : 1);
-    return word[0] == '-' && word[1] != 0 &&
-           (name[0] == 0 || (name[0] >= 'a' && name[0] <= 'z') ||
-            (name[0] >= 'A' && name[0] <= 'Z'));
-}
-
 /* The first word is the verb, the others are its words. */
 static int read_word(reader *r, const char *word)
 {
@@ -186,6 +159,34 @@ static int read_word(reader *r, const char *word)
     }
     out->words[out->word_count++] = word;
     return TAWAM_OK;
+}
+
+/* "-C DIR", "-CDIR", "-q"; letters are not bundled. "-abs(3)" is a word: an
+ * expression. */
+static int read_short(reader *r, const char *word)
+{
+    const verb *v = r->out->verb;
+    int place = option_place(v ? v->options : NULL, NULL, 0, word[1]);
+    int global = 0;
+
+    if (place < 0) {
+        global = 1;
+        place = option_place(VERB_GLOBALS, NULL, 0, word[1]);
+    }
+    if (place < 0)
+        return strchr(word, '(') ? read_word(r, word) : unknown_option(v, word);
+    return store(r, global, place, word[2] ? word + 2 : NULL);
+}
+
+/* ---- the whole line ------------------------------------------------------ */
+
+/* "-" alone is a file (standard input), "-5" a number, "--5" an expression. */
+static int looks_like_option(const char *word)
+{
+    const char *name = word + (word[0] == '-' && word[1] == '-' ? 2 : 1);
+    return word[0] == '-' && word[1] != 0 &&
+           (name[0] == 0 || (name[0] >= 'a' && name[0] <= 'z') ||
+            (name[0] >= 'A' && name[0] <= 'Z'));
 }
 
 /* The number of words, unless only help is wanted. */
@@ -220,10 +221,8 @@ int verb_parse(verb_arguments *out, const verb_table *verbs, int count,
         const char *word = words[r.at];
         if (options && strcmp(word, "--") == 0)
             options = 0;
-        else if (options && strncmp(word, "--", 2) == 0)
-            code = read_long(&r, word);
         else if (options && looks_like_option(word))
-            code = read_short(&r, word);
+            code = word[1] == '-' ? read_long(&r, word) : read_short(&r, word);
         else
             code = read_word(&r, word);
     }
