@@ -5,6 +5,9 @@
  *   adding a repeat, taking one out, an answer in it    with 5 and with 500
  *   an answer that 420 rules of relevance read          in all
  *   a filter on a list of 100,000 rows                  and of 1,000
+ *   contains() on such a list                           in all
+ *   a row of a layer of the replica                     with 10 points in its
+ *                                                       outline and with 4,000
  *
  * The counted function runs in this program again, under valgrind, which is
  * told to count only there. */
@@ -89,6 +92,62 @@ static void write_lists(buffer *xml)
         "</select1></h:body></h:html>");
 }
 
+/* A count of the rows whose label has what was typed. */
+static void write_search(buffer *xml)
+{
+    buffer_text(
+        xml,
+        "<h:html xmlns='http://www.w3.org/2002/xforms' "
+        "xmlns:h='http://www.w3.org/1999/xhtml'><h:head><model><instance>"
+        "<data id='r'><commune/><n/></data></instance><instance "
+        "id='douars' src='jr://file-csv/douars.csv'/><bind nodeset='/data/n' "
+        "calculate=\"count(instance('douars')/root/item[contains(label, "
+        "/data/commune)])\"/></model></h:head><h:body>"
+        "<input ref='/data/commune'/></h:body></h:html>");
+}
+
+/* The name of a commune, which is a row of the replica. */
+static void write_live(buffer *xml)
+{
+    buffer_text(
+        xml,
+        "<h:html xmlns='http://www.w3.org/2002/xforms' "
+        "xmlns:h='http://www.w3.org/1999/xhtml'><h:head><model><instance>"
+        "<data id='r'><commune/><n/></data></instance><instance "
+        "id='commune' src='jr://file-csv/commune.csv'/><bind nodeset='/data/n' "
+        "calculate=\"concat(instance('commune')/root/item[code = "
+        "/data/commune]/label, instance('commune')/root/item[code = "
+        "/data/commune]/state)\"/></model></h:head><h:body>"
+        "<input ref='/data/commune'/></h:body></h:html>");
+}
+
+/* A commune in T whose outline has POINTS points. */
+static void make_commune(twin *t, int points)
+{
+    static const twin_column_definition columns[] = {
+        {"code", TWIN_TEXT}, {"label", TWIN_TEXT}, {"state", TWIN_TEXT}};
+    const twin_layer *layer = NULL;
+    buffer words = {0}, place = {0};
+    twin_cell cells[2];
+    int64_t fid = 0;
+    buffer_text(&words, "POLYGON((");
+    for (int i = 0; i < points; i++)
+        buffer_format(&words, "%.6f %.6f,", -2.3 + i * 1e-5, 34.9 + i % 7);
+    buffer_text(&words, "-2.3 34.9))");
+    MUST(geometry_from_wkt(&place, (char *)words.data));
+    MUST(twin_layer_declare(t, "commune", TWIN_POLYGON, columns, 3));
+    MUST(twin_layer_find(&layer, t, "commune"));
+    cells[0] =
+        (twin_cell){twin_column_named(layer, "code")->id, text_value("40")};
+    cells[1] = (twin_cell){twin_column_named(layer, "geom")->id,
+                           {.kind = TWIN_KIND_BYTES,
+                            .bytes = (const char *)place.data,
+                            .length = place.length}};
+    MUST(twin_row_insert(&fid, t, layer, cells, 2));
+    buffer_free(&place);
+    buffer_free(&words);
+}
+
 static void write_douars(const char *folder, int rows)
 {
     char *path = file_join(folder, "douars.csv");
@@ -159,14 +218,21 @@ void counted_filter(form_node *node)
         bail("%zu choices", count);
 }
 
+__attribute__((noinline)) void counted_contains(form_node *node);
+void counted_contains(form_node *node)
+{
+    answer(node, "ar 777");
+    if (atoi(record_find(r, "/data/n")->value) < 1)
+        bail("contains() found nothing");
+}
+
 static const struct {
     const char *name;
     void (*run)(form_node *node);
-} STEPS[] = {{"counted_add", counted_add},
-             {"counted_remove", counted_remove},
-             {"counted_answer", counted_answer},
-             {"counted_rate", counted_rate},
-             {"counted_filter", counted_filter}};
+} STEPS[] = {
+    {"counted_add", counted_add},       {"counted_remove", counted_remove},
+    {"counted_answer", counted_answer}, {"counted_rate", counted_rate},
+    {"counted_filter", counted_filter}, {"counted_contains", counted_contains}};
 
 /* ---- this program again ---- */
 
@@ -193,21 +259,39 @@ static form_node *prepare_filter(void)
     return node;
 }
 
+/* Its texts are packed after the first one. */
+static form_node *prepare_search(void)
+{
+    form_node *node = record_find(r, "/data/commune");
+    answer(node, "zzz");
+    return node;
+}
+
 static int run_step(const char *kind, const char *name, int number,
                     const char *folder)
 {
     buffer xml = {0};
     form_surroundings *around = NULL;
     form_node *node = NULL;
+    twin *t = NULL;
+    char *home = NULL;
     (*kind == 'm'   ? write_repeats
      : *kind == 'r' ? write_rules
+     : *kind == 's' ? write_search
+     : *kind == 'c' ? write_live
                     : write_lists)(&xml);
+    if (*kind == 'c') {
+        home = scratch_folder("form-counts-twin");
+        MUST(twin_create(&t, home));
+        make_commune(t, number);
+    }
     MUST(form_read_xform(&f, (char *)xml.data, xml.length));
-    MUST(form_file_surroundings(&around, folder, NULL));
+    MUST(form_file_surroundings(&around, folder, t));
     MUST(record_new(&r, f, form_surroundings_record(around)));
-    node = *kind == 'm'   ? prepare_members(number)
-           : *kind == 'r' ? record_find(r, "/data/age")
-                          : prepare_filter();
+    node = *kind == 'm'                   ? prepare_members(number)
+           : *kind == 'r'                 ? record_find(r, "/data/age")
+           : *kind == 's' || *kind == 'c' ? prepare_search()
+                                          : prepare_filter();
     for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++)
         if (strcmp(name, STEPS[i].name) == 0)
             STEPS[i].run(node);
@@ -215,6 +299,9 @@ static int run_step(const char *kind, const char *name, int number,
     form_surroundings_free(around);
     form_free(f);
     buffer_free(&xml);
+    twin_close(t);
+    if (home)
+        remove_folder(home);
     return 0;
 }
 
@@ -290,6 +377,13 @@ int main(int count_of_words, char **words)
     ok(few > 0 && many < 1.3 * few,
        "a filter costs as much on a long list as on 1,000 rows");
     diag("%.0f instructions on 1,000 rows", few);
+    is_cheap(count("search", "counted_contains", 0, folder), 3e6,
+             "contains() on a long list");
+    few = count("commune", "counted_answer", 10, folder);
+    many = count("commune", "counted_answer", 4000, folder);
+    diag("a row's label: %.0f, %.0f instructions", few, many);
+    ok(few > 0 && many > 0 && many < 1.2 * few,
+       "a row of a layer is read without its outline");
     remove_folder(folder);
     return done_testing();
 }

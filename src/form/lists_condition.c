@@ -418,6 +418,22 @@ static int one_of_words(query *q, const operand *column, const char *words)
     return code;
 }
 
+/* contains(COLUMN, TEXT) as the rows themselves. 0: not so. */
+static int rows_with(query *q, const operand *column, const char *text)
+{
+    size_t rows[LIST_FOUND_MOST], count = 0;
+    int code = column->column ? list_rows_with(rows, &count, q->v->table,
+                                               column->column, text)
+                              : 0;
+    if (code != 1)
+        return code;
+    buffer_format(&q->where, "%s IN (", q->v->table->row);
+    for (size_t i = 0; i < count; i++)
+        buffer_format(&q->where, "%s%zu", i ? "," : "", rows[i]);
+    buffer_byte(&q->where, ')');
+    return 1;
+}
+
 static int text_call(query *q, const expression *x, const char *name)
 {
     operand a, b;
@@ -430,6 +446,12 @@ static int text_call(query *q, const expression *x, const char *name)
     if (a.is_column && !b.is_column && query_is_call(x, "starts-with")) {
         code = value_text(&text, q->e, &b.value);
         code = code == TAWAM_OK ? starts_with(q, &a, text) : code;
+        if (code != 0)
+            return code;
+    }
+    if (a.is_column && !b.is_column && query_is_call(x, "contains")) {
+        code = value_text(&text, q->e, &b.value);
+        code = code == TAWAM_OK ? rows_with(q, &a, text) : code;
         if (code != 0)
             return code;
     }

@@ -58,6 +58,8 @@ typedef struct list_column {
     list_kind kind;
     int is_late; /* dear to make, seldom asked for: list_row_need() */
     int (*prepare)(struct list_table *t); /* before it is first read; NULL */
+    struct list_text *packed; /* its texts, once contains() asked for them */
+    int is_unpackable;        /* 1: too long for that */
 } list_column;
 
 #define LIST_STATEMENTS 16 /* kept prepared */
@@ -143,6 +145,15 @@ int list_add_version(list_table *t, const twin_layer *layer);
 int list_create_index(char name[32], struct sqlite3 *database, const char *from,
                       const char *columns);
 #define LIST_INDEX_FROM 1000 /* rows: fewer are looked through */
+
+/* ---- contains(): lists_text.c ---- */
+
+#define LIST_FOUND_MOST 1000 /* rows: more are looked through by SQLite */
+/* Numbers of T's rows in which TEXT is a part of COLUMN, in order. 1; 0: they
+ * are too many, or it can't be told so; or an error. */
+int list_rows_with(size_t rows[LIST_FOUND_MOST], size_t *count, list_table *t,
+                   const list_column *column, const char *text);
+void list_text_free(struct list_text *p);
 
 /* ---- a record's view of a table: lists_view.c ---- */
 

@@ -52,6 +52,8 @@ void list_table_free(list_table *t)
         free(i->columns);
         free(i);
     }
+    for (size_t i = 0; i < t->column_count; i++)
+        list_text_free(t->columns[i].packed);
     free(t->columns);
     arena_free(t->memory);
     free(t);
