@@ -336,29 +336,42 @@ int gitlog_delete_ref(gitlog *log, const char *name)
     return code;
 }
 
+/* CALL for the ref NAME; one that is gone by now, strange or symbolic is passed
+ * over, one that the machine does not read is not. */
+static int call_ref(gitlog *log, const char *name,
+                    int (*call)(void *context, const char *name,
+                                const char *id),
+                    void *context)
+{
+    git_reference *reference = NULL;
+    const git_oid *target;
+    char id[SYNC_ID_SIZE];
+    int result = TAWAM_OK;
+
+    git_error_clear();
+    if (git_reference_lookup(&reference, log->repository, name) < 0)
+        return gitlog_code(TAWAM_OK)
+                   ? gitlog_error(TAWAM_EENVIRONMENT, _("reading refs"))
+                   : TAWAM_OK;
+    target = git_reference_target(reference);
+    if (target) {
+        git_oid_tostr(id, sizeof id, target);
+        result = call(context, git_reference_name(reference), id);
+    }
+    git_reference_free(reference);
+    return result;
+}
+
 int gitlog_refs(gitlog *log, const char *glob,
                 int (*call)(void *context, const char *name, const char *id),
                 void *context)
 {
-    git_reference_iterator *iterator = NULL;
-    git_reference *reference = NULL;
-    int result = 0, next = 0;
+    gitlog_names names;
+    int result = gitlog_list(&names, log->repository, glob);
 
-    git_error_clear();
-    if (git_reference_iterator_glob_new(&iterator, log->repository, glob) < 0)
-        return gitlog_error(TAWAM_EDAMAGED, _("reading refs"));
-    while (!result && (next = git_reference_next(&reference, iterator)) == 0) {
-        const git_oid *target = git_reference_target(reference);
-        char id[SYNC_ID_SIZE];
-        if (target) {
-            git_oid_tostr(id, sizeof id, target);
-            result = call(context, git_reference_name(reference), id);
-        }
-        git_reference_free(reference);
-    }
-    git_reference_iterator_free(iterator);
-    if (!result && next != GIT_ITEROVER)
-        result = gitlog_error(TAWAM_EDAMAGED, _("reading refs"));
+    for (size_t i = 0; !result && i < names.count; i++)
+        result = call_ref(log, names.list[i], call, context);
+    gitlog_names_free(&names);
     return result;
 }
 

@@ -24,6 +24,20 @@ int gitlog_batch_attach(struct gitlog *log);
 /* Before libgit2 starts: its memory is ours to give (log_memory.c). */
 void gitlog_set_allocator(void);
 
+/* Full names of refs, sorted, each once; gitlog_names_free() when done. */
+typedef struct gitlog_names {
+    char **list;
+    size_t count;
+} gitlog_names;
+
+/* The refs of REPOSITORY whose names GLOB fits ("refs/heads/" and a star, which
+ * takes slashes too), all with NULL, whether or not they can be followed
+ * (log_refs.c). On failure OUT is empty: TAWAM_EENVIRONMENT, TAWAM_EMEMORY, and
+ * TAWAM_EDAMAGED for folders 64 deep. */
+int gitlog_list(gitlog_names *out, git_repository *repository,
+                const char *glob);
+void gitlog_names_free(gitlog_names *names);
+
 /* CODE, unless libgit2's last words are of the machine and not of the data: no
  * memory, a full disk, a disk that does not read, too many open files. Whoever
  * takes a failure for damage or absence asks this first, and clears libgit2's

@@ -16,6 +16,7 @@
  * Invariant: a node is expanded (its parents entered) once, when it is here.
  */
 #include "sync/missing_internal.h"
+#include "sync/log_private_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,19 +276,15 @@ static int walk(missing *m)
 
 static int enter_refs(missing *m)
 {
-    git_reference_iterator *all = NULL;
-    const char *name = NULL;
+    gitlog_names names;
     git_oid id;
-    int code = TAWAM_OK, next = 0;
-    if (git_reference_iterator_new(&all, m->repository) < 0)
-        return remote_git_error(_("cannot read the refs of the log"));
-    while (code == TAWAM_OK &&
-           (next = git_reference_next_name(&name, all)) == 0)
-        if (git_reference_name_to_id(&id, m->repository, name) == 0)
+    int code = gitlog_list(&names, m->repository, NULL);
+    if (code)
+        error_add("%s", _("cannot read the refs of the log"));
+    for (size_t i = 0; code == TAWAM_OK && i < names.count; i++)
+        if (git_reference_name_to_id(&id, m->repository, names.list[i]) == 0)
             code = enter(m, &id, 1);
-    if (code == TAWAM_OK && next != GIT_ITEROVER)
-        code = remote_git_error(_("cannot read the refs of the log"));
-    git_reference_iterator_free(all);
+    gitlog_names_free(&names);
     return code;
 }
 

@@ -29,26 +29,22 @@
 /* The refs the repository at PATH has; fails never on a strange one. */
 static int read_heads(remote_heads *heads, git_repository *repository)
 {
-    git_reference_iterator *all = NULL;
-    const char *name = NULL;
+    gitlog_names names;
     git_oid id;
-    int code = TAWAM_OK, next = 0;
-    git_error_clear();
-    if (git_reference_iterator_new(&all, repository) < 0)
-        return remote_git_error(_("cannot read the refs there"));
-    while (code == TAWAM_OK &&
-           (next = git_reference_next_name(&name, all)) == 0) {
-        if (!remote_ref_accepted(name))
+    int code = gitlog_list(&names, repository, NULL);
+    if (code)
+        error_add("%s", _("cannot read the refs there"));
+    for (size_t i = 0; code == TAWAM_OK && i < names.count; i++) {
+        if (!remote_ref_accepted(names.list[i]))
             continue;
-        if (git_reference_name_to_id(&id, repository, name) == 0)
-            code = remote_heads_add(heads, &id, name);
+        git_error_clear();
+        if (git_reference_name_to_id(&id, repository, names.list[i]) == 0)
+            code = remote_heads_add(heads, &id, names.list[i]);
         else if (gitlog_code(TAWAM_OK)) /* not a strange one: unread */
             code = remote_git_error(_("cannot read the refs there"));
-        git_error_clear();
     }
-    if (code == TAWAM_OK && next != GIT_ITEROVER)
-        code = remote_git_error(_("cannot read the refs there"));
-    git_reference_iterator_free(all);
+    git_error_clear();
+    gitlog_names_free(&names);
     return code;
 }
 
@@ -97,16 +93,15 @@ static int indexing(const git_indexer_progress *stats, void *payload)
  * knows them. */
 static int hide_known(git_revwalk *walk, git_odb *from, git_repository *to)
 {
-    git_reference_iterator *all = NULL;
-    const char *name = NULL;
+    gitlog_names names;
     git_oid id;
-    int error = git_reference_iterator_new(&all, to);
-    while (error == 0 && git_reference_next_name(&name, all) == 0)
-        if (git_reference_name_to_id(&id, to, name) == 0 &&
+    int code = gitlog_list(&names, to, NULL);
+    for (size_t i = 0; i < names.count; i++)
+        if (git_reference_name_to_id(&id, to, names.list[i]) == 0 &&
             git_odb_exists(from, &id) && git_revwalk_hide(walk, &id) < 0)
             git_error_clear(); /* a tag of something else than a commit */
-    git_reference_iterator_free(all);
-    return error;
+    gitlog_names_free(&names);
+    return code;
 }
 
 /* Push ID's commit on WALK; a tag object, or a piece of a file, into PACK. */
@@ -154,7 +149,7 @@ static int copy_objects(copy *c, const git_oid *const *ids, size_t count)
     git_packbuilder *pack = NULL;
     git_revwalk *walk = NULL;
     git_odb *source = NULL;
-    int error = 0;
+    int error = 0, code = TAWAM_OK;
     if ((error = git_repository_odb(&source, c->from)) < 0 ||
         (error = git_revwalk_new(&walk, c->from)) < 0 ||
         (error = git_packbuilder_new(&pack, c->from)) < 0)
@@ -164,17 +159,17 @@ static int copy_objects(copy *c, const git_oid *const *ids, size_t count)
     for (size_t i = 0; error == 0 && i < count; i++)
         error = want_object(walk, pack, c->from, ids[i]);
     if (error == 0)
-        error = hide_known(walk, source, c->to);
-    if (error == 0)
+        code = hide_known(walk, source, c->to);
+    if (error == 0 && code == TAWAM_OK)
         error = git_packbuilder_insert_walk(pack, walk);
-    if (error == 0 && git_packbuilder_object_count(pack) > 0)
+    if (error == 0 && code == TAWAM_OK &&
+        git_packbuilder_object_count(pack) > 0)
         error = write_pack(c, pack);
 cleanup:
     git_packbuilder_free(pack);
     git_revwalk_free(walk);
     git_odb_free(source);
-    return error < 0 ? remote_git_error(_("cannot copy the history"))
-                     : TAWAM_OK;
+    return error < 0 ? remote_git_error(_("cannot copy the history")) : code;
 }
 
 /* ---- list, fetch ---- */

@@ -215,59 +215,35 @@ static int track_head(git_repository *repository, const char *remote,
 }
 
 /* Names below refs/remotes/REMOTE/. */
-static int tracked_names(git_strarray *out, git_repository *repository,
+static int tracked_names(gitlog_names *out, git_repository *repository,
                          const char *remote)
 {
-    git_reference_iterator *all = NULL;
-    const char *name = NULL;
-    size_t capacity = 0;
-    int code = TAWAM_OK, next = 0;
     char *glob = memory_format("refs/remotes/%s/*", remote);
-    if (!glob || git_reference_iterator_glob_new(&all, repository, glob) < 0) {
-        free(glob);
-        return remote_git_error(_("cannot read the refs of the log"));
-    }
-    while (code == TAWAM_OK &&
-           (next = git_reference_next_name(&name, all)) == 0) {
-        code = memory_reserve((void **)&out->strings, &capacity, out->count + 1,
-                              sizeof *out->strings);
-        if (code == TAWAM_OK &&
-            !(out->strings[out->count] = memory_string(name)))
-            code = error_memory();
-        out->count += code == TAWAM_OK;
-    }
-    if (code == TAWAM_OK && next != GIT_ITEROVER)
-        code = remote_git_error(_("cannot read the refs of the log"));
-    git_reference_iterator_free(all);
+    int code = glob ? gitlog_list(out, repository, glob) : error_memory();
+    if (code)
+        error_add("%s", _("cannot read the refs of the log"));
     free(glob);
     return code;
-}
-
-static void free_names(git_strarray *names)
-{
-    for (size_t i = 0; i < names->count; i++)
-        free(names->strings[i]);
-    free(names->strings);
 }
 
 /* Remove what the remote was asked for and no longer shows. */
 static int prune(git_repository *repository, const char *remote,
                  const remote_heads *heads)
 {
-    git_strarray names = {0};
+    gitlog_names names = {0};
     size_t skip = strlen("refs/remotes/") + strlen(remote) + 1;
     int code = tracked_names(&names, repository, remote);
     for (size_t i = 0; code == TAWAM_OK && i < names.count; i++) {
-        char *theirs = memory_format("refs/heads/%s", names.strings[i] + skip);
+        char *theirs = memory_format("refs/heads/%s", names.list[i] + skip);
         if (!theirs)
             code = TAWAM_EMEMORY;
         else if (remote_ref_wanted(heads->wanted, theirs) &&
                  !remote_heads_find(heads, theirs) &&
-                 git_reference_remove(repository, names.strings[i]) < 0)
+                 git_reference_remove(repository, names.list[i]) < 0)
             code = remote_git_error(_("cannot forget a line the remote lost"));
         free(theirs);
     }
-    free_names(&names);
+    gitlog_names_free(&names);
     return code;
 }
 
@@ -282,11 +258,11 @@ int remote_heads_track(git_repository *repository, const char *name,
 
 int remote_heads_known(git_repository *repository, const char *name)
 {
-    git_strarray names = {0};
+    gitlog_names names = {0};
     int known = tracked_names(&names, repository, name);
     if (known == TAWAM_OK)
         known = names.count > 0;
-    free_names(&names);
+    gitlog_names_free(&names);
     return known;
 }
 
