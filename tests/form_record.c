@@ -288,6 +288,24 @@ static void test_actions(void)
                TAWAM_EUSAGE &&
            strstr(error_message(), "for ever"),
        "actions that set each other off end in an error");
+    open_form(HEAD
+              "<instance><data id='c'><a/><b/><twice/><c/><d/></data>"
+              "</instance><bind nodeset='/data/b' type='int'/>"
+              "<bind nodeset='/data/twice' calculate='/data/b * 2'/>"
+              "<setvalue event='odk-instance-first-load' ref='/data/b' "
+              "value='4'/>"
+              "<setvalue event='odk-instance-first-load' ref='/data/d' "
+              "value='/data/twice'/>" BODY "<input ref='/data/a'>"
+              "<setvalue event='xforms-value-changed' ref='/data/b' "
+              "value='/data/a'/>"
+              "<setvalue event='xforms-value-changed' ref='/data/c' "
+              "value='/data/twice'/></input>"
+              "<input ref='/data/b'><setvalue event='xforms-value-changed' "
+              "ref='/data/d' value='/data/twice'/></input>" END);
+    is_str(value("/data/d"), "8", "an action sees what the one before made");
+    answer("/data/a", "5");
+    is_str(value("/data/c"), "10", "so it does on a change");
+    is_str(value("/data/d"), "10", "and one that was set off by another");
 }
 
 static void test_attributes(void)

@@ -296,6 +296,7 @@ int record_recompute(record *r)
 {
     int code = TAWAM_OK;
     size_t number;
+    r->is_recomputing = 1;
     while (code == TAWAM_OK && (number = next_waiting(r)) != SIZE_MAX) {
         scope_list l = r->waiting[number];
         r->waiting[number] = (scope_list){0};
@@ -306,6 +307,7 @@ int record_recompute(record *r)
             code = apply_below(r, &r->f->triggers[number], l.nodes[i]);
         free(l.nodes);
     }
+    r->is_recomputing = 0;
     if (code == TAWAM_OK)
         r->first_waiting = r->f->trigger_count;
     return code;

@@ -50,6 +50,10 @@ static int set_target(record *r, const form_action *a, form_node *target)
     record_forget(r);
     if (code == TAWAM_OK && differs) {
         code = record_changed(r, target);
+        /* What this sets off, and the next action of the list, sees the
+         * calculates that follow from it (JavaRosa too). */
+        if (code == TAWAM_OK && !r->is_recomputing)
+            code = record_recompute(r);
         if (code == TAWAM_OK)
             code = record_act(r, target->item->changed, FORM_VALUE_CHANGED,
                               target);

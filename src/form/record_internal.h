@@ -21,6 +21,7 @@ struct record {
     arena *memory;            /* of one evaluation */
     int inside;               /* an evaluation is under way: keep its memory */
     int acting;               /* actions set off by each other, so deep */
+    int is_recomputing;       /* what changes then waits for its turn */
     arena *answers;           /* what choices and texts return */
     scope_list *waiting;      /* by trigger */
     uint64_t *is_waiting;     /* a bit a trigger */
