@@ -606,8 +606,11 @@ static int take_object(const git_oid *id, void *context)
                       git_odb_object_size(object),
                       git_odb_object_type(object)) < 0)
         x->code = gitlog_error(TAWAM_EENVIRONMENT, _("writing to log.git"));
-    else
-        x->taken++;
+    else /* not so while a damaged pack seems to have it */
+        has = gitlog_read_object(NULL, x->to, id);
+    if (!x->code && has < 0)
+        x->code = has;
+    x->taken += has > 0;
     git_odb_object_free(object);
     return x->code;
 }

@@ -20,6 +20,7 @@
 
 #define BATCH_COMMITS 64
 #define BATCH_ROWS 20000
+#define ASK_MOST 4 /* times a sync asks for missing objects */
 
 void sync_result_clear(sync_result *r)
 {
@@ -578,20 +579,24 @@ static int merge_readable(sync_result *r, sync_desk *s,
     return code;
 }
 
-/* Merge; what waits for missing objects is asked for, and merged too. */
+/* Merge; what waits for missing objects is asked for, and merged too. A commit
+ * that came may need a dictionary that is missing as well. */
 static int merge_whole(sync_result *r, sync_desk *s, const char *remote,
                        const char *url, const char *refs,
                        const sync_options *options, const remote_options *wire)
 {
-    int64_t taken = 0;
+    int64_t taken = 1;
     int code = sync_merge(r, s, options);
-    if (code || !r->commits_waiting || !refs)
-        return code;
-    code = sync_ask_again(&taken, r, s, remote, url, refs, wire);
-    if (code || !taken)
-        return code;
-    r->commits_waiting = 0;
-    return sync_merge(r, s, options);
+    for (int turn = 0; turn < ASK_MOST && !code && taken; turn++) {
+        if (!r->commits_waiting || !refs)
+            return TAWAM_OK;
+        code = sync_ask_again(&taken, r, s, remote, url, refs, wire);
+        if (code || !taken)
+            return code;
+        r->commits_waiting = 0;
+        code = sync_merge(r, s, options);
+    }
+    return code;
 }
 
 /* main as the remote shows it, where neither has seen the other's: two desks

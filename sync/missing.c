@@ -49,6 +49,7 @@ struct missing {
     size_t open; /* of the heap, those not closed */
     size_t states[NODE_CLOSED + 1];
     int search;
+    int reads; /* 1: here is what can be read, else what is said to be there */
 };
 
 /* ---- nodes by id ---- */
@@ -163,7 +164,12 @@ static size_t take_newest(missing *m)
 
 static int is_here(const missing *m, const git_oid *id)
 {
-    return git_odb_exists_ext(m->odb, id, GIT_ODB_LOOKUP_NO_REFRESH);
+    git_odb_object *object = NULL;
+    if (!m->reads || !git_odb_exists_ext(m->odb, id, GIT_ODB_LOOKUP_NO_REFRESH))
+        return git_odb_exists_ext(m->odb, id, GIT_ODB_LOOKUP_NO_REFRESH);
+    int here = git_odb_read(&object, m->odb, id) == 0;
+    git_odb_object_free(object);
+    return here;
 }
 
 /* 1 if all of tree ID is here. Entries that are commits of other repositories
@@ -315,6 +321,11 @@ void missing_free(missing *m)
     free(m->slots);
     free(m->heap);
     free(m);
+}
+
+void missing_read(missing *m)
+{
+    m->reads = 1;
 }
 
 int missing_add(missing *m, const git_oid *tip)

@@ -12,6 +12,9 @@ typedef struct missing missing;
 int missing_new(missing **out, git_repository *repository);
 void missing_free(missing *m);
 
+/* From here on an object counts as here when it can be read: one that is
+ * damaged is missing. */
+void missing_read(missing *m);
 /* Look at TIP and below it. */
 int missing_add(missing *m, const git_oid *tip);
 /* Objects came: look again at what was missing. */

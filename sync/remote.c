@@ -213,6 +213,22 @@ int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
     return remote_fetch_some(refs, traffic, gitdir, name, url, NULL, options);
 }
 
+int remote_fetch_lost(remote_traffic *traffic, const char *gitdir,
+                      const char *url, const char *wanted,
+                      const remote_options *options)
+{
+    remote_answer answer = {0};
+    remote_job job = {.task = REMOTE_FETCH,
+                      .gitdir = gitdir,
+                      .name = "lost",
+                      .wanted = wanted,
+                      .lost = 1};
+    int code = do_job(&answer, &job, url, options);
+    *traffic = answer.traffic;
+    remote_answer_clear(&answer);
+    return code;
+}
+
 int remote_push(sync_sent *outcome, char **report, remote_traffic *traffic,
                 const char *gitdir, const char *name, const char *url,
                 const char *refspecs, const remote_options *options)

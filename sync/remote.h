@@ -70,6 +70,15 @@ int remote_fetch_some(char **refs, remote_traffic *traffic, const char *gitdir,
                       const char *name, const char *url, const char *wanted,
                       const remote_options *options);
 
+/* What a log lost, and only that, into GITDIR, which borrows from the log;
+ * lost_internal.h says how, and what WANTED is. Whatever came is there, also
+ * after an error: TAWAM_ENO: the server lets nobody ask for so little;
+ * TAWAM_EREFUSED: it has not all of it. */
+#define REMOTE_APPLIED "refs/tawam/applied/" /* and a number */
+int remote_fetch_lost(remote_traffic *traffic, const char *gitdir,
+                      const char *url, const char *wanted,
+                      const remote_options *options);
+
 /* Push local refs: each "SOURCE:DESTINATION\n" (full ref names), never forced.
  * Destinations: main, device/ and files/ lines, tags.
  * OUTCOME is for the first; *report (caller frees) has a line "ok REF" or

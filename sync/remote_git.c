@@ -138,7 +138,9 @@ static int with_repository(const remote_job *job, remote_line *line)
         code = remote_git_error(_("cannot open the log"));
     if (code == TAWAM_OK)
         code = gitlog_guard(local);
-    if (code == TAWAM_OK && job->task == REMOTE_FETCH)
+    if (code == TAWAM_OK && job->lost && kind == REMOTE_HTTP)
+        code = error_set(TAWAM_ENO, "libgit2 asks for whole branches");
+    else if (code == TAWAM_OK && job->task == REMOTE_FETCH)
         code = kind == REMOTE_PATH  ? remote_path_fetch(job, local, line)
                : kind == REMOTE_SSH ? remote_ssh_fetch(job, local, line)
                                     : http_fetch(job, local, line);

@@ -10,7 +10,8 @@
  *                                                   _ahead.c
  *                                                   protocol*.c, packet.c,
  *                                                   ssh*.c       the bytes
- *                                                   missing.c    what to ask
+ *                                                   missing.c, lost.c
+ *                                                                what to ask
  *                                                   incoming.c, salvage.c
  *                                                 remote_push.c, _connection.c,
  *                                                   _slice.c, certificates.c,
@@ -67,6 +68,7 @@ typedef struct remote_job {
     const char *ssh_sockets;         /* private folder for sessions, or NULL */
     const char *ca_file, *ca_folder; /* from the environment, or NULL */
     int again; /* 1: a try after a cut; a shared session may be dead */
+    int lost;  /* 1: a fetch of what was lost (lost_internal.h) */
 } remote_job;
 
 /* What came back, in the parent. */

@@ -13,7 +13,7 @@
  *     journal removed, syncfs   all is on the medium, if it tells the truth
  *     packs read back from it   "sent" is said after this and a second look
  */
-#include "sync/remote_internal.h"
+#include "sync/lost_internal.h"
 #include "sync/log_private_internal.h"
 #include <dirent.h>
 #include <errno.h>
@@ -275,6 +275,37 @@ static int fetch_ids(copy *c, const char *wanted)
     return code;
 }
 
+/* What HEADS lead to and the job names, as far as it can't be read here. */
+static int fetch_lost(copy *c, const remote_job *job, const remote_heads *heads)
+{
+    git_packbuilder *pack = NULL;
+    git_revwalk *walk = NULL;
+    git_odb *source = NULL;
+    lost_files files = {0};
+    int code = lost_files_parse(&files, job->wanted);
+    if (code == TAWAM_OK && (git_repository_odb(&source, c->from) < 0 ||
+                             git_revwalk_new(&walk, c->from) < 0 ||
+                             git_packbuilder_new(&pack, c->from) < 0))
+        code = remote_git_error(_("cannot copy the history"));
+    for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++)
+        if (git_revwalk_push(walk, &heads->list[i].id) < 0)
+            git_error_clear(); /* not there, or a tag of something else */
+    if (code == TAWAM_OK && hide_known(walk, source, c->to) < 0)
+        code = remote_git_error(_("cannot copy the history"));
+    if (code == TAWAM_OK)
+        code = lost_collect(pack, c->to, c->from, walk, &files);
+    if (code == TAWAM_OK && git_packbuilder_object_count(pack) > 0) {
+        git_packbuilder_set_threads(pack, 1);
+        if (write_pack(c, pack) < 0)
+            code = remote_git_error(_("cannot copy the history"));
+    }
+    git_packbuilder_free(pack);
+    git_revwalk_free(walk);
+    git_odb_free(source);
+    lost_files_clear(&files);
+    return code;
+}
+
 int remote_path_fetch(const remote_job *job, git_repository *local,
                       remote_line *line)
 {
@@ -285,10 +316,11 @@ int remote_path_fetch(const remote_job *job, git_repository *local,
         return code;
     remote_line_stage(line, SYNC_FETCHING);
     if (c.from && (code = read_heads(&heads, c.from)) == TAWAM_OK)
-        code = fetch_heads(&c, &heads);
-    if (code == TAWAM_OK && c.from)
+        code =
+            job->lost ? fetch_lost(&c, job, &heads) : fetch_heads(&c, &heads);
+    if (code == TAWAM_OK && c.from && !job->lost)
         code = fetch_ids(&c, job->wanted);
-    if (c.from)
+    if (c.from && !job->lost)
         code = track_readable(code, local, job->name, &heads);
     if (code == TAWAM_OK || (code == TAWAM_EDAMAGED && heads.count))
         remote_heads_send(&heads, line);

@@ -49,8 +49,8 @@ int sync_fork(sync_desk *s, const char *other_head);
 int sync_reconcile_line(sync_desk *s, const char *other);
 
 /* Commits wait for objects that the remote's REFS ("ID REF" lines) lead to:
- * they are fetched once more, from nothing, and what was missing is taken.
- * *TAKEN objects; 0 also where this was tried for the same refs already. */
+ * these are asked for, by themselves where the remote lets one (waiting.c), and
+ * taken. *TAKEN objects; 0 also where this was tried in vain already. */
 struct remote_options; /* remote.h */
 int sync_ask_again(int64_t *taken, sync_result *r, sync_desk *s,
                    const char *remote, const char *url, const char *refs,

@@ -19,6 +19,8 @@
  *   --pid=FILE                   write "PID PARENT\n" at the start
  *   --old                        GIT_PROTOCOL does not reach the server, as
  *                                with Debian's sshd
+ *   --flat                       nor does it reach the client that the server
+ *                                knows of depth
  *
  * Bytes pass in the order in which they come; none is read that would pass the
  * cut, so a cut at byte N lets exactly N through. A broken link ends with
@@ -65,7 +67,7 @@ typedef struct way {
 typedef struct plan {
     way up, down;
     long cut_both, lose_reply, rate, delay;
-    int reset, old;
+    int reset, old, flat;
     const char *connect, *listen, *count, *once, *pid;
 } plan;
 
@@ -105,7 +107,9 @@ static int read_option(plan *p, const char *argument)
                  {"--pid=", &p->pid}};
     p->reset |= strcmp(argument, "--reset") == 0;
     p->old |= strcmp(argument, "--old") == 0;
-    if (strcmp(argument, "--reset") == 0 || strcmp(argument, "--old") == 0)
+    p->flat |= strcmp(argument, "--flat") == 0;
+    if (strcmp(argument, "--reset") == 0 || strcmp(argument, "--old") == 0 ||
+        strcmp(argument, "--flat") == 0)
         return 1;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         long n = number(argument, numbers[i].name);
@@ -170,6 +174,15 @@ static int is_over(const plan *p, const way *w)
             p->up.passed + p->down.passed >= p->cut_both);
 }
 
+/* A server's first words, without the ability " shallow ". */
+static void flatten(char *text, size_t length)
+{
+    static const char word[] = " shallow ";
+    char *at = memmem(text, length, word, sizeof word - 1);
+    if (at)
+        at[3] = 'x';
+}
+
 /* Take what has come on W into its queue. */
 static void take(const plan *p, way *w)
 {
@@ -194,6 +207,8 @@ static void take(const plan *p, way *w)
         p->up.passed >= p->lose_reply)
         return;
     b->length = (size_t)n;
+    if (p->flat && w == &p->down && !w->passed && !w->count)
+        flatten(b->bytes, b->length);
     if (w->free_at < now)
         w->free_at = now;
     if (p->rate > 0)
