@@ -101,8 +101,8 @@ static void becomes(terminal *term, const char *answer, const char *below,
              " Toutes les questions                                          "
              "           13/24\n\n Position\n\n%s\n%s\n"
              "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n%s\n"
-             " Enter next  F3 GPS  F5 places  F4 outline  F6 go to  F7 same  "
-             "Esc back  F1 help\n",
+             " Enter next F3 GPS F5 places F4 outline F9 language F2 end "
+             "Esc back F1 help\n",
              answer, below, message);
     while (strcmp(shown, wanted) != 0 && left-- > 0 && take_more(term)) {
         free(shown);

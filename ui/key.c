@@ -48,6 +48,34 @@ const char *ui_key_name(char out[24], int key)
     return out;
 }
 
+/* Some of these words mean something else in other messages, so they stand
+ * there behind "key|". */
+const char *ui_key_label(const char *name)
+{
+    static const char *const labels[][2] = {{"Tab", N_("key|Tab")},
+                                            {"Enter", N_("key|Enter")},
+                                            {"Esc", N_("key|Esc")},
+                                            {"Space", N_("key|Space")},
+                                            {"Up", N_("key|Up")},
+                                            {"Down", N_("key|Down")},
+                                            {"Left", N_("key|Left")},
+                                            {"Right", N_("key|Right")},
+                                            {"Home", N_("key|Home")},
+                                            {"End", N_("key|End")},
+                                            {"PageUp", N_("key|PageUp")},
+                                            {"PageDown", N_("key|PageDown")},
+                                            {"Backspace", N_("key|Backspace")},
+                                            {"Delete", N_("key|Delete")},
+                                            {"Insert", N_("key|Insert")},
+                                            {"BackTab", N_("key|Shift-Tab")}};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (strcmp(labels[i][0], name) == 0) {
+            const char *label = _(labels[i][1]);
+            return strncmp(label, "key|", 4) == 0 ? label + 4 : label;
+        }
+    return name;
+}
+
 /* A single letter of any script is its own name. */
 int ui_key_parse(const char *name)
 {

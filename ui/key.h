@@ -32,6 +32,9 @@ enum {
 int ui_key_is_letter(int key);
 /* "Enter", "^S", "j", "é": the name used in the action table. OUT 24 bytes. */
 const char *ui_key_name(char out[24], int key);
+/* What the key of that NAME is called in the language of the messages:
+ * "Entrée"; NAME itself for letters and F keys. Borrowed. */
+const char *ui_key_label(const char *name);
 /* The key of a name, UI_KEY_NONE if there is none. */
 int ui_key_parse(const char *name);
 /* The key that a Latin keyboard has where an Arabic one has KEY, so that keys

@@ -2,6 +2,7 @@
 /* screen_help: what can be done on the screen below, from the action table. */
 #include <stdio.h>
 #include <string.h>
+#include "ui/key.h"
 #include "ui/listing.h"
 
 typedef struct help_state {
@@ -21,18 +22,24 @@ static void keys_text(char *out, size_t size, const action *a)
                  a->argument ? a->argument : "");
         return;
     }
-    for (const char *key = a->keys; *key && at + 3 < size; key++) {
-        if (*key == ' ')
-            out[at++] = ',';
-        out[at++] = *key;
+    for (const char *key = a->keys; *key;) {
+        char name[24];
+        size_t length = strcspn(key, " ");
+        snprintf(name, sizeof name, "%.*s", (int)length, key);
+        int wrote = snprintf(out + at, size - at, "%s%s", at ? ", " : "",
+                             ui_key_label(name));
+        at += wrote > 0 ? (size_t)wrote : 0;
+        if (at >= size)
+            return;
+        key += length;
+        key += strspn(key, " ");
     }
-    out[at] = '\0';
 }
 
 /* The first line has the keys before it, those after it nothing. */
 static int add_action(listing *l, const action *a, int width)
 {
-    char keys[64];
+    char keys[96];
     const char *help = _(a->help), *left = keys;
     int error = TAWAM_OK;
     keys_text(keys, sizeof keys, a);

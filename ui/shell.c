@@ -623,7 +623,7 @@ static void plain_key(shell *sh, int key)
         shell_act(sh, a, takes_key(a, name) ? name : "");
     else
         ui_say(&sh->ui, ROLE_NORMAL,
-               _("%s does nothing here; ? shows the keys"), name);
+               _("%s does nothing here; ? shows the keys"), ui_key_label(name));
 }
 
 /* One key from wherever it comes. A message stays until the next one. */

@@ -104,24 +104,30 @@ static void draw_crumbs(shell *sh, grid *g, int width)
         buffer_free(&titles[i]);
 }
 
-/* One hint, "key word", if it has room; the column after it. */
-static int draw_hint(grid *g, int at, int end, const char *key,
-                     const char *word)
+typedef struct hint {
+    char key[48]; /* as it is called in the language */
+    const char *word;
+} hint;
+
+/* Columns a hint takes, with the GAP blanks after it. */
+static int hint_width(const grid *g, const char *key, const char *word, int gap)
 {
-    int width = cell_text_width(word, g->bidi) + text_width(key) + 1;
-    if (at + width > end)
-        return at;
-    int x = at + cell_text(g, g->height - 1, at, text_width(key), key,
-                           ALIGN_LEFT, ROLE_KEY);
-    cell_text(g, g->height - 1, x + 1, end - x - 1, word, ALIGN_LEFT,
-              ROLE_NORMAL);
-    return at + width + 2;
+    return cell_text_width(key, g->bidi) + 1 + cell_text_width(word, g->bidi) +
+           gap;
 }
 
-/* Columns a hint takes, with the two blanks after it. */
-static int hint_width(const grid *g, const char *key, const char *word)
+/* One hint, "key word", if it and its gap have room before END; the column
+ * after them. */
+static int draw_hint(grid *g, int at, int end, const hint *h, int gap)
 {
-    return text_width(key) + 1 + cell_text_width(word, g->bidi) + 2;
+    int width = hint_width(g, h->key, h->word, gap), y = g->height - 1;
+    int key = cell_text_width(h->key, g->bidi);
+    if (at + width > end)
+        return at;
+    cell_text(g, y, at, key, h->key, ALIGN_LEFT, ROLE_KEY);
+    cell_text(g, y, at + key + 1, width - key - 1 - gap, h->word, ALIGN_LEFT,
+              ROLE_NORMAL);
+    return at + width;
 }
 
 /* 1 if the action only opens the screen one is on. */
@@ -132,41 +138,78 @@ static int leads_here(const action *a, unsigned screen_id)
            (a->id == ACTION_CONFLICTS && screen_id == ACTION_ON_CONFLICTS);
 }
 
-/* The ways back and to help always have their room; the others in the order
- * of the table, as far as they fit. */
-static void draw_action_hints(shell *sh, grid *g)
+/* What its key does now: letters are text while one TYPES. 0: not shown. */
+static int make_hint(hint *out, shell *sh, const action *a, int types)
 {
     char key[24];
-    unsigned screen_id = shell_top(sh)->class->id;
-    const action *help = action_by_id(ACTION_HELP);
-    const action *back = action_by_id(ACTION_BACK);
-    /* from the first screen the way back leads out */
-    const char *leave = sh->depth > 1 ? _(back->hint) : _("leave");
-    /* letters are text while one types */
-    const screen_class *class = shell_top(sh)->class;
-    int typing = class->typing && class->typing(shell_top(sh));
-    const char *leave_key = typing ? "Esc" : "q";
-    const char *help_key = typing ? "F1" : "?";
-    int end = g->width - hint_width(g, leave_key, leave) -
-              hint_width(g, help_key, _(help->hint)) + 2;
-    int at = 1;
-    for (size_t i = 0; i < action_count(); i++) {
-        const action *a = action_at(i);
-        if (!a->hint || !(a->screens & screen_id) || a == help || a == back ||
-            ((a->flags & ACTION_WRITES) && sh->ui.read_only) ||
-            leads_here(a, screen_id) ||
-            (class->offers && !class->offers(shell_top(sh), a->id)))
+    screen *s = shell_top(sh);
+    if (!a->hint || !(a->screens & s->class->id) || a->id == ACTION_HELP ||
+        a->id == ACTION_BACK ||
+        ((a->flags & ACTION_WRITES) && sh->ui.read_only) ||
+        leads_here(a, s->class->id) ||
+        (s->class->offers && !s->class->offers(s, a->id)))
+        return 0;
+    action_first_key(key, a);
+    if (types && ui_key_is_letter(ui_key_parse(key)))
+        return 0;
+    snprintf(out->key, sizeof out->key, "%s",
+             a->id == ACTION_TAKE ? "1-9" : ui_key_label(key));
+    out->word = _(a->hint);
+    return 1;
+}
+
+/* How many of COUNT hints WIDTH has room for, GAP blanks behind each; the sum
+ * of their columns is not more than that. */
+static int hints_that_fit(const grid *g, const hint *hints, int count, int gap,
+                          int width)
+{
+    int fit = 0, used = 0;
+    for (int i = 0; i < count; i++) {
+        int one = hint_width(g, hints[i].key, hints[i].word, gap);
+        if (used + one > width)
             continue;
-        if (a->id == ACTION_TAKE)
-            memcpy(key, "1-9", 4);
-        else
-            action_first_key(key, a);
-        if (typing && ui_key_is_letter(ui_key_parse(key)))
-            continue;
-        at = draw_hint(g, at, end - 2, key, _(a->hint));
+        used += one;
+        fit++;
     }
-    at = draw_hint(g, at, g->width, leave_key, leave);
-    draw_hint(g, at, g->width, help_key, _(help->hint));
+    return fit;
+}
+
+/* The ways back and to help always have their room; the others in the order
+ * of the table, as far as they fit. They stand closer where that makes room
+ * for one more. */
+static void draw_action_hints(shell *sh, grid *g)
+{
+    enum { HINTS = 40 };
+    hint hints[HINTS], back, help;
+    screen *s = shell_top(sh);
+    int types = s->class->typing && s->class->typing(s), count = 0, gap = 2;
+    back.word = sh->depth > 1 ? _(action_by_id(ACTION_BACK)->hint) : _("leave");
+    help.word = _(action_by_id(ACTION_HELP)->hint);
+    copy_text(back.key, sizeof back.key, types ? ui_key_label("Esc") : "q");
+    copy_text(help.key, sizeof help.key, types ? "F1" : "?");
+    for (size_t i = 0; i < action_count() && count < HINTS; i++)
+        count += make_hint(&hints[count], sh, action_at(i), types);
+    int ends = hint_width(g, back.key, back.word, 2) +
+               hint_width(g, help.key, help.word, 0);
+    int at = 1, room = g->width - 1 - ends;
+    /* closer, the end too gets a column */
+    if (hints_that_fit(g, hints, count, 1, room + 1) >
+        hints_that_fit(g, hints, count, 2, room)) {
+        gap = 1;
+        room++;
+    }
+    for (int i = 0; i < count; i++)
+        at = draw_hint(g, at, 1 + room, &hints[i], gap);
+    at = draw_hint(g, at, g->width + gap, &back, gap);
+    draw_hint(g, at, g->width, &help, 0);
+}
+
+static void draw_prompt_hint(grid *g, int *at, const char *key,
+                             const char *word)
+{
+    hint h = {.word = word};
+    copy_text(h.key, sizeof h.key, key);
+    *at = draw_hint(g, *at, g->width + 2, &h, 2);
 }
 
 /* What the keys mean at this moment: in a prompt other than on a screen. */
@@ -180,8 +223,8 @@ static void draw_hints(shell *sh, grid *g)
         return;
     }
     if (sh->prompt.kind == PROMPT_CONFIRM) {
-        at = draw_hint(g, at, g->width, "y", _("yes"));
-        draw_hint(g, at, g->width, _("any other key"), _("no"));
+        draw_prompt_hint(g, &at, "y", _("yes"));
+        draw_prompt_hint(g, &at, _("any other key"), _("no"));
         return;
     }
     if (sh->prompt.kind == PROMPT_NONE &&
@@ -190,10 +233,10 @@ static void draw_hints(shell *sh, grid *g)
         draw_action_hints(sh, g);
         return;
     }
-    at = draw_hint(g, at, g->width, "Enter", _("accept"));
-    at = draw_hint(g, at, g->width, "Esc", _("cancel"));
+    draw_prompt_hint(g, &at, ui_key_label("Enter"), _("accept"));
+    draw_prompt_hint(g, &at, ui_key_label("Esc"), _("cancel"));
     if (sh->prompt.kind == PROMPT_COMMAND)
-        draw_hint(g, at, g->width, "Tab", _("complete"));
+        draw_prompt_hint(g, &at, ui_key_label("Tab"), _("complete"));
 }
 
 /* A message that needs it takes the place of the hints too: what to do about
