@@ -249,9 +249,6 @@ static void test_mistakes_are_warned_of(void)
         {"| | text | aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
          "aaaaaaaaaaaa | A | | | | |\n",
          2, "name", "is cut by"},
-        {"| | begin_group | g | G | | | | yes |\n| | text | a | A | | | | |\n"
-         "| | end_group | | | | | | |\n",
-         2, "required", "can't be required"},
         {"| | simserial | s | | | | | |\n", 2, "type", "any more"},
         {"| | image | s | S | | | | |\n", 2, "parameters", "max-pixels"},
         {"| | | | | | | | yes |\n| | text | a | A | | | | |\n", 2, "type",

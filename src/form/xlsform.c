@@ -33,8 +33,7 @@ static void read_settings(xlsform *x, const char *name)
                       _("'%s' can't be a name: begin with a letter or _, go on "
                         "with letters, digits, - _ and ."),
                       x->root.name);
-    if (strcmp(yes_no(xlsform_setting(x, "omit_instanceid")), "true()") == 0 &&
-        *xlsform_setting(x, "public_key"))
+    if (xlsform_omits_id(x) && *xlsform_setting(x, "public_key"))
         xlsform_error(x, &x->settings, 2, "omit_instanceid",
                       _("encrypted records need their instanceID"));
     for (size_t i = 0; x->settings.table && i < x->settings.column_count; i++)

@@ -25,10 +25,10 @@ static void check_block(xlsform *x, element *e)
     size_t row = e->row->number;
     static const char *const kinds[] = {"", "group", "repeat"};
     if (*e->required && strcmp(e->required, "false()") != 0)
-        xlsform_warning(x, &x->survey, row, "required",
-                        _("a %s can't be required: put it at a question "
-                          "inside"),
-                        kinds[e->kind]);
+        xlsform_error(x, &x->survey, row, "required",
+                      _("a %s can't be required: put it at a question "
+                        "inside"),
+                      kinds[e->kind]);
     if (*e->save_to)
         xlsform_error(x, &x->survey, row, "save_to",
                       _("a %s can't be saved as a property: put it at a "

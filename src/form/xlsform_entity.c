@@ -35,7 +35,7 @@ static void check_entity(xlsform *x, const entity *n)
 {
     const sheet *s = &x->entities_sheet;
     check_name(x, n);
-    if (!*n->label && !*n->entity_id)
+    if (!*n->label && (!*n->entity_id || *n->create_if))
         xlsform_error(x, s, n->row, "label",
                       _("what creates entities needs a label"));
     if (*n->update_if && !*n->entity_id)

@@ -263,6 +263,7 @@ int is_one_reference(const char *text); /* "${name}" and no more */
 /* Finds lists and triggers that rows name, and what doesn't fit. */
 void xlsform_join(xlsform *x);
 const char *xlsform_setting(const xlsform *x, const char *name);
+int xlsform_omits_id(const xlsform *x); /* the record has no instanceID */
 
 /* ---- xlsform_reference_check.c, xlsform_warn.c ---- */
 /* References and expressions, each with its place. */

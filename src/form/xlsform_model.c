@@ -44,7 +44,7 @@ static int is_audit(const element *e)
     return e->kind == ELEMENT_QUESTION && strcmp(e->type->name, "audit") == 0;
 }
 
-static int omits_id(const xlsform *x)
+int xlsform_omits_id(const xlsform *x)
 {
     return strcmp(yes_no(xlsform_setting(x, "omit_instanceid")), "true()") == 0;
 }
@@ -57,7 +57,7 @@ static void write_meta(buffer *out, xlsform *x)
     for (const element *e = x->root.first; e; e = element_after(e, &x->root))
         if (is_audit(e))
             buffer_text(&meta, "<audit/>");
-    if (!omits_id(x))
+    if (!xlsform_omits_id(x))
         buffer_text(&meta, "<instanceID/>");
     if (*x->instance_name)
         buffer_text(&meta, "<instanceName/>");
@@ -478,7 +478,7 @@ static void write_meta_binds(buffer *out, xlsform *x)
     for (element *e = x->root.first; e; e = element_after(e, &x->root))
         if (is_audit(e))
             write_bind(out, x, e);
-    if (!omits_id(x))
+    if (!xlsform_omits_id(x))
         buffer_format(out,
                       "<bind nodeset=\"%s/meta/instanceID\" type=\"string\" "
                       "readonly=\"true()\" jr:preload=\"%s\"/>",

@@ -36,7 +36,8 @@ static void check_name(xlsform *x, const sheet *s, size_t row, const char *base,
     size_t count = 0;
     const char *near;
     element_named(x, name, &count);
-    if (count == 1 || (!count && strcmp(name, "instanceID") == 0))
+    if (count == 1 ||
+        (!count && strcmp(name, "instanceID") == 0 && !xlsform_omits_id(x)))
         return;
     /* Many are hardly misspellings, and each asks all names. */
     near = count || x->m->errors > 20 ? NULL : element_nearest(x, name);
