@@ -96,6 +96,30 @@ like "$out" '^answer .*p50 .*p99 .*max .*/data/a' 'an answer, and which'
 like "$out" '^peak memory ' 'and memory'
 status 0 'bench --json' tawam form bench one.md one.json -n 3 --json
 is "$(echo "$out" | json '$.answer.count')" 3 'counts what it measured'
+
+# ---- a large XML list ----
+mkdir large
+cat >large.md <<'END'
+| survey |
+| | type | name | label | calculation |
+| | xml-external | big | | |
+| | text | a | A | |
+| | calculate | b | | instance('big')/root/item[name = ${a}]/label |
+END
+awk -v most="${TAWAM_FULL:+600000}" 'BEGIN {
+	print "<root>"
+	for (i = 0; i < (most ? most : 200000); i++)
+		printf "<item><name>d%d</name><label>Douar %060d</label></item>\n", i, i
+	print "</root>" }' >large/big.xml
+printf '%s' '{"steps":[{"op":"answer","ref":"/data/a","value":"d199999"},{"op":"get","ref":"/data/b"}]}' >large.json
+status 0 'an XML list of 20 MB' tawam form run large.md large.json --attach large
+like "$(line 2 | json '$.value')" '^Douar 0*199999$' 'is read'
+status 0 'within little memory' \
+	tawam form bench large.md large.json -n 1 --attach large --json
+peak=$(echo "$out" | json '$.peak_memory_bytes')
+grep -q __asan_init "$TAWAM" || # which keeps what was freed
+	ok "($peak bytes at most)" test "$peak" -lt 40000000
+
 status 2 'bench of a step that is none' sh -c \
 	'echo "{\"steps\":[{\"op\":\"x\"}]}" >x.json; exec "$0" form bench one.md x.json' "$TAWAM"
 done_testing

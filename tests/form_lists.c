@@ -164,6 +164,71 @@ static void test_geojson(void)
            "a property that is null is there, one that is absent is not");
 }
 
+/* What is no table, in a list that begins as a long one. WHAT stands behind
+ * COUNT items; the root has NAME and maybe more. */
+static void put_list(const char *name, const char *root, int count,
+                     const char *what)
+{
+    buffer xml = {0};
+    buffer_format(&xml, "<%s>\n", root);
+    for (int i = 0; i < count; i++)
+        buffer_format(&xml, "<item><name>%d</name><a>x%60d</a></item>\n", i, i);
+    buffer_format(&xml, "%s</root>", what);
+    put(name, (char *)xml.data);
+    buffer_free(&xml);
+}
+
+static void test_xml(void)
+{
+    static const char *const others[] = {
+        "<other><name>n</name></other>",
+        "<item id='1'><name>n</name></item>",
+        "<item><name><b>n</b></name></item>",
+        "<item><a>x</a><name>n</name></item>",
+        "<item><name>n</name><name>m</name></item>",
+        "<item>n</item>",
+        "<item> </item>",
+        "words",
+        "<item>n<name>n</name></item>"};
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        put_list("rows.xml", "root", 1000, others[i]);
+        open_record();
+        wrong += strcmp(ask("concat(count(instance('xml')/root/*), "
+                            "instance('xml')/root/item[2]/name)"),
+                        i == 7 ? "10001" : "10011") != 0;
+    }
+    is_int(wrong, 0, "XML that is no table to its end is read as nodes");
+    put_list(
+        "rows.xml", "root", 1000,
+        "<item><![CDATA[]]><name>n<![CDATA[&amp;]]>&lt;</name><!-- c --><b/>"
+        "</item>");
+    open_record();
+    is_str(ask("instance('xml')/root/item[1001]/name"), "n&amp;<",
+           "what XML has besides elements and texts is read");
+    is_str(ask("concat(count(instance('xml')/root/item/b), "
+               "count(instance('xml')/root/item/a))"),
+           "11000", "an element that some items have");
+    put_list("rows.xml", "list xmlns='urn:x'", 1000, "");
+    open_record();
+    ok(strstr(ask("instance('xml')/root/item"),
+              "rows.xml: not XML: line 1002:"),
+       "what is not XML is said with the line");
+    put_list("rows.xml", "root", 1000, "<item><name>n</name><a>&e;</a></item>");
+    open_record();
+    ok(strstr(ask("instance('xml')/root/item"), "line 1002:") != NULL,
+       "an entity of one's own too");
+    put_list("rows.xml", "root", 190000, "<item><name id='1'>n</name></item>");
+    open_record();
+    ok(strstr(ask("instance('xml')/root/item"),
+              "rows.xml: line 190002, 'name': it has an attribute; more than"),
+       "a large one must be a table, and where it is none is said");
+    put_list("rows.xml", "root", 190000, "");
+    open_record();
+    is_str(ask("instance('xml')/root/item[name = '189999']/name"), "189999",
+           "else it is read");
+}
+
 static void test_missing(void)
 {
     put("bad.csv", "a,b\n1,\"open\n");
@@ -380,15 +445,23 @@ static const char *const CELLS[] = {
     "2020-05-01", "true", "eau",        "false", "0.10",      "r\xc3\xa9",
     "puits eau",  "1,5",  "2020-05-02", "e",     "100"};
 
+/* The list XML in the file NAME, which has something that no table has. */
+static void put_nodes(const char *name, const buffer *xml)
+{
+    char *text = memory_format("<root is='nodes'>%s",
+                               (char *)xml->data + strlen("<root>"));
+    put(name, text);
+    free(text);
+}
+
 /* The same rows three times, so that they become a table: as an attachment, and
  * in a form. */
-static void write_long(const buffer *xml, const buffer *sparse)
+static void write_long(const buffer *xml)
 {
     const char *rows = (const char *)xml->data + strlen("<root>");
     int length = (int)(xml->length - strlen("<root></root>"));
     buffer all = {0}, text = {0};
     const char *cut = strstr(FORM, "<instance id='csv'");
-    (void)sparse;
     buffer_text(&all, "<root>");
     for (int i = 0; i < 3; i++)
         buffer_format(&all, "%.*s", length, rows);
@@ -397,6 +470,7 @@ static void write_long(const buffer *xml, const buffer *sparse)
     buffer_format(&text, "%.*s<instance id='inside'>%s</instance>",
                   (int)(cut - FORM), FORM, all.data);
     buffer_text(&text, "<instance id='long' src='jr://file/long.xml'/>"
+                       "<instance id='thin' src='jr://file/thin.xml'/>"
                        "<instance id='sparse' src='jr://file/sparse.xml'/>");
     /* With another item in between it is no table. */
     buffer_format(&text, "<instance id='plain'>%.*s<other/></root></instance>",
@@ -446,9 +520,10 @@ static void write_rows(void)
     buffer_text(&sparse, "</root>");
     put("rows.csv", (char *)csv.data);
     put("rows.geojson", (char *)json.data);
-    put("rows.xml", (char *)xml.data);
-    put("sparse.xml", (char *)sparse.data);
-    write_long(&xml, &sparse);
+    put_nodes("rows.xml", &xml);
+    put_nodes("sparse.xml", &sparse);
+    put("thin.xml", (char *)sparse.data);
+    write_long(&xml);
     buffer_free(&csv);
     buffer_free(&json);
     buffer_free(&xml);
@@ -594,7 +669,7 @@ static void make_layer(char *home)
     }
     buffer_text(&xml, "</root>");
     MUST(twin_commit(t));
-    put("sparse.xml", (char *)xml.data);
+    put_nodes("sparse.xml", &xml);
     buffer_free(&xml);
 }
 
@@ -661,6 +736,7 @@ int main(void)
     MUST(file_make_folders(folder));
     test_csv();
     test_geojson();
+    test_xml();
     test_missing();
     test_memory();
     test_layer();
@@ -670,6 +746,9 @@ int main(void)
     test_predicates(rounds, "json", "sparse", "GeoJSON, some columns absent");
     test_predicates(rounds / 4, "long", "plain", "a long XML file");
     test_predicates(rounds / 4, "inside", "plain", "a long list in the form");
+    test_predicates(rounds / 4, "thin", "sparse", "XML, some columns absent");
+    is_a_table("thin", 1);
+    is_a_table("sparse", 0);
     is_a_table("inside", 1);
     is_a_table("long", 1);
     is_a_table("plain", 0);

@@ -391,20 +391,8 @@ typedef struct reading {
     form_node *at;
     buffer text; /* of the element that is open */
     int depth;
-    char *fault; /* what libxml2 said first; made safe */
-    int fault_line;
+    xml_fault fault;
 } reading;
-
-/* The first error; without a context it is not of this document. */
-static void on_fault(void *context, xmlErrorPtr error)
-{
-    reading *r = context;
-    const char *message = error && error->message ? error->message : "?";
-    if (!r || r->fault || !error || error->level < XML_ERR_ERROR)
-        return;
-    r->fault = text_safe(message, strcspn(message, "\n"), 0);
-    r->fault_line = error->line;
-}
 
 static const char *known(const xmlChar *text)
 {
@@ -490,10 +478,7 @@ static int read_one(reading *r)
         return buffer_check(&r->text);
     case XML_READER_TYPE_DOCUMENT_TYPE:
     case XML_READER_TYPE_ENTITY_REFERENCE:
-        return error_set(TAWAM_EUSAGE,
-                         _("line %d: a DOCTYPE or an entity of one's own is "
-                           "not allowed here: take it out"),
-                         xmlTextReaderGetParserLineNumber(r->reader));
+        return xml_no_doctype(r->reader);
     default:
         return TAWAM_OK;
     }
@@ -506,9 +491,8 @@ static int read_all(reading *r)
         code = read_one(r);
     if (code == TAWAM_OK && xml_memory_failed())
         code = error_memory();
-    else if (code == TAWAM_OK && (more < 0 || r->fault))
-        code = error_set(TAWAM_EUSAGE, _("not XML: line %d: %s"), r->fault_line,
-                         r->fault ? r->fault : "?");
+    else if (code == TAWAM_OK && (more < 0 || r->fault.text))
+        code = xml_not_read(&r->fault);
     return code;
 }
 
@@ -545,20 +529,18 @@ int form_document_read(form_document **out, form_names *names, const char *xml,
         return code;
     r.at = r.d->top;
     xml_memory_begin();
-    /* Else libxml2 prints what has no reader, such as a wrong encoding. */
-    xmlSetStructuredErrorFunc(NULL, on_fault);
     r.reader =
         xmlReaderForMemory(xml, (int)length, NULL, NULL,
                            XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NODICT);
     if (!r.reader)
         code = error_memory();
     else
-        xmlTextReaderSetStructuredErrorHandler(r.reader, on_fault, &r);
+        xml_listen(r.reader, &r.fault);
     if (code == TAWAM_OK)
         code = read_all(&r);
     xmlFreeTextReader(r.reader);
     buffer_free(&r.text);
-    free(r.fault);
+    free(r.fault.text);
     if (code == TAWAM_OK)
         *out = r.d;
     else

@@ -188,14 +188,32 @@ static int read_file(size_t *length, void *context, void *bytes, size_t size)
 typedef struct list_content {
     const list_input *in;
     const form_node *root;
+    form_names *names; /* of a file that is XML; else NULL */
 } list_content;
 
-static int read_content(const list_output *out, const list_content *c,
-                        const char *name)
+static int name_table(list_table *t, const char *root, const char *item)
 {
-    return c->root                        ? list_read_nodes(out, c->root)
-           : has_ending(name, ".geojson") ? list_read_geojson(out, c->in)
-                                          : list_read_csv(out, c->in);
+    t->root = arena_string(t->memory, root);
+    t->item = arena_string(t->memory, item);
+    return t->root && t->item ? TAWAM_OK : TAWAM_EMEMORY;
+}
+
+static int read_content(const list_output *out, list_table *t,
+                        const list_content *c, const char *name)
+{
+    list_xml_names names = {0};
+    int code;
+    if (c->root) {
+        code = list_read_nodes(out, c->root);
+        return code == TAWAM_OK
+                   ? name_table(t, c->root->name, c->root->first->name)
+                   : code;
+    }
+    if (!c->names)
+        return has_ending(name, ".geojson") ? list_read_geojson(out, c->in)
+                                            : list_read_csv(out, c->in);
+    code = list_read_xml(out, c->in, &names, c->names);
+    return code == TAWAM_OK ? name_table(t, names.root, names.item) : code;
 }
 
 static int fill_table(form_lists *l, list_table *t, const char *name,
@@ -209,7 +227,7 @@ static int fill_table(form_lists *l, list_table *t, const char *name,
              t->from);
     code = execute(&load, sql);
     if (code == TAWAM_OK)
-        code = read_content(&out, content, name);
+        code = read_content(&out, t, content, name);
     sqlite3_finalize(load.insert);
     if (code != TAWAM_OK) {
         char *safe = text_safe(name, strlen(name), 0);
@@ -226,17 +244,11 @@ static int make_table(form_lists *l, const char *key, const char *name,
                       const list_content *content)
 {
     list_table *t = NULL;
-    const form_node *root = content->root;
     char from[32];
     int code = open_database(l);
     snprintf(from, sizeof from, "list_%d", ++l->made);
     if (code == TAWAM_OK)
         code = list_table_new(&t, l->database, from, "row");
-    if (code == TAWAM_OK && root) {
-        t->root = arena_string(t->memory, root->name);
-        t->item = arena_string(t->memory, root->first->name);
-        code = t->root && t->item ? TAWAM_OK : TAWAM_EMEMORY;
-    }
     if (code == TAWAM_OK)
         code = fill_table(l, t, name, content);
     if (code == TAWAM_OK)
@@ -279,13 +291,15 @@ static int is_table_file(const char *name)
     return has_ending(name, ".csv") || has_ending(name, ".geojson");
 }
 
-/* XML is read whole; what is a long table becomes one. */
+/* XML as nodes; what is a long table becomes one. */
 static int read_document(form_document **out, form_lists *l, form_names *names,
                          const char *source, const char *name,
-                         const list_bytes *bytes)
+                         const buffer *bytes)
 {
     list_content content = {0};
-    int code = form_document_read(out, names, bytes->bytes, bytes->length);
+    int code = form_document_read(out, names,
+                                  bytes->data ? (const char *)bytes->data : "",
+                                  bytes->length);
     if (code != TAWAM_OK)
         return error_add("%s", name);
     content.root = form_document_root(*out);
@@ -297,6 +311,45 @@ static int read_document(form_document **out, form_lists *l, form_names *names,
     return code;
 }
 
+/* The message so far says where it is no table. */
+static int too_large_as_nodes(void)
+{
+    char *place = memory_string(error_message()), words[32];
+    text_from_bytes(words, FORM_LIST_XML_MOST);
+    error_set(TAWAM_EUSAGE,
+              _("%s; more than %s of XML must be a plain table: items of one "
+                "name, in each texts of different names, no attributes"),
+              place ? place : "?", words);
+    free(place);
+    return TAWAM_EUSAGE;
+}
+
+#define XML_SHORT 65536 /* bytes: read as nodes at once */
+
+/* What IN gives, SIZE bytes, as a table. TAWAM_ENO: it is XML that is to be
+ * read as nodes; else the place where a large one is no table is an error. */
+static int open_table(form_lists *l, form_names *names, const char *source,
+                      const char *name, const list_input *in, size_t size)
+{
+    list_content content = {.in = in};
+    int code;
+    if (size > FORM_LIST_MOST)
+        return too_large(name, FORM_LIST_MOST);
+    if (!is_table_file(name)) {
+        if (size <= XML_SHORT)
+            return TAWAM_ENO;
+        content.names = names;
+    }
+    code = make_table(l, source, name, &content);
+    if (code != TAWAM_ENO)
+        return code;
+    if (size <= FORM_LIST_XML_MOST) {
+        error_clear();
+        return TAWAM_ENO;
+    }
+    return too_large_as_nodes();
+}
+
 static int open_bytes(form_document **document, form_lists *l,
                       form_names *names, const char *source, const char *name,
                       const buffer *bytes)
@@ -304,13 +357,31 @@ static int open_bytes(form_document **document, form_lists *l,
     list_bytes at = {bytes->data ? (const char *)bytes->data : "",
                      bytes->length, 0};
     list_input in = {list_bytes_read, &at};
-    list_content content = {.in = &in};
-    size_t most = is_table_file(name) ? FORM_LIST_MOST : FORM_LIST_XML_MOST;
-    if (bytes->length > most)
-        return too_large(name, most);
-    return is_table_file(name)
-               ? make_table(l, source, name, &content)
-               : read_document(document, l, names, source, name, &at);
+    int code = open_table(l, names, source, name, &in, bytes->length);
+    return code == TAWAM_ENO
+               ? read_document(document, l, names, source, name, bytes)
+               : code;
+}
+
+static int open_path(form_document **document, form_lists *l, form_names *names,
+                     const char *source, const char *name, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    list_input in = {read_file, file};
+    buffer bytes = {0};
+    int64_t size = file_size(path);
+    int code;
+    if (!file)
+        return error_system("open %s", path);
+    code = open_table(l, names, source, name, &in, (size_t)size);
+    fclose(file);
+    if (code != TAWAM_ENO)
+        return code;
+    code = file_read(&bytes, path, FORM_LIST_XML_MOST);
+    if (code == TAWAM_OK)
+        code = read_document(document, l, names, source, name, &bytes);
+    buffer_free(&bytes);
+    return code;
 }
 
 static int open_in_folder(form_document **document, form_lists *l,
@@ -318,30 +389,10 @@ static int open_in_folder(form_document **document, form_lists *l,
                           const char *name)
 {
     char *path = file_join(l->folder, name);
-    buffer bytes = {0};
-    list_input in = {read_file, NULL};
-    list_content content = {.in = &in};
-    int code = path ? TAWAM_OK : TAWAM_EMEMORY;
-    int64_t size = path ? file_size(path) : -1;
-    if (code == TAWAM_OK && (size < 0 || file_is_folder(path)))
-        code = TAWAM_ENOTFOUND;
-    else if (code == TAWAM_OK && is_table_file(name)) {
-        in.context = (size_t)size > FORM_LIST_MOST ? NULL : fopen(path, "rb");
-        code = in.context                      ? TAWAM_OK
-               : (size_t)size > FORM_LIST_MOST ? too_large(name, FORM_LIST_MOST)
-                                               : error_system("open %s", path);
-        if (in.context) {
-            code = make_table(l, source, name, &content);
-            fclose(in.context);
-        }
-    } else if (code == TAWAM_OK) {
-        code = (size_t)size > FORM_LIST_XML_MOST
-                   ? too_large(name, FORM_LIST_XML_MOST)
-                   : file_read(&bytes, path, FORM_LIST_XML_MOST);
-        if (code == TAWAM_OK)
-            code = open_bytes(document, l, names, source, name, &bytes);
-    }
-    buffer_free(&bytes);
+    int code = !path ? TAWAM_EMEMORY
+               : file_size(path) < 0 || file_is_folder(path)
+                   ? TAWAM_ENOTFOUND
+                   : open_path(document, l, names, source, name, path);
     free(path);
     return code;
 }

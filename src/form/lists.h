@@ -12,7 +12,7 @@
  *     only where an expression leads to them.
  *  2. What a predicate keeps is what the evaluator would have kept, in the
  *     same order: a part that can't be said exactly in SQL is not said there.
- *  3. Memory does not grow with a CSV or GeoJSON file's size: it is read in
+ *  3. Memory does not grow with a file's size, if it is a table: it is read in
  *     pieces, and the table's pages are on disk.
  */
 #ifndef TAWAM_FORM_LISTS_H
@@ -22,10 +22,8 @@
 #include "form/record.h"
 #include "twin/twin.h"
 
-#define FORM_LIST_MOST                                                         \
-    ((size_t)256 << 20) /* bytes of a CSV or GeoJSON file                      \
-                         */
-#define FORM_LIST_XML_MOST ((size_t)16 << 20) /* of an XML one */
+#define FORM_LIST_MOST ((size_t)256 << 20)    /* bytes of an attachment */
+#define FORM_LIST_XML_MOST ((size_t)16 << 20) /* of XML that is no table */
 #define FORM_LIST_COLUMNS_MOST 1000
 #define FORM_LIST_ROW_MOST ((size_t)4 << 20) /* bytes of a row or feature */
 

@@ -29,6 +29,14 @@ typedef struct list_output {
 
 int list_read_csv(const list_output *out, const list_input *in);
 int list_read_geojson(const list_output *out, const list_input *in);
+/* The names of an XML table's elements. */
+typedef struct list_xml_names {
+    const char *root, *item; /* interned */
+} list_xml_names;
+/* TAWAM_ENO, with the place: it is XML, but no table (rows may have been
+ * given). */
+int list_read_xml(const list_output *out, const list_input *in,
+                  list_xml_names *names, form_names *interned);
 #define LIST_NODES_FROM 2000 /* items: a shorter list is read as it stands */
 /* 1: the list ROOT is so long, and no more than a table. */
 int list_is_table(const form_node *root);

@@ -78,25 +78,18 @@ typedef struct part {
     xmlTextReader *reader;
 } part;
 
-static void silent(void *context, xmlErrorPtr error)
-{
-    (void)context;
-    (void)error;
-}
-
 static int part_open(part *p, xlsx *x, const char *name)
 {
     int code = open_part(&p->bytes, x, name);
     if (code != TAWAM_OK)
         return code;
     xml_memory_begin();
-    xmlSetStructuredErrorFunc(NULL, silent);
     p->reader = xmlReaderForMemory(p->bytes.data ? (char *)p->bytes.data : "",
                                    (int)p->bytes.length, NULL, NULL,
                                    XML_PARSE_NONET | XML_PARSE_HUGE);
     if (!p->reader)
         return error_memory();
-    xmlTextReaderSetStructuredErrorHandler(p->reader, silent, NULL);
+    xml_listen(p->reader, NULL);
     return TAWAM_OK;
 }
 
