@@ -177,6 +177,11 @@ static void test_bad_forms(void)
     refused(HEAD SMALL
             "<bind nodeset='/data/a' calculate='nofunc()'/>" BODY END,
             "nofunc", "an unknown function");
+    refused(HEAD SMALL "<setvalue event='odk-instance-load on-a-whim' "
+                       "ref='/data/a'/>" BODY END,
+            "no event 'on-a-whim'", "an event that never comes");
+    refused(HEAD SMALL "<setvalue ref='/data/a'/>" BODY END, "is missing",
+            "an action without an event");
     refused(HEAD "</model></h:head></h:html>", "no instance", "no instance");
     refused("<form/>", "no XForm", "other XML");
     refused("no XML", "not XML", "no XML at all");
@@ -306,6 +311,27 @@ static void test_actions(void)
     answer("/data/a", "5");
     is_str(value("/data/c"), "10", "so it does on a change");
     is_str(value("/data/d"), "10", "and one that was set off by another");
+    open_form(HEAD
+              "<instance><data id='e'><a/><end/><r jr:template=''><x/><y/></r>"
+              "<r><x/><y/></r></data></instance>"
+              "<setvalue event='odk-new-repeat' ref='/data/r/y' "
+              "value='position(..)'/>"
+              "<setvalue event='xforms-revalidate' ref='/data/end' "
+              "value=\"concat(/data/a, '!')\"/>" BODY "<input ref='/data/a'/>"
+              "<group ref='/data/r'><repeat nodeset='/data/r'>"
+              "<input ref='/data/r/x'/>"
+              "<setvalue event='odk-instance-first-load odk-new-repeat' "
+              "ref='/data/r/x' value='position(..) * 10'/>"
+              "</repeat></group>" END);
+    is_str(value("/data/r[1]/x"), "10", "a repeat's action on the first load");
+    is_str(value("/data/r[1]/y"), "", "no new instance was made");
+    add("/data", "r");
+    is_str(value("/data/r[2]/x"), "20", "the same on a new instance");
+    is_str(value("/data/r[2]/y"), "2", "and one that stands in the model");
+    answer("/data/a", "yes");
+    is_str(value("/data/end"), "", "before the end");
+    ok(record_finish(r) == TAWAM_OK, "finalising");
+    is_str(value("/data/end"), "yes!", "an action on xforms-revalidate");
 }
 
 static void test_attributes(void)

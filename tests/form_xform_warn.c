@@ -93,8 +93,6 @@ static void test_elements(void)
     warned(BIND("type=\"strnig\""), "", "/data/a", "no type 'strnig'");
     warned(BIND("type=\"int\"") BIND("type=\"int\""), "", "/data/a",
            "two binds");
-    warned("<setvalue ref=\"/data/a\" event=\"blink\"/>", "", "/data/a",
-           "no event 'blink'");
     warned("<blink/>", "", "blink", "in <model>");
     warned("", "<group><marquee/></group>", "marquee", "in <group>");
     warned("", "<input ref=\"/data/a\"><label ref=\"jr:itext('x')\"/></input>",

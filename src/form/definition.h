@@ -87,7 +87,8 @@ typedef enum form_event {
     FORM_FIRST_LOAD = 1,
     FORM_EACH_LOAD = 2,
     FORM_VALUE_CHANGED = 4,
-    FORM_NEW_REPEAT = 8
+    FORM_NEW_REPEAT = 8,
+    FORM_REVALIDATE = 16 /* when a record is finalised */
 } form_event;
 
 typedef struct form_item form_item;

@@ -112,18 +112,33 @@ void record_strip(form_node *top)
     remove_nodes(top, is_inner_template);
 }
 
-int record_act_on_load(record *r, unsigned events)
+int record_act_on_record(record *r, unsigned events)
 {
     int code = record_act(r, r->f->actions, events, NULL);
-    for (size_t i = 0; code == TAWAM_OK && i < r->f->item_count; i++)
-        for (form_action *a = r->f->items[i]->changed; code == TAWAM_OK && a;
-             a = a->next)
-            if (a->events & events) {
-                form_action one = *a;
-                one.next = NULL;
-                code = record_act(r, &one, events, NULL);
-            }
+    for (size_t i = 0; code == TAWAM_OK && i < r->f->item_count; i++) {
+        code = record_act(r, r->f->items[i]->changed, events, NULL);
+        if (code == TAWAM_OK)
+            code = record_act(r, r->f->items[i]->added, events, NULL);
+    }
     return code;
+}
+
+/* Those of the model whose target lies in the new instance come first, then
+ * those that stand in the repeat (JavaRosa, FormDef.createNewRepeat). */
+static int act_on_adding(record *r, form_node *instance)
+{
+    const form_item *item = instance->item;
+    int code = TAWAM_OK;
+    for (form_action *a = r->f->actions; code == TAWAM_OK && a; a = a->next)
+        if (a->target->number >= item->number &&
+            a->target->number < item->end) {
+            form_action one = *a;
+            one.next = NULL;
+            code = record_act(r, &one, FORM_NEW_REPEAT, instance);
+        }
+    return code == TAWAM_OK
+               ? record_act(r, item->added, FORM_NEW_REPEAT, instance)
+               : code;
 }
 
 static int load(record *r)
@@ -138,7 +153,7 @@ static int load(record *r)
     if (code == TAWAM_OK)
         code = record_preload(r, root);
     if (code == TAWAM_OK)
-        code = record_act_on_load(r, FORM_FIRST_LOAD | FORM_EACH_LOAD);
+        code = record_act_on_record(r, FORM_FIRST_LOAD | FORM_EACH_LOAD);
     if (code == TAWAM_OK)
         code = record_wait_below(r, root);
     return code == TAWAM_OK ? record_recompute(r) : code;
@@ -475,7 +490,7 @@ int record_add_repeat(form_node **out, record *r, form_node *parent,
     if (code == TAWAM_OK)
         code = record_preload(r, node);
     if (code == TAWAM_OK)
-        code = record_act(r, item->added, FORM_NEW_REPEAT, node);
+        code = act_on_adding(r, node);
     if (code == TAWAM_OK)
         code = record_wait_below(r, node);
     if (code == TAWAM_OK)

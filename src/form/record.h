@@ -110,7 +110,8 @@ int record_put_repeat(form_node **out, record *r, form_node *parent,
 int record_resume(record *r);
 /* As when a record is opened again: actions of each (not the first) load. */
 int record_load_again(record *r);
-/* As when a record is finalised: the time of its end, all calculates anew. */
+/* As when a record is finalised: actions on xforms-revalidate, the time of its
+ * end, all calculates anew. */
 int record_finish(record *r);
 
 /* ---- choices and texts ---- */

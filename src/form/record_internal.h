@@ -62,8 +62,9 @@ void record_strip(form_node *top);
  * behind the others). No event, no rule. */
 int record_copy_repeat(form_node **out, record *r, form_node *parent,
                        form_item *item, form_node *before);
-/* Actions of loading that are of EVENTS. */
-int record_act_on_load(record *r, unsigned events);
+/* Actions, wherever they stand, on EVENTS of the whole record: of loading and
+ * of finalising. */
+int record_act_on_record(record *r, unsigned events);
 
 /* As record_answer() with a value of its type, also none where one is
  * required. */

@@ -68,7 +68,7 @@ int record_resume(record *r)
 
 int record_load_again(record *r)
 {
-    int code = record_act_on_load(r, FORM_EACH_LOAD);
+    int code = record_act_on_record(r, FORM_EACH_LOAD);
     return code == TAWAM_OK ? record_recompute(r) : code;
 }
 
@@ -109,7 +109,9 @@ static int set_ends(record *r)
 
 int record_finish(record *r)
 {
-    int code = set_ends(r);
+    int code = record_act_on_record(r, FORM_REVALIDATE);
+    if (code == TAWAM_OK)
+        code = set_ends(r);
     if (code == TAWAM_OK)
         code = record_wait_below(r, record_root(r));
     return code == TAWAM_OK ? record_recompute(r) : code;

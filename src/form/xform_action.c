@@ -3,7 +3,10 @@
 #include "form/definition_internal.h"
 #include <string.h>
 
-static unsigned events_of(const char *names)
+#define BLANKS " \t\r\n"
+
+/* 0: there is no event of this name, LENGTH bytes long. */
+static unsigned event_named(const char *name, size_t length)
 {
     static const struct {
         const char *name;
@@ -13,18 +16,36 @@ static unsigned events_of(const char *names)
                   {"xforms-ready", FORM_FIRST_LOAD},
                   {"xforms-value-changed", FORM_VALUE_CHANGED},
                   {"odk-new-repeat", FORM_NEW_REPEAT},
-                  {"jr-insert", FORM_NEW_REPEAT}};
-    unsigned found = 0;
+                  {"jr-insert", FORM_NEW_REPEAT},
+                  {"xforms-revalidate", FORM_REVALIDATE}};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (strlen(events[i].name) == length &&
+            memcmp(name, events[i].name, length) == 0)
+            return events[i].event;
+    return 0;
+}
+
+/* An action that waits for an event which never comes would be lost without a
+ * word. */
+static int read_events(form_action *action, const char *names)
+{
     const char *at = names;
-    while (*(at += strspn(at, " \t\r\n"))) {
-        size_t length = strcspn(at, " \t\r\n");
-        for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-            if (strlen(events[i].name) == length &&
-                memcmp(at, events[i].name, length) == 0)
-                found |= events[i].event;
+    while (*(at += strspn(at, BLANKS))) {
+        size_t length = strcspn(at, BLANKS);
+        unsigned event = event_named(at, length);
+        if (!event)
+            return error_set(
+                TAWAM_EUSAGE, _("%s, setvalue: there is no event '%.*s'"),
+                action->target->path, (int)(length < 60 ? length : 60), at);
+        action->events |= event;
         at += length;
     }
-    return found;
+    if (!action->events)
+        return error_set(TAWAM_EUSAGE,
+                         _("%s, setvalue: the event that sets it off is "
+                           "missing"),
+                         action->target->path);
+    return TAWAM_OK;
 }
 
 static int is_action(const form_node *node)
@@ -100,12 +121,7 @@ int form_read_action(form *f, const form_node *node, form_item *context,
                          _("a setvalue is about %.100s, which is not in the "
                            "primary instance"),
                          reference);
-    action->events = events_of(event ? event : "");
-    if (!action->events)
-        code = form_warning(f, action->target->path,
-                            _("nothing sets off this setvalue: there is no "
-                              "event '%.60s'"),
-                            event ? event : "");
+    code = read_events(action, event ? event : "");
     action->words = node->value;
     if (code == TAWAM_OK && value)
         code = form_compile(&action->value, f, value, action->target->path,
