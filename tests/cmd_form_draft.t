@@ -67,8 +67,9 @@ like "$(cat out)" '^\[30\] > $' 'the value of the instance before'
 like "$(cat out)" '^! there is no file nothing.jpg$' 'a file that is not there'
 like "$(cat out)" '^= attachments/house-' 'a file is taken in'
 like "$(cat out)" '^paused; Enter goes on$' 'a pause'
-like "$(tail -n 1 out)" '^finished: row [0-9]+$' 'finished'
-row=$(sed -n 's/^finished: row //p' out)
+is "$(tail -n 1 out)" 'saved: Fatima; the next sync sends it' 'finished'
+row=$(tawam -C t query 'SELECT fid FROM foyer_record' --json |
+	json '$[0].fid')
 is "$(tawam -C t form fill --list)" '' 'the draft is gone'
 is "$(tawam -C t query "SELECT chef, visite, source, minutes, biens, terre
 	FROM foyer_record" --json | tr -d ' \n')" \

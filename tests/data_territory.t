@@ -86,6 +86,15 @@ is "$(field query "SELECT count(*) FROM telecom_measurement m
 	JOIN commune c ON c.code = m.commune_code
 	WHERE m.signal_class IS NOT NULL AND m.geom IS NOT NULL")" 60 \
 	'a measurement has the place of its visit'
+is "$(field query "SELECT count(*) FROM telecom_measurement WHERE
+	label GLOB 'IAM [2-5]G 2026-??-?? ??:??' OR
+	label GLOB 'Orange [2-5]G 2026-??-?? ??:??' OR
+	label GLOB 'inwi [2-5]G 2026-??-?? ??:??' OR label GLOB '* — 2026-*'")" \
+	60 'and is called in words'
+is "$(field query "SELECT count(DISTINCT \"column\") FROM tawam_label WHERE
+	choice <> '' AND language = 'ar' AND layer = 'telecom_measurement' AND
+	\"column\" IN ('site', 'surroundings', 'demonstration')")" 3 \
+	"what it copies from the visit has the visit's words"
 is "$(field query "SELECT count(*) FROM road_segment
 	WHERE length_km > 0 AND length_km < 6")" 30 'roads have a length'
 
@@ -127,7 +136,7 @@ for form in household public_building_energy road_stop school_connectivity \
 		ORDER BY fid DESC LIMIT 1"); do
 		like "$(printf ':go note\nlooked at again\n:finish\n' |
 			field --lang en form fill "$form" --edit "$row" 2>&1 |
-			tail -n 1)" '^finished: row ' "$form: record $row is edited"
+			tail -n 1)" '^saved: .*; the next sync sends it' "$form: record $row is edited"
 	done
 done
 

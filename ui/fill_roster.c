@@ -29,6 +29,7 @@ struct fill_roster {
     const char *first; /* path of the first row's instance */
     const char **keys; /* of columns: the path below the instance */
     const char **labels;
+    size_t *places; /* of their items in the form */
     int *widths;
     size_t columns, rows;
     fill_state *states;             /* of rows */
@@ -67,19 +68,43 @@ static size_t find_column(const struct fill_roster *r, const char *key)
     return at;
 }
 
-/* Rows and columns there are; LINES is the outline. Columns stand in the order
- * in which they first come. */
-static int find_columns(struct fill_roster *r, const fill_line *lines,
+/* In the order of the form: a row need not have them all. */
+static int add_column(struct fill_roster *r, const char *key, const char *label,
+                      size_t place)
+{
+    char *own_key = arena_string(r->memory, key);
+    char *own_label = arena_string(r->memory, label);
+    size_t at = r->columns;
+    if (!own_key || !own_label)
+        return TAWAM_EMEMORY;
+    for (; at > 0 && r->places[at - 1] > place; at--) {
+        r->keys[at] = r->keys[at - 1];
+        r->labels[at] = r->labels[at - 1];
+        r->places[at] = r->places[at - 1];
+        r->widths[at] = r->widths[at - 1];
+    }
+    r->keys[at] = own_key;
+    r->labels[at] = own_label;
+    r->places[at] = place;
+    r->widths[at] = text_width(label);
+    r->columns++;
+    return TAWAM_OK;
+}
+
+/* Rows and columns there are; LINES is the outline of F. */
+static int find_columns(struct fill_roster *r, fill *f, const fill_line *lines,
                         size_t count, const char *prefix)
 {
     size_t length = strlen(prefix);
+    int error = TAWAM_OK;
     r->rows = r->columns = 0;
     r->keys = arena_alloc(r->memory, (count + 1) * sizeof *r->keys);
     r->labels = arena_alloc(r->memory, (count + 1) * sizeof *r->labels);
+    r->places = arena_alloc(r->memory, (count + 1) * sizeof *r->places);
     r->widths = arena_alloc(r->memory, (count + 1) * sizeof *r->widths);
-    if (!r->keys || !r->labels || !r->widths)
+    if (!r->keys || !r->labels || !r->places || !r->widths)
         return TAWAM_EMEMORY;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; error == TAWAM_OK && i < count; i++) {
         const fill_line *l = &lines[i];
         const char *key = key_of(l->path, prefix);
         r->rows += l->kind == FILL_LINE_INSTANCE &&
@@ -88,13 +113,11 @@ static int find_columns(struct fill_roster *r, const fill_line *lines,
         if (l->kind != FILL_LINE_QUESTION || !key || !l->number ||
             find_column(r, key) < r->columns)
             continue;
-        r->keys[r->columns] = arena_string(r->memory, key);
-        r->labels[r->columns] = arena_string(r->memory, l->label);
-        if (!r->keys[r->columns] || !r->labels[r->columns])
-            return TAWAM_EMEMORY;
-        r->widths[r->columns++] = text_width(l->label);
+        form_node *node = record_find(fill_record(f), l->path);
+        error =
+            add_column(r, key, l->label, node ? node->item->number : SIZE_MAX);
     }
-    return TAWAM_OK;
+    return error;
 }
 
 static void fit_width(int *width, const char *text)
@@ -149,7 +172,7 @@ static int read_roster(fill_view *v)
     int error = prefix ? fill_outline(&lines, &count, v->fill) : TAWAM_EMEMORY;
     arena_reset(r->memory);
     if (error == TAWAM_OK)
-        error = find_columns(r, lines, count, prefix);
+        error = find_columns(r, v->fill, lines, count, prefix);
     if (error == TAWAM_OK)
         error = fill_cells(r, lines, count, prefix);
     free(prefix);

@@ -156,6 +156,10 @@ static void find(fill_view *v, const char *words)
 static void save(fill_view *v, request *out)
 {
     int64_t fid = 0;
+    char caption[80], name[sizeof v->title + sizeof caption + 8];
+    copy_text(caption, sizeof caption, fill_caption(v->fill));
+    snprintf(name, sizeof name, "%s%s%s", v->title, *caption ? " · " : "",
+             caption);
     if (fill_finish(&fid, v->fill) < 0) {
         ui_say_error(v->ui);
         v->ui->bell = 1;
@@ -165,8 +169,7 @@ static void save(fill_view *v, request *out)
     v->page = NULL;
     v->changed = 1;
     ui_status_changed(v->ui);
-    ui_say(v->ui, ROLE_GOOD, _("Saved: %s. The next sync sends it (s)"),
-           v->title);
+    ui_say(v->ui, ROLE_GOOD, _("Saved: %s. The next sync sends it (s)"), name);
     out->kind = REQUEST_BACK;
 }
 

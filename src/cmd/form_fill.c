@@ -36,13 +36,24 @@ static void say_warnings(line_mode *m)
         line_say(m, list[i]);
 }
 
+/* By its name: a row's number of 19 digits tells a person nothing. */
+static void say_saved(line_mode *m)
+{
+    const char *title = fill_form(m->fill)->title;
+    const char *name = *m->caption ? m->caption : title ? title : "";
+    char *safe = text_safe(name, strlen(name), 0);
+    buffer_format(&m->out, _("saved: %s; the next sync sends it\n"),
+                  safe ? safe : "");
+    free(safe);
+}
+
 static void say_end(line_mode *m)
 {
     long long number = (long long)fill_draft(m->fill);
     if (m->end == FILL_FINISHED)
         say_warnings(m);
     if (m->end == FILL_FINISHED && m->row)
-        buffer_format(&m->out, _("finished: row %lld\n"), (long long)m->row);
+        say_saved(m);
     else if (m->end == FILL_FINISHED)
         line_say(m, _("finished"));
     else if (m->end == FILL_GONE)
@@ -84,6 +95,7 @@ static int converse(line_mode *m, int is_new)
     } else if (code == TAWAM_OK)
         say_end(m);
     free(m->line);
+    free(m->caption);
     if (code == TAWAM_OK)
         return cmd_flush(&m->out);
     buffer_free(&m->out);

@@ -288,10 +288,17 @@ static int do_pause(line_mode *m, const fill_question *q, const char *words)
 
 static int do_finish(line_mode *m, const fill_question *q, const char *words)
 {
-    int code = fill_finish(&m->row, m->fill);
+    char *caption = memory_string(fill_caption(m->fill));
+    int code = caption ? fill_finish(&m->row, m->fill) : TAWAM_EMEMORY;
     (void)q;
     (void)words;
     m->asked = NULL;
+    if (code == TAWAM_OK) {
+        free(m->caption);
+        m->caption = caption;
+        caption = NULL;
+    }
+    free(caption);
     if (code == TAWAM_OK)
         m->end = FILL_FINISHED;
     return code;

@@ -26,7 +26,8 @@ typedef struct line_mode {
     int is_paused;   /* until a line is typed */
     int is_terminal; /* stdin is one: it shows what is typed */
     fill_end end;
-    int64_t row; /* when finished */
+    int64_t row;   /* when finished */
+    char *caption; /* likewise; what the record is called */
 } line_mode;
 
 /* ---- form_fill_say.c ---- */

@@ -117,6 +117,9 @@ int draft_list(draft_entry **list, size_t *count, twin *t, arena *a);
 /* TAWAM_ENOTFOUND. */
 int draft_find(draft_entry *out, twin *t, int64_t id, arena *a);
 int draft_discard(twin *t, int64_t id);
+/* What the record is called: its instanceName, else its first answer, else "".
+ * Borrowed until the next change. */
+const char *draft_caption(const draft *d);
 /* All of it as XML, hidden values too, without its form. */
 int draft_export(buffer *xml, twin *t, int64_t id);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A finished record as a draft again. */
+#include "form/audit.h"
 #include "form/draft_internal.h"
 #include "form/store_internal.h"
 #include <stdio.h>
@@ -157,6 +158,46 @@ static int read_row(draft *d, stored_row *row, const record_surroundings *s,
     return code;
 }
 
+/* ANSWERED is by number of item. */
+static void only_answered(form_node *node, const unsigned char *answered)
+{
+    if (node->item && !answered[node->item->number])
+        node->is_given = 0;
+    for (form_node *n = node->first; n; n = n->next)
+        if (!n->is_text)
+            only_answered(n, answered);
+}
+
+/* The row does not tell a default that was worked out when the record was
+ * begun from an answer; the audit tells whom a person answered. Where it has
+ * no answers at all (a record from a file), any value stays one. */
+static int tell_answers(draft *d)
+{
+    audit_event event;
+    audit_reader *reader = NULL;
+    size_t size = d->f->root->end + 1, count = 0;
+    unsigned char *answered = memory_new(size);
+    int more = answered ? audit_reader_new(&reader, d->f, d->audit.data,
+                                           d->audit.length)
+                        : TAWAM_EMEMORY;
+    if (more == TAWAM_OK)
+        while ((more = audit_next(&event, reader)) > 0)
+            if (event.item && event.item->number < size &&
+                (event.kind == AUDIT_ANSWERED || event.kind == AUDIT_CHANGED)) {
+                answered[event.item->number] = 1;
+                count++;
+            }
+    if (more == TAWAM_OK && count)
+        only_answered(record_root(d->r), answered);
+    audit_reader_free(reader);
+    free(answered);
+    if (more == TAWAM_EDAMAGED || more == TAWAM_ENEWER) {
+        error_clear(); /* it is kept as it is, and tells nothing */
+        return TAWAM_OK;
+    }
+    return more;
+}
+
 static int begin_edit(draft *d, const record_surroundings *s)
 {
     stored_row row = {0};
@@ -175,9 +216,10 @@ static int begin_edit(draft *d, const record_surroundings *s)
     if (code == TAWAM_OK && d->audit.length &&
         strcmp(row.version, d->f->version) != 0)
         code = draft_convert_audit(d, NULL);
-    if (code == TAWAM_OK) {
+    if (code == TAWAM_OK && d->audit.length)
+        code = tell_answers(d);
+    if (code == TAWAM_OK)
         code = record_resume(d->r);
-    }
     if (code == TAWAM_OK) {
         draft_listen(d);
         code = write_new(d, &row);

@@ -281,7 +281,7 @@ int draft_insert(draft *d)
 }
 
 /* What a list shows it by: its name, else the first answer in words. */
-static const char *caption_of(const draft *d)
+const char *draft_caption(const draft *d)
 {
     form_node *root = record_root(d->r);
     const form_node *name =
@@ -330,7 +330,7 @@ static int write_head(draft *d)
     if (code != TAWAM_OK)
         return code;
     sqlite3_bind_int64(update, 2, clock_now());
-    sqlite3_bind_text(update, 3, caption_of(d), -1, SQLITE_STATIC);
+    sqlite3_bind_text(update, 3, draft_caption(d), -1, SQLITE_STATIC);
     if (d->audit_dirty && d->audit.length)
         sqlite3_bind_blob(update, 4, d->audit.data, (int)d->audit.length,
                           SQLITE_STATIC);

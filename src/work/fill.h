@@ -302,6 +302,9 @@ int fill_outline(const fill_line **lines, size_t *count, fill *f);
 /* Finalise. TAWAM_ENO says how many questions are open or wrong. *FID is the
  * new row (0: in memory; then fill_record() has it all). */
 int fill_finish(int64_t *fid, fill *f);
+/* What the record is called: its instanceName, else its first answer; "" where
+ * it has neither. Borrowed until the next change; ask before fill_finish(). */
+const char *fill_caption(const fill *f);
 /* What finishing could not do as the form says (an entity to update that is
  * gone), a sentence each. Borrowed. */
 const char *const *fill_warnings(size_t *count, const fill *f);

@@ -22,3 +22,8 @@ int fill_finish(int64_t *fid, fill *f)
     int code = check_all(f);
     return code == TAWAM_OK ? fill_store_finish(fid, f) : code;
 }
+
+const char *fill_caption(const fill *f)
+{
+    return f->draft ? draft_caption(f->draft) : "";
+}

@@ -217,11 +217,31 @@ static int set_choices(labels *l, place p, const form_control *c)
 
 /* ---- layers and columns ---- */
 
+/* The question whose answer ITEM only copies (a calculation that is a path, as
+ * a repeat's entity takes them from outside), so that its words are ITEM's;
+ * ITEM itself where it is a question, or calculates. */
+static const form_item *asked(const form *f, const form_item *item)
+{
+    const form_item *from = item;
+    for (int depth = 0; from && !from->control && from->calculate && depth < 8;
+         depth++) {
+        const char *text = xpath_text(from->calculate);
+        size_t blanks = strspn(text, " "), length = strlen(text + blanks);
+        while (length && text[blanks + length - 1] == ' ')
+            length--;
+        char *path = memory_string_length(text + blanks, length);
+        from = path && *path == '/' ? form_find(f, path) : NULL;
+        free(path);
+    }
+    return from ? from : item;
+}
+
 static int set_column(labels *l, const char *layer, const char *column,
                       const form_item *item)
 {
     place p = {layer, column, ""};
     int code;
+    item = item ? asked(l->f, item) : NULL;
     if (!item || !item->control)
         return TAWAM_OK;
     code = set_text(l, &p, &item->control->label);
