@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Packs and loose objects of log.git, put together before they are many.
+/* Packs and loose objects of log.git, and of a folder that is pushed to, put
+ * together before they are many.
  *
  * Each fetch leaves a pack, each sync three loose objects, and every look for
  * an object asks all packs: with 2,000 of them a commit took 40 times longer.
@@ -12,7 +13,7 @@
  *   on disk                          step                if it ends here
  *   P1 … Pn, loose L                 choose, read all    nothing happened
  *   + a temporary file               write_pack          it goes after a day
- *   + pack N, flushed, in place      verify              all is there twice
+ *   + pack N, flushed, in place      settle, verify      all is there twice
  *   P1 … Pn, L going one by one      remove              the rest another time
  *   N
  *
@@ -25,6 +26,12 @@
  *     write meanwhile: libgit2 keeps what it has mapped, and looks at the
  *     folder again for what it does not find. A pack with a .keep, and a
  *     folder with git's multi-pack index, are git's affair.
+ *  4. In a folder others may be at work, tawam or git, that heed no lock of
+ *     ours: pushing, repacking, collecting. What one of them relies on never
+ *     goes: a file is removed only by who has its objects in a file of his own
+ *     that was finished before, and nobody knows that file but who listed it
+ *     when it was finished. Only what belongs to this user goes: a pack of ours
+ *     may be closed to who could read his own.
  */
 #include "sync/log_pack_internal.h"
 
@@ -36,11 +43,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PACKS_MAX 50
 #define LOOSE_MAX 600
+#define SPARE ((int64_t)1 << 20) /* bytes of the disk that stay free */
 #define STALE_SECONDS 86400 /* of a temporary file: whoever made it is dead */
 
 typedef struct pack_file {
@@ -50,7 +59,9 @@ typedef struct pack_file {
 
 typedef struct repack {
     gitlog *log;
-    char *folder; /* …/objects/pack */
+    const gitlog_medium *medium; /* of a folder; NULL: the log's own disk */
+    char *folder;                /* …/objects/pack */
+    int64_t bytes;               /* of the packs and loose objects chosen */
     pack_file *packs;
     size_t pack_count, pack_capacity;
     git_oid *loose;
@@ -120,6 +131,23 @@ static int has_file(const repack *r, const char *name, const char *ending)
     return found;
 }
 
+/* The size of the file at PATH; -1 where it is not there or not ours to take
+ * away. */
+static int64_t own_size(const repack *r, const char *path)
+{
+    struct stat s;
+    if (lstat(path, &s) != 0 || !S_ISREG(s.st_mode) ||
+        (r->medium && s.st_uid != geteuid()))
+        return -1;
+    return s.st_size;
+}
+
+static int is_kept(const repack *r, const char *name)
+{
+    return has_file(r, name, "keep") || has_file(r, name, "promisor") ||
+           has_file(r, name, "mtimes");
+}
+
 static int note_pack(repack *r, const char *folder, const char *name)
 {
     pack_file p = {{0}, 0};
@@ -130,9 +158,8 @@ static int note_pack(repack *r, const char *folder, const char *name)
     if (!code && strlen(name) == 50 && strncmp(name, "pack-", 5) == 0 &&
         strcmp(name + 45, ".pack") == 0) {
         memcpy(p.name, name + 5, 40);
-        p.size = file_size(path);
-        if (p.size >= 0 && has_file(r, p.name, "idx") &&
-            !has_file(r, p.name, "keep")) {
+        p.size = own_size(r, path);
+        if (p.size >= 0 && has_file(r, p.name, "idx") && !is_kept(r, p.name)) {
             code = memory_reserve((void **)&r->packs, &r->pack_capacity,
                                   r->pack_count + 1, sizeof *r->packs);
             if (!code)
@@ -156,7 +183,14 @@ static int note_loose(repack *r, const char *folder, const char *name)
     snprintf(hex, sizeof hex, "%.2s%s", folder + strlen(folder) - 2, name);
     if (git_oid_fromstr(&id, hex) < 0)
         return TAWAM_OK;
-    return add_id(&r->loose, &r->loose_count, &r->loose_capacity, &id);
+    if (!(path = file_join(folder, name)))
+        return error_memory();
+    int64_t size = own_size(r, path);
+    free(path);
+    r->bytes += size < 0 ? 0 : size;
+    return size < 0
+               ? TAWAM_OK
+               : add_id(&r->loose, &r->loose_count, &r->loose_capacity, &id);
 }
 
 /* Folders 00 to ff, of which a young log has few. */
@@ -209,15 +243,23 @@ static void choose(repack *r)
     while (split < r->pack_count && r->packs[split].size < 2 * total)
         total += r->packs[split++].size;
     r->pack_count = split;
+    r->bytes += total;
 }
 
 /* ---- reading ---- */
 
-static int readable(git_odb *odb, const git_oid *id)
+static void moved(const repack *r)
+{
+    if (r->medium)
+        r->medium->moved(r->medium->context);
+}
+
+static int readable(const repack *r, git_odb *odb, const git_oid *id)
 {
     git_odb_object *object = NULL;
     int found = git_odb_read(&object, odb, id) == 0;
     git_odb_object_free(object);
+    moved(r);
     return found;
 }
 
@@ -259,7 +301,7 @@ static int take_pack(repack *r, const char *name)
     if (!code && git_odb_foreach(odb, collect_id, r) < 0)
         code = gitlog_error(TAWAM_EDAMAGED, name);
     for (i = first; !code && i < r->id_count; i++)
-        if (!readable(odb, &r->ids[i]))
+        if (!readable(r, odb, &r->ids[i]))
             code = gitlog_error(TAWAM_EDAMAGED, name);
     git_odb_free(odb);
     if (code)
@@ -296,7 +338,7 @@ static int take_sources(repack *r)
     }
     r->pack_count = kept;
     for (i = kept = 0; !code && i < r->loose_count; i++) {
-        if (!readable(r->source, &r->loose[i]))
+        if (!readable(r, r->source, &r->loose[i]))
             continue;
         code = collect_id(&r->loose[i], r);
         r->loose[kept++] = r->loose[i];
@@ -323,6 +365,7 @@ static int write_pack(char name[SYNC_ID_SIZE], repack *r)
                             git_odb_object_data(object),
                             git_odb_object_size(object));
         git_odb_object_free(object);
+        moved(r);
     }
     if (!code)
         return pack_finish(name, p);
@@ -336,7 +379,7 @@ static int verify_pack(const repack *r, const char *name)
     size_t i;
     int code = open_pack(&odb, r, name);
     for (i = 0; !code && i < r->id_count; i++)
-        if (!readable(odb, &r->ids[i]))
+        if (!readable(r, odb, &r->ids[i]))
             code = gitlog_error(TAWAM_EDAMAGED, name);
     git_odb_free(odb);
     return code;
@@ -373,34 +416,65 @@ static void remove_sources(const repack *r, const char *except)
     }
 }
 
-static int repack_all(repack *r)
+/* Room for all of it once more, and some to spare. */
+static int has_room(const repack *r)
+{
+    struct statvfs fs;
+    return statvfs(r->folder, &fs) < 0 ||
+           (int64_t)fs.f_bavail * (int64_t)fs.f_frsize > r->bytes + SPARE;
+}
+
+/* *DONE: files went. */
+static int repack_all(int *done, repack *r)
 {
     char name[SYNC_ID_SIZE];
     int code;
     choose(r);
+    if (!has_room(r))
+        return TAWAM_OK;
     code = take_sources(r);
     if (code || !r->id_count || r->pack_count + r->loose_count < 2)
         return code;
     code = write_pack(name, r);
+    if (!code && r->medium)
+        code = r->medium->settle(r->medium->context, r->folder, name);
     if (!code)
         code = verify_pack(r, name);
-    if (!code)
+    if (!code) {
         remove_sources(r, name);
+        *done = 1;
+    }
     return code;
 }
 
-static int repack_locked(gitlog *log)
+static int repack_locked(int *done, gitlog *log, const gitlog_medium *medium)
 {
-    repack r = {.log = log, .folder = file_join(log->path, "objects/pack")};
+    repack r = {.log = log,
+                .medium = medium,
+                .folder = file_join(log->path, "objects/pack")};
     char *index = file_join(log->path, "objects/pack/multi-pack-index");
-    int code = r.folder && index ? look(&r) : error_memory();
+    char *running = file_join(log->path, "gc.pid"); /* git is at it */
+    int code = r.folder && index && running ? look(&r) : error_memory();
     if (!code && git_repository_odb(&r.source, log->repository) < 0)
         code = gitlog_error(TAWAM_EDAMAGED, log->path);
-    if (!code && !file_exists(index) &&
+    if (!code && !file_exists(index) && !(medium && file_exists(running)) &&
         (r.pack_count >= PACKS_MAX || r.loose_count >= LOOSE_MAX))
-        code = repack_all(&r);
+        code = repack_all(done, &r);
+    free(running);
     free(index);
     repack_clear(&r);
+    return code;
+}
+
+int gitlog_consolidate_folder(int *done, git_repository *repository,
+                              const gitlog_medium *medium)
+{
+    gitlog there = {.repository = repository};
+    int code = TAWAM_OK;
+    *done = 0;
+    there.path = memory_string(git_repository_commondir(repository));
+    code = there.path ? repack_locked(done, &there, medium) : error_memory();
+    free(there.path);
     return code;
 }
 
@@ -408,6 +482,7 @@ int gitlog_consolidate(gitlog *log)
 {
     file_lock *lock = NULL;
     char *path = file_join(log->path, "tawam-pack.lock");
+    int done = 0;
     int code = path ? file_lock_take(&lock, path, 0) : error_memory();
     free(path);
     if (code == TAWAM_EBUSY) { /* another process is at it */
@@ -415,7 +490,7 @@ int gitlog_consolidate(gitlog *log)
         return TAWAM_OK;
     }
     if (!code)
-        code = repack_locked(log);
+        code = repack_locked(&done, log, NULL);
     file_lock_release(lock);
     return code;
 }

@@ -66,6 +66,19 @@ int gitlog_write_commit(char id[41], struct gitlog *log, const git_oid *tree,
 struct gitlog_commit;
 void gitlog_read_trailers(struct gitlog_commit *c);
 
+/* What a folder's packs are put together on. */
+typedef struct gitlog_medium {
+    void *context;
+    void (*moved)(void *context); /* one more object */
+    /* pack-NAME.pack and its index are in FOLDER and flushed: to be found again
+     * on the medium itself before what they stand for goes. */
+    int (*settle)(void *context, const char *folder, const char *name);
+} gitlog_medium;
+/* gitlog_consolidate() for a folder that is pushed to, of the files that belong
+ * to this user. *DONE: files were removed. */
+int gitlog_consolidate_folder(int *done, struct git_repository *repository,
+                              const gitlog_medium *medium);
+
 /* Read REPOSITORY's loose objects behind a check of our own (log_loose.c), and
  * those of repositories it borrows from; check its pack indexes. TAWAM_EDAMAGED
  * names one that is not what its sum says. */

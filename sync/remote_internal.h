@@ -254,6 +254,12 @@ char *remote_stick_packs(const char *gitdir);
  * reads otherwise than it was written. */
 int remote_stick_reread(const char *gitdir, const char *before,
                         const remote_push_plan *plan);
+/* Flush the file system of PATH, a folder. */
+int remote_stick_flush(const char *path);
+/* Where packs in THEIRS are many, the smaller ones become one, which is read
+ * back from the medium before they go. What can't be done for want of room, or
+ * for older damage, is left. */
+int remote_stick_consolidate(git_repository *theirs, remote_line *line);
 
 /* ---- child: is there a repository, remote_folder.c ---- */
 /* The repository at exactly PATH, its objects guarded (log_loose.c), since a

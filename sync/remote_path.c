@@ -11,7 +11,9 @@
  *     pack written, fsynced     the pack: objects nobody names yet, harmless
  *     refs moved, fsynced       some refs moved; the rest moves next time
  *     journal removed, syncfs   all is on the medium, if it tells the truth
- *     packs read back from it   "sent" is said after this and a second look
+ *     packs read back from it   all is there
+ *     packs put together        old ones, new one, or both (remote_stick.c);
+ *                               "sent" is said after this and a second look
  */
 #include "sync/lost_internal.h"
 #include "sync/log_private_internal.h"
@@ -378,18 +380,6 @@ static int move_ref(git_repository *theirs, remote_update *update)
                      : TAWAM_OK;
 }
 
-/* What was written must be on the stick itself before it is called sent: fsync
- * of the files does not flush the folders of every file system. */
-static int flush_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int code = fd < 0 || syncfs(fd) < 0 ? error_system(_("flush '%s'"), path)
-                                        : TAWAM_OK;
-    if (fd >= 0)
-        close(fd);
-    return code;
-}
-
 /* Objects, then refs, under the journal. */
 static int send_plan(git_repository *theirs, git_repository *local,
                      remote_push_plan *plan, remote_line *line)
@@ -416,9 +406,11 @@ static int send_plan(git_repository *theirs, git_repository *local,
             code = move_ref(theirs, &plan->updates[i]);
     remote_journal_remove(gitdir);
     if (code == TAWAM_OK)
-        code = flush_folder(gitdir);
+        code = remote_stick_flush(gitdir);
     if (code == TAWAM_OK)
         code = remote_stick_reread(gitdir, packs, plan);
+    if (code == TAWAM_OK)
+        code = remote_stick_consolidate(theirs, line);
     free(packs);
     free(ids);
     return code;

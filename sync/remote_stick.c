@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* remote: what was written to a folder, read again from its medium.
+/* remote: what was written to a folder, read again from its medium; and its
+ * packs, put together (log_pack.c).
  *
  * A write that the kernel took is on the stick after fsync and syncfs, if the
  * stick tells the truth. So before "sent" is said, the pages that the kernel
@@ -136,4 +137,57 @@ int remote_stick_reread(const char *gitdir, const char *before,
     free(now);
     free(folder);
     return code;
+}
+
+/* What was written must be on the stick itself before it is called sent: fsync
+ * of the files does not flush the folders of every file system. */
+int remote_stick_flush(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = fd < 0 || syncfs(fd) < 0 ? error_system(_("flush '%s'"), path)
+                                        : TAWAM_OK;
+    if (fd >= 0)
+        close(fd);
+    return code;
+}
+
+/* ---- its packs ---- */
+
+typedef struct settling {
+    remote_line *line;
+    int untrue; /* it reads otherwise than it was written */
+} settling;
+
+static void moved(void *context)
+{
+    settling *s = context;
+    remote_line_moved(s->line);
+}
+
+static int settle(void *context, const char *folder, const char *name)
+{
+    settling *s = context;
+    char *pack = memory_format("pack-%s.pack", name);
+    int code = pack ? remote_stick_flush(folder) : error_memory();
+    if (code == TAWAM_OK)
+        code = reread(folder, pack);
+    s->untrue = code == TAWAM_EDAMAGED;
+    free(pack);
+    return code;
+}
+
+int remote_stick_consolidate(git_repository *theirs, remote_line *line)
+{
+    settling s = {line, 0};
+    gitlog_medium medium = {&s, moved, settle};
+    int done = 0;
+    int code = gitlog_consolidate_folder(&done, theirs, &medium);
+    /* too small for it, or damaged in an older place: as it was */
+    if (code == TAWAM_EFULL || (code == TAWAM_EDAMAGED && !s.untrue)) {
+        error_clear();
+        code = TAWAM_OK;
+    }
+    return code == TAWAM_OK && done
+               ? remote_stick_flush(git_repository_commondir(theirs))
+               : code;
 }

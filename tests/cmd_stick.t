@@ -68,8 +68,22 @@ must mount -o loop "$scratch/image" "$stick"
 mkdir "$stick/hq"
 git init -q --bare -b main "$stick/hq"
 must tawam -C desk sync "$stick/hq"
+# Enough packs, of files that nobody names, for this sync to put together.
+add_packs() {
+	n=0
+	while [ $n -lt 50 ]; do
+		n=$((n + 1))
+		echo "$i $n" | git -C "$stick/hq" hash-object -w --stdin >blob
+		cat blob >>blobs
+		git -C "$stick/hq" pack-objects -q objects/pack/pack \
+			<blob >.out || exit 1
+	done
+	git -C "$stick/hq" prune-packed
+	sync
+}
 while [ $i -lt "$trials" ]; do
 	i=$((i + 1))
+	[ $((i % 2)) = 0 ] || add_packs
 	must tawam -C desk set point code=A-2 "name=trial $i"
 	rm -f ready
 	python3 - "$stick" "$i" <<'X' &
@@ -92,6 +106,8 @@ X
 	umount -l "$stick"
 	mount -o loop "$scratch/image" "$stick" || break
 	sound "$stick/hq" || { lost=$((lost + 1)); diag "trial $i: $(cat .fsck)"; }
+	git -C "$stick/hq" cat-file --batch-check <blobs 2>&1 | grep missing &&
+		{ lost=$((lost + 1)); diag "trial $i: files are lost"; }
 	if grep -q 'safe to remove' .out &&
 		[ "$(head_of "$stick/hq" Desk)" != "$head" ]; then
 		lost=$((lost + 1))

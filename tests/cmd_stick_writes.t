@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # EIO or ENOSPC at a write to a stick, once or from then on, in the first sync
-# to it and in a later one: what it held stays whole and its refs are as before
+# to it, in a later one, and in one that puts its packs together: what it held stays whole and its refs are as before
 # or as after, "safe to remove" is said only of what is there and if each write,
 # fsync and rename of it went well, and the same sync again completes. Each fsync
 # and some 25 other points; all, in each way, with TAWAM_FULL=1.
@@ -21,6 +21,20 @@ must tawam -C desk set point code=A-1 name=changed
 must tawam -C desk commit
 cp -R desk stick later
 here=$(pwd -P)
+# 49 packs more, each of one file that nobody names: it must last all the same
+mkdir many
+cp -R desk stick many
+i=0
+while [ $i -lt 49 ]; do
+	i=$((i + 1))
+	echo "$i" | git -C many/stick hash-object -w --stdin >>blobs
+	tail -n 1 blobs | git -C many/stick pack-objects -q \
+		objects/pack/pack >.out || exit 1
+done
+git -C many/stick prune-packed
+lost_files() {
+	git -C stick cat-file --batch-check <blobs 2>&1 | grep -c missing
+}
 
 refs_of() { git -C "$1" for-each-ref refs/heads 2>/dev/null; }
 sound() { git -C stick fsck --full --strict >.fsck 2>&1; }
@@ -40,8 +54,14 @@ wrong() {
 }
 # What went wrong, of what must last: the packs, the refs, the names of both.
 # (libgit2 renames where a link fails.)
+# Where packs are put together, a full stick does not end the sync: all that
+# was to be sent is there by then.
 refused() {
-	grep -E "^[0-9]+ [0-9]+ (p?writev?|f(data)?sync|ftruncate|rename)! $here/stick/(objects|refs|HEAD|config)" log
+	until_line=$(wc -l <log)
+	case $state/$mode in
+	many/enospc*) until_line=$sent_at ;;
+	esac
+	head -n "$until_line" log | grep -E "^[0-9]+ [0-9]+ (p?writev?|f(data)?sync|ftruncate|rename)! $here/stick/(objects|refs|HEAD|config)"
 }
 trial() {
 	bad=0
@@ -70,21 +90,27 @@ trial() {
 	cut -f 2 there >names
 	[ -z "$(cut -f 2 old | grep -vxFf names)" ] || wrong 'a ref is gone'
 	[ ! -e stick/HEAD ] || sound || wrong "not whole: $(cat .fsck)"
+	[ $state != many ] || [ "$(lost_files)" = 0 ] || wrong 'files are lost'
 	"$TAWAM" -C desk sync stick >.said 2>.why </dev/null; code=$?
 	refs_of stick >there
 	[ "$code" = 0 ] && cmp -s there new ||
 		wrong 'the same again does not complete'
 	sound || wrong "not whole in the end: $(cat .fsck)"
+	[ $state != many ] || [ "$(lost_files)" = 0 ] || wrong 'files are gone'
 	trials=$((trials + 1))
 	lost=$((lost + bad))
 }
+one_pack() { [ "$(ls stick/objects/pack/*.pack | wc -l)" -eq 1 ]; }
 trials=0 lost=0 bites=0 failures=0
-for state in first later; do
+for state in first later many; do
 	again $state
 	disturbed kill 0
 	check $? "$state: undisturbed"
 	like "$(cat .said)" 'safe to remove' "$state: and said to be safe"
+	[ $state != many ] || ok 'many: its packs are one then' one_pack
 	cp log whole
+	sent_at=$(grep -n "fsync $here/stick/refs/heads/device$" whole |
+		tail -n 1 | cut -d : -f 1)
 	writes=$(wc -l <whole)
 	[ "$writes" -ge 10 ]; check $? "$state: $writes writes to the stick"
 	grep -q "fsync $here/stick/objects/pack/pack_" whole &&

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Packs of log.git: many objects are written as one, many packs become few,
- * and no object is ever lost on the way: killed at a write, on a full or
- * failing disk, with another process reading, beside a damaged pack. */
+/* Packs of log.git, and of a folder that is pushed to: many objects are written
+ * as one, many packs become few, and no object is ever lost on the way: killed
+ * at a write, on a full or failing disk, with another process reading or git
+ * repacking, beside a damaged pack. */
 #include "tests/reliability.h"
 #include "tests/sync_fixture.h"
+#include "sync/log_private_internal.h"
+#include "sync/remote_internal.h"
 #include "sync/sync_internal.h"
 
 #include <dirent.h>
@@ -126,6 +129,23 @@ static int consolidate(const char *path)
     if (!code)
         code = gitlog_consolidate(log);
     gitlog_free(log);
+    return code;
+}
+
+/* The same as after a push to that folder. */
+static int consolidate_folder(const char *path)
+{
+    git_repository *repository = NULL;
+    remote_line line = {.fd = open("/dev/null", O_WRONLY)};
+    int code = gitlog_initialise();
+    if (!code && git_repository_open_bare(&repository, path) < 0)
+        code = TAWAM_EDAMAGED;
+    if (!code)
+        code = gitlog_guard(repository);
+    if (!code)
+        code = remote_stick_consolidate(repository, &line);
+    git_repository_free(repository);
+    close(line.fd);
     return code;
 }
 
@@ -317,12 +337,88 @@ static void test_one_at_a_time(void)
     file_lock_release(lock);
 }
 
+/* ---- a folder that is pushed to ---- */
+
+static void nothing(void *context)
+{
+    (void)context;
+}
+
+static int untrue(void *context, const char *folder, const char *name)
+{
+    char *path = memory_format("%s/pack-%s.pack", folder, name);
+    *(int *)context = path && file_exists(path);
+    free(path);
+    return error_set(TAWAM_EDAMAGED, "it reads otherwise");
+}
+
+static void test_folder(void)
+{
+    int done = 0, there_when_asked = 0;
+    gitlog_medium medium = {&there_when_asked, nothing, untrue};
+    git_repository *repository = NULL;
+    copy_log();
+    if (shell(": >'%s/gc.pid'", there))
+        bail("no gc.pid");
+    is_int(consolidate_folder(there), TAWAM_OK, "a folder where git collects");
+    is_int(count_files(there, ".pack"), PACKS, "is left to git");
+    shell("rm '%s/gc.pid'", there);
+    if (git_repository_open_bare(&repository, there) < 0)
+        bail("no repository");
+    is_int(gitlog_consolidate_folder(&done, repository, &medium),
+           TAWAM_EDAMAGED, "a medium that gives back other bytes");
+    git_repository_free(repository);
+    ok(there_when_asked && !done, "is asked first");
+    is_int(count_files(there, ".pack"), PACKS + 1, "and loses nothing by it");
+    if (geteuid() == 0) {
+        copy_log();
+        if (shell("chown 12345 $(ls '%s'/objects/pack/*.pack | head -3)",
+                  there))
+            bail("no other owner");
+        MUST(consolidate_folder(there));
+        is_int(count_files(there, ".pack"), 4, "other users' packs stay");
+    } else {
+        skip("other users' packs: not root");
+    }
+    copy_log();
+    MUST(consolidate_folder(there));
+    is_int(count_files(there, ".pack"), 1, "a folder's packs become one");
+    is_int(readable_commits(there), COMMITS, "with all commits");
+    is_int(objects_of(there), COMMITS * 3, "and no object double");
+}
+
+/* git puts them together too, at the same time, ten times. */
+static void test_beside_git(void)
+{
+    int lost = 0;
+    if (shell("git --version >/dev/null 2>&1") != 0) {
+        skip("no git");
+        return;
+    }
+    for (int i = 0; i < 10; i++) {
+        int status = -1;
+        pid_t git;
+        copy_log();
+        git = fork();
+        if (git == 0)
+            _exit(shell("git -C '%s' repack -a -d -q >/dev/null 2>&1", there));
+        usleep((useconds_t)i * 2000); /* any order must do */
+        lost += consolidate_folder(there) == TAWAM_EDAMAGED;
+        waitpid(git, &status, 0);
+        lost += readable_commits(there) != COMMITS ||
+                shell("git -C '%s' fsck --full --strict >/dev/null 2>&1",
+                      there) != 0;
+    }
+    is_int(lost, 0, "beside git's own repack nothing is lost");
+}
+
 /* ---- faults ---- */
 
 static const char *const MODES[] = {"kill", "torn", "enospc", "eio"};
 
-/* Consolidate in another process with a fault at write AT; its operations. */
-static int64_t run_with_fault(const char *mode, int64_t at)
+/* Consolidate in another process, as the log's own or as a FOLDER, with a fault
+ * at write AT; its operations. */
+static int64_t run_with_fault(const char *mode, int64_t at, int folder)
 {
     char path[400];
     uint64_t count = 0;
@@ -330,9 +426,10 @@ static int64_t run_with_fault(const char *mode, int64_t at)
     snprintf(path, sizeof path, "%s/count", fixture_folder);
     unlink(path);
     shell("LD_PRELOAD='%s/tests/kill_at_write.so' TAWAM_FAULT_COUNT='%s'"
-          " TAWAM_FAULT_MODE=%s TAWAM_FAULT_AT=%lld setsid -w '%s' consolidate"
+          " TAWAM_FAULT_MODE=%s TAWAM_FAULT_AT=%lld setsid -w '%s' %s"
           " '%s' >/dev/null 2>&1",
-          getenv("BUILD"), path, mode, (long long)at, self, there);
+          getenv("BUILD"), path, mode, (long long)at, self,
+          folder ? "folder" : "consolidate", there);
     f = fopen(path, "r");
     if (f) {
         if (fread(&count, sizeof count, 1, f) != 1)
@@ -355,7 +452,7 @@ static int survives(int *between)
     return readable_commits(there) == COMMITS;
 }
 
-static void test_faults(void)
+static void test_faults(int folder)
 {
     char shim[400], controls[200];
     int64_t writes, at, step;
@@ -368,14 +465,14 @@ static void test_faults(void)
         return;
     }
     copy_log();
-    writes = run_with_fault("kill", 0);
+    writes = run_with_fault("kill", 0, folder);
     ok(writes > 2 * PACKS, "a run has %lld write operations",
        (long long)writes);
     step = getenv("TAWAM_FULL") ? 1 : writes / 9 + 1;
     for (m = 0; m < sizeof MODES / sizeof *MODES; m++)
         for (at = 1 + (int64_t)m; at <= writes; at += step, trials++) {
             copy_log();
-            run_with_fault(MODES[m], at);
+            run_with_fault(MODES[m], at, folder);
             if (!survives(&between)) {
                 diag("%s at %lld: %s", MODES[m], (long long)at,
                      error_message());
@@ -388,9 +485,11 @@ static void test_faults(void)
              "%d of %d faults left packs half removed or both there", between,
              trials);
     reliability_report(&(reliability){
-        .name = "packs-put-together",
-        .tried = "kill, torn write, full disk, EIO while packs of the log "
-                 "become one",
+        .name = folder ? "packs-of-a-stick" : "packs-put-together",
+        .tried = folder ? "kill, torn write, full disk, EIO while packs of a "
+                          "stick become one"
+                        : "kill, torn write, full disk, EIO while packs of the "
+                          "log become one",
         .trials = trials,
         .losses = losses,
         .controls = controls,
@@ -402,6 +501,8 @@ int main(int count, char **arguments)
     self = arguments[0];
     if (count == 3 && strcmp(arguments[1], "consolidate") == 0)
         return consolidate(arguments[2]) == TAWAM_OK ? 0 : 1;
+    if (count == 3 && strcmp(arguments[1], "folder") == 0)
+        return consolidate_folder(arguments[2]) == TAWAM_OK ? 0 : 1;
     make_log();
     test_batch();
     test_few_are_left();
@@ -411,7 +512,10 @@ int main(int count, char **arguments)
     test_damaged();
     test_reader();
     test_one_at_a_time();
-    test_faults();
+    test_folder();
+    test_beside_git();
+    test_faults(0);
+    test_faults(1);
     fixture_remove();
     return done_testing();
 }
