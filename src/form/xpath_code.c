@@ -21,16 +21,24 @@ static int set_base64(xpath_value *out, evaluation *e, const uint8_t *bytes,
     return TAWAM_OK;
 }
 
-/* The bytes of TEXT; TAWAM_EUSAGE names NAME(). */
+/* The bytes of TEXT; TAWAM_EUSAGE names NAME(). Blanks don't count, and the =
+ * at the end may be missing: mbedtls would leave the last letters out. */
 static int read_base64(uint8_t **out, size_t *length, evaluation *e,
                        const char *name, const char *text)
 {
-    size_t size = strlen(text) + 1;
+    size_t size = strlen(text) + 4, count = 0;
+    uint8_t *whole = arena_alloc(e->memory, size);
     *out = arena_alloc(e->memory, size);
-    if (!*out)
+    if (!*out || !whole)
         return TAWAM_EMEMORY;
-    if (mbedtls_base64_decode(*out, size, length, (const uint8_t *)text,
-                              strlen(text)) != 0)
+    for (; *text; text++)
+        if (!strchr(" \t\r\n", *text))
+            whole[count++] = (uint8_t)*text;
+    if (count % 4 == 1)
+        return function_error(name, _("this is no base64"));
+    while (count % 4)
+        whole[count++] = '=';
+    if (mbedtls_base64_decode(*out, size, length, whole, count) != 0)
         return function_error(name, _("this is no base64"));
     return TAWAM_OK;
 }
