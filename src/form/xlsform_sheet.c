@@ -224,7 +224,8 @@ static char *join_colons(xlsform *x, const char *header, int single)
  * how it was written before "::". A prefix that is not jr stays as it is. */
 static const char *double_colons(xlsform *x, const char *header)
 {
-    static const char *const blocks[] = {"bind", "body", "control", "instance"};
+    static const char *const blocks[] = {"bind", "body", "control", "instance",
+                                         "attribute"};
     size_t first = strcspn(header, ":");
     const char *rest = header + first + (header[first] == ':');
     const char *colon = strchr(rest, ':');
