@@ -273,7 +273,7 @@ static int draw_row(store_job *j, submission *s)
         if (!code)
             return TAWAM_OK;
     }
-    return code >= 0 ? twin_draw_fid(&j->fid, s->t, 0) : code;
+    return code >= 0 ? twin_draw_row(&j->fid, s->t, layer) : code;
 }
 
 static int write_rows(submission *s)

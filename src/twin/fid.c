@@ -72,6 +72,15 @@ int twin_draw_run(int64_t *first, twin *t)
     return TAWAM_OK;
 }
 
+int twin_draw_row(int64_t *fid, twin *t, const twin_layer *layer)
+{
+    int code = twin_draw_fid(fid, t, 0);
+    while (code == TAWAM_OK && *fid % TWIN_RUN == 0 &&
+           twin_column_named(layer, "form_version"))
+        code = twin_draw_fid(fid, t, 0);
+    return code;
+}
+
 /* The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64
  * bits that spreads neighbours apart. */
 static uint64_t mix(uint64_t z)

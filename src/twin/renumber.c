@@ -23,7 +23,7 @@ typedef struct move_list {
 
 /* ---- which rows ---- */
 
-static int draw_moves(move_list *out, twin *t)
+static int draw_moves(move_list *out, twin *t, const twin_layer *layer)
 {
     sqlite3_stmt *statement = NULL;
     int code = twin_prepare(&statement, t,
@@ -41,7 +41,7 @@ static int draw_moves(move_list *out, twin *t)
             break;
         move *m = &out->moves[out->count];
         m->old = sqlite3_column_int64(statement, 0);
-        code = twin_draw_fid(&m->now, t, 0);
+        code = twin_draw_row(&m->now, t, layer);
         if (code != TAWAM_OK)
             break;
         out->count++;
@@ -259,7 +259,7 @@ static int move_all_rows(twin *t, const catalogue *c, move_list *lists)
     size_t total = 0;
     for (size_t i = 0; code == TAWAM_OK && i < c->count; i++) {
         lists[i].layer = c->entries[i].layer.id;
-        code = draw_moves(&lists[i], t);
+        code = draw_moves(&lists[i], t, &c->entries[i].layer);
         total += lists[i].count;
     }
     if (code != TAWAM_OK || total == 0)

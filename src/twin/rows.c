@@ -167,7 +167,7 @@ int twin_row_insert(int64_t *fid, twin *t, const twin_layer *layer,
     int code = twin_begin(t);
     if (code != TAWAM_OK)
         return code;
-    code = twin_draw_fid(&drawn, t, 0);
+    code = twin_draw_row(&drawn, t, layer);
     if (code == TAWAM_OK) {
         twin_uuid_from_fid(uuid, drawn);
         code = insert_row(drawn, uuid, t, layer, cells, count);

@@ -342,6 +342,10 @@ int twin_draw_fid(int64_t *fid, twin *t, int single);
 #define TWIN_RUN_BITS 5
 #define TWIN_RUN (1 << TWIN_RUN_BITS)
 int twin_draw_run(int64_t *first, twin *t);
+/* The next fid for a row that is added to LAYER. Where its rows are records,
+ * none that could begin a run: a row that has none would be taken for one that
+ * has, and rows made for it elsewhere get ids that are others'. */
+int twin_draw_row(int64_t *fid, twin *t, const twin_layer *layer);
 
 /* ---- rows that are parts of a row: repeats of a form's record ---- */
 typedef struct twin_part {

@@ -110,8 +110,12 @@ int import_remember(twin *t, const import_plan *p, size_t row, int64_t fid)
     return code < 0 ? code : TAWAM_OK;
 }
 
-/* One whose record was deleted since is new again. */
-static int find_content(int64_t *fid, twin *t, const import_plan *p, size_t row)
+/* One whose record was deleted since is that record again, with the same ID,
+ * so that what it makes by ids of its own, such as an entity, is not made
+ * twice.
+ */
+static int find_content(char id[42], int64_t *fid, twin *t,
+                        const import_plan *p, size_t row)
 {
     const twin_layer *layer = NULL;
     sqlite3_stmt *find = NULL;
@@ -132,8 +136,11 @@ static int find_content(int64_t *fid, twin *t, const import_plan *p, size_t row)
         code = twin_layer_find(&layer, t, (const char *)name.data);
     if (code == TAWAM_OK)
         code = twin_row_exists(t, layer, *fid);
-    if (!code)
+    if (!code) {
+        memcpy(id, "uuid:", 5);
+        twin_uuid_from_fid(id + 5, *fid);
         *fid = 0;
+    }
     buffer_free(&name);
     return code < 0 ? code : TAWAM_OK;
 }
@@ -161,6 +168,6 @@ int import_identify(char id[42], int64_t *fid, twin *t, const import_plan *p,
         memcpy(id, cells[p->instance - 1], 42);
     if (code == TAWAM_OK)
         code = *id ? submission_find(fid, t, p->f, id)
-                   : find_content(fid, t, p, row);
+                   : find_content(id, fid, t, p, row);
     return code;
 }
