@@ -250,6 +250,19 @@ static int list_doubles(lister *l, const twin_layer *layer)
     return code;
 }
 
+/* The layer whose rows LAYER's are parts of by COLUMN, whose name was
+ * shortened; NULL. */
+static const twin_layer *whole_by(const char **key, const lister *l,
+                                  const twin_layer *layer,
+                                  const twin_column *column)
+{
+    *key = "uuid";
+    for (size_t i = 0; i < twin_layer_count(l->s->t); i++)
+        if (twin_part_of(layer, twin_layer_at(l->s->t, i)) == column)
+            return twin_layer_at(l->s->t, i);
+    return NULL;
+}
+
 /* The layer that COLUMN of LAYER refers to, and by which column *KEY; NULL.
  * TARGET_fid does, and TARGET_uuid where the row is a part of that one. */
 static const twin_layer *target_of(const char **key, lister *l,
@@ -261,6 +274,8 @@ static const twin_layer *target_of(const char **key, lister *l,
     char name[TWIN_NAME_MAX + 1];
     int by_fid = last && text_equal_nocase(last, "_fid");
     int by_uuid = last && text_equal_nocase(last, "_uuid");
+    if (!by_fid && !by_uuid && strlen(column->name) > TWIN_NAME_MAX - 4)
+        return whole_by(key, l, layer, column);
     if ((!by_fid && !by_uuid) || last == column->name)
         return NULL;
     snprintf(name, sizeof name, "%.*s", (int)(last - column->name),

@@ -19,16 +19,9 @@ static uint32_t hash_of(const char *text)
 
 const char *layout_shorten(const char *text, arena *memory)
 {
-    size_t cut = TWIN_NAME_MAX - 9;
-    char *name;
-    if (strlen(text) <= TWIN_NAME_MAX)
-        return arena_string(memory, text);
-    while (cut && ((unsigned char)text[cut] & 0xC0) == 0x80)
-        cut--;
-    name = arena_alloc(memory, TWIN_NAME_MAX + 1);
+    char *name = arena_alloc(memory, TWIN_NAME_MAX + 1);
     if (name)
-        snprintf(name, TWIN_NAME_MAX + 1, "%.*s_%08x", (int)cut, text,
-                 (unsigned)hash_of(text));
+        twin_name_shorten(name, text);
     return name;
 }
 
@@ -171,16 +164,8 @@ int form_record_layer(buffer *out, const char *form_id)
 
 void form_property_column(char *out, const char *property)
 {
-    size_t length = strlen(property);
     if (is_kept(property) || text_equal_nocase(property, "label"))
         snprintf(out, TWIN_NAME_MAX + 1, "property_%.50s", property);
-    else if (length <= TWIN_NAME_MAX)
-        memcpy(out, property, length + 1);
-    else {
-        size_t cut = TWIN_NAME_MAX - 9;
-        while (cut && ((unsigned char)property[cut] & 0xC0) == 0x80)
-            cut--;
-        snprintf(out, TWIN_NAME_MAX + 1, "%.*s_%08x", (int)cut, property,
-                 (unsigned)hash_of(property));
-    }
+    else
+        twin_name_shorten(out, property);
 }

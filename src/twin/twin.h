@@ -348,6 +348,11 @@ int twin_draw_run(int64_t *first, twin *t);
 int twin_draw_row(int64_t *fid, twin *t, const twin_layer *layer);
 
 /* ---- rows that are parts of a row: repeats of a form's record ---- */
+/* TEXT as a name: as it is, or where it is too long as much of its beginning
+ * as fits before `_` and eight digits of its FNV-1a hash. */
+void twin_name_shorten(char out[TWIN_NAME_MAX + 1], const char *text);
+/* The column that names a row of LAYER by its uuid: "LAYER_uuid", shortened. */
+void twin_reference_name(char out[TWIN_NAME_MAX + 1], const char *layer);
 typedef struct twin_part {
     int layer; /* id */
     int64_t fid;

@@ -136,14 +136,15 @@ static int move_all(work_merge_result *out, territory *t,
                     const twin_layer *layer, int64_t kept, int64_t gone)
 {
     char *by_fid = memory_format("%s_fid", layer->name);
-    char *by_uuid = memory_format("%s_uuid", layer->name);
+    char by_uuid[TWIN_NAME_MAX + 1];
     twin_value old_fid = {.kind = TWIN_KIND_INTEGER, .integer = gone};
     twin_value new_fid = {.kind = TWIN_KIND_INTEGER, .integer = kept};
     twin_value old_uuid = {0}, new_uuid = {0};
     arena *memory = NULL;
     size_t layers = twin_layer_count(t->twin);
-    int code = by_fid && by_uuid ? arena_new(&memory) : TAWAM_EMEMORY;
+    int code = by_fid ? arena_new(&memory) : TAWAM_EMEMORY;
 
+    twin_reference_name(by_uuid, layer->name);
     if (code == TAWAM_OK)
         code = uuid_of(&old_uuid, t, layer, gone, memory);
     if (code == TAWAM_OK)
@@ -158,7 +159,6 @@ static int move_all(work_merge_result *out, territory *t,
     }
     arena_free(memory);
     free(by_fid);
-    free(by_uuid);
     return code;
 }
 
