@@ -387,14 +387,21 @@ int gitlog_contains(gitlog *log, const char *descendant, const char *ancestor)
     return result < 0 ? gitlog_error(TAWAM_EDAMAGED, descendant) : result;
 }
 
+int gitlog_no_base(void)
+{
+    const git_error *e = git_error_last();
+    return e && e->klass == GIT_ERROR_MERGE;
+}
+
 int gitlog_related(gitlog *log, const char *a, const char *b)
 {
     git_oid one, two, base;
     int result;
     if (gitlog_oid(&one, a) || gitlog_oid(&two, b))
         return TAWAM_ENOTFOUND;
+    git_error_clear();
     result = git_merge_base(&base, log->repository, &one, &two);
-    if (result == GIT_ENOTFOUND)
+    if (result == GIT_ENOTFOUND && gitlog_no_base())
         return 0;
     return result < 0 ? gitlog_error(TAWAM_EDAMAGED, a) : 1;
 }

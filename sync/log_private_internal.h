@@ -49,6 +49,9 @@ int gitlog_error(int code, const char *doing);
 /* TAWAM_ENOTFOUND, without a message, for WHAT libgit2 did not find; unless the
  * machine failed: then as gitlog_error(). */
 int gitlog_absent(const char *what);
+/* git_merge_base() said GIT_ENOTFOUND: 1 where there is no base, 0 where a
+ * commit on the way was not found. */
+int gitlog_no_base(void);
 /* 1 if the object ID is in ODB and is what its id says, which is asked twice; 0
  * if not; negative where that can't be known now. *OUT (or NULL): the object,
  * for git_odb_object_free(). */

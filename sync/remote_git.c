@@ -4,11 +4,25 @@
  * refs follow after them. */
 #include "sync/remote_connection_internal.h"
 #include <stdlib.h>
+#include <string.h>
 #include "sync/certificates_internal.h"
 #include "sync/log_private_internal.h"
 #include "sync/ssh_internal.h"
 
 /* ---- fetch ---- */
+
+/* The Nth of HEADS; main comes before all others, since by it another
+ * territory is known. */
+static const remote_head *nth_head(const remote_heads *heads, size_t n)
+{
+    size_t first = 0;
+    while (first < heads->count &&
+           strcmp(heads->list[first].name, "refs/heads/main") != 0)
+        first++;
+    if (first == heads->count)
+        return &heads->list[n];
+    return &heads->list[n == 0 ? first : n <= first ? n - 1 : n];
+}
 
 /* The first of HEADS, from *next on, whose object is not here. */
 static const remote_head *next_missing(size_t *next, const remote_heads *heads,
@@ -18,7 +32,7 @@ static const remote_head *next_missing(size_t *next, const remote_heads *heads,
     const remote_head *missing = NULL;
     if (git_repository_odb(&odb, local) == 0)
         while (!missing && *next < heads->count) {
-            const remote_head *head = &heads->list[(*next)++];
+            const remote_head *head = nth_head(heads, (*next)++);
             missing = git_odb_exists(odb, &head->id) ? NULL : head;
         }
     git_odb_free(odb);

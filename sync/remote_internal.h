@@ -201,7 +201,9 @@ void remote_heads_clear(remote_heads *heads);
 /* "ID REFNAME\n" a head, sent to the parent. */
 int remote_heads_send(const remote_heads *heads, remote_line *line);
 /* Make refs/remotes/NAME/ show HEADS: moved by force, pruned; tags are only
- * added. A head whose object is not here is left as it was. */
+ * added. A head whose object is not here is left as it was. TAWAM_EREFUSED,
+ * with nothing changed: their main and ours, both here, have nothing in common:
+ * another territory. */
 int remote_heads_track(git_repository *repository, const char *name,
                        const remote_heads *heads);
 /* The error of a head that the remote shows but can't give, made of the one
@@ -215,12 +217,13 @@ int remote_plan_make(remote_push_plan *plan, git_repository *repository,
                      const char *refspecs);
 void remote_plan_clear(remote_push_plan *plan);
 /* Compare with what the remote shows: sets theirs, pushable, confirmed,
- * reason. Returns how many are pushable. */
-size_t remote_plan_compare(remote_push_plan *plan, git_repository *repository,
-                           const remote_heads *heads);
+ * reason; *PUSHABLE: how many are. Fails where our own log can't be looked
+ * into: that is no refusal of the remote's. */
+int remote_plan_compare(size_t *pushable, remote_push_plan *plan,
+                        git_repository *repository, const remote_heads *heads);
 /* After a push: which of them the remote's refs now show. */
-void remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
-                         const remote_heads *heads);
+int remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
+                        const remote_heads *heads);
 int remote_update_refuse(remote_update *update, const char *reason);
 /* 1 if the remote refused something because another pusher was at it. */
 int remote_plan_was_locked(const remote_push_plan *plan);

@@ -428,10 +428,10 @@ static int check_plan(const remote_job *job, git_repository *local,
         code = remote_git_error(_("cannot read it back"));
     if (code == TAWAM_OK)
         code = read_heads(&heads, theirs);
-    if (code == TAWAM_OK) {
-        remote_plan_confirm(plan, local, &heads);
+    if (code == TAWAM_OK)
+        code = remote_plan_confirm(plan, local, &heads);
+    if (code == TAWAM_OK)
         code = remote_heads_track(local, job->name, &heads);
-    }
     if (code == TAWAM_OK)
         code = remote_plan_send(plan, line);
     remote_heads_clear(&heads);
@@ -446,6 +446,7 @@ int remote_path_push(const remote_job *job, git_repository *local,
     remote_heads heads = {.wanted = REMOTE_WANT_ALL};
     remote_push_plan plan = {0};
     file_lock *lock = NULL;
+    size_t pushable = 0;
     int code = remote_plan_make(&plan, local, job->refspecs);
     if (code == TAWAM_OK)
         code = remote_folder_open_or_make(&theirs, job, local, line);
@@ -456,7 +457,8 @@ int remote_path_push(const remote_job *job, git_repository *local,
     remote_line_stage(line, SYNC_PUSHING);
     if ((code = read_heads(&heads, theirs)) != TAWAM_OK)
         goto cleanup;
-    if (remote_plan_compare(&plan, local, &heads) > 0)
+    code = remote_plan_compare(&pushable, &plan, local, &heads);
+    if (code == TAWAM_OK && pushable)
         code = send_plan(theirs, local, &plan, line);
     if (code == TAWAM_OK)
         code = check_plan(job, local, &plan, line);

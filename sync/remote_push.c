@@ -75,8 +75,11 @@ static int push_once(int *sent, int *partial, const remote_job *job,
     remote_heads heads = {.wanted = REMOTE_WANT_ALL};
     int code = remote_connection_open(&c, &heads, job, local,
                                       GIT_DIRECTION_PUSH, line);
+    size_t pushable = 0;
     *sent = *partial = 0;
-    if (code == TAWAM_OK && remote_plan_compare(plan, local, &heads) > 0) {
+    if (code == TAWAM_OK)
+        code = remote_plan_compare(&pushable, plan, local, &heads);
+    if (code == TAWAM_OK && pushable) {
         remote_line_stage(line, SYNC_PUSHING);
         *sent = 1;
         code = upload(partial, &c, local, plan);
@@ -100,11 +103,13 @@ static int look_again(const remote_job *job, git_repository *local,
                                       GIT_DIRECTION_FETCH, line);
     if (code != TAWAM_OK)
         goto cleanup;
-    remote_plan_confirm(plan, local, &heads);
-    if (!plan->updates[0].confirmed && !plan->updates[0].reason &&
+    code = remote_plan_confirm(plan, local, &heads);
+    if (code == TAWAM_OK && !plan->updates[0].confirmed &&
+        !plan->updates[0].reason &&
         remote_heads_find(&heads, plan->updates[0].destination)) {
         code = remote_download(&c, &heads);
-        remote_plan_confirm(plan, local, &heads);
+        if (remote_plan_confirm(plan, local, &heads) < 0 && code == TAWAM_OK)
+            code = error_code();
     }
     if (code == TAWAM_OK)
         code = remote_heads_track(local, job->name, &heads);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAIN_NAME "refs/heads/main"
 #define DEVICE_PREFIX "refs/heads/device/"
 #define FILES_PREFIX "refs/heads/files/"
 #define TAG_PREFIX "refs/tags/"
@@ -45,7 +46,7 @@ int remote_ref_accepted(const char *name)
     int valid = 0;
     if (git_reference_name_is_valid(&valid, name) < 0 || !valid)
         return 0;
-    if (strcmp(name, "refs/heads/main") == 0)
+    if (strcmp(name, MAIN_NAME) == 0)
         return 1;
     if (strncmp(name, DEVICE_PREFIX, strlen(DEVICE_PREFIX)) == 0)
         return is_device_name(name + strlen(DEVICE_PREFIX));
@@ -247,10 +248,36 @@ static int prune(git_repository *repository, const char *remote,
     return code;
 }
 
+/* Theirs and our main have no commit in common. Before any ref is written: what
+ * a kill then left there, the next merge would take. */
+static int check_territory(git_repository *repository,
+                           const remote_heads *heads)
+{
+    const git_oid *theirs = remote_heads_find(heads, MAIN_NAME);
+    git_oid ours, base;
+    int has = 0;
+    if (theirs && git_reference_name_to_id(&ours, repository, MAIN_NAME) == 0 &&
+        !git_oid_equal(&ours, theirs))
+        has = has_object(repository, theirs);
+    if (has <= 0)
+        return has;
+    git_error_clear();
+    if (git_merge_base(&base, repository, &ours, theirs) == GIT_ENOTFOUND &&
+        gitlog_no_base())
+        return error_set(TAWAM_EREFUSED,
+                         _("the remote holds another territory: nothing was "
+                           "taken or sent"));
+    return gitlog_code(TAWAM_OK)
+               ? remote_git_error(_("cannot look into the log"))
+               : TAWAM_OK;
+}
+
 int remote_heads_track(git_repository *repository, const char *name,
                        const remote_heads *heads)
 {
-    int code = prune(repository, name, heads);
+    int code = check_territory(repository, heads);
+    if (code == TAWAM_OK)
+        code = prune(repository, name, heads);
     for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++)
         code = track_head(repository, name, &heads->list[i]);
     return code;
@@ -344,62 +371,89 @@ int remote_update_refuse(remote_update *update, const char *reason)
     return update->reason ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
-/* 1 if THEIRS is OURS or contains it. */
+/* 1 if DESCENDANT, which is here, comes after ANCESTOR, 0 not, <0 error. */
+static int comes_after(git_repository *repository, const git_oid *descendant,
+                       const git_oid *ancestor)
+{
+    git_error_clear();
+    int after = git_graph_descendant_of(repository, descendant, ancestor);
+    return after < 0 && gitlog_code(TAWAM_OK)
+               ? remote_git_error(_("cannot look into the log"))
+               : after == 1;
+}
+
+/* 1 if THEIRS is OURS or contains it, 0 not, <0 error. */
 static int contains(git_repository *repository, const git_oid *theirs,
                     const git_oid *ours)
 {
-    return git_oid_equal(theirs, ours) ||
-           (has_object(repository, theirs) > 0 &&
-            git_graph_descendant_of(repository, theirs, ours) == 1);
+    if (git_oid_equal(theirs, ours))
+        return 1;
+    int has = has_object(repository, theirs);
+    return has > 0 ? comes_after(repository, theirs, ours) : has;
 }
 
-static void compare_update(remote_update *update, git_repository *repository,
-                           const git_oid *theirs)
+/* UPDATE is not contained in THEIRS: may it go there? */
+static int compare_heads(remote_update *update, git_repository *repository,
+                         const git_oid *theirs)
 {
-    int has;
+    int has = has_object(repository, theirs), after = 0;
+    if (has > 0 && !is_tag(update->destination))
+        after = comes_after(repository, &update->ours, theirs);
+    if (has < 0 || after < 0) /* nothing is sent that was not looked at */
+        return has < 0 ? has : after;
+    if (is_tag(update->destination))
+        return remote_update_refuse(update,
+                                    _("the tag is there already and names "
+                                      "another version"));
+    if (!has)
+        return remote_update_refuse(update, _("the remote has newer commits "
+                                              "there: sync again"));
+    if (!after)
+        return remote_update_refuse(update,
+                                    _("the remote has other commits there; "
+                                      "nothing of theirs is overwritten"));
+    return TAWAM_OK;
+}
+
+static int compare_update(remote_update *update, git_repository *repository,
+                          const git_oid *theirs)
+{
+    int confirmed = theirs ? contains(repository, theirs, &update->ours) : 0;
     free(update->reason);
     update->reason = NULL;
     update->theirs = theirs ? *theirs : (git_oid){{0}};
-    update->confirmed = theirs && contains(repository, theirs, &update->ours);
-    update->pushable = !update->confirmed;
-    if (!theirs || update->confirmed)
-        return;
-    has = has_object(repository, theirs);
-    if (has < 0) /* nothing is sent that was not looked at */
-        remote_update_refuse(update, error_message());
-    else if (is_tag(update->destination))
-        remote_update_refuse(update, _("the tag is there already and names "
-                                       "another version"));
-    else if (!has)
-        remote_update_refuse(update, _("the remote has newer commits there: "
-                                       "sync again"));
-    else if (git_graph_descendant_of(repository, &update->ours, theirs) != 1)
-        remote_update_refuse(update, _("the remote has other commits there; "
-                                       "nothing of theirs is overwritten"));
+    update->confirmed = confirmed > 0;
+    update->pushable = confirmed == 0;
+    if (!theirs || confirmed)
+        return confirmed < 0 ? confirmed : TAWAM_OK;
+    return compare_heads(update, repository, theirs);
 }
 
-size_t remote_plan_compare(remote_push_plan *plan, git_repository *repository,
-                           const remote_heads *heads)
+int remote_plan_compare(size_t *pushable, remote_push_plan *plan,
+                        git_repository *repository, const remote_heads *heads)
 {
-    size_t pushable = 0;
-    for (size_t i = 0; i < plan->count; i++) {
+    int code = TAWAM_OK;
+    *pushable = 0;
+    for (size_t i = 0; code == TAWAM_OK && i < plan->count; i++) {
         remote_update *update = &plan->updates[i];
-        compare_update(update, repository,
-                       remote_heads_find(heads, update->destination));
-        pushable += (size_t)update->pushable;
+        code = compare_update(update, repository,
+                              remote_heads_find(heads, update->destination));
+        *pushable += (size_t)update->pushable;
     }
-    return pushable;
+    return code;
 }
 
-void remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
-                         const remote_heads *heads)
+int remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
+                        const remote_heads *heads)
 {
-    for (size_t i = 0; i < plan->count; i++) {
+    int there = 0;
+    for (size_t i = 0; there >= 0 && i < plan->count; i++) {
         remote_update *update = &plan->updates[i];
         const git_oid *theirs = remote_heads_find(heads, update->destination);
-        update->confirmed =
-            theirs && contains(repository, theirs, &update->ours);
+        there = theirs ? contains(repository, theirs, &update->ours) : 0;
+        update->confirmed = there > 0;
     }
+    return there < 0 ? there : TAWAM_OK;
 }
 
 int remote_plan_was_locked(const remote_push_plan *plan)

@@ -395,14 +395,16 @@ static int check_moved(const push *u)
 /* One dialogue. *more: it was a slice, or was in another pusher's way. */
 static int push_once(push *u, int *more, int *tries)
 {
+    size_t pushable = 0;
     int code = protocol_open(&u->p, &u->heads, u->job, u->line, 0);
     *more = 0;
     if (code == TAWAM_OK) {
         check_carrier(u);
         code = check_moved(u);
     }
-    if (code == TAWAM_OK &&
-        remote_plan_compare(&u->plan, u->local, &u->heads) > 0) {
+    if (code == TAWAM_OK)
+        code = remote_plan_compare(&pushable, &u->plan, u->local, &u->heads);
+    if (code == TAWAM_OK && pushable) {
         remote_line_stage(u->line, SYNC_PUSHING);
         code = send_chosen(u);
         if (code == TAWAM_OK)
@@ -429,14 +431,15 @@ static int push_once(push *u, int *more, int *tries)
 static int after_cut(push *u, int code)
 {
     char *message = memory_string(error_message());
+    size_t pushable = 0;
     u->line->state.broke = u->line->state.bytes_in + u->line->state.bytes_out -
                            u->line->state.opened;
     remote_line_stage(u->line, SYNC_CHECKING);
     int looked = protocol_open(&u->p, &u->heads, u->job, u->line, 0);
-    if (looked == TAWAM_OK) {
-        remote_plan_compare(&u->plan, u->local, &u->heads);
+    if (looked == TAWAM_OK)
+        looked = remote_plan_compare(&pushable, &u->plan, u->local, &u->heads);
+    if (looked == TAWAM_OK)
         looked = remote_heads_track(u->local, u->job->name, &u->heads);
-    }
     protocol_close(&u->p);
     if (looked == TAWAM_OK && u->plan.updates[0].confirmed)
         code = TAWAM_OK;

@@ -2,6 +2,14 @@
 /* A folder as the other side: what is copied, what is refused, what a fresh or
  * missing stick does, two pushers at once. git itself is the judge. */
 #include "tests/remote_test.h"
+#include "sync/log_internal.h"
+#include <sys/resource.h>
+
+#define MUST(call)                                                             \
+    do {                                                                       \
+        if ((call) < 0)                                                        \
+            bail("%s: %s", #call, error_message());                            \
+    } while (0)
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -356,6 +364,65 @@ static void test_some(void)
     free(wanted);
 }
 
+/* Theirs is another territory: no ref of it is ever here, not even for as long
+ * as it takes to look. */
+static void test_other_territory(void)
+{
+    char *shown = NULL;
+    sh("git init -q --bare -b main ours.git; git init -q --bare -b main "
+       "other.git");
+    commits("ours.git", "main", 2, 100);
+    commits("other.git", "main", 2, 100);
+    commits("other.git", "device/b", 2, 100);
+    is_int(
+        remote_fetch(&shown, NULL, at("ours.git"), "x", at("other.git"), NULL),
+        TAWAM_EREFUSED, "another territory: %s", error_message());
+    shown = sh_out("git -C ours.git for-each-ref refs/remotes");
+    is_str(shown, "", "leaves no ref");
+    free(shown);
+    sh("git -C other.git fetch -q ../ours.git main:main -f && git -C other.git "
+       "update-ref refs/heads/device/b main");
+    is_int(remote_fetch(NULL, NULL, at("ours.git"), "x", at("other.git"), NULL),
+           TAWAM_OK, "our own: %s", error_message());
+}
+
+/* Our own log can't be looked into: no word of the remote's having refused. */
+static void test_blind(void)
+{
+    git_repository *repository = NULL;
+    remote_heads heads = {.wanted = REMOTE_WANT_ALL};
+    remote_push_plan plan = {0};
+    struct rlimit before, none;
+    git_oid theirs;
+    size_t pushable = 9;
+    int code, next;
+    sh("git init -q --bare -b main blind.git");
+    commits("blind.git", "device/a", 1, 100);
+    MUST(gitlog_initialise());
+    MUST(git_repository_open_bare(&repository, at("blind.git")));
+    MUST(git_oid_fromstr(&theirs, "1234567890123456789012345678901234567890"));
+    MUST(remote_plan_make(&plan, repository,
+                          "refs/heads/device/a:refs/heads/device/a\n"));
+    MUST(remote_heads_add(&heads, &theirs, "refs/heads/device/a"));
+    MUST(remote_plan_compare(&pushable, &plan, repository, &heads));
+    ok(!pushable && plan.updates[0].reason, "a newer commit there is refused");
+    next = dup(0); /* the next one that would be opened */
+    close(next);
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = (rlim_t)next;
+    setrlimit(RLIMIT_NOFILE, &none);
+    code = remote_plan_compare(&pushable, &plan, repository, &heads);
+    setrlimit(RLIMIT_NOFILE, &before);
+    is_int(code, TAWAM_EENVIRONMENT, "without files to open: %s",
+           error_message());
+    ok(!pushable && !plan.updates[0].reason && !plan.updates[0].confirmed,
+       "nothing is sent, and nothing was refused");
+    remote_plan_clear(&plan);
+    remote_heads_clear(&heads);
+    git_repository_free(repository);
+}
+
 int main(void)
 {
     scratch_begin();
@@ -374,6 +441,8 @@ int main(void)
     test_many_pushers();
     test_damaged();
     test_open_packs();
+    test_other_territory();
+    test_blind();
     free(report);
     free(refs);
     scratch_end();
