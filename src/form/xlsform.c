@@ -48,38 +48,8 @@ static void read_settings(xlsform *x, const char *name)
 
 /* ---- the whole ---- */
 
-static int is_own_prefix(const char *word, size_t length)
-{
-    static const char *const own[] = {"h",   "ev",  "xsd",     "jr",
-                                      "orx", "odk", "entities"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (strlen(own[i]) == length && memcmp(own[i], word, length) == 0)
-            return 1;
-    return 0;
-}
-
-/* prefix="uri" prefix='uri' …, blanks between. */
-static void write_namespaces(buffer *out, const char *text)
-{
-    while (*(text += strspn(text, " \n\t"))) {
-        size_t word = strcspn(text, " \n\t"), prefix = strcspn(text, "=");
-        const char *uri = text + prefix + 1, *end = text + word;
-        if (prefix && prefix < word && !is_own_prefix(text, prefix)) {
-            uri += uri < end && (*uri == '"' || *uri == '\'');
-            buffer_format(out, " xmlns:%.*s=\"", (int)prefix, text);
-            for (; uri < end && *uri != '"' && *uri != '\''; uri++) {
-                const char one[2] = {*uri, '\0'};
-                form_write_text(out, one, 1);
-            }
-            buffer_byte(out, '"');
-        }
-        text = end;
-    }
-}
-
 static void write_all(buffer *out, xlsform *x)
 {
-    const char *more = xlsform_setting(x, "namespaces");
     buffer body = {0};
     write_body(&body, x); /* first: it may ask for a last saved record */
     buffer_text(out, "<?xml version=\"1.0\"?><h:html "
@@ -93,7 +63,7 @@ static void write_all(buffer *out, xlsform *x)
     if (x->entities)
         buffer_text(out, " xmlns:entities="
                          "\"http://www.opendatakit.org/xforms/entities\"");
-    write_namespaces(out, more);
+    write_namespaces(out, xlsform_setting(x, "namespaces"));
     buffer_text(out, "><h:head><h:title>");
     form_write_text(out, x->title, 0);
     buffer_text(out, "</h:title>");
@@ -157,7 +127,7 @@ static int read_sheets(xlsform *x, const char *name)
     int code = open_sheets(x);
     if (code != TAWAM_OK || x->m->errors)
         return code;
-    if (!text_equal_nocase(xlsform_setting(x, "clean_text_values"), "no"))
+    if (strcmp(yes_no(xlsform_setting(x, "clean_text_values")), "false()") != 0)
         collapse_blanks(x->survey.table);
     sheet_plain_quotes(&x->survey);
     sheet_plain_quotes(&x->entities_sheet);
@@ -173,6 +143,8 @@ static int read_sheets(xlsform *x, const char *name)
         xlsform_join(x);
     if (code == TAWAM_OK)
         xlsform_check_cells(x);
+    if (code == TAWAM_OK)
+        xlsform_check_prefixes(x);
     if (code == TAWAM_OK)
         code = xlsform_collect_texts(x);
     if (code == TAWAM_OK)

@@ -268,6 +268,10 @@ int xlsform_omits_id(const xlsform *x); /* the record has no instanceID */
 /* ---- xlsform_reference_check.c, xlsform_warn.c ---- */
 /* References and expressions, each with its place. */
 void xlsform_check_cells(xlsform *x);
+/* xlsform_prefix.c: prefixes of names that no setting declares. */
+void xlsform_check_prefixes(xlsform *x);
+/* prefix="uri" prefix='uri' ..., with blanks between, as declarations. */
+void write_namespaces(buffer *out, const char *text);
 /* Warns of what is likely a mistake; also of names of sheets and columns. */
 void xlsform_warn(xlsform *x);
 /* The sheet whose name is near KIND's, which is missing; or NULL. */
