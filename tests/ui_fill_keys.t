@@ -34,4 +34,14 @@ ok 'French: a key that does nothing' screen fr "$begin" '<Insert>' \
 	':assert Inser ne fait rien'
 ok 'French: what to do' screen fr "$begin" ':question name' '<Enter>' \
 	':assert Entrée encore une fois'
+
+# Marks of direction are no letters of a screen: it would show them as \u200f.
+# Numbers of an example stand in the order in which they are typed.
+screen ar "$begin" ':question satisfied' ':save-screen range' \
+	':question place' ':save-screen place' ':question visited' \
+	':save-screen date' >said 2>&1
+cat range place date >shown
+is "$(grep -c 'u200' shown)" 0 'Arabic: no mark of direction is shown'
+like "$(cat place)" '34.92N 2.32W' 'Arabic: a point is shown as it is typed'
+like "$(cat range)" '- .* \+ ' 'Arabic: + and - count'
 done_testing

@@ -158,6 +158,60 @@ static void killed(int signal, int pauses, const char *half, const char *what)
     buffer_free(&term.all);
 }
 
+static void wait_for(const char *sql, const char *what)
+{
+    for (int tries = 0; tries < 600 && count(sql) == 0; tries++)
+        poll(NULL, 0, 100);
+    is_int((long)count(sql), 1, "%s", what);
+}
+
+static void killed_in_a_table(void)
+{
+    terminal term;
+    start(&term, "app", 0);
+    read_until(&term, MARK);
+    press(&term, "F");
+    press(&term, "\r\007first_name\r");
+    press(&term, "Sara\r\r");
+    press(&term, "t");
+    press(&term, "\t4");
+    wait_for("SELECT count(*) FROM tawam_draft_typed WHERE text = '4'",
+             "half typed in a table, and on disk");
+    kill(term.child, SIGKILL);
+    finish(&term);
+    buffer_free(&term.all);
+    open_draft(&term);
+    shows(&term, "1 Sara   4", "after kill -9 in a table");
+    press(&term, "1\r");
+    press(&term, "\033[24~");
+    press(&term, "\007age\r");
+    shows(&term, "   41", "gone on with, and taken");
+    kill(term.child, SIGTERM);
+    finish(&term);
+    buffer_free(&term.all);
+}
+
+static void killed_in_a_note(void)
+{
+    terminal term;
+    start(&term, "app", 0);
+    read_until(&term, MARK);
+    press(&term, "F");
+    press(&term, "\r\007members\r");
+    press(&term, "\033[19~");
+    press(&term, "doute");
+    wait_for("SELECT count(*) FROM tawam_draft_note WHERE text = 'doute'",
+             "a note half written, and on disk");
+    kill(term.child, SIGKILL);
+    finish(&term);
+    buffer_free(&term.all);
+    open_draft(&term);
+    shows(&term, "doute", "after kill -9 in a note");
+    kill(term.child, SIGTERM);
+    finish(&term);
+    buffer_free(&term.all);
+}
+
 int main(void)
 {
     ui_set_up();
@@ -171,5 +225,7 @@ int main(void)
     killed(SIGKILL, 0, "Combien", "after kill -9");
     killed(SIGHUP, 0, "   7", "after the lid was closed");
     killed(SIGKILL, 1, "   7", "after kill -9 in a pause");
+    killed_in_a_table();
+    killed_in_a_note();
     return done_testing();
 }

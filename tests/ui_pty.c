@@ -161,6 +161,25 @@ static void others_are_seen(void)
     buffer_free(&term.all);
 }
 
+/* Keys that come faster than frames: the second edit begins with what the
+ * first one stored. */
+static void edits_in_a_row(void)
+{
+    terminal term;
+    start(&term, "app", 0);
+    read_until(&term, MARK);
+    press(&term, ":layer street_light\r");
+    press(&term, "\r");
+    press(&term, "\rX\r\rY\r");
+    char *shown = screen_text(&term);
+    ok(strstr(shown, "XY") != NULL, "both edits are there");
+    ok(strstr(shown, "meanwhile") == NULL, "and nobody else's");
+    free(shown);
+    kill(term.child, SIGTERM);
+    finish(&term);
+    buffer_free(&term.all);
+}
+
 /* A layer without Arabic, as dense as the screen is wide. */
 static void add_street_lights(twin *t)
 {
@@ -206,5 +225,6 @@ int main(void)
     a_crash_gives_the_terminal_back();
     asks_the_terminal();
     others_are_seen();
+    edits_in_a_row();
     return done_testing();
 }

@@ -215,7 +215,7 @@ static void draw_place(const fill_view *v, const side *s, int y)
     int width = text_width(number);
     const char *heading = p->kind == FILL_CLOSING ? _("The end")
                           : *p->heading           ? p->heading
-                                                  : p->title;
+                                                  : v->title;
     side_text(s, y, 0, s->area.width - width - 2, heading, ROLE_HEADING);
     side_text_end(s, y, s->area.width - width, width, number, ROLE_STATUS);
 }

@@ -227,8 +227,10 @@ static int store(screen *s, const char *text)
     if (column)
         error = edit_set(s->ui->edits, layer, r->fid, column, &f->seen, &value);
     arena_free(a);
-    if (error == TAWAM_OK)
+    if (error == TAWAM_OK) {
+        row_read(s); /* the next key may begin another edit before any frame */
         return error;
+    }
     say_error(s, error);
     if (error == TAWAM_ECONFLICT) {
         buffer now = {0};
