@@ -88,6 +88,7 @@ struct salvage {
     char *copy;              /* the patched copy it reads, or NULL */
     int commits_known;       /* 1: the list of commits is complete */
     int pending_known;       /* 1: what is pending was read whole */
+    int deleted_known;       /* 1: all rows deleted since are among ROWS */
     salvage_commit *commits; /* in order of application */
     size_t commit_count;
     salvage_layer *layers;

@@ -503,7 +503,8 @@ static int choose_rows(rebuild *b)
         code = salvage_add_lost(old, b->lost, b->lost_count);
     if (!code && !old->pending_known && old->commits_known)
         code = salvage_add_all(old);
-    else if (!code && !old->pending_known)
+    if (!code && !old->pending_known &&
+        !(old->commits_known && old->deleted_known))
         repair_say(b->r, SYNC_REPAIR_LOST,
                    _("not all that was edited since the last record can be "
                      "told from damage; what could not is in the old file"));

@@ -485,6 +485,17 @@ static int reads_through(salvage *old, const char *sql)
     return code ? code : result == SQLITE_ROW;
 }
 
+/* Where not all noted rows can be read: the cells that are noted tell of those
+ * that existed, of a deleted one all; the table of the layer tells of new ones.
+ */
+static int read_noted_rows(salvage *old)
+{
+    return both_ends(&old->deleted_known, old,
+                     "SELECT DISTINCT layer, fid, 1, 0 FROM"
+                     " tawam_pending_cell",
+                     "layer, fid", "layer DESC, fid DESC", one_pending, old);
+}
+
 static int read_pending(salvage *old)
 {
     int whole = 1;
@@ -493,6 +504,9 @@ static int read_pending(salvage *old)
                   "SELECT layer, fid, existed, drawn FROM"
                   " tawam_pending_row",
                   "layer, fid", "layer DESC, fid DESC", one_pending, old);
+    old->deleted_known = old->pending_known;
+    if (!code && old->db && !old->pending_known)
+        code = read_noted_rows(old);
     settle_rows(old);
     if (!code && old->db)
         whole = reads_through(old, "SELECT count(*), sum(length(before)) FROM"

@@ -125,6 +125,25 @@ damage field/twin.gpkg 'b[0:100] = bytes(100)'
 repaired 'the head of the file zeroed'
 again
 
+# of the rows noted as edited nothing can be read: the cells noted tell them, of
+# a deleted row too
+at=$(python3 -c 'print(open("field/twin.gpkg","rb").read().find(b"CREATE TABLE tawam_pending_row"))')
+damage field/twin.gpkg "b[$at+100] ^= 1"
+repaired 'a bit in the schema of tawam_pending_row'
+again
+n=$(page tawam_pending_row)
+damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
+repaired 'a page of tawam_pending_row zeroed'
+again
+
+# of both nothing: then a deleted row may be back, and that is said
+n=$(page tawam_pending_row) k=$(page tawam_pending_cell)
+damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
+damage field/twin.gpkg "b[($k-1)*4096:$k*4096] = bytes(4096)"
+status 1 'rows and cells noted as edited zeroed' tawam -C field repair
+like "$out" 'LOST: not all that was edited' 'and what cannot be told is said'
+again
+
 must rm field/twin.gpkg
 status 6 'twin.gpkg missing, --check' tawam -C field repair --check
 status 1 'twin.gpkg missing' tawam -C field repair --device field
