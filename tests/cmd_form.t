@@ -153,11 +153,21 @@ like "$err" 'error: sheet survey, row 2, relevant' 'each with its place'
 like "$err" 'error: sheet survey, row 3, type' 'all of them'
 status 1 'in JSON' tawam -C hq form publish bad.md --json
 is "$(echo "$out" | json '$.published') $(echo "$out" | json '$.errors[0].row')$(echo "$out" | json '$.errors[1].row')" '0 32' 'too'
+tty() { TERM=dumb script -qec "'$TAWAM' $*" /dev/null | tr -d '\r'; }
+if command -v script >/dev/null; then
+	out=$(tty form check bad.md)
+	like "$out" '^error: sheet survey, row 2, relevant: ' 'check says it in words to a terminal'
+	like "$out" '^Not accepted; errors: 2, warnings: [0-9]+\.' 'and how many'
+	like "$(tty form check f)" '^Accepted' 'or none'
+	like "$(tty form check bad.md --json)" '^\{"accept":false' 'with --json in JSON'
+fi
+like "$(tawam form check bad.md)" '^\{"accept":false' 'as where there is no terminal'
 echo '<a/>' >no.xml
-status 2 'no form' tawam -C hq form publish no.xml
+status 1 'no form' tawam -C hq form publish no.xml
+like "$err" 'form' 'is told'
 status 3 'no file' tawam -C hq form publish nowhere.xml
 sed 's/entities-version="[^"]*"/entities-version="2031.4.0"/' road.xml >newer.xml
-status 2 'entities of a newer kind' tawam -C hq form publish newer.xml
+status 1 'entities of a newer kind' tawam -C hq form publish newer.xml
 like "$err" 'version 2031.4.0 of the specification' 'by name'
 status 2 'no such part' tawam -C hq form pubish f
 like "$err" "did you mean 'publish'" 'has its nearest'

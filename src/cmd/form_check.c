@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tawam form check | convert: is it a form, and which XForm is it. */
 #include "cmd/form_internal.h"
+#include "cmd/terminal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,26 @@ static void write_outcome(buffer *out, const form_messages *m, int code)
     json_write_end(&w);
 }
 
+/* The same as people read it: where, what, how to mend it. */
+static void say_outcome(buffer *out, const form_messages *m, int code)
+{
+    size_t errors = m->errors, warnings = m->count;
+    for (size_t i = 0; i < m->count; i++)
+        warnings -= !m->list[i].is_warning;
+    cmd_form_say_messages(out, m);
+    if (code != TAWAM_OK && !m->errors) {
+        errors = 1;
+        buffer_format(out, "%s%s\n", _("error: "), error_message());
+    }
+    if (code == TAWAM_OK && !warnings)
+        buffer_text(out, _("Accepted.\n"));
+    else if (code == TAWAM_OK)
+        buffer_format(out, _("Accepted; warnings: %zu.\n"), warnings);
+    else
+        buffer_format(out, _("Not accepted; errors: %zu, warnings: %zu.\n"),
+                      errors, warnings);
+}
+
 static int say_missing(void *context, const char *file)
 {
     return form_messages_add(
@@ -84,8 +105,13 @@ int cmd_form_check(const verb_arguments *a)
     if (code == TAWAM_OK)
         code = check_attachments(m, f, a);
     if (code == TAWAM_OK || code == TAWAM_EUSAGE) {
-        write_outcome(&out, m, code);
-        flushed = cmd_flush_json(&out);
+        if (cmd_json(a) || !terminal_is_out()) {
+            write_outcome(&out, m, code);
+            flushed = cmd_flush_json(&out);
+        } else {
+            say_outcome(&out, m, code);
+            flushed = cmd_say(&out);
+        }
         code = flushed != TAWAM_OK ? flushed
                : code == TAWAM_OK
                    ? code

@@ -3,6 +3,7 @@
 #include "cmd/form_internal.h"
 #include "work/forms.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void json_report(buffer *out, const work_form_published *p,
@@ -63,6 +64,15 @@ static void say_messages(const form_messages *m)
     buffer_free(&out);
 }
 
+/* With the words that were said. */
+static int answer_no(void)
+{
+    char *words = memory_string(error_message());
+    error_set(TAWAM_ENO, "%s", words ? words : _("the form is not published"));
+    free(words);
+    return TAWAM_ENO;
+}
+
 int cmd_form_publish(const verb_arguments *a)
 {
     work_form_published done = {0};
@@ -86,9 +96,12 @@ int cmd_form_publish(const verb_arguments *a)
         }
         code = code == TAWAM_OK ? printed : code;
     }
-    /* A form with errors is an answer: no. */
+    /* A form with errors, or a file that is none, is an answer: no; check says
+     * the same of it. */
     if (code == TAWAM_EUSAGE && m->errors)
         code = error_set(TAWAM_ENO, _("the form is not published"));
+    else if (code == TAWAM_EUSAGE && t)
+        code = answer_no();
     buffer_free(&out);
     work_form_published_clear(&done);
     territory_close(t);

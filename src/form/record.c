@@ -306,6 +306,8 @@ static void say_outcome(record_outcome outcome, record *r, form_node *node)
 static int allowed(record_outcome *outcome, record *r, form_node *node)
 {
     record_in_range(outcome, node->item, node->value);
+    if (*outcome == RECORD_OK)
+        record_has_points(outcome, node->item, node->value);
     return *outcome == RECORD_OK ? record_among_choices(outcome, r, node)
                                  : TAWAM_OK;
 }
@@ -400,6 +402,8 @@ int record_answer(record_outcome *outcome, record *r, form_node *node,
         return TAWAM_OK;
     }
     record_in_range(outcome, node->item, kept);
+    if (*outcome == RECORD_OK)
+        record_has_points(outcome, node->item, kept);
     if (*outcome != RECORD_OK) /* it has said why */
         return TAWAM_OK;
     if (!*kept && node->is_required && !node->is_hidden)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a question itself allows, beside its constraint: a range what lies on
- * its scale, a select what is among its choices. */
+ * its scale, a trace or shape enough points, a select what is among its
+ * choices. */
 #include "form/lists_internal.h"
 #include "form/record_internal.h"
 #include <math.h>
@@ -55,6 +56,73 @@ void record_in_range(record_outcome *outcome, const form_item *item,
         *outcome = RECORD_CONSTRAINT;
         error_set(TAWAM_ENO, _("it goes from %.20s on by steps of %.20s"),
                   first, by);
+    }
+}
+
+/* ---- a trace, a shape ---- */
+
+typedef struct point {
+    const char *text; /* latitude, a blank, longitude */
+    size_t length;
+} point;
+
+static int same_point(const point *a, const point *b)
+{
+    return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* The point at *TEXT, in the one spelling that places have, which moves behind
+ * it; 0 at the end. */
+static int next_point(point *out, const char **text)
+{
+    const char *at = *text + strspn(*text, " ;");
+    out->text = at;
+    at += strcspn(at, " ");
+    at += strspn(at, " ");
+    at += strcspn(at, " ;");
+    out->length = (size_t)(at - out->text);
+    *text = at + strcspn(at, ";");
+    return out->length > 0;
+}
+
+/* What ITEM's points lack, or NULL. A trace has two points and more; a shape
+ * three different ones and more, and ends where it began (ODK XForms, "Data
+ * types"). */
+static const char *points_lack(const form_item *item, const char *value)
+{
+    point first = {0}, second = {0}, last = {0}, one;
+    size_t count = 0, different = 0;
+    while (next_point(&one, &value)) {
+        if (!count++)
+            first = one;
+        if (!different || (different == 1 && !same_point(&one, &first)) ||
+            (different == 2 && !same_point(&one, &first) &&
+             !same_point(&one, &second))) {
+            second = one;
+            different++;
+        }
+        last = one;
+    }
+    if (item->type == FORM_GEOTRACE)
+        return count >= 2 ? NULL : _("a line has two points or more");
+    if (different < 3)
+        return _("a shape has three different points or more");
+    return same_point(&first, &last)
+               ? NULL
+               : _("a shape ends where it began: its first point stands at the "
+                   "end, too");
+}
+
+void record_has_points(record_outcome *outcome, const form_item *item,
+                       const char *value)
+{
+    const char *lack =
+        *value && (item->type == FORM_GEOTRACE || item->type == FORM_GEOSHAPE)
+            ? points_lack(item, value)
+            : NULL;
+    if (lack) {
+        *outcome = RECORD_CONSTRAINT;
+        error_set(TAWAM_ENO, "%s", lack);
     }
 }
 

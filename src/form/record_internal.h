@@ -77,6 +77,10 @@ int record_take(record_outcome *outcome, record *r, form_node *node,
  * `missing` names (dk=-88) is allowed. */
 void record_in_range(record_outcome *outcome, const form_item *item,
                      const char *value);
+/* The same where VALUE, places in their one spelling, has fewer points than
+ * ITEM's trace or shape must have, or a shape is not closed. */
+void record_has_points(record_outcome *outcome, const form_item *item,
+                       const char *value);
 /* The same where NODE's value has a word that is none of its select's choices.
  * A list that is not at hand allows all. */
 int record_among_choices(record_outcome *outcome, record *r, form_node *node);
