@@ -127,6 +127,11 @@ then
 		-m osgeo_utils.samples.validate_gpkg --extra --warning-as-error \
 		'a=b demo/field/twin.gpkg'
 fi
+printf '%s\n' :forms '<Enter>' ':question commune_code' 'type zegz' '<Enter>' \
+	1 ':question location' 'type zegz' '<F5>' ':assert Communes' \
+	':assert Bâtiments publics' '<Enter>' ':assert 34,91616 N' >steps
+ok 'a point is taken from the places, which are called in words' field \
+	--lang fr --plain --size 80x24 --script steps
 # ---- a finished record of each form is opened and finished again -----------
 # Its own register has the code that no other may have.
 for form in household public_building_energy road_stop school_connectivity \

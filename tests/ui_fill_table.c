@@ -56,13 +56,25 @@ static void cells(void)
               "a point is typed");
 }
 
+/* Codes that are numbers are shown and typed, also negative ones. */
+static void codes(void)
+{
+    script_in(80, 24,
+              ":forms\n<Enter>\n:question coded\n:assert -88 ( ) ne sait\n"
+              "type -88\n:assert > -88\n<Enter>\n:question coded\n"
+              ":assert (x) ne sait\n2\n<Enter>\n:question coded\n"
+              ":assert (x) non\n<^Q>\n:question coded\n"
+              ":assert (x) ne sait\n",
+              "a code is typed");
+}
+
 /* The date is a default of its first day: it counts as no answer, neither
  * before nor in an edit. */
 static void defaults(void)
 {
     script_in(80, 24,
               ":forms\n<Enter>\n:question village\ntype Zegzel\n<Enter>\n"
-              "type Ali\n<Enter>\n<F2>\n:assert answered "
+              "<Enter>\ntype Ali\n<Enter>\n<F2>\n:assert answered "
               "2,\n<Home><Enter>\n:assert Saved\n",
               "a default is no answer");
     script_in(80, 24,
@@ -81,6 +93,7 @@ int main(void)
     put_form(t, "ui_fill_wide.md", "wide", "Membres");
     columns();
     cells();
+    codes();
     defaults();
     territory_close(t);
     return done_testing();

@@ -115,7 +115,9 @@ void fill_places_draw(fill_view *v, const side *s, int y, int height)
             side_sign(s, y + 1 + row, 0, s->rtl ? '<' : '>', ROLE_CURSOR);
         side_text(s, y + 1 + row, 2, width * 2 / 3 - 2, p->name,
                   here ? ROLE_CURSOR : ROLE_NORMAL);
-        side_text(s, y + 1 + row, width * 2 / 3 + 1, width / 3 - 1, p->layer,
+        side_text(s, y + 1 + row, width * 2 / 3 + 1, width / 3 - 1,
+                  twin_label(v->ui->territory->twin, p->layer, "", "",
+                             v->ui->language),
                   ROLE_DIM);
     }
     side_input(s, y, 2, width / 2, &v->typed);
