@@ -5,6 +5,8 @@
 #include "form/form.h"
 #include "form/xpath_internal.h"
 #include <math.h>
+#include <stdlib.h>
+#include <time.h>
 
 static form_names *names;
 static form_document *household, *villages;
@@ -477,7 +479,10 @@ static const expectation DATES[] = {
     {"today() > date('2026-11-25')", "b true"},
     {"decimal-date-time('2000-01-01T10:20:30.000Z')", "i 10957.430902777778"},
     {"decimal-date-time('1970-01-01T00:00:00.000-01:00') * 24", "i 1"},
-    {"decimal-time('06:00:00.000+01:00')", "i 0.25"},
+    {"decimal-time('06:00:00.000')", "i 0.25"},
+    {"decimal-time('07:00:00.000+01:00')", "i 0.25"},
+    {"decimal-time('23:00:00.000-07:00')", "i 0.25"},
+    {"decimal-time('1999-01-02T00:00:00.000+18:00')", "i 0.25"},
     {"decimal-date-time('1970-01-03')", "i 2"},
     {"decimal-date-time(2.5)", "i 2.5"},
     {"decimal-date-time('')", "s "},
@@ -615,6 +620,23 @@ static void test_months(void)
     context.language = NULL;
 }
 
+static void test_zone(void)
+{
+    setenv("TZ", "XXX-05:30", 1);
+    tzset();
+    is_str(eval("decimal-time('2000-01-01T06:30:00.000Z')"), "i 0.5",
+           "a moment's time of day on the clock of the device");
+    is_str(eval("decimal-time('2000-01-01T18:30:00.000Z')"), "i 0",
+           "midnight there");
+    is_str(eval("decimal-time('12:00:00.000+05:30')"), "i 0.5",
+           "a time of its own zone");
+    is_str(eval("decimal-time('18:00:00')"), "i 0.75", "one without a zone");
+    is_str(eval("date('2000-01-01T23:30:00.000Z')"), "d 2000-01-01",
+           "a moment's date is that of its own zone");
+    setenv("TZ", "UTC", 1);
+    tzset();
+}
+
 static void test_nothing_there(void)
 {
     xpath_context before = context;
@@ -742,6 +764,7 @@ int main(void)
         check_all(tables[i]);
     test_context();
     test_months();
+    test_zone();
     test_nothing_there();
     test_every_function_is_called();
     test_depth();

@@ -328,30 +328,42 @@ static int call_decimal_date_time(xpath_value *out, evaluation *e,
                : TAWAM_OK;
 }
 
-/* The part of a day that "10:30:00.000+01:00" is, on its own clock; of a number
- * what is behind the point. */
+/* Milliseconds of M's time of day on the local clock; of a time without a date
+ * the local zone is today's. */
+static double local_time(const moment *m, int has_date)
+{
+    double ms = m->hour * 3600000.0 + m->minute * 60000.0 + m->second * 1000.0 +
+                m->millisecond;
+    int64_t at = has_date ? (int64_t)(moment_days(m) * DAY_MS) : clock_now();
+    if (m->has_zone)
+        ms += (clock_zone_minutes(at) - m->zone) * 60000.0;
+    return ms - floor(ms / DAY_MS) * DAY_MS;
+}
+
+/* The part of a day that a time is in the device's zone (ODK XForms,
+ * decimal-time()); of a number what is behind the point. */
 static int call_decimal_time(xpath_value *out, evaluation *e,
                              const xpath_value *arguments, size_t count)
 {
     const char *text = "", *at;
-    double days;
     moment m = {0};
     int code = value_text(&text, e, &arguments[0]);
     (void)count;
-    at = strchr(text, 'T') ? strchr(text, 'T') + 1 : text;
+    at = text;
     set_text(out, "");
     if (code != TAWAM_OK || is_nothing(&arguments[0], text))
         return code;
     if (arguments[0].kind == XPATH_NUMBER)
         set_number(out, arguments[0].number - floor(arguments[0].number));
-    else if (read_time(&m, &at) && !*at)
-        set_number(out, (m.hour * 3600000.0 + m.minute * 60000.0 +
-                         m.second * 1000.0 + m.millisecond) /
-                            DAY_MS);
-    else if (date_days(&days, text))
-        set_number(out, 0);
-    else
-        code = no_date("decimal-time", text, 1);
+    else if (read_moment(&m, text))
+        set_number(out, m.has_time ? local_time(&m, 1) / DAY_MS : 0);
+    else {
+        m = (moment){0};
+        if (read_time(&m, &at) && !*at)
+            set_number(out, local_time(&m, 0) / DAY_MS);
+        else
+            code = no_date("decimal-time", text, 1);
+    }
     return code;
 }
 
