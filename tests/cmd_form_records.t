@@ -292,4 +292,40 @@ sqlite3 hq/twin.gpkg "DELETE FROM tawam_form WHERE id = 'water'" 2>/dev/null
 status 1 'records of a form that is gone' \
 	tawam -C hq form export water --records --to csv gone
 like "$err" 'records are in the layer water_record' 'are said to be in their layer'
+
+# ---- submissions with media, as Briefcase and Central leave them ----
+cat >photo.md <<'END'
+| survey |
+| | type | name | label |
+| | text | name | Nom |
+| | image | front | Façade |
+| | begin_repeat | room | Pièce |
+| | image | inside | Intérieur |
+| | end_repeat | | |
+| settings |
+| | form_id |
+| | photo |
+END
+must tawam -C two form publish photo.md
+mkdir -p b/one/media b/two
+sub() { # FILE UUID FRONT INSIDE
+	echo "<data id='photo' version=''><name>N</name><front>$3</front><room><inside>$4</inside></room><meta><instanceID>uuid:$2</instanceID></meta></data>" >"$1"
+}
+sub b/one/submission.xml 3f1c7a52-6f6b-4b52-9d0c-6a1f5a7d0001 a.jpg b.jpg
+sub b/two/submission.xml 3f1c7a52-6f6b-4b52-9d0c-6a1f5a7d0002 gone.jpg ../one/a.jpg
+echo front >b/one/a.jpg
+echo inside >b/one/media/b.jpg
+status 0 'submissions with media' tawam -C two form import photo b/one/submission.xml b/two/submission.xml
+is "$(echo "$err" | grep -c 'is not beside it')" 2 'what is not there is told'
+like "$err" '^b/two/submission.xml: .*gone.jpg' 'with the submission and the file'
+like "$err" '^b/two/submission.xml: .*one/a.jpg' 'a name that leads elsewhere is not followed'
+is "$(sqlite3 two/twin.gpkg "SELECT count(*) FROM photo_record WHERE front LIKE 'attachments/a-%.jpg'") $(sqlite3 two/twin.gpkg "SELECT count(*) FROM photo_record_room WHERE inside LIKE 'attachments/b-%.jpg'")" \
+	'1 1' 'the others are attachments of the record and of its repeat'
+is "$(cat two/attachments/a-*.jpg two/attachments/b-*.jpg )" 'front
+inside' 'with their bytes'
+echo late >b/two/gone.jpg
+status 0 'the same again, with one that was missing' tawam -C two form import photo b/one/submission.xml b/two/submission.xml
+like "$out" '2 here already' 'is no record more'
+is "$(echo "$err" | grep -c 'is not beside it')" 1 'one is still missing'
+is "$(sqlite3 two/twin.gpkg "SELECT count(*) FROM photo_record WHERE front LIKE 'attachments/gone-%.jpg'")" 1 'the other is taken in'
 done_testing

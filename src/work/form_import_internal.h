@@ -76,6 +76,13 @@ int import_identify(char id[42], int64_t *fid, twin *t, const import_plan *p,
 /* ROW, which has no instanceID, became record FID. */
 int import_remember(twin *t, const import_plan *p, size_t row, int64_t fid);
 
+/* ---- form_import_files.c ---- */
+/* The files that record FID of F names become attachments, from FOLDER (which
+ * ends in '/', or is ""). MISSING hears of those that are not there. */
+int import_media(territory *t, const form *f, int64_t fid, const char *folder,
+                 void (*missing)(void *context, const char *name),
+                 void *context);
+
 /* What is wrong with a row. */
 typedef struct import_fault {
     int is_wrong;

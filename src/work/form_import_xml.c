@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Submissions in ODK's XML, from any tool, as records. */
 #include "form/submission.h"
-#include "work/form_import.h"
+#include "work/form_import_internal.h"
 #include "work/forms.h"
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +79,38 @@ static int read_audit(reading *r, const char *file, const char *name,
     return code;
 }
 
+typedef struct listener {
+    reading *r;
+    const char *file;
+} listener;
+
+static void on_missing(void *context, const char *name)
+{
+    const listener *l = context;
+    char *words = memory_format(_("the file %.200s is not beside it"), name);
+    if (words)
+        tell(l->r, l->file, words);
+    free(words);
+}
+
+/* A photo that was not there is taken in when the submission is imported again
+ * with it. */
+static int read_media(reading *r, const char *file, int64_t fid)
+{
+    const char *slash = strrchr(file, '/');
+    listener l = {r, file};
+    char *folder =
+        memory_string_length(file, slash ? (size_t)(slash - file) + 1 : 0);
+    int code = folder ? import_media(r->t, r->f, fid, folder, on_missing, &l)
+                      : TAWAM_EMEMORY;
+    if (code != TAWAM_OK && !is_ours(code)) { /* the record is there */
+        tell(r, file, error_message());
+        code = TAWAM_OK;
+    }
+    free(folder);
+    return code;
+}
+
 static int read_one(reading *r, const buffer *xml, const char *file)
 {
     submission_head head = {0};
@@ -95,6 +127,8 @@ static int read_one(reading *r, const buffer *xml, const char *file)
         tell(r, file, report.lines[i]);
     if (code == TAWAM_OK && *head.audit && r->f->audit)
         code = read_audit(r, file, head.audit, fid);
+    if (code == TAWAM_OK)
+        code = read_media(r, file, fid);
     if (code == TAWAM_OK && report.was_there)
         r->done->already++;
     else if (code == TAWAM_OK)
