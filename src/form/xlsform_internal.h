@@ -9,6 +9,7 @@
  *                              sheet adds to it, and where
  *          -> xlsform_reference_check.c, xlsform_warn.c   each cell's
  *                              references and expressions; likely mistakes
+ *          -> xlsform_prefix.c  prefixes that no setting declares
  *          -> xlsform_text.c    which texts need translations
  *          -> xlsform_model.c, xlsform_body.c   XML
  */
