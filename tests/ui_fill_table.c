@@ -83,6 +83,9 @@ static void defaults(void)
               ":assert answered 3,\n<Home><Enter>\n:assert Saved\nE\n<F2>\n"
               ":assert answered 3,\n",
               "nor in an edit, until a person changes it");
+    is_int(ui_script(t, ":layer wide_record\nE\n:assert Date of the visit\n",
+                     &(ui_options){.language = "en"}),
+           TAWAM_OK, "an edit is in the language of who edits");
 }
 
 int main(void)

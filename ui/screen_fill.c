@@ -25,14 +25,10 @@ static int open_record(fill_view *v, const screen_target *target)
                          _("Read-only: no form can be filled here"));
     if (!*target->text)
         return fill_open(&v->fill, t, target->fid);
-    if (target->fid) {
-        int edited = fill_edit(&v->fill, t, target->text, target->fid);
-        v->is_new = edited == TAWAM_OK && !fill_is_touched(v->fill);
-        return edited;
-    }
-    v->is_new = 1;
-    int error = fill_new(&v->fill, t, target->text);
-    if (error == TAWAM_OK && *v->ui->language)
+    int error = target->fid ? fill_edit(&v->fill, t, target->text, target->fid)
+                            : fill_new(&v->fill, t, target->text);
+    v->is_new = error == TAWAM_OK && !fill_is_touched(v->fill);
+    if (v->is_new && *v->ui->language)
         fill_set_language(v->fill, v->ui->language); /* if it has it */
     return error;
 }

@@ -276,7 +276,7 @@ static int fill_draft_of(territory *t, const verb_arguments *a)
     if (code == TAWAM_OK)
         code = fill_each_aside(m.fill, say_aside, &m);
     if (code == TAWAM_OK)
-        code = converse(&m, !number && !row);
+        code = converse(&m, !number && !fill_is_touched(m.fill));
     fill_free(m.fill);
     return code;
 }
