@@ -27,7 +27,7 @@ static void count_left(files_result *r, sync_desk *s, const char *remote,
             r->left_bytes += send->keys[i].size;
         }
     for (size_t i = 0; i < receive->count; i++)
-        if (!files_here(s, &receive->keys[i]) &&
+        if (files_here(s, &receive->keys[i]) <= 0 &&
             files_state_at(s, &receive->keys[i], remote) != FILES_WRONG) {
             r->left++;
             r->left_bytes += receive->keys[i].size;
@@ -138,9 +138,11 @@ static int missing_of(files_list *out, sync_desk *s, const files_key *keys,
                       size_t count)
 {
     int code = TAWAM_OK;
-    for (size_t i = 0; !code && i < count; i++)
-        if (!files_here(s, &keys[i]))
-            code = files_list_add(out, &keys[i]);
+    for (size_t i = 0; !code && i < count; i++) {
+        int here = files_here(s, &keys[i]);
+        if (here <= 0)
+            code = here < 0 ? here : files_list_add(out, &keys[i]);
+    }
     files_list_by_size(out);
     return code;
 }
@@ -175,7 +177,7 @@ int files_get(files_result *out, sync_desk *s, const char *remote,
     if (!code)
         code = files_receive(&l, &wanted);
     for (size_t i = 0; i < wanted.count; i++)
-        if (!files_here(s, &wanted.keys[i])) {
+        if (files_here(s, &wanted.keys[i]) <= 0) {
             out->left++;
             out->left_bytes += wanted.keys[i].size;
         }
@@ -235,10 +237,17 @@ static int droppable(files_list *out, sync_desk *s, const files_key *keys,
     int code = TAWAM_OK;
     for (size_t i = 0; !code && i < count; i++) {
         char *path = NULL;
-        if (files_path(&path, s, &keys[i]) != TAWAM_OK)
+        int right;
+        code = files_path(&path, s, &keys[i]);
+        if (code == TAWAM_ENOTFOUND)
+            code = TAWAM_OK;
+        if (!path)
             continue;
-        if (files_is(&keys[i], path))
+        right = files_is(&keys[i], path);
+        if (right > 0)
             code = files_list_add(out, &keys[i]);
+        else if (right < 0)
+            code = right;
         else if (kept)
             kept(context, &keys[i]);
         free(path);

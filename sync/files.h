@@ -61,7 +61,8 @@ int files_attach(sync_desk *s, const twin_layer *layer, int64_t fid,
 /* Where its bytes are, as an absolute path (caller frees); TAWAM_ENOTFOUND
  * without a message when they are not here. */
 int files_path(char **out, sync_desk *s, const files_key *key);
-int files_here(sync_desk *s, const files_key *key); /* 1 or 0 */
+/* 1 or 0, negative where the disk did not say. */
+int files_here(sync_desk *s, const files_key *key);
 
 /* A place that names a file. */
 typedef struct files_place {

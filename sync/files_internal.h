@@ -45,7 +45,8 @@ char *files_in_folder(sync_desk *s, const char *name);
 int files_make_folder(sync_desk *s);
 /* A whole file at TEMPORARY becomes KEY's. */
 int files_put(sync_desk *s, const files_key *key, const char *temporary);
-/* 1 if the file at PATH has the bytes that KEY means. */
+/* 1 if the file at PATH has the bytes that KEY means, 0 if it has others,
+ * negative if it can't be read. */
 int files_is(const files_key *key, const char *path);
 /* Names here that are attachments, in any order. */
 int files_folder_each(sync_desk *s,

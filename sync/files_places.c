@@ -330,9 +330,11 @@ static int add_own(void *context, const files_key *key, const char *layer,
     counting *c = context;
     (void)layer;
     (void)fid;
-    if (files_state_at(c->s, key, c->remote) == FILES_AT ||
-        !files_here(c->s, key))
-        return TAWAM_OK;
+    int here = files_state_at(c->s, key, c->remote) == FILES_AT
+                   ? 0
+                   : files_here(c->s, key);
+    if (here <= 0)
+        return here;
     c->out->unsent++;
     c->out->unsent_bytes += key->size;
     return TAWAM_OK;

@@ -311,8 +311,8 @@ static int check_part(files_link *l, const files_key *key, const char *part)
 {
     int right = files_is(key, part);
     int code;
-    if (!right)
-        return refuse(l, key);
+    if (right <= 0)
+        return right < 0 ? right : refuse(l, key);
     if (chmod(part, 0444) < 0)
         error_clear(); /* a file system without rights */
     code = files_put(l->s, key, part);
@@ -481,18 +481,19 @@ static int fetch_pieces(files_link *l, const files_key *key, const buffer *ids,
     return code;
 }
 
-/* 1 if KEY's ids are all known. */
+/* 1 if KEY's ids are all known, 0 if not, negative if that can't be read. */
 static int read_ids(buffer *ids, files_link *l, const files_key *key)
 {
     char *path = part_path(l->s, key, "ids");
     size_t pieces = files_piece_count(key->size);
-    int whole = path && file_exists(path) &&
-                file_read(ids, path, pieces * FILES_ID) == TAWAM_OK &&
-                ids->length == pieces * FILES_ID;
+    int there = path ? file_exists(path) : error_memory();
+    int code = there > 0 ? file_read(ids, path, pieces * FILES_ID) : there;
     free(path);
-    if (!whole)
+    if (code == TAWAM_EUSAGE) { /* longer than they are */
         error_clear();
-    return whole;
+        return 0;
+    }
+    return code ? code : ids->length == pieces * FILES_ID;
 }
 
 /* A file of several pieces whose last blob has come. */
@@ -501,7 +502,10 @@ static int receive_pieces(files_link *l, const files_key *key)
     char *part = part_path(l->s, key, "part");
     buffer ids = {0};
     int code = part ? complete_lists(l, key) : TAWAM_EMEMORY;
-    if (!code && !read_ids(&ids, l, key))
+    int known = code ? code : read_ids(&ids, l, key);
+    if (known < 0)
+        code = known;
+    else if (!known)
         code = error_set(TAWAM_EDAMAGED, _("a list of pieces is wrong"));
     if (!code)
         code = fetch_pieces(l, key, &ids, part);
@@ -519,12 +523,15 @@ static int receive_pieces(files_link *l, const files_key *key)
     return code;
 }
 
-/* 1 if the last blob of a file need not be asked for any more. */
+/* 1 if the last blob of a file need not be asked for any more, negative if
+ * that can't be read. */
 static int is_known(files_link *l, const files_key *key)
 {
     char *lists = part_path(l->s, key, "lists");
     buffer ids = {0};
-    int known = (lists && file_exists(lists)) || read_ids(&ids, l, key);
+    int known = lists ? file_exists(lists) : error_memory();
+    if (!known)
+        known = read_ids(&ids, l, key);
     buffer_free(&ids);
     free(lists);
     return known;
@@ -534,9 +541,11 @@ static int ask_unknown(files_link *l, const files_list *list)
 {
     files_list unknown = {0};
     int code = TAWAM_OK;
-    for (size_t i = 0; !code && i < list->count; i++)
-        if (!is_known(l, &list->keys[i]))
-            code = files_list_add(&unknown, &list->keys[i]);
+    for (size_t i = 0; !code && i < list->count; i++) {
+        int known = is_known(l, &list->keys[i]);
+        if (known <= 0)
+            code = known ? known : files_list_add(&unknown, &list->keys[i]);
+    }
     if (!code)
         code = files_ask(l, unknown.keys, unknown.count, take_last, l);
     files_list_free(&unknown);

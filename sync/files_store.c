@@ -55,25 +55,31 @@ int files_lock(file_lock **out, sync_desk *s)
 
 /* ---- looking ---- */
 
+typedef struct each_file {
+    int (*call)(void *context, const files_key *key);
+    void *context;
+} each_file;
+
+static int give_key(void *context, const char *name)
+{
+    const each_file *each = context;
+    char text[FILES_VALUE_SIZE + 16];
+    files_key key;
+    int n = snprintf(text, sizeof text, FILES_FOLDER "/%.255s", name);
+    return files_key_read(&key, text, (size_t)n)
+               ? each->call(each->context, &key)
+               : TAWAM_OK;
+}
+
 int files_folder_each(sync_desk *s,
                       int (*call)(void *context, const files_key *key),
                       void *context)
 {
     char *folder = files_in_folder(s, "");
-    DIR *list = folder ? opendir(folder) : NULL;
-    struct dirent *e;
-    int code = folder ? TAWAM_OK : TAWAM_EMEMORY;
-    while (!code && list && (e = readdir(list))) {
-        char text[FILES_VALUE_SIZE + 16];
-        files_key key;
-        int n = snprintf(text, sizeof text, FILES_FOLDER "/%.255s", e->d_name);
-        if (files_key_read(&key, text, (size_t)n))
-            code = call(context, &key);
-    }
-    if (list)
-        closedir(list);
+    each_file each = {call, context};
+    int code = folder ? file_entries(folder, give_key, &each) : TAWAM_EMEMORY;
     free(folder);
-    return code;
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
 
 typedef struct other_name {
@@ -126,22 +132,26 @@ static int find_other(char **out, sync_desk *s, const files_key *key)
 int files_path(char **out, sync_desk *s, const files_key *key)
 {
     char *path = own_path(s, key);
+    int64_t size;
     if (!path)
         return TAWAM_EMEMORY;
-    if (file_size(path) == key->size) {
+    size = file_size(path);
+    if (size == key->size) {
         *out = path;
         return TAWAM_OK;
     }
     free(path);
+    if (size < 0 && size != TAWAM_ENOTFOUND)
+        return (int)size;
     return find_other(out, s, key);
 }
 
 int files_here(sync_desk *s, const files_key *key)
 {
     char *path = NULL;
-    int here = files_path(&path, s, key) == TAWAM_OK;
+    int code = files_path(&path, s, key);
     free(path);
-    return here;
+    return code == TAWAM_OK ? 1 : code == TAWAM_ENOTFOUND ? 0 : code;
 }
 
 /* ---- copying in ---- */
@@ -378,17 +388,18 @@ static int measure(files_key *key, copying *c)
     return TAWAM_OK;
 }
 
-/* What is wrong with the file at PATH, or NULL. */
-static const char *fault(const files_key *key, const char *path)
+/* What is wrong with the file at PATH, or NULL; *CODE tells why it can't be
+ * read, if that is what is wrong. */
+static const char *fault(int *code, const files_key *key, const char *path)
 {
     copying c = {.path = path, .from = open(path, O_RDONLY | O_CLOEXEC)};
     files_key found = {0};
-    int code = c.from < 0 ? TAWAM_EENVIRONMENT : measure(&found, &c);
+    *code = c.from < 0 ? error_system(_("open %s"), path) : measure(&found, &c);
     digest_free(c.hash);
     buffer_free(&c.ids);
     if (c.from >= 0)
         close(c.from);
-    if (code)
+    if (*code)
         return _("cannot be read");
     if (found.size != key->size)
         return _("has another size");
@@ -399,7 +410,9 @@ static const char *fault(const files_key *key, const char *path)
 
 int files_is(const files_key *key, const char *path)
 {
-    return fault(key, path) == NULL;
+    int code = TAWAM_OK;
+    const char *what = fault(&code, key, path);
+    return code ? code : what == NULL;
 }
 
 static int verify_one(void *context, const files_key *key)
@@ -410,7 +423,13 @@ static int verify_one(void *context, const files_key *key)
     int code = TAWAM_OK;
     if (!path)
         return TAWAM_EMEMORY;
-    what = fault(key, path);
+    what = fault(&code, key, path);
+    if (code == TAWAM_EMEMORY) {
+        free(path);
+        return code;
+    }
+    error_clear();
+    code = TAWAM_OK;
     v->checked++;
     if (what) {
         v->wrong++;

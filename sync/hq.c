@@ -118,6 +118,8 @@ static char *place(git_repository *repository, const char *folder,
     char *file = path && (file_is_folder(path) || mkdir(path, 0777) == 0)
                      ? file_join(path, name)
                      : NULL;
+    if (!file)
+        error_system(_("write %s"), path ? path : folder);
     free(path);
     return file;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* incoming: the folder of what has arrived. incoming_internal.h draws it. */
 #include "sync/incoming_internal.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,26 +34,34 @@ static int is_pack(const char *name)
            strcmp(name + length - 5, ".pack") == 0;
 }
 
-/* Call DO with the path of each pack without its ".pack"; how many. */
+typedef struct pack_walk {
+    incoming *in;
+    int (*call)(incoming *in, const char *name);
+    int count;
+} pack_walk;
+
+static int take_entry(void *context, const char *entry)
+{
+    pack_walk *w = context;
+    char *name;
+    int code = TAWAM_OK;
+    if (!is_pack(entry))
+        return code;
+    w->count++;
+    if (!w->call)
+        return code;
+    name = memory_string_length(entry, strlen(entry) - 5);
+    code = name ? w->call(w->in, name) : error_memory();
+    free(name);
+    return code;
+}
+
+/* Call CALL with the path of each pack without its ".pack"; how many. */
 static int each_pack(incoming *in, int (*call)(incoming *in, const char *name))
 {
-    DIR *d = opendir(in->packs);
-    struct dirent *entry = NULL;
-    int count = 0, code = TAWAM_OK;
-    while (d && code == TAWAM_OK && (entry = readdir(d)) != NULL) {
-        if (!is_pack(entry->d_name))
-            continue;
-        count++;
-        if (call) {
-            char *name =
-                memory_string_length(entry->d_name, strlen(entry->d_name) - 5);
-            code = name ? call(in, name) : TAWAM_EMEMORY;
-            free(name);
-        }
-    }
-    if (d)
-        closedir(d);
-    return code != TAWAM_OK ? code : count;
+    pack_walk w = {in, call, 0};
+    int code = file_entries(in->packs, take_entry, &w);
+    return code != TAWAM_OK && code != TAWAM_ENOTFOUND ? code : w.count;
 }
 
 /* Let LOCAL see pack/. */
@@ -163,6 +170,10 @@ static int feed(git_indexer *indexer, FILE *file, git_indexer_progress *stats)
     int error = block ? 0 : -1;
     while (error == 0 && (n = fread(block, 1, BLOCK, file)) > 0)
         error = git_indexer_append(indexer, block, n, stats);
+    if (error == 0 && ferror(file)) {
+        git_error_set_str(GIT_ERROR_OS, strerror(errno));
+        error = -1;
+    }
     free(block);
     return error;
 }
@@ -198,16 +209,19 @@ static int index_part(incoming *in)
 }
 
 /* How many objects a whole pack says it has. */
-static size_t promised(const char *path)
+static int promised(size_t *objects, const char *path)
 {
     uint8_t head[12] = {0};
     FILE *file = fopen(path, "re");
     size_t n = file ? fread(head, 1, sizeof head, file) : 0;
+    int code =
+        !file || ferror(file) ? error_system(_("read %s"), path) : TAWAM_OK;
     if (file)
         fclose(file);
-    return n < sizeof head ? 0
-                           : (size_t)head[8] << 24 | (size_t)head[9] << 16 |
-                                 (size_t)head[10] << 8 | head[11];
+    *objects = n < sizeof head ? 0
+                               : (size_t)head[8] << 24 | (size_t)head[9] << 16 |
+                                     (size_t)head[10] << 8 | head[11];
+    return code;
 }
 
 int incoming_end(size_t *objects, incoming *in, int whole)
@@ -220,12 +234,13 @@ int incoming_end(size_t *objects, incoming *in, int whole)
     if (code != TAWAM_OK || !file_exists(in->part))
         return code;
     if (whole)
-        *objects = promised(in->part);
+        code = promised(objects, in->part);
     else
         code = salvage_pack(objects, &in->cut, in->part);
     if (code == TAWAM_OK && *objects)
         code = index_part(in);
-    unlink(in->part);
+    if (code != TAWAM_EENVIRONMENT) /* else it may be read another time */
+        unlink(in->part);
     if (code == TAWAM_OK && *objects) {
         in->line->state.kept += *objects;
         remote_line_moved(in->line);

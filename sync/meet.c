@@ -615,7 +615,7 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
     char *refs = NULL, *path = NULL;
     int code = TAWAM_OK;
     /* a fresh stick or folder: nothing to fetch, the push will make it */
-    int fresh = remote_is_path(&path, url) && file_empty_folder(path);
+    int fresh = remote_is_path(&path, url) && file_empty_folder(path) > 0;
 
     r->read_back = path != NULL; /* taken back where nothing was sent */
     free(path);

@@ -137,9 +137,35 @@ static void folders_come_and_go(void)
     is_int(file_remove_tree("d"), TAWAM_OK, "once more is no error");
     make_link("nowhere", "dangling");
     ok(file_exists("dangling"), "a link to nowhere is something");
-    is_int(file_size("dangling"), -1, "without a size");
+    is_int(file_size("dangling"), TAWAM_ENOTFOUND, "without a size");
     is_int(file_sync_folder("."), TAWAM_OK, "a folder can be flushed");
     is_int(file_sync_folder("a"), TAWAM_EENVIRONMENT, "a file isn't a folder");
+}
+
+/* CONTEXT counts down to the entry at which it stops. */
+static int count_down(void *context, const char *name)
+{
+    int *left = context;
+    ok(strcmp(name, ".") != 0 && strcmp(name, "..") != 0, "an entry: %s", name);
+    return --*left == 0 ? 7 : TAWAM_OK;
+}
+
+static void entries_are_listed(void)
+{
+    int left = 10;
+    file_make_folders("entries/one");
+    file_write_atomic("entries/two", "x", 1);
+    is_int(file_entries("entries", count_down, &left), TAWAM_OK, "all came");
+    is_int(left, 8, "both entries");
+    left = 1;
+    is_int(file_entries("entries", count_down, &left), 7, "until it is enough");
+    is_int(file_entries("entries/two", count_down, &left), TAWAM_ENOTFOUND,
+           "a file is no folder");
+    is_int(file_entries("no such", count_down, &left), TAWAM_ENOTFOUND,
+           "nor is what is not there");
+    is_int(file_empty_folder("entries/one"), 1, "an empty folder");
+    is_int(file_empty_folder("entries"), 0, "and one that is not");
+    is_int(file_empty_folder("no such"), 0, "what is not there is none");
 }
 
 static void path_is(char *path, const char *wanted)
@@ -261,6 +287,7 @@ int main(void)
     if (!mkdtemp(folder) || chdir(folder) < 0)
         bail("no folder for the test");
     reading_has_a_limit();
+    entries_are_listed();
     atomic_writes_replace();
     a_failed_write_keeps_the_old();
     memory_may_run_out();

@@ -196,25 +196,42 @@ int file_sync_folder(const char *path)
 
 /* ---- looking ---- */
 
+/* A look at PATH failed, with errno: 0 if nothing has that name, else what is
+ * there is not known. */
+static int not_seen(const char *path)
+{
+    static const int NOTHING[] = {ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG};
+
+    for (size_t i = 0; i < sizeof NOTHING / sizeof *NOTHING; i++) {
+        if (errno == NOTHING[i])
+            return 0;
+    }
+    return error_system(_("read %s"), path);
+}
+
 int file_exists(const char *path)
 {
     struct stat found;
 
-    return lstat(path, &found) == 0;
+    return lstat(path, &found) == 0 ? 1 : not_seen(path);
 }
 
 int file_is_folder(const char *path)
 {
     struct stat found;
 
-    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+    return stat(path, &found) == 0 ? S_ISDIR(found.st_mode) : not_seen(path);
 }
 
 int64_t file_size(const char *path)
 {
     struct stat found;
+    int code = TAWAM_OK;
 
-    return stat(path, &found) == 0 ? (int64_t)found.st_size : -1;
+    if (stat(path, &found) == 0)
+        return (int64_t)found.st_size;
+    code = not_seen(path);
+    return code ? code : TAWAM_ENOTFOUND;
 }
 
 static int is_dot(const char *name)
@@ -222,26 +239,54 @@ static int is_dot(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-int file_empty_folder(const char *path)
+int file_entries(const char *path, int (*call)(void *context, const char *name),
+                 void *context)
 {
     DIR *folder = opendir(path);
     const struct dirent *entry = NULL;
+    int result = TAWAM_OK;
 
-    if (!folder)
-        return 0;
-    do
-        entry = readdir(folder);
-    while (entry && is_dot(entry->d_name));
+    if (!folder) {
+        result = not_seen(path);
+        return result ? result : TAWAM_ENOTFOUND;
+    }
+    while (result == TAWAM_OK && (errno = 0, entry = readdir(folder))) {
+        if (!is_dot(entry->d_name))
+            result = call(context, entry->d_name);
+    }
+    if (result == TAWAM_OK && errno)
+        result = error_system(_("read %s"), path);
     closedir(folder);
-    return entry == NULL;
+    return result;
+}
+
+static int not_empty(void *context, const char *name)
+{
+    (void)context;
+    (void)name;
+    return 1;
+}
+
+int file_empty_folder(const char *path)
+{
+    int found = file_entries(path, not_empty, NULL);
+
+    if (found < 0 && found != TAWAM_ENOTFOUND)
+        return found;
+    return found == TAWAM_OK;
 }
 
 /* ---- folders ---- */
 
 static int make_folder(const char *path)
 {
-    if (mkdir(path, 0777) == 0 || (errno == EEXIST && file_is_folder(path)))
+    int is_folder;
+
+    if (mkdir(path, 0777) == 0)
         return TAWAM_OK;
+    is_folder = errno == EEXIST ? file_is_folder(path) : 0;
+    if (is_folder)
+        return is_folder < 0 ? is_folder : TAWAM_OK;
     return error_system(_("make folder %s"), path);
 }
 
@@ -256,8 +301,9 @@ int file_make_folders(const char *path)
         if (*at != '/' || at == partial)
             continue;
         *at = '\0';
-        if (!file_is_folder(partial))
-            result = make_folder(partial);
+        result = file_is_folder(partial);
+        result =
+            result ? (result < 0 ? result : TAWAM_OK) : make_folder(partial);
         *at = '/';
     }
     if (result == TAWAM_OK)
@@ -279,11 +325,12 @@ static int remove_entries(int fd)
         close_quietly(fd);
         return -1;
     }
-    while (!failed && (entry = readdir(folder)) != NULL) {
+    while (!failed && (errno = 0, entry = readdir(folder)) != NULL) {
         if (!is_dot(entry->d_name))
             failed = remove_entry(dirfd(folder), entry->d_name) < 0;
     }
     int number = errno;
+    failed = failed || number;
     closedir(folder);
     errno = number;
     return failed ? -1 : 0;
@@ -306,8 +353,10 @@ static int remove_entry(int parent, const char *name)
 
 int file_remove_tree(const char *path)
 {
-    if (!file_exists(path))
-        return TAWAM_OK;
+    int there = file_exists(path);
+
+    if (there <= 0)
+        return there;
     if (remove_entry(AT_FDCWD, path) < 0)
         return error_system(_("remove %s"), path);
     return TAWAM_OK;

@@ -16,12 +16,24 @@ int file_read(buffer *out, const char *path, size_t limit);
 int file_write_atomic(const char *path, const void *bytes, size_t length);
 int file_sync_folder(const char *path); /* fsync a directory */
 
-int file_exists(const char *path);       /* 1 anything there */
-int file_is_folder(const char *path);    /* 1 a directory */
+/* Three answers: 1, 0, or negative where the disk did not say (a failed read is
+ * no absence). As a truth value that is "may be": ask > 0 before what only a
+ * yes allows. */
+int file_exists(const char *path);       /* anything there */
+int file_is_folder(const char *path);    /* a directory, or a link to one */
+int file_empty_folder(const char *path); /* a folder without entries */
+/* Bytes; TAWAM_ENOTFOUND, without a message, if nothing is there; negative with
+ * one where the disk did not say. */
+int64_t file_size(const char *path);
+
+/* CALL with the name of each entry of the folder PATH but . and .., in no
+ * order, until it returns other than TAWAM_OK, which is returned.
+ * TAWAM_ENOTFOUND, without a message, if there is no such folder. */
+int file_entries(const char *path, int (*call)(void *context, const char *name),
+                 void *context);
+
 int file_make_folders(const char *path); /* mkdir -p, 0777 & ~umask */
-int file_empty_folder(const char *path); /* 1 if a folder without entries */
 int file_remove_tree(const char *path);  /* rm -r, no links followed */
-int64_t file_size(const char *path);     /* -1 if not there */
 
 /* Join two path parts with one '/'. Caller frees; NULL on no memory. */
 char *file_join(const char *folder, const char *name);

@@ -31,7 +31,8 @@ static int run(const verb_arguments *a)
     if (code == TAWAM_OK)
         code = work_save(t, verb_word(a, 0), verb_value(a, "at"));
     if (code == TAWAM_OK && !cmd_quiet(a) && !cmd_json(a)) {
-        text_from_bytes(size, (uint64_t)file_size(verb_word(a, 0)));
+        int64_t bytes = file_size(verb_word(a, 0));
+        text_from_bytes(size, bytes > 0 ? (uint64_t)bytes : 0);
         cmd_safe(&out, verb_word(a, 0));
         buffer_format(&out, ": %s\n", size);
         code = cmd_say(&out);

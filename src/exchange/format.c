@@ -71,7 +71,11 @@ int exchange_format_of(exchange_format *out, const char *path)
     if (fd < 0)
         return error_system(_("open '%s'"), path);
     length = pread(fd, head, sizeof head, 0);
+    if (length < 0)
+        error_system(_("read %s"), path);
     close(fd);
-    *out = by_bytes(head, length > 0 ? (size_t)length : 0);
+    if (length < 0)
+        return error_code();
+    *out = by_bytes(head, (size_t)length);
     return TAWAM_OK;
 }

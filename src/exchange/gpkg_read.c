@@ -29,6 +29,12 @@ typedef struct gpkg_source {
 
 static int fault(gpkg_source *s)
 {
+    if (twin_disk_failed(s->database))
+        return error_set(TAWAM_EENVIRONMENT,
+                         _("'%s' can't be read as a GeoPackage: %s"), s->name,
+                         sqlite3_errstr(SQLITE_IOERR));
+    if (sqlite3_errcode(s->database) == SQLITE_NOMEM)
+        return error_memory();
     return error_set(TAWAM_EUSAGE, _("'%s' can't be read as a GeoPackage: %s"),
                      s->name, sqlite3_errmsg(s->database));
 }
@@ -44,6 +50,11 @@ static int check_header(const char *path, int *wal)
     if (!file)
         return error_system(_("open '%s'"), path);
     length = fread(head, 1, sizeof head, file);
+    if (ferror(file)) {
+        error_system(_("read %s"), path);
+        fclose(file);
+        return error_code();
+    }
     fclose(file);
     if (length < sizeof head || memcmp(head, "SQLite format 3", 16) != 0)
         return error_set(TAWAM_EUSAGE, _("'%s' is not a GeoPackage"), path);
@@ -64,6 +75,7 @@ static int make_uri(buffer *uri, const char *path, int wal)
     char *log = memory_format("%s-wal", path);
     char *whole = file_absolute(path);
     int result = log && whole ? TAWAM_OK : TAWAM_EMEMORY;
+    int64_t size = log && wal ? file_size(log) : 1;
     buffer_text(uri, "file://");
     for (const char *c = whole; c && *c; c++) {
         if (*c == '?' || *c == '#' || *c == '%')
@@ -72,8 +84,10 @@ static int make_uri(buffer *uri, const char *path, int wal)
             buffer_byte(uri, (uint8_t)*c);
     }
     buffer_text(uri, "?mode=ro");
-    if (log && wal && file_size(log) <= 0)
+    if (size == 0 || size == TAWAM_ENOTFOUND)
         buffer_text(uri, "&immutable=1");
+    else if (size < 0)
+        result = (int)size;
     free(log);
     free(whole);
     return result < 0 ? result : buffer_check(uri);

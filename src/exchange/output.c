@@ -16,7 +16,7 @@ int output_temporary(char **out, const char *file)
     int result = random_bytes(chance, sizeof chance);
     if (result < 0)
         return result;
-    if (!*name || file_is_folder(file))
+    if (!*name || file_is_folder(file) > 0)
         return error_set(TAWAM_EUSAGE, _("'%s' is a folder; name a file"),
                          file);
     *out =

@@ -180,8 +180,8 @@ static const char *file_of(const char *source)
 static int read_file(size_t *length, void *context, void *bytes, size_t size)
 {
     *length = fread(bytes, 1, size, context);
-    return *length == 0 && ferror((FILE *)context) ? error_system("read")
-                                                   : TAWAM_OK;
+    return *length < size && ferror((FILE *)context) ? error_system("read")
+                                                     : TAWAM_OK;
 }
 
 /* What a table is filled from: bytes, or nodes. */
@@ -371,8 +371,12 @@ static int open_path(form_document **document, form_lists *l, form_names *names,
     buffer bytes = {0};
     int64_t size = file_size(path);
     int code;
-    if (!file)
-        return error_system("open %s", path);
+    if (!file || size < 0) {
+        code = !file ? error_system("open %s", path) : (int)size;
+        if (file)
+            fclose(file);
+        return code;
+    }
     code = open_table(l, names, source, name, &in, (size_t)size);
     fclose(file);
     if (code != TAWAM_ENO)
@@ -389,8 +393,9 @@ static int open_in_folder(form_document **document, form_lists *l,
                           const char *name)
 {
     char *path = file_join(l->folder, name);
-    int code = !path ? TAWAM_EMEMORY
-               : file_size(path) < 0 || file_is_folder(path)
+    int64_t size = path ? file_size(path) : TAWAM_EMEMORY;
+    int code = size < 0 ? (int)size
+               : file_is_folder(path) != 0
                    ? TAWAM_ENOTFOUND
                    : open_path(document, l, names, source, name, path);
     free(path);

@@ -416,16 +416,17 @@ static int read_folder(workbook **out, const char *path)
 int workbook_read(workbook **out, const char *path)
 {
     buffer text = {0};
-    int code;
-    if (file_is_folder(path))
-        return read_folder(out, path);
+    int code = file_is_folder(path);
+    if (code)
+        return code < 0 ? code : read_folder(out, path);
     if (ends_with(path, ".xlsx") || ends_with(path, ".xlsm"))
         return workbook_read_xlsx(out, path);
     if (ends_with(path, ".xls"))
         return error_set(TAWAM_EUSAGE,
                          _("an .xls file: open it in a spreadsheet program "
                            "and save it as .xlsx"));
-    if (!ends_with(path, ".md") && file_exists(path)) /* else reading says so */
+    if (!ends_with(path, ".md") &&
+        file_exists(path) > 0) /* else reading says so */
         return error_set(TAWAM_EUSAGE,
                          _("a form is an .xml, .xlsx or .md file, or a folder "
                            "with survey.csv"));

@@ -37,7 +37,7 @@ int fill_typed_file(buffer *out, fill *f, const fill_question *q,
     files_key key;
     int code = path ? TAWAM_OK : TAWAM_EMEMORY;
     (void)q;
-    if (code == TAWAM_OK && (!file_exists(path) || file_is_folder(path)))
+    if (code == TAWAM_OK && (!file_exists(path) || file_is_folder(path) > 0))
         code = fill_not_understood(_("there is no file %.200s"), typed);
     else if (code == TAWAM_OK && f->territory) {
         code = files_take_in(&key, f->territory->sync, path);

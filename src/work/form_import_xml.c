@@ -69,7 +69,8 @@ static int read_audit(reading *r, const char *file, const char *name,
     if (code == TAWAM_OK && csv.length)
         code = submission_audit_read(r->t->twin, r->f, fid,
                                      (const char *)csv.data, csv.length);
-    if (code != TAWAM_OK && !is_ours(code)) { /* the record is there */
+    /* the record is there; one whose audit does not read now is read later */
+    if (code != TAWAM_OK && !is_ours(code) && code != TAWAM_EENVIRONMENT) {
         tell(r, found, error_message());
         code = TAWAM_OK;
     }

@@ -150,8 +150,8 @@ static char *find_file(const char *file, const char *folder, const char *name)
         else if (dot) /* household-media, as ODK's tools name it */
             path =
                 memory_format("%.*s-media/%s", (int)(dot - file), file, name);
-        if (path && file_exists(path) && !file_is_folder(path))
-            return path;
+        if (path && file_exists(path) && file_is_folder(path) <= 0)
+            return path; /* what can't be looked at, reading tells of */
         free(path);
     }
     return NULL;

@@ -36,7 +36,7 @@ int part_make_bare(int *made, const char *bare, int begun)
 
     if (code == TAWAM_OK && begun)
         drop_begun_bare(bare, folder);
-    if (code == TAWAM_OK && file_exists(bare) && !file_empty_folder(bare)) {
+    if (code == TAWAM_OK && file_exists(bare) && file_empty_folder(bare) <= 0) {
         char *safe = text_safe(bare, strlen(bare), 0);
         code = error_set(TAWAM_EENVIRONMENT,
                          _("%s exists already and is not empty"),
@@ -64,7 +64,7 @@ static void drop_begun(const char *path)
     char *names = NULL;
     int has_main = 1;
 
-    if (begun != NULL && file_exists(begun) &&
+    if (begun != NULL && file_exists(begun) > 0 &&
         sync_peek(&names, &has_main, begun, NULL) == TAWAM_OK && !has_main &&
         (names == NULL || names[0] == 0))
         file_remove_tree(begun);
@@ -78,10 +78,14 @@ int work_hq_init(char **where, int *made, const char *path, sync_hq_call call,
 {
     char *folder = file_absolute(path);
     int code = folder ? TAWAM_OK : TAWAM_EMEMORY;
+    int fresh = 0;
 
     *made = 0;
-    if (code == TAWAM_OK &&
-        (!file_exists(folder) || file_empty_folder(folder))) {
+    if (code == TAWAM_OK)
+        fresh = !file_exists(folder) ? 1 : file_empty_folder(folder);
+    if (fresh < 0)
+        code = fresh;
+    if (code == TAWAM_OK && fresh) {
         drop_begun(folder);
         code = part_make_bare(made, folder, 0);
     }

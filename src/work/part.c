@@ -2,7 +2,6 @@
 /* part: see part_internal.h. Where DIR is absent one rename does it; where it
  * is an empty folder (somebody may stand in it) the entries move one by one,
  * twin.gpkg last, since a folder with twin.gpkg is a replica. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,19 +21,21 @@ static int refuse(const char *format, const char *path)
     return TAWAM_EENVIRONMENT;
 }
 
-/* The purpose written in FOLDER, or NULL. */
-static char *read_word(const char *folder)
+/* The purpose written in FOLDER, or NULL in *WORD. */
+static int read_word(char **word, const char *folder)
 {
     buffer text = {0};
     char *path = file_join(folder, PART_WORD);
-    char *word = NULL;
+    int code = path ? file_exists(path) : error_memory();
 
-    if (path != NULL && file_exists(path) &&
-        file_read(&text, path, 8192) == TAWAM_OK && text.length > 0)
-        word = buffer_take(&text);
+    *word = NULL;
+    if (code > 0)
+        code = file_read(&text, path, 8192);
+    if (code == TAWAM_OK && text.length > 0)
+        *word = buffer_take(&text);
     buffer_free(&text);
     free(path);
-    return word;
+    return code;
 }
 
 static int write_word(const char *folder, const char *purpose)
@@ -48,35 +49,30 @@ static int write_word(const char *folder, const char *purpose)
     return code;
 }
 
-static int is_dots(const char *name)
-{
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
 /* The word of a part, or the beginning of writing it. */
 static int is_own_entry(const char *name)
 {
-    return is_dots(name) || strncmp(name, PART_WORD, sizeof PART_WORD - 1) == 0;
+    return strncmp(name, PART_WORD, sizeof PART_WORD - 1) == 0;
 }
 
 static int is_moved_first(const char *name)
 {
-    return is_dots(name) || strcmp(name, "attachments") == 0 ||
-           strcmp(name, "log.git") == 0;
+    return strcmp(name, "attachments") == 0 || strcmp(name, "log.git") == 0;
+}
+
+static int is_other(void *context, const char *name)
+{
+    int (*const *those)(const char *) = context;
+
+    return !(*those)(name);
 }
 
 /* 1 if every entry of FOLDER is one of THOSE. */
 static int has_only(const char *folder, int (*those)(const char *name))
 {
-    DIR *entries = opendir(folder);
-    struct dirent *entry;
-    int only = entries != NULL;
+    int code = file_entries(folder, is_other, &those);
 
-    while (only && (entry = readdir(entries)) != NULL)
-        only = those(entry->d_name);
-    if (entries != NULL)
-        closedir(entries);
-    return only;
+    return code == TAWAM_ENOTFOUND ? 0 : code < 0 ? code : !code;
 }
 
 /* 1 if DIRECTORY.part is there, for PURPOSE. */
@@ -84,33 +80,51 @@ static int has_part(const char *directory, const char *purpose)
 {
     size_t length = strlen(directory);
     char *folder;
-    char *word;
-    int same;
+    char *word = NULL;
+    int code;
 
     while (length > 1 && directory[length - 1] == '/')
         length--;
     folder = memory_format("%.*s.part", (int)length, directory);
-    word = folder ? read_word(folder) : NULL;
-    same = word != NULL && strcmp(word, purpose) == 0;
+    code = folder ? read_word(&word, folder) : error_memory();
+    if (code == TAWAM_OK)
+        code = word != NULL && strcmp(word, purpose) == 0;
     free(word);
     free(folder);
-    return same;
+    return code;
+}
+
+/* 1 if DIRECTORY may become a replica: nothing, an empty folder, or what a
+ * part for PURPOSE moved there. */
+static int is_free(const char *directory, const char *purpose)
+{
+    int there = file_exists(directory);
+    int result = there > 0 ? file_empty_folder(directory) : !there;
+
+    if (there < 0)
+        return there;
+    if (result == 0)
+        result = has_part(directory, purpose);
+    else
+        return result;
+    return result > 0 ? has_only(directory, is_moved_first) : result;
 }
 
 int part_check(const char *directory, const char *purpose)
 {
     char *file = file_join(directory, TWIN_FILE);
-    int replica = file != NULL && file_exists(file);
+    int code = file ? file_exists(file) : error_memory();
 
     free(file);
-    if (replica)
-        return refuse(_("%s is a replica already"), directory);
+    if (code)
+        return code < 0 ? code
+                        : refuse(_("%s is a replica already"), directory);
     if (file_exists(directory) && !file_is_folder(directory))
         return refuse(_("%s is a file, not a folder"), directory);
-    if (file_exists(directory) && !file_empty_folder(directory) &&
-        !(has_part(directory, purpose) && has_only(directory, is_moved_first)))
+    code = is_free(directory, purpose);
+    if (code == 0)
         return refuse(_("%s is not empty; name a new folder"), directory);
-    return TAWAM_OK;
+    return code < 0 ? code : TAWAM_OK;
 }
 
 /* Remove what a part_finish that was cut off moved to the target. */
@@ -119,14 +133,16 @@ static int clear_target(const part *p)
     static const char *const MOVED[] = {"attachments", "log.git"};
     int code = TAWAM_OK;
 
-    if (!file_exists(p->target) || file_empty_folder(p->target))
+    if (!file_exists(p->target))
         return TAWAM_OK;
+    code = file_empty_folder(p->target);
+    if (code)
+        return code < 0 ? code : TAWAM_OK;
     for (size_t i = 0; i < 2 && code == TAWAM_OK; i++) {
         char *path = file_join(p->target, MOVED[i]);
         if (path == NULL)
             return TAWAM_EMEMORY;
-        if (file_exists(path))
-            code = file_remove_tree(path);
+        code = file_remove_tree(path);
         free(path);
     }
     return code;
@@ -148,9 +164,14 @@ int part_begin(part *p, const char *directory, const char *purpose)
     p->folder = memory_format("%s.part", p->target);
     if (p->folder == NULL)
         return TAWAM_EMEMORY;
-    word = read_word(p->folder);
-    if (word == NULL &&
-        (!file_exists(p->folder) || has_only(p->folder, is_own_entry))) {
+    code = read_word(&word, p->folder);
+    if (code == TAWAM_OK && word == NULL)
+        code = !file_exists(p->folder) ? 1 : has_only(p->folder, is_own_entry);
+    if (code < 0) {
+        part_clear(p);
+        return code;
+    }
+    if (code > 0) {
         code = file_make_folders(p->folder);
         return code == TAWAM_OK ? write_word(p->folder, purpose) : code;
     }
@@ -217,24 +238,26 @@ cleanup:
     return code;
 }
 
-int part_empty(part *p)
+static int remove_entry(void *context, const char *name)
 {
-    DIR *entries = opendir(p->folder);
-    struct dirent *entry;
+    char *path = NULL;
     int code = TAWAM_OK;
 
-    if (entries == NULL)
-        return error_system("read %s", p->folder);
-    while (code == TAWAM_OK && (entry = readdir(entries)) != NULL) {
-        char *path;
-        if (is_own_entry(entry->d_name))
-            continue;
-        path = file_join(p->folder, entry->d_name);
-        code = path ? file_remove_tree(path) : TAWAM_EMEMORY;
-        free(path);
+    if (!is_own_entry(name)) {
+        path = file_join(context, name);
+        code = path ? file_remove_tree(path) : error_memory();
     }
-    closedir(entries);
+    free(path);
     return code;
+}
+
+int part_empty(part *p)
+{
+    int code = file_entries(p->folder, remove_entry, p->folder);
+
+    return code == TAWAM_ENOTFOUND ? error_set(TAWAM_EENVIRONMENT, "%s: %s",
+                                               p->folder, strerror(ENOENT))
+                                   : code;
 }
 
 void part_drop(part *p)
