@@ -374,7 +374,14 @@ static int nobody_else(const char *file)
     if (result == SQLITE_OK)
         result =
             sqlite3_exec(db, "BEGIN EXCLUSIVE; ROLLBACK", NULL, NULL, NULL);
+    int failed = db && twin_disk_failed(db);
     sqlite3_close(db);
+    if (failed)
+        return error_set(TAWAM_EENVIRONMENT,
+                         _("%s can't be read (%s), so nothing was done: if it "
+                           "stays so, put a copy of what can be read in its "
+                           "place, then repair again"),
+                         file, sqlite3_errstr(SQLITE_IOERR));
     return result == SQLITE_BUSY
                ? error_set(TAWAM_EBUSY,
                            _("another program has %s open: close it, then "

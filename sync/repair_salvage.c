@@ -78,6 +78,8 @@ int salvage_failure(struct sqlite3 *db, int result)
 {
     const char *words = db ? sqlite3_errmsg(db) : sqlite3_errstr(result);
     int number = db ? sqlite3_system_errno(db) : 0;
+    if (db && twin_disk_failed(db)) /* which may call itself damage */
+        result = SQLITE_IOERR;
     switch (result & 0xFF) {
     case SQLITE_NOMEM:
         return error_memory();
@@ -140,8 +142,9 @@ static int open_database(sqlite3 **db, const char *file, int immutable)
 static int find_readable(salvage *old, const char *file, const char *folder)
 {
     char *journal = memory_format("%s-journal", file), *to = NULL;
-    int hot = journal && file_exists(journal) && file_size(journal) > 512;
-    int code = journal ? TAWAM_OK : error_memory();
+    int64_t size = journal ? file_size(journal) : TAWAM_EMEMORY;
+    int code = size < 0 && size != TAWAM_ENOTFOUND ? (int)size : TAWAM_OK;
+    int hot = size > 512;
     if (!code && !(hot && folder))
         code = open_database(&old->db, file, 1);
     for (int head = 0; !code && !old->db && folder && head < 2; head++) {
@@ -580,8 +583,9 @@ int salvage_add_all(salvage *old)
 int salvage_open(salvage **out, const char *file, const char *folder)
 {
     salvage *old = memory_new(sizeof *old);
-    int code = old ? TAWAM_OK : error_memory();
-    if (!code && file_exists(file) && file_size(file) >= 512)
+    int64_t size = old ? file_size(file) : error_memory();
+    int code = size < 0 && size != TAWAM_ENOTFOUND ? (int)size : TAWAM_OK;
+    if (!code && size >= 512)
         code = find_readable(old, file, folder);
     if (!code)
         code = read_layers(old);

@@ -90,8 +90,8 @@ static int configure(twin *t)
 
 static int connect(twin *t, const char *file, int flags)
 {
-    int opened =
-        sqlite3_open_v2(file, &t->database, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    int opened = sqlite3_open_v2(file, &t->database,
+                                 flags | SQLITE_OPEN_NOMUTEX, disk_vfs());
     if (opened != SQLITE_OK && t->database)
         return twin_sql_error(t, _("opening the replica"));
     if (opened != SQLITE_OK)
@@ -176,13 +176,19 @@ static int build_file(const char *directory, const char *part)
     return code;
 }
 
+static int exists_already(const char *file)
+{
+    return error_set(TAWAM_EENVIRONMENT, _("%s exists already"), file);
+}
+
 /* link(2) never replaces; a file system without it gets a rename. */
 static int put_in_place(const char *part, const char *file)
 {
+    int there;
     if (link(part, file) == 0)
         unlink(part);
-    else if (file_exists(file))
-        return error_set(TAWAM_EENVIRONMENT, _("%s exists already"), file);
+    else if ((there = file_exists(file)))
+        return there < 0 ? there : exists_already(file);
     else if (rename(part, file) != 0)
         return error_system(_("create %s"), file);
     return TAWAM_OK;
@@ -192,8 +198,8 @@ int twin_create(twin **out, const char *directory)
 {
     char *file = file_join(directory, TWIN_FILE);
     char *part = file_join(directory, TWIN_FILE ".part");
-    int code = file && part ? TAWAM_OK : error_memory();
-    if (code == TAWAM_OK && file_exists(file))
+    int code = file && part ? file_exists(file) : error_memory();
+    if (code > 0)
         code = error_set(TAWAM_EENVIRONMENT,
                          _("there is a replica in %s already"), directory);
     if (code == TAWAM_OK)
@@ -400,8 +406,9 @@ int twin_open(twin **out, const char *directory, unsigned flags)
 int twin_save_copy(twin *t, const char *file)
 {
     sqlite3_stmt *statement = NULL;
-    if (file_exists(file))
-        return error_set(TAWAM_EENVIRONMENT, _("%s exists already"), file);
+    int there = file_exists(file);
+    if (there)
+        return there < 0 ? there : exists_already(file);
     char *part = memory_format("%s.part", file);
     if (!part)
         return error_memory();

@@ -27,6 +27,11 @@ int twin_sql_error(twin *t, const char *doing)
 {
     int code = sqlite3_errcode(t->database);
     const char *message = sqlite3_errmsg(t->database);
+    if (twin_disk_failed(t->database))
+        return error_set(TAWAM_EENVIRONMENT,
+                         _("%s: reading or writing the disk with %s failed "
+                           "(%s)"),
+                         doing, where(t), message);
     switch (code & 0xFF) {
     case SQLITE_FULL:
         return error_set(TAWAM_EFULL,
@@ -49,11 +54,6 @@ int twin_sql_error(twin *t, const char *doing)
         return error_set(TAWAM_EDAMAGED,
                          _("%s: the replica in %s is damaged (%s); `tawam "
                            "repair` mends it"),
-                         doing, where(t), message);
-    case SQLITE_IOERR:
-        return error_set(TAWAM_EENVIRONMENT,
-                         _("%s: reading or writing the disk with %s failed "
-                           "(%s)"),
                          doing, where(t), message);
     case SQLITE_NOMEM:
         return error_memory();

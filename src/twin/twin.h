@@ -212,6 +212,9 @@ void twin_release(struct sqlite3_stmt *statement); /* reset, clear bindings */
 int twin_step(twin *t, struct sqlite3_stmt *statement);
 /* The error code and message for SQLite's present error on T. */
 int twin_sql_error(twin *t, const char *doing);
+/* 1 if SQLite's present error on DATABASE is of a disk that failed, which it
+ * may call damage: nothing is known then of what the file holds (disk.c). */
+int twin_disk_failed(struct sqlite3 *database);
 /* "name" with quotes doubled: the only way a name from outside reaches SQL.
  * The buffer form appends. */
 void twin_quote(buffer *sql, const char *name);
