@@ -164,11 +164,14 @@ static int check_mark(sending *x)
 {
     char name[120];
     git_oid mark;
+    int code;
     mark_name(name, x->l);
-    if (git_reference_name_to_id(&mark, x->repository, name) < 0 ||
-        (x->has_tip &&
-         (git_oid_equal(&mark, &x->tip) ||
-          git_graph_descendant_of(x->repository, &x->tip, &mark) == 1)))
+    code = gitlog_find_ref(&mark, x->repository, name);
+    if (code)
+        return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
+    if (x->has_tip &&
+        (git_oid_equal(&mark, &x->tip) ||
+         git_graph_descendant_of(x->repository, &x->tip, &mark) == 1))
         return TAWAM_OK;
     git_reference_remove(x->repository, name);
     return files_forget_at(x->l->s, x->l->remote);

@@ -138,7 +138,7 @@ int gitlog_create(gitlog **out, const char *path)
 
     if (code)
         return code;
-    if (file_exists(path) && !file_empty_folder(path))
+    if (file_exists(path) && file_empty_folder(path) <= 0)
         return error_set(TAWAM_EENVIRONMENT,
                          _("%s exists already and is not empty"), path);
     git_repository_init_options_init(&options,
@@ -162,10 +162,12 @@ int gitlog_open(gitlog **out, const char *path)
     if (code)
         return code;
     error_clear();
-    if (git_repository_open_ext(
-            &repository, path,
-            GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL) < 0)
-        return gitlog_error(TAWAM_EDAMAGED, path);
+    code = gitlog_open_repository(&repository, path,
+                                  GIT_REPOSITORY_OPEN_NO_SEARCH |
+                                      GIT_REPOSITORY_OPEN_BARE);
+    if (code)
+        return code == TAWAM_ENOTFOUND ? gitlog_error(TAWAM_EDAMAGED, path)
+                                       : code;
     return wrap(out, repository, path);
 }
 
@@ -196,9 +198,9 @@ int gitlog_oid(git_oid *out, const char *id)
 int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
 {
     git_oid oid;
-    git_error_clear();
-    if (git_reference_name_to_id(&oid, log->repository, name) < 0)
-        return gitlog_absent(name);
+    int code = gitlog_find_ref(&oid, log->repository, name);
+    if (code)
+        return code;
     git_oid_tostr(id, SYNC_ID_SIZE, &oid);
     return TAWAM_OK;
 }
@@ -345,14 +347,14 @@ static int call_ref(gitlog *log, const char *name,
 {
     git_reference *reference = NULL;
     const git_oid *target;
+    git_oid there;
     char id[SYNC_ID_SIZE];
-    int result = TAWAM_OK;
+    int result = gitlog_find_ref(&there, log->repository, name);
 
-    git_error_clear();
+    if (result)
+        return result == TAWAM_ENOTFOUND ? TAWAM_OK : result;
     if (git_reference_lookup(&reference, log->repository, name) < 0)
-        return gitlog_code(TAWAM_OK)
-                   ? gitlog_error(TAWAM_EENVIRONMENT, _("reading refs"))
-                   : TAWAM_OK;
+        return gitlog_error(TAWAM_EENVIRONMENT, _("reading refs"));
     target = git_reference_target(reference);
     if (target) {
         git_oid_tostr(id, sizeof id, target);

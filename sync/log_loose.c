@@ -13,8 +13,8 @@
 #include "sync/log_internal.h"
 #include "sync/log_private_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
@@ -22,18 +22,22 @@
 #include <mbedtls/version.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #if MBEDTLS_VERSION_MAJOR >= 3
 #define mbedtls_sha1_ret mbedtls_sha1 /* the same under its new name */
 #endif
 
+#define INDEX_NAMES 1032 /* where the names begin in a pack's index */
 #define LOOSE_LIMIT ((size_t)1 << 30) /* bytes of one file; ours are small */
 
 typedef struct guard {
     git_odb_backend parent;
-    git_odb_backend *real; /* owned */
-    char *folder;          /* …/objects */
+    git_odb_backend *real;  /* owned */
+    char *folder;           /* …/objects */
+    struct timespec looked; /* at packs that stood so: they can be read */
 } guard;
 
 static guard *of(git_odb_backend *backend)
@@ -115,19 +119,90 @@ static int check_file(const char *path)
     return code;
 }
 
-/* 0, or a libgit2 error; an object that is not there is for the real one. */
-static int check(guard *g, const git_oid *id)
+/* The first bytes of the file NAME in the folder CONTEXT, if it is of a pack,
+ * can be read. */
+static int touch(void *context, const char *name)
+{
+    uint8_t head[32];
+    const char *ending = file_extension(name);
+    char *path = NULL;
+    int fd, code;
+    if (!strstr(ending, "idx") && !strstr(ending, "pack"))
+        return TAWAM_OK;
+    path = file_join(context, name);
+    fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    code = path ? TAWAM_OK : error_memory();
+    if (!code && (fd < 0 ? errno != ENOENT : read(fd, head, sizeof head) < 0))
+        code = error_system(_("read %s"), path);
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    return code;
+}
+
+/* An object is in no loose file; libgit2 says the same of one in a pack that it
+ * could not open. So: can each be read? Asked once for each set of packs, which
+ * libgit2 has all opened by then (it asks them first). */
+static int check_packs(guard *g)
+{
+    struct stat s = {0};
+    char *folder = file_join(g->folder, "pack");
+    int code = folder ? TAWAM_OK : error_memory();
+    if (!code && stat(folder, &s) < 0 && errno != ENOENT)
+        code = error_system(_("read %s"), folder);
+    if (!code && (s.st_mtim.tv_sec != g->looked.tv_sec ||
+                  s.st_mtim.tv_nsec != g->looked.tv_nsec)) {
+        code = file_entries(folder, touch, folder);
+        g->looked = code ? (struct timespec){0} : s.st_mtim;
+    }
+    free(folder);
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
+}
+
+/* 1 if ID has a file, and (WHOLE) an object's; 0 if it has none and each pack
+ * can be read; or a libgit2 error. Where the real one finds none after a 1, its
+ * own look failed: it is asked again (git_odb_refresh() asks only packs). */
+static int check(guard *g, const git_oid *id, int whole)
 {
     char hex[SYNC_ID_SIZE], *path;
     int code = TAWAM_OK;
     git_oid_tostr(hex, sizeof hex, id);
     path = memory_format("%s/%.2s/%s", g->folder, hex, hex + 2);
-    if (!path)
-        code = error_memory();
-    else if (file_exists(path))
+    int there = path ? file_exists(path) : error_memory();
+    if (there < 0)
+        code = there;
+    else if (!there)
+        code = check_packs(g);
+    else if (whole)
         code = check_file(path);
     free(path);
-    return code ? refuse_object(code) : 0;
+    return code ? refuse_object(code) : there;
+}
+
+static int has_beginning(void *context, const char *name)
+{
+    const char *digits = context;
+    return strncmp(name, digits, strlen(digits)) == 0;
+}
+
+/* 1 if a file has a name that begins with the first LENGTH digits of ID, as in
+ * check(), and negative an error of ours. */
+static int check_prefix(guard *g, const git_oid *id, size_t length)
+{
+    char hex[SYNC_ID_SIZE], *folder;
+    int code;
+    git_oid_tostr(hex, sizeof hex, id);
+    hex[length < sizeof hex ? length : 0] = 0;
+    folder = memory_format("%s/%.2s", g->folder, hex);
+    code = folder ? file_entries(folder, has_beginning,
+                                 hex + (length > 2 ? 2 : length))
+                  : error_memory();
+    if (code == TAWAM_ENOTFOUND)
+        code = TAWAM_OK;
+    if (!code)
+        code = check_packs(g);
+    free(folder);
+    return code;
 }
 
 /* ---- libgit2's calls ---- */
@@ -135,28 +210,48 @@ static int check(guard *g, const git_oid *id)
 static int guard_read(void **out, size_t *length, git_object_t *type,
                       git_odb_backend *b, const git_oid *id)
 {
-    int result = check(of(b), id);
-    return result ? result
-                  : of(b)->real->read(out, length, type, of(b)->real, id);
+    int there = check(of(b), id, 1), result;
+    if (there < 0)
+        return there;
+    result = of(b)->real->read(out, length, type, of(b)->real, id);
+    if (result == GIT_ENOTFOUND && there)
+        result = of(b)->real->read(out, length, type, of(b)->real, id);
+    return result;
 }
 
 static int guard_read_header(size_t *length, git_object_t *type,
                              git_odb_backend *b, const git_oid *id)
 {
-    int result = check(of(b), id);
-    return result ? result
-                  : of(b)->real->read_header(length, type, of(b)->real, id);
+    int there = check(of(b), id, 1), result;
+    if (there < 0)
+        return there;
+    result = of(b)->real->read_header(length, type, of(b)->real, id);
+    if (result == GIT_ENOTFOUND && there)
+        result = of(b)->real->read_header(length, type, of(b)->real, id);
+    return result;
 }
 
 static int guard_exists(git_odb_backend *b, const git_oid *id)
 {
-    return of(b)->real->exists(of(b)->real, id);
+    int found = of(b)->real->exists(of(b)->real, id);
+    /* Whoever asks looks at libgit2's words. */
+    return found || check(of(b), id, 0) != 1
+               ? found
+               : of(b)->real->exists(of(b)->real, id);
 }
 
 static int guard_exists_prefix(git_oid *out, git_odb_backend *b,
                                const git_oid *id, size_t length)
 {
-    return of(b)->real->exists_prefix(out, of(b)->real, id, length);
+    int result = of(b)->real->exists_prefix(out, of(b)->real, id, length);
+    if (result == GIT_ENOTFOUND) {
+        int there = check_prefix(of(b), id, length);
+        if (there)
+            result = there < 0 ? refuse_object(there)
+                               : of(b)->real->exists_prefix(out, of(b)->real,
+                                                            id, length);
+    }
+    return result;
 }
 
 static int guard_read_prefix(git_oid *whole, void **out, size_t *length,
@@ -231,7 +326,7 @@ int gitlog_loose_backend(git_odb_backend **out, const char *folder)
 /* ---- pack indexes ---- */
 
 /* An index ends in the SHA-1 of all before it. */
-int gitlog_check_index(const char *path)
+static int check_index_file(git_oid *first, const char *path)
 {
     buffer file = {0};
     uint8_t sum[20];
@@ -240,51 +335,90 @@ int gitlog_check_index(const char *path)
                   mbedtls_sha1_ret(file.data, file.length - 20, sum) ||
                   memcmp(sum, file.data + file.length - 20, sizeof sum) != 0))
         code = error_set(TAWAM_EDAMAGED, _("%.200s is damaged"), path);
+    if (!code) /* of version 2, as all that git and libgit2 make */
+        git_oid_fromraw(first, file.data + INDEX_NAMES);
     buffer_free(&file);
     return code;
 }
 
+int gitlog_check_index(const char *path)
+{
+    git_oid first;
+    return check_index_file(&first, path);
+}
+
+typedef struct indexes {
+    const char *folder;
+    git_oid sample; /* the first object of one of them */
+    int count;
+} indexes;
+
+static int check_index(void *context, const char *name)
+{
+    indexes *all = context;
+    char *path;
+    int code;
+    if (strcmp(file_extension(name), ".idx") != 0 &&
+        strcmp(file_extension(name), "idx") != 0)
+        return TAWAM_OK;
+    path = file_join(all->folder, name);
+    code = path ? check_index_file(&all->sample, path) : error_memory();
+    all->count++;
+    free(path);
+    return code;
+}
+
 /* libgit2 believes an index and reads where it says, outside the pack too. */
-static int check_indexes(const char *objects)
+static int check_indexes(indexes *all, const char *objects)
 {
     char *folder = file_join(objects, "pack");
-    DIR *list = folder ? opendir(folder) : NULL;
-    struct dirent *e;
-    int code = folder ? TAWAM_OK : error_memory();
-    if (!code && !list && errno != ENOENT && errno != ENOTDIR)
-        code = error_system(_("read %s"), folder);
-    while (!code && list && (e = readdir(list))) {
-        char *path;
-        if (strcmp(file_extension(e->d_name), ".idx") != 0 &&
-            strcmp(file_extension(e->d_name), "idx") != 0)
-            continue;
-        path = file_join(folder, e->d_name);
-        code = path ? gitlog_check_index(path) : error_memory();
-        free(path);
-    }
-    if (list)
-        closedir(list);
+    int code;
+    *all = (indexes){.folder = folder};
+    code = folder ? file_entries(folder, check_index, all) : error_memory();
+    all->folder = NULL;
     free(folder);
-    return code;
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
 
 /* ---- object folders, and those they borrow from ---- */
 
 #define BORROW_DEPTH 5 /* as git's own limit */
 
+/* libgit2's packs of FOLDER, of which ALL were seen. A folder that it can't
+ * look at is one without packs to it: then it is asked again. */
+static int open_packs(git_odb_backend **out, guard *g, const indexes *all)
+{
+    int code = TAWAM_OK;
+    for (int turn = 0; !code && turn < 2; turn++) {
+        if (git_odb_backend_pack(out, g->folder) < 0) {
+            *out = NULL;
+            code = check_packs(g);
+        } else if (turn || !all->count || (*out)->exists(*out, &all->sample)) {
+            return TAWAM_OK;
+        } else {
+            (*out)->free(*out);
+            *out = NULL;
+        }
+    }
+    return code ? code : gitlog_error(TAWAM_EDAMAGED, g->folder);
+}
+
 /* Objects in FOLDER, loose ones behind the guard. BORROWED 1: libgit2 writes
  * into none of those. */
-static int add_backends(git_odb *odb, const char *folder, int borrowed)
+static int add_backends(git_odb *odb, const char *folder, int borrowed,
+                        const indexes *all)
 {
     git_odb_backend *packs = NULL;
     guard *g = NULL;
     int (*add)(git_odb *, git_odb_backend *, int) =
         borrowed ? git_odb_add_alternate : git_odb_add_backend;
-    int result = guard_new(&g, folder);
+    int result = guard_new(&g, folder), code = TAWAM_OK;
     if (!result && (result = add(odb, &g->parent, 1)) < 0)
         guard_free(&g->parent);
     if (!result)
-        result = git_odb_backend_pack(&packs, folder);
+        code = open_packs(&packs, g, all);
+    if (code)
+        return code;
     if (!result && (result = add(odb, packs, 2)) < 0)
         packs->free(packs);
     return result < 0 ? gitlog_error(TAWAM_EDAMAGED, folder) : TAWAM_OK;
@@ -309,9 +443,10 @@ static int add_folder(git_odb *odb, const char *folder, int depth)
 {
     buffer names = {0};
     char *list = file_join(folder, "info/alternates"), *rest = NULL;
-    int code = list ? check_indexes(folder) : error_memory();
+    indexes all;
+    int code = list ? check_indexes(&all, folder) : error_memory();
     if (!code)
-        code = add_backends(odb, folder, depth > 0);
+        code = add_backends(odb, folder, depth > 0, &all);
     if (!code && depth < BORROW_DEPTH && file_exists(list))
         code = file_read(&names, list, 65536);
     if (!code && names.data)

@@ -82,10 +82,22 @@ typedef struct gitlog_medium {
 int gitlog_consolidate_folder(int *done, struct git_repository *repository,
                               const gitlog_medium *medium);
 
+/* git_repository_open_ext(), asked twice. TAWAM_ENOTFOUND, without a message
+ * but with libgit2's words, if PATH is none; what can't be read is another
+ * error. */
+int gitlog_open_repository(struct git_repository **out, const char *path,
+                           unsigned flags);
+
 /* Read REPOSITORY's loose objects behind a check of our own (log_loose.c), and
  * those of repositories it borrows from; check its pack indexes. TAWAM_EDAMAGED
  * names one that is not what its sum says. */
 int gitlog_guard(struct git_repository *repository);
+
+/* Where the ref NAME of REPOSITORY leads. TAWAM_ENOTFOUND, without a message,
+ * if there is none that leads somewhere; what can't be read is another error.
+ */
+int gitlog_find_ref(git_oid *out, struct git_repository *repository,
+                    const char *name);
 
 /* What a log's config says besides git's own. */
 void gitlog_configure(struct git_config *config);

@@ -287,9 +287,12 @@ static int enter_refs(missing *m)
     int code = gitlog_list(&names, m->repository, NULL);
     if (code)
         error_add("%s", _("cannot read the refs of the log"));
-    for (size_t i = 0; code == TAWAM_OK && i < names.count; i++)
-        if (git_reference_name_to_id(&id, m->repository, names.list[i]) == 0)
-            code = enter(m, &id, 1);
+    for (size_t i = 0; code == TAWAM_OK && i < names.count; i++) {
+        code = gitlog_find_ref(&id, m->repository, names.list[i]);
+        code = code == TAWAM_OK          ? enter(m, &id, 1)
+               : code == TAWAM_ENOTFOUND ? TAWAM_OK
+                                         : code;
+    }
     gitlog_names_free(&names);
     return code;
 }

@@ -24,9 +24,8 @@ static int is_left_over(const char *name)
     return found;
 }
 
-/* 1 if PATH holds nothing but what a new repository or a file system puts
- * there, so that one may be made (or finished) in it, 0 if not, <0 error. */
-static int takes_repository(const char *path)
+/* 1 if NAME is of nothing that a new repository or a file system makes. */
+static int is_foreign(void *context, const char *name)
 {
     static const char *const known[] = {"HEAD",
                                         "config",
@@ -39,19 +38,19 @@ static int takes_repository(const char *path)
                                         "lost+found",
                                         "tawam.lock",
                                         "System Volume Information"};
-    DIR *d = opendir(path);
-    struct dirent *entry = NULL;
-    int takes = d ? 1 : error_system(_("read '%s'"), path);
-    while (takes > 0 && d && (entry = readdir(d)) != NULL) {
-        int found = is_left_over(entry->d_name) ||
-                    (entry->d_name[0] == '.' && strcmp(entry->d_name, ".git"));
-        for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
-            found = strcmp(entry->d_name, known[i]) == 0;
-        takes = found;
-    }
-    if (d)
-        closedir(d);
-    return takes;
+    int found = is_left_over(name) || (name[0] == '.' && strcmp(name, ".git"));
+    (void)context;
+    for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
+        found = strcmp(name, known[i]) == 0;
+    return !found;
+}
+
+/* 1 if PATH holds nothing but what a new repository or a file system puts
+ * there, so that one may be made (or finished) in it, 0 if not, <0 error. */
+static int takes_repository(const char *path)
+{
+    int code = file_entries(path, is_foreign, NULL);
+    return code < 0 ? code : !code;
 }
 
 /* Nothing is lost by it: all that was sent there is in our log. */
@@ -68,11 +67,11 @@ static int damaged(const char *path, int code)
 int remote_folder_open_at(git_repository **out, const char *path)
 {
     git_repository *there = NULL;
-    git_error_clear();
-    if (git_repository_open_ext(&there, path, GIT_REPOSITORY_OPEN_NO_SEARCH,
-                                NULL) < 0)
-        return gitlog_absent(path);
-    int code = gitlog_guard(there);
+    int code =
+        gitlog_open_repository(&there, path, GIT_REPOSITORY_OPEN_NO_SEARCH);
+    if (code != TAWAM_OK)
+        return code;
+    code = gitlog_guard(there);
     if (code == TAWAM_OK)
         code = gitlog_check_files(git_repository_commondir(there));
     if (code != TAWAM_OK) {

@@ -39,11 +39,13 @@ static int read_heads(remote_heads *heads, git_repository *repository)
     for (size_t i = 0; code == TAWAM_OK && i < names.count; i++) {
         if (!remote_ref_accepted(names.list[i]))
             continue;
-        git_error_clear();
-        if (git_reference_name_to_id(&id, repository, names.list[i]) == 0)
+        code = gitlog_find_ref(&id, repository, names.list[i]);
+        if (code == TAWAM_OK)
             code = remote_heads_add(heads, &id, names.list[i]);
-        else if (gitlog_code(TAWAM_OK)) /* not a strange one: unread */
-            code = remote_git_error(_("cannot read the refs there"));
+        else if (code == TAWAM_ENOTFOUND) /* a strange one */
+            code = TAWAM_OK;
+        else
+            error_add("%s", _("cannot read the refs there"));
     }
     git_error_clear();
     gitlog_names_free(&names);

@@ -185,9 +185,11 @@ static int set_ref(git_repository *repository, const char *ref,
 {
     git_oid present;
     git_reference *made = NULL;
-    if (git_reference_name_to_id(&present, repository, ref) == 0 &&
-        (!force || git_oid_equal(&present, id)))
+    int code = gitlog_find_ref(&present, repository, ref);
+    if (code == TAWAM_OK && (!force || git_oid_equal(&present, id)))
         return TAWAM_OK;
+    if (code != TAWAM_OK && code != TAWAM_ENOTFOUND)
+        return code;
     int error = git_reference_create(&made, repository, ref, id, force, NULL);
     git_reference_free(made);
     return error < 0 ? remote_git_error(_("cannot note what the remote has"))
@@ -320,10 +322,11 @@ static int add_update(remote_push_plan *plan, git_repository *repository,
     code = bad_refspec(text, length);
     if (!remote_ref_accepted(update.destination))
         goto cleanup;
-    if (git_reference_name_to_id(&update.ours, repository, update.source) < 0) {
+    code = gitlog_find_ref(&update.ours, repository, update.source);
+    if (code == TAWAM_ENOTFOUND)
         code = remote_git_error(_("cannot find what is to be sent"));
+    if (code != TAWAM_OK)
         goto cleanup;
-    }
     code = memory_reserve((void **)&plan->updates, &plan->capacity,
                           plan->count + 1, sizeof *plan->updates);
 cleanup:
