@@ -13,9 +13,9 @@ int main(int count, char **words)
     (void)count;
     return sweep_of_faults(
         words, modes, sizeof modes / sizeof *modes, 12,
-        (reliability){.name = "disk",
-                      .tried =
-                          "EIO or ENOSPC at a write, flush, create, rename or "
-                          "unlink, once or from then on",
-                      .blind = "stores into a mapped file; failing reads"});
+        (reliability){
+            .name = "disk",
+            .tried = "EIO or ENOSPC at a write, flush, create, rename or "
+                     "unlink, once or from then on",
+            .blind = "stores into a mapped file; failing reads (see reads)"});
 }

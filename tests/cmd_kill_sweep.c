@@ -14,7 +14,7 @@ static void control(tally *t)
     expectation e;
 
     expected_to_fail = 1;
-    expect(&e, &CARELESS, 0);
+    expect(&e, &CARELESS, FAULT_KILL);
     for (uint64_t at = 1; at <= e.writes; at++)
         trial(t, &CARELESS, &e, FAULT_KILL, at);
     forget(&e);

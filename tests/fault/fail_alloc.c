@@ -48,7 +48,7 @@ static uint64_t place_of(void *frame)
                : 0;
 }
 
-static void note_site(uint64_t number)
+void fault_note_site(uint64_t number)
 {
     void *frames[DEPTH + SKIPPED];
     int depth = backtrace(frames, DEPTH + SKIPPED);
@@ -82,7 +82,7 @@ static int permit(void)
     number = atomic_fetch_add(&shared->count, 1) + 1;
     if (noting) {
         inside = 1;
-        note_site(number);
+        fault_note_site(number);
         inside = 0;
     }
     if (fail_at == 0 || number < fail_at)
@@ -107,7 +107,7 @@ void fault_arm_memory(fault_mode how, uint64_t at)
     armed = 1;
 }
 
-void fault_note_sites(void)
+void fault_note_sites(fault_mode of)
 {
     void *frame[1];
 
@@ -115,7 +115,10 @@ void fault_note_sites(void)
     for (int i = 0; i < SITES; i++)
         atomic_store(&shared->seen[i], 0);
     atomic_store(&shared->site_count, 0);
-    noting = 1;
+    if (fault_is_read(of))
+        fault_note_reads();
+    else
+        noting = 1;
 }
 
 uint64_t fault_allocations(void)

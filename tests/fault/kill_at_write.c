@@ -11,7 +11,7 @@
  *                          enospc: it, and each later one that needs room,
  *                          fails with ENOSPC
  *                          enospc-once: only the first that needs room
- *                          (memory…: see fail_alloc.c)
+ *                          (memory…: see fail_alloc.c; eio-read…: fail_read.c)
  *   TAWAM_FAULT_COUNT=FILE where the count stands, as one native 64-bit
  *                          integer that all processes share: remove it before
  *                          a run, read it with od -An -N 8 -t u8
@@ -73,7 +73,13 @@ void fault_arm(fault_mode how, uint64_t at)
     in_sweep = 1;
     mode = how;
     fault_at = how < FAULT_MEMORY ? at : 0;
-    fault_arm_memory(how, how >= FAULT_MEMORY ? at : 0);
+    fault_arm_memory(how, fault_is_memory(how) ? at : 0);
+    fault_arm_read(how, fault_is_read(how) ? at : 0);
+}
+
+void fault_under(const char *path)
+{
+    under = path;
 }
 
 uint64_t fault_writes(void)
@@ -89,6 +95,11 @@ uint64_t fault_bitten(void)
 void fault_bite(void)
 {
     atomic_fetch_add(bitten, 1);
+}
+
+int fault_bitten_first(void)
+{
+    return atomic_load(bitten) == 0;
 }
 
 enum { SHARED_BYTES = 2 * sizeof(uint64_t) + FAULT_KINDS };
@@ -135,10 +146,12 @@ __attribute__((constructor)) static void begin(void)
     under = getenv("TAWAM_FAULT_UNDER");
     log_path = getenv("TAWAM_FAULT_LOG");
     fault_at = at ? strtoull(at, NULL, 10) : 0;
-    if (fault_at && mode >= FAULT_MEMORY) {
+    if (fault_is_read(mode))
+        fault_arm_read(mode, fault_at);
+    if (fault_at && fault_is_memory(mode))
         fault_arm_memory(mode, fault_at);
+    if (mode >= FAULT_MEMORY)
         fault_at = 0;
-    }
 }
 
 /* 1 if FD is a file or folder, whose change outlives the process. */
@@ -146,7 +159,8 @@ static int lasts(int fd)
 {
     struct stat s;
 
-    return fstat(fd, &s) == 0 && (S_ISREG(s.st_mode) || S_ISDIR(s.st_mode));
+    return syscall(SYS_newfstatat, fd, "", &s, AT_EMPTY_PATH) == 0 &&
+           (S_ISREG(s.st_mode) || S_ISDIR(s.st_mode));
 }
 
 __attribute__((noreturn)) static void die(void)
@@ -163,14 +177,14 @@ static const char *name_of(int fd, char *target, size_t size)
     ssize_t got = 0;
 
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    got = readlink(link, target, size - 1);
+    got = syscall(SYS_readlinkat, AT_FDCWD, link, target, size - 1);
     target[got > 0 ? got : 0] = '\0';
     return target;
 }
 
 /* 1 if PATH, beside the folder FD where it is relative, or with NULL what FD is
  * open on, lies under the folder that the run is about. */
-static int concerns(const char *path, int fd)
+int fault_concerns(const char *path, int fd)
 {
     size_t length = under ? strlen(under) : 0;
     char target[4096] = "";
@@ -238,6 +252,12 @@ static enum verdict decide(uint64_t number, int needs_room, int tears)
     return mode == FAULT_TORN && tears ? TEAR : DIE;
 }
 
+void fault_log(uint64_t number, const char *what, int failed, const char *path,
+               int fd)
+{
+    note(number, what, failed ? FAIL : PASS, path, fd);
+}
+
 /* Count one operation, on what FD is open on or on PATH, which is beside the
  * folder FD if relative, and say what becomes of it. Dies here when that is
  * what was asked for. */
@@ -248,7 +268,7 @@ static enum verdict judge(const char *what, const char *path, int fd,
     uint64_t number = 0;
     enum verdict v = PASS;
 
-    if (!concerns(path, fd)) {
+    if (!fault_concerns(path, fd)) {
         errno = error;
         return PASS;
     }
@@ -340,10 +360,12 @@ int openat(int folder, const char *path, int flags, ...)
         va_end(rest);
     }
     /* Opening what is there creates nothing, whatever the flag says. */
-    if ((flags & O_CREAT) && faccessat(folder, path, F_OK, 0) < 0) {
+    if ((flags & O_CREAT) && syscall(SYS_faccessat, folder, path, F_OK) < 0) {
         errno = 0;
         if (judge("open", path, folder, 1) == FAIL)
             return -1;
+    } else if (fault_open_fails(folder, path, flags)) {
+        return -1;
     }
     return (int)syscall(SYS_openat, folder, path, flags, rights);
 }
@@ -456,12 +478,27 @@ static int stream_close(void *cookie)
     return close(fd);
 }
 
-/* A stream over FD that is only written. */
-static FILE *stream_over(int fd)
+static ssize_t stream_read(void *cookie, char *bytes, size_t length)
 {
-    cookie_io_functions_t calls = {.write = stream_write,
+    return read((int)(intptr_t)cookie, bytes, length);
+}
+
+static int stream_seek(void *cookie, off64_t *to, int whence)
+{
+    off_t at = lseek((int)(intptr_t)cookie, *to, whence);
+
+    *to = at;
+    return at < 0 ? -1 : 0;
+}
+
+/* A stream over FD that is only written, or (HOW "r") only read. */
+static FILE *stream_over(int fd, const char *how)
+{
+    cookie_io_functions_t calls = {.read = stream_read,
+                                   .write = stream_write,
+                                   .seek = how[0] == 'r' ? stream_seek : NULL,
                                    .close = stream_close};
-    FILE *file = fopencookie((void *)(intptr_t)fd, "w", calls);
+    FILE *file = fopencookie((void *)(intptr_t)fd, how, calls);
 
     for (int i = 0; file && i < STREAMS; i++) {
         if (!streams[i].file) {
@@ -478,7 +515,7 @@ FILE *fdopen(int fd, const char *how)
     static FILE *(*real)(int, const char *);
 
     if (how[0] == 'w' && !strchr(how, '+') && lasts(fd))
-        return stream_over(fd);
+        return stream_over(fd, "w");
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "fdopen");
     return real(fd, how);
@@ -497,12 +534,13 @@ FILE *fopen(const char *path, const char *how)
         errno = ENOENT;
         return NULL;
     }
-    if (how[0] != 'w' || strchr(how, '+'))
+    if (strchr(how, '+') || (how[0] != 'w' && how[0] != 'r') ||
+        (how[0] == 'r' && !fault_reads_stream(path)))
         return real(path, how);
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return NULL;
-    return stream_over(fd);
+    fd = how[0] == 'r'
+             ? open(path, O_RDONLY | O_CLOEXEC)
+             : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    return fd < 0 ? NULL : stream_over(fd, how[0] == 'r' ? "r" : "w");
 }
 ALSO(fopen, fopen64);
 

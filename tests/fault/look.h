@@ -75,9 +75,11 @@ static struct shim {
     void (*arm)(fault_mode, uint64_t);
     uint64_t (*writes)(void);
     uint64_t (*allocations)(void);
+    uint64_t (*reads)(void);
     uint64_t (*bitten)(void);
     const char *(*kinds)(void);
-    void (*note_sites)(void);
+    void (*under)(const char *);
+    void (*note_sites)(fault_mode);
     uint64_t (*sites)(const uint32_t **, const uint64_t **);
 } shim;
 
@@ -211,9 +213,10 @@ static void on_crash(int number)
     raise(number);
 }
 
-/* Run tawam with -C work/WHO and WORDS; MODE and AT as of fault_arm(). */
+/* Run tawam with -C work/WHO and WORDS; MODE and AT as of fault_arm(). With AT
+ * 0 the places of what MODE is of are noted, where it is of what has such. */
 static int run_tawam(const char *who, const char *const *words, fault_mode mode,
-                     uint64_t at, int note)
+                     uint64_t at)
 {
     static char program[] = "tawam", directory[] = "-C";
     char folder[80], *arguments[WORDS + 4] = {NULL};
@@ -235,11 +238,9 @@ static int run_tawam(const char *who, const char *const *words, fault_mode mode,
         take_output();
         signal(SIGSEGV, on_crash);
         signal(SIGABRT, on_crash);
-        if (note) {
-            shim.arm(FAULT_MEMORY, 0);
-            shim.note_sites();
-        }
         shim.arm(mode, at);
+        if (at == 0 && mode >= FAULT_MEMORY)
+            shim.note_sites(mode);
         if (strcmp(words[0], "careless") == 0)
             exit(careless(folder));
         exit(tawam_main(count, arguments));
@@ -261,7 +262,7 @@ static const char *output(int fd)
 
 static void must_run(const char *who, const char *const *words)
 {
-    int status = run_tawam(who, words, FAULT_KILL, 0, 0);
+    int status = run_tawam(who, words, FAULT_KILL, 0);
 
     if (status != 0)
         bail("cannot prepare: %s %s, status %d: %s", who, words[0], status,

@@ -330,6 +330,7 @@ sweep_of_faults(char **words, const fault_mode *modes, size_t mode_count,
 
     sweep_begin(words);
     make_states();
+    shim.under(sweep_top);
     sweep_all(&sum, modes, mode_count, most);
     snprintf(controls, sizeof controls,
              "%ld of %ld ended the command with an error, %ld were survived",

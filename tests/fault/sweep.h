@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* An operation of tawam is disturbed at one point after another, and each time
  * everything that must be true afterwards is looked at. For
- * tests/cmd_kill_sweep.c, cmd_disk_sweep.c and cmd_memory_sweep.c.
+ * tests/cmd_kill_sweep.c, cmd_disk_sweep.c, cmd_memory_sweep.c and
+ * cmd_read_sweep.c.
  *
  * A trial:
  *   1. work/ is made anew from the prepared state;
@@ -27,7 +28,7 @@ typedef struct expectation {
     char *before, *after, *end; /* dumps */
     char *between[3];
     int64_t conflicts; /* at the end */
-    uint64_t writes, allocations, sites;
+    uint64_t writes, allocations, reads, sites;
 } expectation;
 
 typedef struct tally {
@@ -73,8 +74,9 @@ static char *look_dump(const operation *o)
     return strdup(seen->dump);
 }
 
-/* Runs the operation undisturbed and learns what each state looks like. */
-static int expect(expectation *e, const operation *o, int note)
+/* Runs the operation undisturbed and learns what each state looks like, and the
+ * places of what MODE is of. */
+static int expect(expectation *e, const operation *o, fault_mode mode)
 {
     int status;
 
@@ -87,12 +89,11 @@ static int expect(expectation *e, const operation *o, int note)
     restore(o->state);
     e->before = look_dump(o);
     restore(o->state);
-    status = run_tawam(o->who, o->words, FAULT_KILL, 0, note);
+    status = run_tawam(o->who, o->words, mode, 0);
     e->writes = shim.writes();
     e->allocations = shim.allocations();
-    e->sites =
-        note ? shim.sites(&(const uint32_t *){NULL}, &(const uint64_t *){NULL})
-             : 0;
+    e->reads = fault_is_read(mode) ? shim.reads() : 0;
+    e->sites = shim.sites(&(const uint32_t *){NULL}, &(const uint64_t *){NULL});
     if (status != 0)
         return status;
     e->after = look_dump(o);
@@ -211,7 +212,7 @@ static void repeat(const operation *o, const expectation *e, fault_mode mode,
     int status = 0;
 
     if (!o->once || strcmp(seen->dump, e->after) != 0)
-        status = run_tawam(o->who, o->words, FAULT_KILL, 0, 0);
+        status = run_tawam(o->who, o->words, FAULT_KILL, 0);
     if (status != 0)
         wrong(o, mode, at, status, "the repeat fails", "");
     if (!in_child(meet, o))
@@ -244,7 +245,7 @@ static int run_disturbed(const operation *o, fault_mode mode, uint64_t at)
 
     do {
         restore(o->state);
-        status = run_tawam(o->who, o->words, mode, at, 0);
+        status = run_tawam(o->who, o->words, mode, at);
     } while (status >= 0 && !shim.bitten() && ++tries < 12);
     return status;
 }
@@ -352,14 +353,34 @@ static uint64_t *choose_sites(size_t *count, size_t most)
     return points;
 }
 
+/* Of what MODE is of: how many operations, or places of them, there are. */
+static uint64_t points_of(const expectation *e, fault_mode mode)
+{
+    if (fault_is_memory(mode))
+        return e->sites;
+    return fault_is_read(mode) ? e->reads : e->writes;
+}
+
+/* The points at which MODE is tried, MOST or so, or ALL; *COUNT of them. Caller
+ * frees. */
+static uint64_t *points_for(size_t *count, const expectation *e,
+                            fault_mode mode, size_t most, int all)
+{
+    if (getenv("TAWAM_SITES"))
+        return choose_sites(count, 100000);
+    if (fault_is_memory(mode) || (fault_is_read(mode) && !all))
+        return choose_sites(count, all ? most * 20 : most);
+    return choose_points(count, points_of(e, mode), all ? 0 : most);
+}
+
 /* Disturb O in the ways of MODES, at MOST points or so, each in one way; with
- * TAWAM_FULL=1 at all writes (of allocations at twenty times as many), in every
- * way. Adds to SUM. */
+ * TAWAM_FULL=1 at all writes or reads (of allocations at twenty times as many),
+ * in every way. Adds to SUM. */
 static tally sweep(tally *sum, const operation *o, const fault_mode *modes,
                    size_t mode_count, size_t most)
 {
     const char *full = getenv("TAWAM_FULL");
-    int all = full && *full, memory = modes[0] >= FAULT_MEMORY;
+    int all = full && *full, writes = modes[0] < FAULT_MEMORY;
     expectation e;
     tally t = {0};
     size_t count = 0;
@@ -368,27 +389,25 @@ static tally sweep(tally *sum, const operation *o, const fault_mode *modes,
 
     if (o->only_full && !all)
         return t;
-    status = expect(&e, o, memory);
+    status = expect(&e, o, modes[0]);
 
-    ok(status == 0 && e.writes >= 5, "%s: %llu writes, %llu allocations",
-       o->name, (unsigned long long)e.writes,
-       (unsigned long long)e.allocations);
-    last_room = memory ? 0 : last_with_room(e.writes);
-    points = memory ? choose_sites(&count, all ? most * 20 : most)
-                    : choose_points(&count, e.writes, all ? 0 : most);
+    ok(status == 0 && e.writes >= 5,
+       "%s: %llu writes, %llu allocations, %llu reads, %llu places", o->name,
+       (unsigned long long)e.writes, (unsigned long long)e.allocations,
+       (unsigned long long)e.reads, (unsigned long long)e.sites);
+    last_room = writes ? last_with_room(e.writes) : 0;
+    points = points_for(&count, &e, modes[0], most, all);
     for (size_t i = 0; i < count; i++)
         for (size_t m = 0; m < mode_count; m++) {
             if (!all && i % mode_count != m)
                 continue;
-            if (memory || can_happen(modes[m], points[i], last_room))
+            if (!writes || can_happen(modes[m], points[i], last_room))
                 trial(&t, o, &e, modes[m], points[i]);
             else if (!all) /* with all, it has its turn there anyway */
                 trial(&t, o, &e, FAULT_EIO, points[i]);
         }
     ok(t.losses == 0, "%s: nothing lost at %ld points of %llu", o->name,
-       t.trials,
-       memory ? (unsigned long long)e.sites * mode_count
-              : (unsigned long long)e.writes * mode_count);
+       t.trials, (unsigned long long)(points_of(&e, modes[0]) * mode_count));
     ok(t.silent <= 1 + t.trials / 5,
        "%s: killed at %ld, failed at %ld, said yes at %ld, no fault at %ld",
        o->name, t.dead, t.failed, t.done, t.silent);
@@ -409,6 +428,8 @@ static int load_shim(void)
     *(void **)&shim.arm = dlsym(RTLD_DEFAULT, "fault_arm");
     *(void **)&shim.writes = dlsym(RTLD_DEFAULT, "fault_writes");
     *(void **)&shim.allocations = dlsym(RTLD_DEFAULT, "fault_allocations");
+    *(void **)&shim.reads = dlsym(RTLD_DEFAULT, "fault_reads");
+    *(void **)&shim.under = dlsym(RTLD_DEFAULT, "fault_under");
     *(void **)&shim.bitten = dlsym(RTLD_DEFAULT, "fault_bitten");
     *(void **)&shim.kinds = dlsym(RTLD_DEFAULT, "fault_kinds");
     *(void **)&shim.note_sites = dlsym(RTLD_DEFAULT, "fault_note_sites");
