@@ -53,6 +53,11 @@ static const char SCHEMA[] =
     " \"column\" INTEGER NOT NULL,"
     " PRIMARY KEY(layer, fid, \"column\")) WITHOUT ROWID;";
 
+const char *merge_tables(void)
+{
+    return SCHEMA;
+}
+
 /* 1 if SQL finds something, 0, <0 error. */
 static int finds(twin *t, const char *sql)
 {

@@ -79,6 +79,8 @@ typedef struct row_filter row_filter;
  * stay the caller's, and T must outlive it; one merge a T. Makes the tables
  * above where they are missing. */
 int merge_new(merge **out, twin *t, gitlog *log);
+/* SQL that makes them. */
+const char *merge_tables(void);
 void merge_free(merge *m);
 twin *merge_twin(merge *m);
 /* Forget statements and places. (After a rollback it happens by itself.) */

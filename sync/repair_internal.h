@@ -87,8 +87,11 @@ struct salvage {
     struct sqlite3 *db;      /* NULL: nothing can be read */
     char *copy;              /* the patched copy it reads, or NULL */
     int commits_known;       /* 1: the list of commits is complete */
+    int layers_known;        /* 1: all layers and columns are in LAYERS */
     int pending_known;       /* 1: what is pending was read whole */
     int deleted_known;       /* 1: all rows deleted since are among ROWS */
+    int unlisted;            /* 1: rows of a layer that was to be listed whole
+                              * could not all be read */
     salvage_commit *commits; /* in order of application */
     size_t commit_count;
     salvage_layer *layers;
@@ -100,6 +103,12 @@ struct salvage {
 /* Read what can be read of FILE, which is not changed; a copy is made in
  * FOLDER (NULL: none may be) where SQLite would not open the file as it is. */
 int salvage_open(salvage **out, const char *file, const char *folder);
+/* 1 if a table of ours is in DB and can't be asked for, as its statement is
+ * damaged (repair_schema.c); 0; <0 error. */
+int salvage_schema_hides(struct sqlite3 *db);
+/* Put the statements of such tables back into DB, a copy with writable_schema;
+ * takes effect when it is opened anew. */
+int salvage_mend_schema(struct sqlite3 *db);
 void salvage_free(salvage *old);
 /* A setting, or NULL where there is none to be read. Caller frees. Negative: it
  * may be there, and can't be had now. */

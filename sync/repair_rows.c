@@ -503,8 +503,9 @@ static int choose_rows(rebuild *b)
         code = salvage_add_lost(old, b->lost, b->lost_count);
     if (!code && !old->pending_known && old->commits_known)
         code = salvage_add_all(old);
-    if (!code && !old->pending_known &&
-        !(old->commits_known && old->deleted_known))
+    if (!code &&
+        (!old->layers_known || old->unlisted ||
+         (!old->pending_known && !(old->commits_known && old->deleted_known))))
         repair_say(b->r, SYNC_REPAIR_LOST,
                    _("not all that was edited since the last record can be "
                      "told from damage; what could not is in the old file"));

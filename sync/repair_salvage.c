@@ -138,15 +138,34 @@ static int open_database(sqlite3 **db, const char *file, int immutable)
     return code;
 }
 
+/* The copy, its tables' statements mended. */
+static int open_copy(salvage *old)
+{
+    int code = open_database(&old->db, old->copy, 0);
+    if (code || !old->db)
+        return code;
+    code = salvage_mend_schema(old->db);
+    sqlite3_close(old->db);
+    old->db = NULL;
+    return code ? code : open_database(&old->db, old->copy, 0);
+}
+
 /* The file as it is; then copies of it, less and less like it. */
 static int find_readable(salvage *old, const char *file, const char *folder)
 {
     char *journal = memory_format("%s-journal", file), *to = NULL;
     int64_t size = journal ? file_size(journal) : TAWAM_EMEMORY;
     int code = size < 0 && size != TAWAM_ENOTFOUND ? (int)size : TAWAM_OK;
-    int hot = size > 512;
+    int hot = size > 512, hidden = 0;
     if (!code && !(hot && folder))
         code = open_database(&old->db, file, 1);
+    if (!code && old->db && folder)
+        hidden = salvage_schema_hides(old->db);
+    if (hidden) {
+        code = hidden < 0 ? hidden : TAWAM_OK;
+        sqlite3_close(old->db);
+        old->db = NULL;
+    }
     for (int head = 0; !code && !old->db && folder && head < 2; head++) {
         old->copy = file_join(folder, "salvage.gpkg");
         to = memory_format("%s-journal", old->copy ? old->copy : "");
@@ -156,7 +175,7 @@ static int find_readable(salvage *old, const char *file, const char *folder)
         if (!code && hot)
             code = copy_file(journal, to, 0);
         if (!code)
-            code = open_database(&old->db, old->copy, 0);
+            code = open_copy(old);
         free(to);
         if (!old->db || code) {
             free(old->copy);
@@ -409,8 +428,8 @@ static int one_column(void *context, sqlite3_stmt *s)
 
 static int read_layers(salvage *old)
 {
-    int whole;
-    int code = both_ends(&whole, old,
+    int whole = 0;
+    int code = both_ends(&old->layers_known, old,
                          "SELECT id, name, geometry FROM"
                          " tawam_layer",
                          "id", "id DESC", one_layer, old);
@@ -419,6 +438,7 @@ static int read_layers(salvage *old)
                          "SELECT layer, id, name, type, recorded_type FROM"
                          " tawam_column",
                          "layer, id", "layer DESC, id DESC", one_column, old);
+    old->layers_known = old->layers_known && whole;
     return code;
 }
 
@@ -574,6 +594,8 @@ int salvage_add_all(salvage *old)
         if (!code)
             code = both_ends(&whole, old, (char *)sql.data, "fid", "fid DESC",
                              one_more, &a);
+        if (!code && !whole)
+            old->unlisted = 1;
         buffer_free(&sql);
     }
     settle_rows(old);

@@ -139,6 +139,8 @@ static int former_equal(const pair *p)
     if (sqlite3_column_type(p->a, TOUCH_BEFORE) == SQLITE_NULL ||
         sqlite3_column_type(p->b, TOUCH_BEFORE) == SQLITE_NULL)
         return 1;
+    if (sqlite3_column_type(p->a, TOUCH_BEFORE) != SQLITE_BLOB)
+        return 0; /* its bytes, but a damaged type */
     code = read_former(&kinds[0], &a, p->a, columns);
     if (!code)
         code = read_former(&kinds[1], &b, p->b, columns);

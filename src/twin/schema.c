@@ -180,6 +180,12 @@ int schema_complete(twin *t)
     return code;
 }
 
+const char *const *twin_tables(void)
+{
+    static const char *const ALL[] = {OWN_TABLES, LATER_TABLES, NULL};
+    return ALL;
+}
+
 int schema_create(twin *t)
 {
     int code = twin_execute(t, GPKG_TABLES);

@@ -39,6 +39,11 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
+/* SQL that makes the catalogue tables, and the others of ours that no commit
+ * has: for who mends a file in which their statements are damaged. Ends with
+ * NULL. */
+const char *const *twin_tables(void);
+
 #define TWIN_FILE "twin.gpkg"
 #define TWIN_FORMAT 1    /* setting `format`; a higher one is refused */
 #define TWIN_NAME_MAX 63 /* bytes in a layer's or column's name */
