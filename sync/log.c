@@ -410,21 +410,12 @@ int gitlog_related(gitlog *log, const char *a, const char *b)
 
 int gitlog_has(gitlog *log, const char *id)
 {
-    git_odb *odb = NULL;
     git_oid oid;
-    int found = 0;
     if (gitlog_oid(&oid, id)) {
         error_clear();
         return 0;
     }
-    git_error_clear();
-    if (git_repository_odb(&odb, log->repository) < 0)
-        return gitlog_error(TAWAM_EENVIRONMENT, log->path);
-    found = git_odb_exists(odb, &oid);
-    git_odb_free(odb);
-    if (!found && gitlog_absent(id) != TAWAM_ENOTFOUND)
-        return error_code();
-    return found;
+    return gitlog_has_object(log->repository, &oid);
 }
 
 /* ---- walking ---------------------------------------------------------------

@@ -38,6 +38,10 @@ int gitlog_list(gitlog_names *out, git_repository *repository,
                 const char *glob);
 void gitlog_names_free(gitlog_names *names);
 
+/* 1 if REPOSITORY has the object ID, 0 if it has not, TAWAM_EENVIRONMENT or
+ * TAWAM_EMEMORY where its folders or packs could not be read (log_seen.c). */
+int gitlog_has_object(git_repository *repository, const git_oid *id);
+
 /* CODE, unless libgit2's last words are of the machine and not of the data: no
  * memory, a full disk, a disk that does not read, too many open files. Whoever
  * takes a failure for damage or absence asks this first, and clears libgit2's

@@ -77,3 +77,43 @@ int gitlog_find_ref(git_oid *out, git_repository *repository, const char *name)
     }
     return code || result == 0 ? code : TAWAM_ENOTFOUND;
 }
+
+/* ---- objects ---- */
+
+/* Packs that came since are known to ODB. libgit2 says "not found" also where
+ * it could not look at their folder. */
+static int refresh(git_repository *repository, git_odb *odb)
+{
+    char *folder = NULL;
+    int there;
+    git_error_clear();
+    if (git_odb_refresh(odb) == 0)
+        return TAWAM_OK;
+    folder =
+        memory_format("%s/objects/pack", git_repository_commondir(repository));
+    there = folder ? file_exists(folder) : error_memory();
+    free(folder);
+    if (there > 0)
+        there = gitlog_error(TAWAM_EENVIRONMENT, _("reading an object"));
+    return there;
+}
+
+int gitlog_has_object(git_repository *repository, const git_oid *id)
+{
+    git_odb *odb = NULL;
+    int has, code = TAWAM_OK;
+    git_error_clear();
+    if (git_repository_odb(&odb, repository) < 0)
+        return gitlog_error(TAWAM_EENVIRONMENT, _("reading an object"));
+    has = git_odb_exists(odb, id);
+    if (!has && gitlog_code(TAWAM_OK))
+        code = gitlog_error(TAWAM_EENVIRONMENT, _("reading an object"));
+    else if (!has && (code = refresh(repository, odb)) == TAWAM_OK) {
+        git_error_clear();
+        has = git_odb_exists_ext(odb, id, GIT_ODB_LOOKUP_NO_REFRESH);
+        if (!has && gitlog_code(TAWAM_OK))
+            code = gitlog_error(TAWAM_EENVIRONMENT, _("reading an object"));
+    }
+    git_odb_free(odb);
+    return code ? code : has;
+}

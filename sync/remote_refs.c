@@ -166,19 +166,6 @@ static int is_tag(const char *name)
     return strncmp(name, TAG_PREFIX, strlen(TAG_PREFIX)) == 0;
 }
 
-/* 1 there, 0 not, <0 error. */
-static int has_object(git_repository *repository, const git_oid *id)
-{
-    git_odb *odb = NULL;
-    int has;
-    git_error_clear();
-    has = git_repository_odb(&odb, repository) == 0 && git_odb_exists(odb, id);
-    git_odb_free(odb);
-    return !has && gitlog_code(TAWAM_OK)
-               ? remote_git_error(_("cannot look into the log"))
-               : has;
-}
-
 /* Move REF to ID unless it is there. FORCE 0: a ref that exists stays. */
 static int set_ref(git_repository *repository, const char *ref,
                    const git_oid *id, int force)
@@ -199,7 +186,7 @@ static int set_ref(git_repository *repository, const char *ref,
 static int track_head(git_repository *repository, const char *remote,
                       const remote_head *head)
 {
-    int has = head->withheld ? 0 : has_object(repository, &head->id);
+    int has = head->withheld ? 0 : gitlog_has_object(repository, &head->id);
     if (has <= 0)
         return has;
     if (is_tag(head->name)) {
@@ -260,7 +247,7 @@ static int check_territory(git_repository *repository,
     int has = 0;
     if (theirs && git_reference_name_to_id(&ours, repository, MAIN_NAME) == 0 &&
         !git_oid_equal(&ours, theirs))
-        has = has_object(repository, theirs);
+        has = gitlog_has_object(repository, theirs);
     if (has <= 0)
         return has;
     git_error_clear();
@@ -391,7 +378,7 @@ static int contains(git_repository *repository, const git_oid *theirs,
 {
     if (git_oid_equal(theirs, ours))
         return 1;
-    int has = has_object(repository, theirs);
+    int has = gitlog_has_object(repository, theirs);
     return has > 0 ? comes_after(repository, theirs, ours) : has;
 }
 
@@ -399,7 +386,7 @@ static int contains(git_repository *repository, const git_oid *theirs,
 static int compare_heads(remote_update *update, git_repository *repository,
                          const git_oid *theirs)
 {
-    int has = has_object(repository, theirs), after = 0;
+    int has = gitlog_has_object(repository, theirs), after = 0;
     if (has > 0 && !is_tag(update->destination))
         after = comes_after(repository, &update->ours, theirs);
     if (has < 0 || after < 0) /* nothing is sent that was not looked at */
