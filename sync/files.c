@@ -40,7 +40,8 @@ static int check_folder(files_link *l)
     char *path = NULL;
     int here = remote_is_path(&path, l->url);
     free(path);
-    return here && files_has_tables(l->s) ? files_check_line(l) : TAWAM_OK;
+    int tables = here ? files_has_tables(l->s) : 0;
+    return tables > 0 ? files_check_line(l) : tables;
 }
 
 static int note_known(void *context, const files_key *key, const buffer *blob)

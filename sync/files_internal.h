@@ -72,14 +72,16 @@ int files_list_here(files_list *out, sync_desk *s);
 
 /* ---- what is remembered: files_state.c ---- */
 enum { FILES_AT = 1, FILES_WRONG = 2 };
-int files_tables(sync_desk *s); /* made where they are missing */
-int files_has_tables(sync_desk *s);
+int files_tables(sync_desk *s);     /* made where they are missing */
+int files_has_tables(sync_desk *s); /* 1, 0; <0 error */
 /* State of KEY at REMOTE: FILES_AT, FILES_WRONG, 0 not known. */
 int files_state_at(sync_desk *s, const files_key *key, const char *remote);
 int files_set_at(sync_desk *s, const files_key *key, const char *remote,
                  int state);
 /* Forget what REMOTE had: it is another one, or lost it. */
 int files_forget_at(sync_desk *s, const char *remote);
+/* 1 if HASH was attached here, 0 if not, negative (so true) where the replica
+ * did not say. */
 int files_is_own(sync_desk *s, const char *hash);
 int files_forget_own(sync_desk *s, const char *hash);
 /* Files attached here: CALL with the row they were attached to. */

@@ -30,20 +30,23 @@ static const char SCHEMA[] =
 int files_has_tables(sync_desk *s)
 {
     sqlite3_stmt *statement = NULL;
-    int found;
-    if (twin_prepare(&statement, s->t,
-                     "SELECT 1 FROM sqlite_master WHERE type='table'"
-                     " AND name='tawam_file_at'",
-                     0))
-        return 0;
-    found = twin_step(s->t, statement) == 1;
+    int found = twin_prepare(&statement, s->t,
+                             "SELECT 1 FROM sqlite_master WHERE type='table'"
+                             " AND name='tawam_file_at'",
+                             0);
+    if (found)
+        return found;
+    found = twin_step(s->t, statement);
     sqlite3_finalize(statement);
     return found;
 }
 
 int files_tables(sync_desk *s)
 {
-    return files_has_tables(s) ? TAWAM_OK : twin_execute(s->t, SCHEMA);
+    int there = files_has_tables(s);
+    if (there)
+        return there < 0 ? there : TAWAM_OK;
+    return twin_execute(s->t, SCHEMA);
 }
 
 /* Prepare SQL and bind the texts (NULL ends them). */
@@ -51,10 +54,12 @@ static int prepare(sqlite3_stmt **out, sync_desk *s, const char *sql,
                    const char *a, const char *b)
 {
     int code = twin_prepare(out, s->t, sql, 0);
-    if (!code && a)
-        sqlite3_bind_text(*out, 1, a, -1, SQLITE_TRANSIENT);
-    if (!code && b)
-        sqlite3_bind_text(*out, 2, b, -1, SQLITE_TRANSIENT);
+    if (!code && ((a && sqlite3_bind_text(*out, 1, a, -1, SQLITE_TRANSIENT)) ||
+                  (b && sqlite3_bind_text(*out, 2, b, -1, SQLITE_TRANSIENT)))) {
+        code = error_memory();
+        sqlite3_finalize(*out);
+        *out = NULL;
+    }
     return code;
 }
 
@@ -80,7 +85,7 @@ int files_state_at(sync_desk *s, const files_key *key, const char *remote)
     char file[FILE_SIZE];
     sqlite3_stmt *statement = NULL;
     int state = 0;
-    if (!files_has_tables(s) ||
+    if (files_has_tables(s) <= 0 ||
         prepare(&statement, s,
                 "SELECT state FROM tawam_file_at WHERE file=?1 AND remote=?2",
                 file_of(file, key), remote))
@@ -111,9 +116,9 @@ int files_set_at(sync_desk *s, const files_key *key, const char *remote,
 int files_forget_at(sync_desk *s, const char *remote)
 {
     sqlite3_stmt *statement = NULL;
-    int code;
-    if (!files_has_tables(s))
-        return TAWAM_OK;
+    int code = files_has_tables(s);
+    if (code <= 0)
+        return code;
     code = prepare(&statement, s,
                    "DELETE FROM tawam_file_at WHERE remote=?1 AND state=1",
                    remote, NULL);
@@ -133,7 +138,7 @@ static int remember_own(sync_desk *s, const files_key *key, const char *layer,
                        key->hash, files_key_value(value, key));
     if (code)
         return code;
-    sqlite3_bind_text(statement, 3, layer, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(statement, 3, layer, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 4, fid);
     sqlite3_bind_int64(statement, 5, clock_now());
     return finish(s, statement);
@@ -180,12 +185,11 @@ int files_attach(sync_desk *s, const twin_layer *layer, int64_t fid,
 int files_is_own(sync_desk *s, const char *hash)
 {
     sqlite3_stmt *statement = NULL;
-    int found;
-    if (!files_has_tables(s) ||
-        prepare(&statement, s, "SELECT 1 FROM tawam_file WHERE hash=?1", hash,
-                NULL))
-        return 0;
-    found = twin_step(s->t, statement) == 1;
+    int found = files_has_tables(s);
+    if (found > 0 && (found = prepare(&statement, s,
+                                      "SELECT 1 FROM tawam_file WHERE hash=?1",
+                                      hash, NULL)) == TAWAM_OK)
+        found = twin_step(s->t, statement);
     sqlite3_finalize(statement);
     return found;
 }
@@ -204,9 +208,9 @@ int files_own_each(sync_desk *s,
                    void *context)
 {
     sqlite3_stmt *statement = NULL;
-    int step = 0, code = TAWAM_OK;
-    if (!files_has_tables(s))
-        return TAWAM_OK;
+    int step = 0, code = files_has_tables(s);
+    if (code <= 0)
+        return code;
     code = prepare(&statement, s,
                    "SELECT value, layer, fid FROM tawam_file ORDER BY hash",
                    NULL, NULL);

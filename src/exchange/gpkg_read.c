@@ -133,8 +133,9 @@ static int prepare(gpkg_source *s, sqlite3_stmt **out, const char *sql,
 {
     if (sqlite3_prepare_v2(s->database, sql, -1, out, NULL) != SQLITE_OK)
         return fault(s);
-    if (parameter)
-        sqlite3_bind_text(*out, 1, parameter, -1, SQLITE_TRANSIENT);
+    if (parameter && sqlite3_bind_text(*out, 1, parameter, -1,
+                                       SQLITE_TRANSIENT) != SQLITE_OK)
+        return fault(s);
     return TAWAM_OK;
 }
 

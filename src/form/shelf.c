@@ -23,16 +23,17 @@ static const char SCHEMA[] =
     " packed INTEGER NOT NULL, bytes BLOB NOT NULL,"
     " PRIMARY KEY(id, version, name));";
 
+/* 1 if the tables are there, 0 if not, <0 error. */
 static int has_tables(twin *t)
 {
     sqlite3_stmt *s = NULL;
-    int found;
-    if (twin_prepare(&s, t,
-                     "SELECT 1 FROM sqlite_master WHERE type='table'"
-                     " AND name='tawam_form_file'",
-                     1) != TAWAM_OK)
-        return 0;
-    found = twin_step(t, s) == 1;
+    int found = twin_prepare(&s, t,
+                             "SELECT 1 FROM sqlite_master WHERE type='table'"
+                             " AND name='tawam_form_file'",
+                             1);
+    if (found != TAWAM_OK)
+        return found;
+    found = twin_step(t, s);
     twin_release(s);
     return found;
 }
@@ -44,7 +45,12 @@ static int prepare(sqlite3_stmt **out, twin *t, const char *sql, const char *a,
     const char *const texts[] = {a, b, c};
     int code = twin_prepare(out, t, sql, 1);
     for (int i = 0; code == TAWAM_OK && i < 3 && texts[i]; i++)
-        sqlite3_bind_text(*out, i + 1, texts[i], -1, SQLITE_TRANSIENT);
+        if (sqlite3_bind_text(*out, i + 1, texts[i], -1, SQLITE_TRANSIENT))
+            code = error_memory();
+    if (code != TAWAM_OK && *out) {
+        twin_release(*out);
+        *out = NULL;
+    }
     return code;
 }
 
@@ -120,10 +126,13 @@ static int by_id_and_version(const void *a, const void *b)
     return order ? order : shelf_compare_versions(two->version, one->version);
 }
 
+/* NULL without memory, which sqlite3_column_text() wants some of too. */
 static const char *text_at(sqlite3_stmt *s, int column, arena *a)
 {
+    int empty = sqlite3_column_type(s, column) == SQLITE_NULL;
     const unsigned char *text = sqlite3_column_text(s, column);
-    return arena_string(a, text ? (const char *)text : "");
+    return text || empty ? arena_string(a, empty ? "" : (const char *)text)
+                         : NULL;
 }
 
 static int read_row(shelf_form *f, sqlite3_stmt *s, arena *a)
@@ -134,7 +143,7 @@ static int read_row(shelf_form *f, sqlite3_stmt *s, arena *a)
                       sqlite3_column_int(s, 6), sqlite3_column_int64(s, 7)};
     return f->id && f->version && f->title && f->source && f->problem
                ? TAWAM_OK
-               : TAWAM_EMEMORY;
+               : error_memory();
 }
 
 int shelf_list(shelf_form **list, size_t *count, twin *t, arena *a)
@@ -145,8 +154,9 @@ int shelf_list(shelf_form **list, size_t *count, twin *t, arena *a)
     int code = TAWAM_OK;
     *list = NULL;
     *count = 0;
-    if (!has_tables(t))
-        return TAWAM_OK;
+    code = has_tables(t);
+    if (code <= 0)
+        return code;
     code = prepare(&s, t,
                    "SELECT id, version, title, source, problem, current,"
                    " withdrawn, published FROM tawam_form",
@@ -164,7 +174,7 @@ int shelf_list(shelf_form **list, size_t *count, twin *t, arena *a)
         qsort(found, number, sizeof *found, by_id_and_version);
         *list = arena_copy(a, found, number * sizeof *found);
         *count = number;
-        code = *list ? TAWAM_OK : TAWAM_EMEMORY;
+        code = *list ? TAWAM_OK : error_memory();
     }
     free(found);
     return code;
@@ -339,9 +349,9 @@ int shelf_file(buffer *out, twin *t, const char *id, const char *version,
 {
     sqlite3_stmt *s = NULL;
     arena *a = NULL;
-    int code = arena_new(&a);
-    if (code == TAWAM_OK && !has_tables(t))
-        code = TAWAM_ENOTFOUND;
+    int code = arena_new(&a), tables = code ? code : has_tables(t);
+    if (code == TAWAM_OK && tables <= 0)
+        code = tables ? tables : TAWAM_ENOTFOUND;
     if (code == TAWAM_OK)
         code = version_of(&version, t, id, version, a);
     if (code == TAWAM_OK)
@@ -367,8 +377,9 @@ int shelf_file_names(const char ***names, size_t *count, twin *t,
     int code = TAWAM_OK;
     *names = NULL;
     *count = 0;
-    if (!has_tables(t))
-        return TAWAM_OK;
+    code = has_tables(t);
+    if (code <= 0)
+        return code;
     code = version_of(&version, t, id, version, a);
     if (code == TAWAM_OK)
         code = prepare(&s, t,
@@ -379,14 +390,14 @@ int shelf_file_names(const char ***names, size_t *count, twin *t,
         code = memory_reserve((void **)&found, &capacity, *count + 1,
                               sizeof *found);
         if (code == TAWAM_OK && !(found[*count] = text_at(s, 0, a)))
-            code = TAWAM_EMEMORY;
+            code = error_memory();
         *count += code == TAWAM_OK;
     }
     if (s)
         twin_release(s);
     if (code == TAWAM_OK && *count &&
         !(*names = arena_copy(a, found, *count * sizeof *found)))
-        code = TAWAM_EMEMORY;
+        code = error_memory();
     free(found);
     return code;
 }
@@ -406,10 +417,9 @@ static int put_form(twin *t, const shelf_form *f, const char *xml,
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                        f->id, f->version, f->title);
     if (code == TAWAM_OK) {
-        sqlite3_bind_text(s, 4, f->source ? f->source : "", -1,
-                          SQLITE_TRANSIENT);
+        sqlite3_bind_text(s, 4, f->source ? f->source : "", -1, SQLITE_STATIC);
         sqlite3_bind_text(s, 5, f->problem ? f->problem : "", -1,
-                          SQLITE_TRANSIENT);
+                          SQLITE_STATIC);
         sqlite3_bind_int(s, 6, f->current);
         sqlite3_bind_int(s, 7, f->withdrawn);
         sqlite3_bind_int64(s, 8, f->published);
@@ -457,12 +467,13 @@ static int put_file(twin *t, const shelf_form *f, const shelf_attachment *file)
 /* TAWAM_OK with a transaction begun and the tables there. */
 static int begin(twin *t)
 {
-    int code = twin_begin(t);
-    if (code == TAWAM_OK && !has_tables(t)) {
-        code = twin_execute(t, SCHEMA);
-        if (code != TAWAM_OK)
-            twin_rollback(t);
-    }
+    int code = twin_begin(t), tables;
+    if (code != TAWAM_OK)
+        return code;
+    tables = has_tables(t);
+    code = tables < 0 ? tables : tables ? TAWAM_OK : twin_execute(t, SCHEMA);
+    if (code != TAWAM_OK)
+        twin_rollback(t);
     return code;
 }
 
