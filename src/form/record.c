@@ -402,8 +402,6 @@ int record_answer(record_outcome *outcome, record *r, form_node *node,
         return TAWAM_OK;
     }
     record_in_range(outcome, node->item, kept);
-    if (*outcome == RECORD_OK)
-        record_has_points(outcome, node->item, kept);
     if (*outcome != RECORD_OK) /* it has said why */
         return TAWAM_OK;
     if (!*kept && node->is_required && !node->is_hidden)
