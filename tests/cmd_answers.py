@@ -52,6 +52,12 @@ CASES = [
     ("geopoint", {}, "34.9", r"is not a place|neither a point", {}),
     ("geopoint", {}, "nan 3", r"is not a place|neither a point", {}),
     ("geotrace", {}, "34.9 -2.3; 95 10", r"latitude|line of places", {}),
+    # walked point by point in an interview: kept, and what it lacks is said
+    ("geotrace", {}, "34.9 -2.3", r"two points", {"fill": keeps("two points")}),
+    ("geoshape", {}, "34 -2; 35 -2; 34 -2", r"three different", {"fill": keeps("three different")}),
+    ("geoshape", {}, "34 -2; 35 -2; 35 -3", r"ends where it began",
+     {"fill": takes(
+         "34.0 -2.0 0.0 0.0; 35.0 -2.0 0.0 0.0; 35.0 -3.0 0.0 0.0; 34.0 -2.0 0.0 0.0")}),
     ("acknowledge", {}, "maybe", r"neither yes nor no|is not OK", {}),
     ("text", {}, "a\x01b", r"control characters", {"xml": keeps("not XML")}),
     ("barcode", {}, "12\x02", r"control characters", {"xml": keeps("not XML")}),
@@ -116,8 +122,9 @@ def by_fill(ways):
     out, err = tawam("form", "fill", "f", "--out", "fill.xml", text="\n".join(lines) + "\n")
     with open("fill.xml") as file:
         xml = file.read()
-    # What is said stands behind a question's label and the answer's echo.
-    parts = re.split(r"Question (\d+)\.", out)
+    # What is said stands behind a question's label and the answer's echo. (The
+    # list at the end has labels too, with more in their lines.)
+    parts = re.split(r"^Question (\d+)\.$", out, flags=re.M)
     said = {}
     for n, words in zip(parts[1::2], parts[2::2]):
         said.setdefault(int(n), []).append(words)

@@ -161,9 +161,13 @@ static int keep(line_mode *m, const fill_question *q, size_t i)
 static int ask(line_mode *m, size_t i)
 {
     const fill_question *q = &m->page->questions[i];
-    if (m->said == q->node) /* once more: not all of it again */
+    if (m->said == q->node) { /* once more: not all of it again */
         line_say(m, q->label);
-    else {
+        if (*q->message) { /* taken, and not right as it stands */
+            buffer_text(&m->out, "! ");
+            line_say(m, q->message);
+        }
+    } else {
         line_say_heading(m, q);
         line_say_question(m, q);
     }

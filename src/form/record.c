@@ -384,6 +384,11 @@ int record_take(record_outcome *outcome, record *r, form_node *node,
     return code == TAWAM_OK ? record_recompute(r) : code;
 }
 
+void record_take_parts(record *r)
+{
+    r->takes_parts = 1;
+}
+
 int record_answer(record_outcome *outcome, record *r, form_node *node,
                   const char *value)
 {
@@ -402,6 +407,8 @@ int record_answer(record_outcome *outcome, record *r, form_node *node,
         return TAWAM_OK;
     }
     record_in_range(outcome, node->item, kept);
+    if (*outcome == RECORD_OK && !r->takes_parts)
+        record_has_points(outcome, node->item, kept);
     if (*outcome != RECORD_OK) /* it has said why */
         return TAWAM_OK;
     if (!*kept && node->is_required && !node->is_hidden)

@@ -135,6 +135,10 @@ int record_guidance(const char **out, record *r, const form_text *hint,
 const char *record_language(const record *r); /* its name; "" none */
 /* TAWAM_ENOTFOUND when the form has no such language. */
 int record_set_language(record *r, const char *name);
+/* From now on a trace or shape is answered point by point, as a person walks:
+ * record_answer() takes one that has fewer points than it must, and
+ * record_check() speaks against it until it has them. */
+void record_take_parts(record *r);
 
 /* ---- out ---- */
 /* The submission: what is relevant, without templates, as XML. */

@@ -22,6 +22,7 @@ struct record {
     int inside;               /* an evaluation is under way: keep its memory */
     int acting;               /* actions set off by each other, so deep */
     int is_recomputing;       /* what changes then waits for its turn */
+    int takes_parts;          /* record_take_parts() */
     arena *answers;           /* what choices and texts return */
     scope_list *waiting;      /* by trigger */
     uint64_t *is_waiting;     /* a bit a trigger */

@@ -45,6 +45,7 @@ int fill_new_form(fill **out, const form *f, const record_surroundings *s,
         code = record_new(&made->own_record, f, s);
     if (code == TAWAM_OK) {
         made->record = made->own_record;
+        record_take_parts(made->record);
         fill_learn_language(made);
         code = fill_to_start(made);
     }

@@ -80,6 +80,7 @@ static int start(fill *f, audit_kind kind)
     const char *place;
     int code = TAWAM_OK;
     f->record = draft_record(f->draft);
+    record_take_parts(f->record);
     place = draft_place(f->draft);
     fill_learn_language(f);
     code = fill_audit_begin(f, kind);
