@@ -190,6 +190,7 @@ static void test_xml(void)
         "<item> </item>",
         "words",
         "<item>n<name>n</name></item>"};
+    buffer wide = {0};
     int wrong = 0;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         put_list("rows.xml", "root", 1000, others[i]);
@@ -209,6 +210,14 @@ static void test_xml(void)
     is_str(ask("concat(count(instance('xml')/root/item/b), "
                "count(instance('xml')/root/item/a))"),
            "11000", "an element that some items have");
+    for (int i = 0; i < 1200; i++)
+        buffer_format(&wide, "%s<c%d/>%s", i ? "" : "<item>", i,
+                      i < 1199 ? "" : "</item>");
+    put_list("rows.xml", "root", 1000, (char *)wide.data);
+    open_record();
+    is_str(ask("count(instance('xml')/root/item[1001]/*)"), "1200",
+           "more elements than a table has columns");
+    buffer_free(&wide);
     put_list("rows.xml", "list xmlns='urn:x'", 1000, "");
     open_record();
     ok(strstr(ask("instance('xml')/root/item"),
@@ -720,6 +729,25 @@ static void test_predicates(int rounds, const char *one, const char *other,
     ok(some > rounds / 4, "(%d of them some)", some);
 }
 
+/* Each function of texts with each column and each constant, both ways. */
+static void test_calls(const char *one, const char *other, const char *name)
+{
+    static const char *const texts[] = {"selected", "contains", "starts-with"};
+    size_t columns = sizeof COLUMNS / sizeof *COLUMNS;
+    size_t constants = sizeof CONSTANTS / sizeof *CONSTANTS;
+    int wrong = 0;
+    for (size_t i = 0; i < 6 * columns * constants && wrong < 3; i++) {
+        const char *column = COLUMNS[i / 6 % columns];
+        const char *constant = CONSTANTS[i / 6 / columns];
+        char *predicate = memory_format("[%s(%s, %s)]", texts[i % 3],
+                                        i % 6 < 3 ? column : constant,
+                                        i % 6 < 3 ? constant : column);
+        wrong += !agrees(one, other, predicate);
+        free(predicate);
+    }
+    is_int(wrong, 0, "%s: functions of texts keep the same rows", name);
+}
+
 static void is_a_table(const char *id, int wanted)
 {
     form_node *top = NULL;
@@ -744,6 +772,8 @@ int main(void)
     open_record();
     test_predicates(rounds, "csv", "xml", "CSV");
     test_predicates(rounds, "json", "sparse", "GeoJSON, some columns absent");
+    test_calls("csv", "xml", "CSV");
+    test_calls("json", "sparse", "GeoJSON");
     test_predicates(rounds / 4, "long", "plain", "a long XML file");
     test_predicates(rounds / 4, "inside", "plain", "a long list in the form");
     test_predicates(rounds / 4, "thin", "sparse", "XML, some columns absent");
@@ -755,6 +785,7 @@ int main(void)
     make_layer(home);
     open_record();
     test_predicates(rounds, "rows", "sparse", "a layer");
+    test_calls("rows", "sparse", "a layer");
     record_free(r);
     form_surroundings_free(around);
     form_free(f);

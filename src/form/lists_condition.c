@@ -388,8 +388,9 @@ static int write_operand(query *q, const operand *o)
     return code == TAWAM_OK ? bind_value(q, text, 0) : code;
 }
 
-/* selected(WORDS, COLUMN): the column is one of them, blanks around it aside.
- * 0: too many for a condition. */
+/* selected(WORDS, COLUMN): the column is one of them, blanks around it aside;
+ * where there are none, so is a column that has nothing. 0: too many for a
+ * condition. */
 static int one_of_words(query *q, const operand *column, const char *words)
 {
     const char *text = text_of(column);
@@ -398,9 +399,14 @@ static int one_of_words(query *q, const operand *column, const char *words)
     int code = 1;
     if (!sql)
         return TAWAM_EMEMORY;
+    words += strspn(words, BLANKS);
+    if (!*words) {
+        buffer_format(&q->where, "trim(ifnull(%s, ''), ' \t\r\n') = ''", text);
+        return 1;
+    }
     snprintf(sql, size, "trim(%s, ' \t\r\n')", text);
     buffer_format(&q->where, "%s IN (", sql);
-    for (words += strspn(words, BLANKS); code == 1 && *words;
+    for (; code == 1 && *words;
          words += length + strspn(words + length, BLANKS)) {
         char *word;
         length = strcspn(words, BLANKS);
