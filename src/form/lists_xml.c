@@ -67,9 +67,8 @@ static int add_column(xml_state *s, const char *name)
 {
     int code;
     if (s->count >= FORM_LIST_COLUMNS_MOST)
-        return error_set(TAWAM_EUSAGE,
-                         _("line %d: it has more than %d columns"), line_of(s),
-                         FORM_LIST_COLUMNS_MOST);
+        return error_set(TAWAM_ENO, _("line %d: it has more than %d columns"),
+                         line_of(s), FORM_LIST_COLUMNS_MOST);
     code = memory_reserve((void **)&s->columns, &s->capacity, s->count + 1,
                           sizeof *s->columns);
     if (code == TAWAM_OK)
@@ -87,16 +86,11 @@ static int add_column(xml_state *s, const char *name)
     return code;
 }
 
-/* Its column: in the order of those before, or a new one. */
-static int open_cell(xml_state *s)
+/* The column of NAME: in the order of those before, or a new one. */
+static int open_cell(xml_state *s, const char *name)
 {
-    const char *local = known(xmlTextReaderConstLocalName(s->reader));
-    const char *name = form_name(s->interned, local, strlen(local));
-    size_t column;
-    int code = name ? TAWAM_OK : TAWAM_EMEMORY;
-    if (code != TAWAM_OK)
-        return code;
-    column = find_from(s, name, s->at);
+    size_t column = find_from(s, name, s->at);
+    int code = TAWAM_OK;
     if (column == s->count) {
         if (find_from(s, name, 0) < s->count)
             return no_table(s, _("it stands twice in an item, or in another "
@@ -131,13 +125,6 @@ static int end_row(xml_state *s)
 
 /* ---- elements ---- */
 
-static int keep_name(const char **out, xml_state *s)
-{
-    const char *name = known(xmlTextReaderConstLocalName(s->reader));
-    *out = form_name(s->interned, name, strlen(name));
-    return *out ? TAWAM_OK : TAWAM_EMEMORY;
-}
-
 /* Namespaces are declared as attributes, and are none. */
 static int has_attributes(const xml_state *s)
 {
@@ -162,22 +149,23 @@ static int close_element(xml_state *s)
 static int open_element(xml_state *s)
 {
     int empty = xmlTextReaderIsEmptyElement(s->reader) == 1, code = TAWAM_OK;
-    const char *name = NULL;
+    const char *local = known(xmlTextReaderConstLocalName(s->reader));
+    const char *name;
     if (has_attributes(s))
         return no_table(s, _("it has an attribute"));
     if (++s->depth > 3)
         return no_table(s, _("it stands in an item's element"));
+    name = form_name(s->interned, local, strlen(local));
+    if (!name)
+        return TAWAM_EMEMORY;
     if (s->depth == 1)
-        code = keep_name(&s->names->root, s);
+        s->names->root = name;
     else if (s->depth == 3)
-        code = open_cell(s);
+        code = open_cell(s, name);
     else if (!s->names->item)
-        code = keep_name(&s->names->item, s);
-    else {
-        code = keep_name(&name, s);
-        if (code == TAWAM_OK && name != s->names->item)
-            code = no_table(s, _("items have two names"));
-    }
+        s->names->item = name;
+    else if (name != s->names->item)
+        code = no_table(s, _("items have two names"));
     return code == TAWAM_OK && empty ? close_element(s) : code;
 }
 
@@ -192,9 +180,8 @@ static int read_text(xml_state *s)
                    : TAWAM_OK;
     }
     if (s->row.length + length > FORM_LIST_ROW_MOST)
-        return error_set(TAWAM_EUSAGE,
-                         _("line %d: an item of more than %zu MB"), line_of(s),
-                         FORM_LIST_ROW_MOST >> 20);
+        return error_set(TAWAM_ENO, _("line %d: an item of more than %zu MB"),
+                         line_of(s), FORM_LIST_ROW_MOST >> 20);
     buffer_bytes(&s->row, text, length);
     return TAWAM_OK;
 }
