@@ -323,6 +323,10 @@ is "$(sqlite3 two/twin.gpkg "SELECT count(*) FROM photo_record WHERE front LIKE 
 	'1 1' 'the others are attachments of the record and of its repeat'
 is "$(cat two/attachments/a-*.jpg two/attachments/b-*.jpg )" 'front
 inside' 'with their bytes'
+: >b/two/gone.jpg
+status 0 'the same again, with an empty one' tawam -C two form import photo b/two/submission.xml
+like "$err" '^b/two/submission.xml: .*gone.jpg is empty' 'which is said'
+is "$(echo "$err" | grep -c 'is not beside it')" 1 'no other reason is given'
 echo late >b/two/gone.jpg
 status 0 'the same again, with one that was missing' tawam -C two form import photo b/one/submission.xml b/two/submission.xml
 like "$out" '2 here already' 'is no record more'

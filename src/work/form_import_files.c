@@ -11,9 +11,17 @@
 typedef struct media {
     territory *t;
     const char *folder; /* ends in '/', or "" */
-    void (*missing)(void *context, const char *name);
+    void (*tell)(void *context, const char *words);
     void *context;
 } media;
+
+static void tell_missing(const media *m, const char *name)
+{
+    char *words = memory_format(_("the file %.200s is not beside it"), name);
+    if (words)
+        m->tell(m->context, words);
+    free(words);
+}
 
 /* Where NAME is; *out NULL: nowhere. A name that leads elsewhere is none. */
 static int find_media(char **out, const media *m, const char *name)
@@ -26,7 +34,7 @@ static int find_media(char **out, const media *m, const char *name)
         char *path = memory_format("%s%s%s", m->folder, places[i], name);
         if (!path)
             return TAWAM_EMEMORY;
-        if (file_exists(path) && !file_is_folder(path))
+        if (file_exists(path) && file_is_folder(path) <= 0)
             *out = path;
         else
             free(path);
@@ -46,14 +54,13 @@ static int take_in(media *m, const char *layer, int64_t fid, const char *column,
     code = name ? find_media(&path, m, name) : TAWAM_EMEMORY;
     if (code == TAWAM_OK && path)
         code = work_attach(&key, m->t, layer, fid, column, path, 0);
-    if (code == TAWAM_EUSAGE) { /* empty, or too large */
+    else if (code == TAWAM_OK)
+        tell_missing(m, name);
+    if (code == TAWAM_EUSAGE) { /* empty, or too large; it says so */
+        m->tell(m->context, error_message());
         error_clear();
         code = TAWAM_OK;
-        free(path);
-        path = NULL;
     }
-    if (code == TAWAM_OK && !path)
-        m->missing(m->context, name);
     free(name);
     free(path);
     return code;
@@ -86,10 +93,9 @@ static int take_row(media *m, const form_layer *of, const twin_layer *layer,
 }
 
 int import_media(territory *t, const form *f, int64_t fid, const char *folder,
-                 void (*missing)(void *context, const char *name),
-                 void *context)
+                 void (*tell)(void *context, const char *words), void *context)
 {
-    media m = {t, folder, missing, context};
+    media m = {t, folder, tell, context};
     const twin_layer *layer = NULL;
     form_layout *l = NULL;
     twin_part *parts = NULL;

@@ -78,10 +78,9 @@ int import_remember(twin *t, const import_plan *p, size_t row, int64_t fid);
 
 /* ---- form_import_files.c ---- */
 /* The files that record FID of F names become attachments, from FOLDER (which
- * ends in '/', or is ""). MISSING hears of those that are not there. */
+ * ends in '/', or is ""). TELL hears of each that does not, and why. */
 int import_media(territory *t, const form *f, int64_t fid, const char *folder,
-                 void (*missing)(void *context, const char *name),
-                 void *context);
+                 void (*tell)(void *context, const char *words), void *context);
 
 /* What is wrong with a row. */
 typedef struct import_fault {

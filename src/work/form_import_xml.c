@@ -85,13 +85,10 @@ typedef struct listener {
     const char *file;
 } listener;
 
-static void on_missing(void *context, const char *name)
+static void on_media(void *context, const char *words)
 {
     const listener *l = context;
-    char *words = memory_format(_("the file %.200s is not beside it"), name);
-    if (words)
-        tell(l->r, l->file, words);
-    free(words);
+    tell(l->r, l->file, words);
 }
 
 /* A photo that was not there is taken in when the submission is imported again
@@ -102,7 +99,7 @@ static int read_media(reading *r, const char *file, int64_t fid)
     listener l = {r, file};
     char *folder =
         memory_string_length(file, slash ? (size_t)(slash - file) + 1 : 0);
-    int code = folder ? import_media(r->t, r->f, fid, folder, on_missing, &l)
+    int code = folder ? import_media(r->t, r->f, fid, folder, on_media, &l)
                       : TAWAM_EMEMORY;
     if (code != TAWAM_OK && !is_ours(code)) { /* the record is there */
         tell(r, file, error_message());
