@@ -355,6 +355,11 @@ static void looking(void)
                            ":assert Nothing was changed: no draft\n",
                      &o),
            TAWAM_OK, "a form looked at and left");
+    is_int(ui_script(t,
+                     BEGIN "<F8>\n<Esc>\n<F8>\n<Enter>\n<Esc>\n"
+                           ":assert Nothing was changed: no draft\n",
+                     &o),
+           TAWAM_OK, "a note looked at, too");
     ui_must(draft_list(&list, &after, t->twin, memory), "drafts");
     is_int((long)after, (long)before, "leaves no draft behind");
     arena_free(memory);

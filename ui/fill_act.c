@@ -112,20 +112,24 @@ void fill_switch_language(fill_view *v, const char *name)
     fill_view_reread(v);
 }
 
-/* The answer of the record before, or one of those that say there is none. */
+int fill_view_give(int *error, record_outcome *outcome, fill_view *v,
+                   form_node *node, action_id id)
+{
+    *outcome = RECORD_OK;
+    if (bars(v))
+        return 0;
+    *error = id == ACTION_DITTO       ? fill_ditto(outcome, v->fill, node)
+             : id == ACTION_NOT_KNOWN ? fill_not_know(outcome, v->fill, node)
+                                      : fill_refuse(outcome, v->fill, node);
+    return 1;
+}
+
 static void give(fill_view *v, action_id id)
 {
-    record_outcome o = RECORD_OK;
-    int error = TAWAM_OK;
-    if (bars(v))
-        return;
-    if (id == ACTION_DITTO)
-        error = fill_ditto(&o, v->fill, v->node);
-    else if (id == ACTION_NOT_KNOWN)
-        error = fill_not_know(&o, v->fill, v->node);
-    else
-        error = fill_refuse(&o, v->fill, v->node);
-    given(v, error, o, id != ACTION_DITTO);
+    record_outcome outcome;
+    int error;
+    if (fill_view_give(&error, &outcome, v, v->node, id))
+        given(v, error, outcome, id != ACTION_DITTO);
 }
 
 /* The actions that act on the question in focus; 0 for others. */

@@ -53,6 +53,7 @@ typedef struct fill_view {
     form_node *noted;
     char *note, *note_before; /* since the last pause; when it began */
     int note_flagged;
+    int note_kept; /* 1: some of it went into the record in a pause */
     struct fill_roster *roster;   /* a repeat as a table; NULL: as a list */
     int warned;                   /* 1: that an answer is needed was said */
     struct fill_list_line *lines; /* of a repeat or closing page */
@@ -129,6 +130,10 @@ void fill_view_go_on(fill_view *v);
 int fill_act_question(fill_view *v, const screen_call *call, request *out);
 /* Adding, deleting and moving; 0 for other actions. */
 int fill_act_repeat(fill_view *v, action_id id, request *out);
+/* NODE gets what ditto, "not known" or "refused" (ID) give; what is half typed
+ * bars that, and is said: 0. Else 1, with what the call returned. */
+int fill_view_give(int *error, record_outcome *outcome, fill_view *v,
+                   form_node *node, action_id id);
 void fill_take_gps(fill_view *v);
 void fill_pick_place(fill_view *v);
 /* NAME "": the one after the present. */

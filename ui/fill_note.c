@@ -71,6 +71,7 @@ static void forget(fill_view *v)
     free(v->note_before);
     v->note = v->note_before = NULL;
     v->noted = NULL;
+    v->note_kept = 0;
 }
 
 /* A note that is given whole is only written. */
@@ -110,16 +111,20 @@ void fill_note_answer(fill_view *v, const screen_answer *answer)
         v->note = memory_string(answer->text);
         return;
     }
-    write_note(v, v->noted,
-               answer->how == INPUT_ACCEPTED ? answer->text : v->note_before,
-               v->note_flagged);
+    const char *text =
+        answer->how == INPUT_ACCEPTED ? answer->text : v->note_before;
+    /* a look at a note changes nothing */
+    if (v->note_kept || strcmp(text, v->note_before) != 0)
+        write_note(v, v->noted, text, v->note_flagged);
     forget(v);
 }
 
 void fill_note_rest(fill_view *v)
 {
-    if (v->noted && v->note)
+    if (v->noted && v->note) {
         write_note(v, v->noted, v->note, v->note_flagged);
+        v->note_kept = 1;
+    }
     free(v->note);
     v->note = NULL;
 }

@@ -279,29 +279,13 @@ fill_result fill_roster_key(fill_view *v, int key)
     return how == INPUT_IGNORED ? FILL_IGNORED : FILL_STAYS;
 }
 
-static void say_cell(fill_view *v, const char *what)
-{
-    ui_say(v->ui, ROLE_WARNING, "%s", what);
-    v->ui->bell = 1;
-}
-
-/* The answer of the row before, or one of those that say there is none. */
 static void give(fill_view *v, action_id id)
 {
-    record_outcome outcome = RECORD_OK;
+    record_outcome outcome;
     form_node *node = fill_roster_node(v);
-    int error = TAWAM_OK;
-    if (v->touched && v->typed.text.length)
-        say_cell(v, _("What is typed is no answer yet: Enter takes it, Esc "
-                      "drops it"));
-    if (!node || (v->touched && v->typed.text.length))
+    int error;
+    if (!node || !fill_view_give(&error, &outcome, v, node, id))
         return;
-    if (id == ACTION_DITTO)
-        error = fill_ditto(&outcome, v->fill, node);
-    else if (id == ACTION_NOT_KNOWN)
-        error = fill_not_know(&outcome, v->fill, node);
-    else
-        error = fill_refuse(&outcome, v->fill, node);
     if (error == TAWAM_ENO) {
         ui_say_error(v->ui);
         fill_look(&v->page, v->fill);
@@ -348,7 +332,9 @@ static int act_cell(fill_view *v, const screen_call *call)
         return 1;
     case ACTION_GPS:
     case ACTION_PLACE:
-        say_cell(v, _("In a table points are typed; Esc leads to the pages"));
+        ui_say(v->ui, ROLE_WARNING, "%s",
+               _("In a table points are typed; Esc leads to the pages"));
+        v->ui->bell = 1;
         return 1;
     default:
         return 0;
