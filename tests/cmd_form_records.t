@@ -307,12 +307,12 @@ cat >photo.md <<'END'
 | | photo |
 END
 must tawam -C two form publish photo.md
-mkdir -p b/one/media b/two
+mkdir -p b/one/media b/two/media
 sub() { # FILE UUID FRONT INSIDE
 	echo "<data id='photo' version=''><name>N</name><front>$3</front><room><inside>$4</inside></room><meta><instanceID>uuid:$2</instanceID></meta></data>" >"$1"
 }
 sub b/one/submission.xml 3f1c7a52-6f6b-4b52-9d0c-6a1f5a7d0001 a.jpg b.jpg
-sub b/two/submission.xml 3f1c7a52-6f6b-4b52-9d0c-6a1f5a7d0002 gone.jpg ../one/a.jpg
+sub b/two/submission.xml 3f1c7a52-6f6b-4b52-9d0c-6a1f5a7d0002 gone.jpg media/../../one/a.jpg
 echo front >b/one/a.jpg
 echo inside >b/one/media/b.jpg
 status 0 'submissions with media' tawam -C two form import photo b/one/submission.xml b/two/submission.xml

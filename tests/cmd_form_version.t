@@ -69,6 +69,9 @@ must tawam -C lap set water_point code=AA code=A
 is "$(seen A lap)" 6 'what was put back counts for nothing'
 must tawam -C hq set water_point code=A code=A2
 must tawam -C hq set water_point code=A2 code=A
+must tawam -C hq query --write "UPDATE water_point SET code = 'A2' WHERE code = 'A'"
+must tawam -C hq query --write "UPDATE water_point SET code = 'A' WHERE code = 'A2'"
+is "$(seen A)" 4 'what was put back, or written as it was, counts for nothing'
 must tawam -C hq set water_point code=B state=ok
 must tawam -C hq commit
 must tawam -C hq set water_point code=B state=old

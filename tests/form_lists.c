@@ -164,6 +164,13 @@ static void test_geojson(void)
            "a property that is null is there, one that is absent is not");
 }
 
+static int is_list(const char *id)
+{
+    form_node *top = NULL;
+    MUST(record_instance(&top, r, id));
+    return top->first->is_list;
+}
+
 /* What is no table, in a list that begins as a long one. WHAT stands behind
  * COUNT items; the root has NAME and maybe more. */
 static void put_list(const char *name, const char *root, int count,
@@ -198,6 +205,7 @@ static void test_xml(void)
         wrong += strcmp(ask("concat(count(instance('xml')/root/*), "
                             "instance('xml')/root/item[2]/name)"),
                         i == 7 ? "10001" : "10011") != 0;
+        wrong += is_list("xml");
     }
     is_int(wrong, 0, "XML that is no table to its end is read as nodes");
     put_list(
@@ -210,6 +218,9 @@ static void test_xml(void)
     is_str(ask("concat(count(instance('xml')/root/item/b), "
                "count(instance('xml')/root/item/a))"),
            "11000", "an element that some items have");
+    put_list("rows.xml", "root xmlns='urn:x'", 1000, "");
+    open_record();
+    ok(is_list("xml"), "a name of a namespace is no attribute");
     for (int i = 0; i < 1200; i++)
         buffer_format(&wide, "%s<c%d/>%s", i ? "" : "<item>", i,
                       i < 1199 ? "" : "</item>");
@@ -750,10 +761,7 @@ static void test_calls(const char *one, const char *other, const char *name)
 
 static void is_a_table(const char *id, int wanted)
 {
-    form_node *top = NULL;
-    MUST(record_instance(&top, r, id));
-    ok(top->first->is_list == wanted, "%s is %s", id,
-       wanted ? "a table" : "nodes");
+    ok(is_list(id) == wanted, "%s is %s", id, wanted ? "a table" : "nodes");
 }
 
 int main(void)

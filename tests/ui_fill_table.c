@@ -47,7 +47,7 @@ static void cells(void)
               "a cell that is worked out takes no answer");
     script_in(80, 24,
               TABLE "<Right><Right><Right><Right><Right><Right>\n<^Q>\n"
-                    ":assert ne sait pas\n",
+                    "<Right>\n:assert Champ cultiv\n:assert ne sait pas\n",
               "'not known' is a key there too");
     script_in(80, 24,
               TABLE "<Right><Right><Right><Right><Right><Right><Right><Right>"
