@@ -88,6 +88,21 @@ static void defaults(void)
            TAWAM_OK, "an edit is in the language of who edits");
 }
 
+/* A trace is typed point by point; what it lacks is said at once, and it is not
+ * finished with one point. */
+static void points(void)
+{
+    script_in(80, 24,
+              ":forms\n<Enter>\n:question way\ntype 34.92 -2.32\n<Enter>\n"
+              ":assert a line has two points\ntype 34.93 -2.31\n<Enter>\n"
+              ":assert The end\n<BackTab>\n:assert 2 points\n",
+              "a trace is typed point by point");
+    script_in(80, 24,
+              ":forms\n<Enter>\n:question way\ntype 34.92 -2.32\n<Enter>\n"
+              "<Enter>\n:assert Chemin\n<Home><Enter>\n:assert not finished\n",
+              "one that has one point can be left, not finished");
+}
+
 int main(void)
 {
     ui_set_up();
@@ -97,6 +112,7 @@ int main(void)
     columns();
     cells();
     codes();
+    points();
     defaults();
     territory_close(t);
     return done_testing();

@@ -39,7 +39,14 @@ fill_result fill_field_accept(fill_view *v)
         return acknowledge(v, "OK") ? FILL_TAKEN : FILL_STAYS;
     if (!is_typed(q) || !v->touched)
         return FILL_TAKEN;
-    return fill_view_enter(v, input_text(&v->typed)) ? FILL_TAKEN : FILL_STAYS;
+    int is_line = q->kind == FILL_TRACE || q->kind == FILL_SHAPE;
+    const form_node *node = v->node;
+    if (!fill_view_enter(v, input_text(&v->typed)))
+        return FILL_STAYS;
+    /* a line that lacks points waits for the next; Enter alone leaves it */
+    q = fill_view_question(v);
+    return is_line && q && v->node == node && *q->message ? FILL_STAYS
+                                                          : FILL_TAKEN;
 }
 
 /* ---- numbers by + and - ---- */
