@@ -101,11 +101,11 @@ int sql_run(twin *t, const char *format, ...)
 int sql_integer(int64_t *out, twin *t, int64_t otherwise, const char *sql);
 /* 'text' with quotes doubled, appended: only for our own names in triggers. */
 void sql_literal(buffer *sql, const char *text);
-/* Runs cached SQL with a layer's id as ?1 and a row's as ?2. */
 /* Of disk.c: the name for sqlite3_open_v2(); NULL, SQLite's own, if it could
  * not be made. */
 const char *disk_vfs(void);
 
+/* Runs cached SQL with a layer's id as ?1 and a row's as ?2. */
 int sql_for_row(twin *t, const char *sql, int layer, int64_t fid);
 /* Steps STATEMENT, which returns no rows, and releases it. */
 int sql_finish(twin *t, sqlite3_stmt *statement);
