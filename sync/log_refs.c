@@ -8,7 +8,6 @@
 #include "sync/log_internal.h"
 #include "sync/log_private_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -49,16 +48,22 @@ static int keep(listing *l, const char *name, size_t length)
 
 /* ---- one file a ref ---- */
 
+typedef struct ref_folder {
+    listing *l;
+    const char *name; /* "refs", "refs/heads"... */
+    int depth;
+} ref_folder;
+
 static int list_folder(listing *l, const char *name, int depth);
 
-/* ENTRY of the folder NAME; a lock is no ref, and what is gone by now neither.
- */
-static int list_entry(listing *l, const char *name, const char *entry,
-                      int depth)
+/* ENTRY of a folder; a lock is no ref, and what is gone by now neither. */
+static int list_entry(void *context, const char *entry)
 {
+    const ref_folder *in = context;
+    listing *l = in->l;
     size_t length = strlen(entry);
     struct stat info;
-    char *below = memory_format("%s/%s", name, entry);
+    char *below = memory_format("%s/%s", in->name, entry);
     char *path = below ? file_join(l->folder, below) : NULL;
     int code = TAWAM_OK;
 
@@ -69,7 +74,7 @@ static int list_entry(listing *l, const char *name, const char *entry,
     else if (lstat(path, &info) < 0)
         code = errno == ENOENT ? TAWAM_OK : error_system(_("read %s"), path);
     else if (S_ISDIR(info.st_mode))
-        code = list_folder(l, below, depth + 1);
+        code = list_folder(l, below, in->depth + 1);
     else
         code = keep(l, below, strlen(below));
     free(path);
@@ -77,34 +82,21 @@ static int list_entry(listing *l, const char *name, const char *entry,
     return code;
 }
 
-/* The refs below the folder NAME ("refs", "refs/heads"...). */
+/* The refs below the folder NAME. */
 static int list_folder(listing *l, const char *name, int depth)
 {
+    ref_folder in = {l, name, depth};
     char *path = file_join(l->folder, name);
-    DIR *folder = path ? opendir(path) : NULL;
-    struct dirent *entry = NULL;
-    int code = TAWAM_OK;
+    int code;
 
     if (!path)
         code = error_memory();
-    else if (!folder && errno != ENOENT)
-        code = error_system(_("read %s"), path);
     else if (depth > DEPTH_MOST)
         code = error_set(TAWAM_EDAMAGED, "%s: %s", path, strerror(ELOOP));
-    while (!code && folder) {
-        errno = 0;
-        entry = readdir(folder);
-        if (!entry) {
-            code = errno ? error_system(_("read %s"), path) : TAWAM_OK;
-            break;
-        }
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            code = list_entry(l, name, entry->d_name, depth);
-    }
-    if (folder)
-        closedir(folder);
+    else
+        code = file_entries(path, list_entry, &in);
     free(path);
-    return code;
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
 
 /* ---- packed-refs ---- */
@@ -114,16 +106,11 @@ static int list_folder(listing *l, const char *name, int depth)
 static int list_packed(listing *l)
 {
     buffer text = {0};
-    struct stat info;
     char *path = file_join(l->folder, "packed-refs");
     const char *at;
-    int code = TAWAM_OK;
+    int code = path ? file_exists(path) : error_memory();
 
-    if (!path)
-        return error_memory();
-    if (lstat(path, &info) < 0)
-        code = errno == ENOENT ? TAWAM_OK : error_system(_("read %s"), path);
-    else
+    if (code > 0)
         code = file_read(&text, path, PACKED_MOST);
     at = (const char *)text.data;
     while (!code && at && *at) {
