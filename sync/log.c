@@ -207,17 +207,19 @@ int gitlog_ref(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
 
 int gitlog_peel(char id[SYNC_ID_SIZE], gitlog *log, const char *name)
 {
-    git_reference *reference = NULL;
-    git_object *object = NULL;
-    int result;
+    git_object *named = NULL, *commit = NULL;
+    git_oid there;
+    int result, code = gitlog_find_ref(&there, log->repository, name);
+    if (code)
+        return code;
     git_error_clear();
-    result = git_reference_lookup(&reference, log->repository, name);
+    result = git_object_lookup(&named, log->repository, &there, GIT_OBJECT_ANY);
     if (!result)
-        result = git_reference_peel(&object, reference, GIT_OBJECT_COMMIT);
+        result = git_object_peel(&commit, named, GIT_OBJECT_COMMIT);
     if (!result)
-        git_oid_tostr(id, SYNC_ID_SIZE, git_object_id(object));
-    git_object_free(object);
-    git_reference_free(reference);
+        git_oid_tostr(id, SYNC_ID_SIZE, git_object_id(commit));
+    git_object_free(commit);
+    git_object_free(named);
     return result ? gitlog_absent(name) : TAWAM_OK;
 }
 
