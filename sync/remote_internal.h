@@ -250,8 +250,8 @@ char *remote_slice_source(git_repository *repository,
 void remote_slice_clear(git_repository *repository); /* those refs */
 
 /* ---- child: read back from the medium, remote_stick.c ---- */
-/* Names of the packs in GITDIR, each between newlines. Caller frees. */
-char *remote_stick_packs(const char *gitdir);
+/* Names of the packs in GITDIR, each between newlines. Caller frees *OUT. */
+int remote_stick_packs(char **out, const char *gitdir);
 /* Read from the medium what a push of PLAN wrote: packs that BEFORE does not
  * name, their indexes; refs are forgotten, to be read anew. TAWAM_EDAMAGED: it
  * reads otherwise than it was written. */

@@ -125,14 +125,17 @@ int remote_lock_gitdir(file_lock **out, const char *gitdir, remote_line *line)
 }
 
 /* The lock files of the refs that a push which did not end was moving. */
-static void clear_journal(const char *gitdir)
+static int clear_journal(const char *gitdir)
 {
     buffer names = {0};
-    char *journal = file_join(gitdir, JOURNAL_NAME);
-    if (!journal || !file_exists(journal) ||
-        file_read(&names, journal, JOURNAL_LIMIT) < 0)
+    char *journal = file_join(gitdir, JOURNAL_NAME), *rest = NULL;
+    int code = journal ? file_exists(journal) : error_memory();
+    if (code > 0)
+        code = file_read(&names, journal, JOURNAL_LIMIT);
+    if (code == TAWAM_EUSAGE) /* too long to be one */
+        code = TAWAM_OK;
+    if (code < 0 || !names.data)
         goto cleanup;
-    char *rest = NULL;
     for (char *name = strtok_r((char *)names.data, "\n", &rest); name;
          name = strtok_r(NULL, "\n", &rest)) {
         if (!remote_ref_accepted(name))
@@ -147,13 +150,16 @@ static void clear_journal(const char *gitdir)
 cleanup:
     buffer_free(&names);
     free(journal);
+    return code;
 }
 
 int remote_lock_folder(file_lock **out, const char *gitdir, remote_line *line)
 {
     int code = take_lock(out, gitdir, line);
-    if (code == TAWAM_OK)
-        clear_journal(gitdir);
+    if (code == TAWAM_OK && (code = clear_journal(gitdir)) != TAWAM_OK) {
+        file_lock_release(*out);
+        *out = NULL;
+    }
     return code;
 }
 

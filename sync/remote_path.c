@@ -17,7 +17,6 @@
  */
 #include "sync/lost_internal.h"
 #include "sync/log_private_internal.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -294,8 +293,8 @@ static int fetch_lost(copy *c, const remote_job *job, const remote_heads *heads)
     for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++)
         if (git_revwalk_push(walk, &heads->list[i].id) < 0)
             git_error_clear(); /* not there, or a tag of something else */
-    if (code == TAWAM_OK && hide_known(walk, source, c->to) < 0)
-        code = remote_git_error(_("cannot copy the history"));
+    if (code == TAWAM_OK)
+        code = hide_known(walk, source, c->to);
     if (code == TAWAM_OK)
         code = lost_collect(pack, c->to, c->from, walk, &files);
     if (code == TAWAM_OK && git_packbuilder_object_count(pack) > 0) {
@@ -393,9 +392,11 @@ static int send_plan(git_repository *theirs, git_repository *local,
               .bytes = &line->state.bytes_out};
     size_t count = 0;
     const git_oid **ids = memory_array(plan->count, sizeof *ids);
-    char *packs = remote_stick_packs(gitdir);
-    int code =
-        ids && packs ? remote_journal_write(gitdir, plan) : TAWAM_EMEMORY;
+    char *packs = NULL;
+    int moving = 0;
+    int code = ids ? remote_stick_packs(&packs, gitdir) : TAWAM_EMEMORY;
+    if (code == TAWAM_OK)
+        code = remote_journal_write(gitdir, plan);
     for (size_t i = 0; code == TAWAM_OK && i < plan->count; i++)
         if (plan->updates[i].pushable)
             ids[count++] = &plan->updates[i].ours;
@@ -403,10 +404,12 @@ static int send_plan(git_repository *theirs, git_repository *local,
         remote_line_outcome(line, SYNC_UNKNOWN);
         code = copy_objects(&c, ids, count);
     }
+    moving = code == TAWAM_OK;
     for (size_t i = 0; code == TAWAM_OK && i < plan->count; i++)
         if (plan->updates[i].pushable)
             code = move_ref(theirs, &plan->updates[i]);
-    remote_journal_remove(gitdir);
+    if (code == TAWAM_OK || !moving) /* else a lock may have stayed */
+        remote_journal_remove(gitdir);
     if (code == TAWAM_OK)
         code = remote_stick_flush(gitdir);
     if (code == TAWAM_OK)

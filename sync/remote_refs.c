@@ -244,12 +244,15 @@ static int check_territory(git_repository *repository,
 {
     const git_oid *theirs = remote_heads_find(heads, MAIN_NAME);
     git_oid ours, base;
-    int has = 0;
-    if (theirs && git_reference_name_to_id(&ours, repository, MAIN_NAME) == 0 &&
-        !git_oid_equal(&ours, theirs))
-        has = gitlog_has_object(repository, theirs);
-    if (has <= 0)
-        return has;
+    int code = theirs ? gitlog_find_ref(&ours, repository, MAIN_NAME)
+                      : TAWAM_ENOTFOUND;
+    if (code != TAWAM_OK)
+        return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
+    if (git_oid_equal(&ours, theirs))
+        return TAWAM_OK;
+    code = gitlog_has_object(repository, theirs);
+    if (code <= 0)
+        return code;
     git_error_clear();
     if (git_merge_base(&base, repository, &ours, theirs) == GIT_ENOTFOUND &&
         gitlog_no_base())

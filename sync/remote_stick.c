@@ -11,13 +11,14 @@
 #include "sync/log_private_internal.h"
 #include "sync/remote_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <mbedtls/sha1.h>
 #include <mbedtls/version.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #if MBEDTLS_VERSION_MAJOR >= 3 /* the same under their new names */
 #define mbedtls_sha1_starts_ret mbedtls_sha1_starts
@@ -27,21 +28,28 @@
 
 #define TAIL 20 /* a pack ends in the SHA-1 of all before it */
 
-char *remote_stick_packs(const char *gitdir)
+static int add_pack(void *context, const char *name)
+{
+    buffer *names = context;
+    if (strcmp(file_extension(name), "pack") == 0)
+        buffer_format(names, "%s\n", name);
+    return TAWAM_OK;
+}
+
+int remote_stick_packs(char **out, const char *gitdir)
 {
     char *folder = file_join(gitdir, "objects/pack");
-    DIR *list = folder ? opendir(folder) : NULL;
-    struct dirent *e;
     buffer names = {0};
+    int code;
     buffer_text(&names, "\n");
-    while (list && (e = readdir(list)) != NULL)
-        if (strcmp(file_extension(e->d_name), "pack") == 0 ||
-            strcmp(file_extension(e->d_name), ".pack") == 0)
-            buffer_format(&names, "%s\n", e->d_name);
-    if (list)
-        closedir(list);
+    code = folder ? file_entries(folder, add_pack, &names) : error_memory();
+    if (code == TAWAM_OK || code == TAWAM_ENOTFOUND)
+        code = buffer_check(&names);
+    if (code == TAWAM_OK)
+        *out = buffer_take(&names);
+    buffer_free(&names);
     free(folder);
-    return buffer_take(&names);
+    return code;
 }
 
 /* Read PATH from the medium, its sum compared with its last bytes. */
@@ -50,14 +58,17 @@ static int reread_pack(const char *path)
     static uint8_t block[65536];
     uint8_t sum[TAIL] = {0}, tail[TAIL];
     mbedtls_sha1_context sha;
-    int64_t left = file_size(path) - TAIL;
+    struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int64_t left;
     ssize_t got = 0;
-    if (fd < 0 || left < 0) {
+    if (fd < 0 || fstat(fd, &info) < 0) {
+        error_system(_("read back '%s'"), path);
         if (fd >= 0)
             close(fd);
-        return error_system(_("read back '%s'"), path);
+        return error_code();
     }
+    left = info.st_size - TAIL;
     posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     mbedtls_sha1_init(&sha);
     mbedtls_sha1_starts_ret(&sha);
@@ -70,7 +81,9 @@ static int reread_pack(const char *path)
     }
     mbedtls_sha1_finish_ret(&sha, sum);
     mbedtls_sha1_free(&sha);
-    int whole = left == 0 && read(fd, tail, TAIL) == TAIL;
+    if (left == 0)
+        got = read(fd, tail, TAIL);
+    int whole = left == 0 && got == TAIL;
     int code = whole     ? TAWAM_OK
                : got < 0 ? error_system(_("read back '%s'"), path)
                          : TAWAM_EDAMAGED;
@@ -117,9 +130,8 @@ static int reread(const char *folder, const char *name)
 int remote_stick_reread(const char *gitdir, const char *before,
                         const remote_push_plan *plan)
 {
-    char *now = remote_stick_packs(gitdir);
-    char *folder = file_join(gitdir, "objects/pack"), *rest = NULL;
-    int code = now && folder && before ? TAWAM_OK : error_memory();
+    char *folder = file_join(gitdir, "objects/pack"), *now = NULL, *rest = NULL;
+    int code = folder ? remote_stick_packs(&now, gitdir) : error_memory();
     for (size_t i = 0; code == TAWAM_OK && i < plan->count; i++) {
         char *ref = file_join(gitdir, plan->updates[i].destination);
         if (ref)
