@@ -32,12 +32,14 @@
 
 #define INDEX_NAMES 1032 /* where the names begin in a pack's index */
 #define LOOSE_LIMIT ((size_t)1 << 30) /* bytes of one file; ours are small */
+#define OPEN_MOST 100 /* packs; from 50 on they are put together */
 
 typedef struct guard {
     git_odb_backend parent;
     git_odb_backend *real;  /* owned */
+    git_odb_backend *packs; /* of the same folder; the database's, or NULL */
     char *folder;           /* …/objects */
-    struct timespec looked; /* at packs that stood so: they can be read */
+    struct timespec looked; /* at packs that stood so: they are open */
 } guard;
 
 static guard *of(git_odb_backend *backend)
@@ -119,40 +121,116 @@ static int check_file(const char *path)
     return code;
 }
 
-/* The first bytes of the file NAME in the folder CONTEXT, if it is of a pack,
- * can be read. */
-static int touch(void *context, const char *name)
+/* The first bytes of the file at PATH can be read, or it is gone by now. */
+static int touch(const char *path)
 {
     uint8_t head[32];
-    const char *ending = file_extension(name);
-    char *path = NULL;
-    int fd, code;
-    if (!strstr(ending, "idx") && !strstr(ending, "pack"))
-        return TAWAM_OK;
-    path = file_join(context, name);
-    fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    code = path ? TAWAM_OK : error_memory();
-    if (!code && (fd < 0 ? errno != ENOENT : read(fd, head, sizeof head) < 0))
+    int fd = open(path, O_RDONLY | O_CLOEXEC), code = TAWAM_OK;
+    if (fd < 0 ? errno != ENOENT : read(fd, head, sizeof head) < 0)
         code = error_system(_("read %s"), path);
     if (fd >= 0)
         close(fd);
+    return code;
+}
+
+/* The first name in the pack's INDEX, of version 2, as all that git and libgit2
+ * make: 1, 0 if there is none, or an error. */
+static int first_name(git_oid *out, const char *index)
+{
+    uint8_t name[GIT_OID_RAWSZ];
+    int fd = open(index, O_RDONLY | O_CLOEXEC), code = TAWAM_OK;
+    ssize_t got = fd < 0 ? -1 : pread(fd, name, sizeof name, INDEX_NAMES);
+    if (got < 0 && errno != ENOENT)
+        code = error_system(_("read %s"), index);
+    if (fd >= 0)
+        close(fd);
+    if (code || got < (ssize_t)sizeof name)
+        return code;
+    git_oid_fromraw(out, name);
+    return 1;
+}
+
+static int touch_pack(const char *index)
+{
+    char *pack = memory_format("%.*s.pack", (int)strlen(index) - 4, index);
+    int code = pack ? touch(index) : error_memory();
+    if (!code)
+        code = touch(pack);
+    free(pack);
+    return code;
+}
+
+/* 1 if FIRST, which is in a pack there, is to G's packs too. A folder that
+ * libgit2 could not look at when it began is one without packs to it. */
+static int sees(guard *g, const git_oid *first)
+{
+    git_odb_backend *packs = g->packs;
+    return !packs || packs->exists(packs, first) ||
+           (packs->refresh(packs) == 0 && packs->exists(packs, first));
+}
+
+/* libgit2 opens the pack of INDEX, and keeps it open for all who know of it;
+ * else it can be read, and is damaged. */
+static int open_pack(guard *g, const char *index)
+{
+    git_odb_backend *pack = NULL;
+    git_oid first;
+    int opened = 0, code = first_name(&first, index);
+    for (int turn = 0; turn < 2 && code > 0 && !opened; turn++) {
+        if (git_odb_backend_one_pack(&pack, index) < 0)
+            continue;
+        opened = pack->exists(pack, &first);
+        pack->free(pack);
+    }
+    if (code <= 0)
+        return code;
+    if (!opened)
+        return touch_pack(index);
+    if (sees(g, &first))
+        return TAWAM_OK;
+    errno = EIO; /* what libgit2 met, it does not tell */
+    return error_system(_("read %s"), index);
+}
+
+typedef struct opening {
+    guard *g;
+    const char *folder;
+    int count;
+} opening;
+
+/* The file NAME, if it is a pack's index. */
+static int open_named(void *context, const char *name)
+{
+    opening *o = context;
+    char *path = NULL;
+    int code;
+    if (strcmp(file_extension(name), "idx") != 0)
+        return TAWAM_OK;
+    path = file_join(o->folder, name);
+    code = path ? TAWAM_OK : error_memory();
+    if (!code)
+        code =
+            o->count++ < OPEN_MOST ? open_pack(o->g, path) : touch_pack(path);
     free(path);
     return code;
 }
 
 /* An object is in no loose file; libgit2 says the same of one in a pack that it
- * could not open. So: can each be read? Asked once for each set of packs, which
- * libgit2 has all opened by then (it asks them first). */
+ * could not look at, or not open. So: all of them, once for each set, and they
+ * stay open. */
 static int check_packs(guard *g)
 {
     struct stat s = {0};
     char *folder = file_join(g->folder, "pack");
+    opening o = {g, folder, 0};
     int code = folder ? TAWAM_OK : error_memory();
     if (!code && stat(folder, &s) < 0 && errno != ENOENT)
         code = error_system(_("read %s"), folder);
     if (!code && (s.st_mtim.tv_sec != g->looked.tv_sec ||
                   s.st_mtim.tv_nsec != g->looked.tv_nsec)) {
-        code = file_entries(folder, touch, folder);
+        if (g->packs)
+            g->packs->refresh(g->packs);
+        code = file_entries(folder, open_named, &o);
         g->looked = code ? (struct timespec){0} : s.st_mtim;
     }
     free(folder);
@@ -160,8 +238,7 @@ static int check_packs(guard *g)
 }
 
 /* 1 if ID has a file, and (WHOLE) an object's; 0 if it has none and each pack
- * can be read; or a libgit2 error. Where the real one finds none after a 1, its
- * own look failed: it is asked again (git_odb_refresh() asks only packs). */
+ * can be read; or a libgit2 error. */
 static int check(guard *g, const git_oid *id, int whole)
 {
     char hex[SYNC_ID_SIZE], *path;
@@ -207,28 +284,42 @@ static int check_prefix(guard *g, const git_oid *id, size_t length)
 
 /* ---- libgit2's calls ---- */
 
+/* The real one, which may fail without words, and with another's. OUT NULL: no
+ * more than the header. */
+static int read_real(void **out, size_t *length, git_object_t *type, guard *g,
+                     const git_oid *id)
+{
+    git_error_clear();
+    return out ? g->real->read(out, length, type, g->real, id)
+               : g->real->read_header(length, type, g->real, id);
+}
+
+/* Where the real one fails with a file that was whole, or finds none, its own
+ * look may have failed: it is asked again, and then the check is, which tells
+ * why. */
+static int read_checked(void **out, size_t *length, git_object_t *type,
+                        guard *g, const git_oid *id)
+{
+    int there = check(g, id, 1), result = there;
+    for (int turn = 0; there >= 0 && turn < 2; turn++) {
+        result = read_real(out, length, type, g, id);
+        if (!result || !there)
+            return result;
+        there = check(g, id, 1);
+    }
+    return there < 0 ? there : result;
+}
+
 static int guard_read(void **out, size_t *length, git_object_t *type,
                       git_odb_backend *b, const git_oid *id)
 {
-    int there = check(of(b), id, 1), result;
-    if (there < 0)
-        return there;
-    result = of(b)->real->read(out, length, type, of(b)->real, id);
-    if (result == GIT_ENOTFOUND && there)
-        result = of(b)->real->read(out, length, type, of(b)->real, id);
-    return result;
+    return read_checked(out, length, type, of(b), id);
 }
 
 static int guard_read_header(size_t *length, git_object_t *type,
                              git_odb_backend *b, const git_oid *id)
 {
-    int there = check(of(b), id, 1), result;
-    if (there < 0)
-        return there;
-    result = of(b)->real->read_header(length, type, of(b)->real, id);
-    if (result == GIT_ENOTFOUND && there)
-        result = of(b)->real->read_header(length, type, of(b)->real, id);
-    return result;
+    return read_checked(NULL, length, type, of(b), id);
 }
 
 static int guard_exists(git_odb_backend *b, const git_oid *id)
@@ -271,7 +362,9 @@ static int guard_write(git_odb_backend *b, const git_oid *id, const void *bytes,
 static int guard_foreach(git_odb_backend *b, git_odb_foreach_cb call,
                          void *context)
 {
-    return of(b)->real->foreach (of(b)->real, call, context);
+    int code = check_packs(of(b));
+    return code ? refuse_object(code)
+                : of(b)->real->foreach (of(b)->real, call, context);
 }
 
 static int guard_freshen(git_odb_backend *b, const git_oid *id)
@@ -326,7 +419,7 @@ int gitlog_loose_backend(git_odb_backend **out, const char *folder)
 /* ---- pack indexes ---- */
 
 /* An index ends in the SHA-1 of all before it. */
-static int check_index_file(git_oid *first, const char *path)
+int gitlog_check_index(const char *path)
 {
     buffer file = {0};
     uint8_t sum[20];
@@ -335,47 +428,28 @@ static int check_index_file(git_oid *first, const char *path)
                   mbedtls_sha1_ret(file.data, file.length - 20, sum) ||
                   memcmp(sum, file.data + file.length - 20, sizeof sum) != 0))
         code = error_set(TAWAM_EDAMAGED, _("%.200s is damaged"), path);
-    if (!code) /* of version 2, as all that git and libgit2 make */
-        git_oid_fromraw(first, file.data + INDEX_NAMES);
     buffer_free(&file);
     return code;
 }
 
-int gitlog_check_index(const char *path)
-{
-    git_oid first;
-    return check_index_file(&first, path);
-}
-
-typedef struct indexes {
-    const char *folder;
-    git_oid sample; /* the first object of one of them */
-    int count;
-} indexes;
-
 static int check_index(void *context, const char *name)
 {
-    indexes *all = context;
     char *path;
     int code;
-    if (strcmp(file_extension(name), ".idx") != 0 &&
-        strcmp(file_extension(name), "idx") != 0)
+    if (strcmp(file_extension(name), "idx") != 0)
         return TAWAM_OK;
-    path = file_join(all->folder, name);
-    code = path ? check_index_file(&all->sample, path) : error_memory();
-    all->count++;
+    path = file_join(context, name);
+    code = path ? gitlog_check_index(path) : error_memory();
     free(path);
     return code;
 }
 
 /* libgit2 believes an index and reads where it says, outside the pack too. */
-static int check_indexes(indexes *all, const char *objects)
+static int check_indexes(const char *objects)
 {
     char *folder = file_join(objects, "pack");
-    int code;
-    *all = (indexes){.folder = folder};
-    code = folder ? file_entries(folder, check_index, all) : error_memory();
-    all->folder = NULL;
+    int code =
+        folder ? file_entries(folder, check_index, folder) : error_memory();
     free(folder);
     return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
@@ -384,29 +458,22 @@ static int check_indexes(indexes *all, const char *objects)
 
 #define BORROW_DEPTH 5 /* as git's own limit */
 
-/* libgit2's packs of FOLDER, of which ALL were seen. A folder that it can't
- * look at is one without packs to it: then it is asked again. */
-static int open_packs(git_odb_backend **out, guard *g, const indexes *all)
+/* libgit2's packs of G's folder. What fails once may be a failed look. */
+static int open_packs(git_odb_backend **out, guard *g)
 {
     int code = TAWAM_OK;
     for (int turn = 0; !code && turn < 2; turn++) {
-        if (git_odb_backend_pack(out, g->folder) < 0) {
-            *out = NULL;
-            code = check_packs(g);
-        } else if (turn || !all->count || (*out)->exists(*out, &all->sample)) {
+        if (git_odb_backend_pack(out, g->folder) >= 0)
             return TAWAM_OK;
-        } else {
-            (*out)->free(*out);
-            *out = NULL;
-        }
+        code = check_packs(g);
     }
+    *out = NULL;
     return code ? code : gitlog_error(TAWAM_EDAMAGED, g->folder);
 }
 
 /* Objects in FOLDER, loose ones behind the guard. BORROWED 1: libgit2 writes
  * into none of those. */
-static int add_backends(git_odb *odb, const char *folder, int borrowed,
-                        const indexes *all)
+static int add_backends(git_odb *odb, const char *folder, int borrowed)
 {
     git_odb_backend *packs = NULL;
     guard *g = NULL;
@@ -416,9 +483,13 @@ static int add_backends(git_odb *odb, const char *folder, int borrowed,
     if (!result && (result = add(odb, &g->parent, 1)) < 0)
         guard_free(&g->parent);
     if (!result)
-        code = open_packs(&packs, g, all);
+        code = open_packs(&packs, g);
     if (code)
         return code;
+    if (!result) { /* what was opened before is not held */
+        g->packs = packs;
+        g->looked = (struct timespec){0};
+    }
     if (!result && (result = add(odb, packs, 2)) < 0)
         packs->free(packs);
     return result < 0 ? gitlog_error(TAWAM_EDAMAGED, folder) : TAWAM_OK;
@@ -443,10 +514,9 @@ static int add_folder(git_odb *odb, const char *folder, int depth)
 {
     buffer names = {0};
     char *list = file_join(folder, "info/alternates"), *rest = NULL;
-    indexes all;
-    int code = list ? check_indexes(&all, folder) : error_memory();
+    int code = list ? check_indexes(folder) : error_memory();
     if (!code)
-        code = add_backends(odb, folder, depth > 0, &all);
+        code = add_backends(odb, folder, depth > 0);
     if (!code && depth < BORROW_DEPTH && file_exists(list))
         code = file_read(&names, list, 65536);
     if (!code && names.data)
