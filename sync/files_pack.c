@@ -7,8 +7,6 @@
 #include "sync/log_private_internal.h"
 
 #include <dirent.h>
-#include <git2/odb_backend.h>
-#include <git2/sys/odb_backend.h>
 #include <mbedtls/sha1.h>
 #include <mbedtls/version.h>
 #include <stdlib.h>
@@ -68,26 +66,22 @@ static void complete(files_pack *pack)
 
 int files_pack_store(files_pack *pack, git_repository *repository)
 {
-    git_odb *odb = NULL;
-    git_odb_writepack *writer = NULL;
+    git_indexer *writer = NULL;
     git_indexer_progress stats = {0};
     int error = 0, code = TAWAM_OK;
     if (pack->count && !pack->bytes.failed)
         complete(pack);
     code = buffer_check(&pack->bytes);
     if (!code && pack->count) {
-        if ((error = git_repository_odb(&odb, repository)) == 0 &&
-            (error = git_odb_write_pack(&writer, odb, NULL, NULL)) == 0 &&
-            (error = writer->append(writer, pack->bytes.data,
-                                    pack->bytes.length, &stats)) == 0)
-            error = writer->commit(writer, &stats);
+        if ((error = gitlog_new_pack(&writer, repository, NULL, NULL)) == 0 &&
+            (error = git_indexer_append(writer, pack->bytes.data,
+                                        pack->bytes.length, &stats)) == 0)
+            error = git_indexer_commit(writer, &stats);
         if (error < 0)
             code = gitlog_error(TAWAM_EENVIRONMENT,
                                 _("preparing attachments to be sent"));
     }
-    if (writer)
-        writer->free(writer);
-    git_odb_free(odb);
+    git_indexer_free(writer);
     buffer_free(&pack->bytes);
     pack->count = 0;
     return code;

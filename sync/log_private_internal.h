@@ -42,6 +42,13 @@ void gitlog_names_free(gitlog_names *names);
  * TAWAM_EMEMORY where its folders or packs could not be read (log_seen.c). */
 int gitlog_has_object(git_repository *repository, const git_oid *id);
 
+/* A pack is to be written into REPOSITORY's folder of packs; PROGRESS, with
+ * PAYLOAD, may be NULL. Not git_odb_write_pack(): where libgit2 1.5.1 could not
+ * look at that folder when it began, it writes into the process's own folder
+ * and says yes. Returns as libgit2. */
+int gitlog_new_pack(git_indexer **out, git_repository *repository,
+                    git_indexer_progress_cb progress, void *payload);
+
 /* CODE, unless libgit2's last words are of the machine and not of the data: no
  * memory, a full disk, a disk that does not read, too many open files. Whoever
  * takes a failure for damage or absence asks this first, and clears libgit2's

@@ -80,6 +80,26 @@ int gitlog_find_ref(git_oid *out, git_repository *repository, const char *name)
 
 /* ---- objects ---- */
 
+int gitlog_new_pack(git_indexer **out, git_repository *repository,
+                    git_indexer_progress_cb progress, void *payload)
+{
+    git_indexer_options options;
+    char *folder =
+        memory_format("%s/objects/pack", git_repository_commondir(repository));
+    int error = -1;
+    git_indexer_options_init(&options, GIT_INDEXER_OPTIONS_VERSION);
+    options.progress_cb = progress;
+    options.progress_cb_payload = payload;
+    if (!folder)
+        git_error_set_oom();
+    else if (file_make_folders(folder))
+        git_error_set_str(GIT_ERROR_OS, error_message());
+    else
+        error = git_indexer_new(out, folder, 0, NULL, &options);
+    free(folder);
+    return error;
+}
+
 /* Packs that came since are known to ODB. libgit2 says "not found" also where
  * it could not look at their folder. */
 static int refresh(git_repository *repository, git_odb *odb)

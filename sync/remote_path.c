@@ -22,7 +22,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <git2/odb_backend.h>
 
 #define REF_TRIES 8  /* at a ref that somebody else has locked */
 #define REF_PAUSE 60 /* ms between them, growing */
@@ -58,7 +57,7 @@ typedef struct copy {
     remote_line *line;
     uint64_t *bytes; /* of the line's state, in or out */
     int unwritten;   /* TO's disk failed, whatever can be read of FROM */
-    git_odb_writepack *writer;
+    git_indexer *writer;
     git_indexer_progress stats;
 } copy;
 
@@ -68,7 +67,7 @@ static int copy_block(void *bytes, size_t length, void *payload)
     *c->bytes += length;
     c->line->state.done = c->stats.indexed_objects;
     remote_line_moved(c->line);
-    c->unwritten = c->writer->append(c->writer, bytes, length, &c->stats) < 0;
+    c->unwritten = git_indexer_append(c->writer, bytes, length, &c->stats) < 0;
     return c->unwritten ? -1 : 0;
 }
 
@@ -127,21 +126,16 @@ static int want_object(git_revwalk *walk, git_packbuilder *pack,
 
 static int write_pack(copy *c, git_packbuilder *pack)
 {
-    git_odb *odb = NULL;
-    int error = git_repository_odb(&odb, c->to);
-    if (error == 0)
-        error = git_odb_write_pack(&c->writer, odb, indexing, c->line);
+    int error = gitlog_new_pack(&c->writer, c->to, indexing, c->line);
     c->unwritten = error < 0;
     if (error == 0)
         error = git_packbuilder_foreach(pack, copy_block, c);
     if (error == 0) {
-        error = c->writer->commit(c->writer, &c->stats);
+        error = git_indexer_commit(c->writer, &c->stats);
         c->unwritten = error < 0;
     }
-    if (c->writer)
-        c->writer->free(c->writer);
+    git_indexer_free(c->writer);
     c->writer = NULL;
-    git_odb_free(odb);
     return error;
 }
 
