@@ -675,6 +675,8 @@ int sync_clone(sync_result *result, sync_desk *s, const char *remote,
                            "to it first"));
     if (!code)
         code = sync_merge(result, s, options);
+    if (!code && result->left_out) /* no replica with less, and no word */
+        code = error_set(TAWAM_EDAMAGED, "%s", result->left_out);
     free(refs);
     return code ? code : remember_meeting(result, s, url);
 }

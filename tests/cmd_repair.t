@@ -261,4 +261,23 @@ damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
 status 1 'log.git missing and a page zeroed' tawam -C field repair
 is "$(edits field)" "$all" 'all rows are there'
 status 0 'verify is content' tawam -C field verify
+# ---- a remote that can't be read through ----
+
+# A clone has all or is none: half a territory looks like a whole one.
+must cp -a hq.git hq-hurt.git
+pack=$(ls hq-hurt.git/objects/pack/*.pack | head -1)
+[ -n "$pack" ] || must git -C hq-hurt.git repack -adq
+pack=$(ls hq-hurt.git/objects/pack/*.pack | head -1)
+damage "$pack" 'b[len(b)//2:len(b)//2+20] = bytes(20)'
+status 6 'a clone of a damaged remote fails' tawam clone hq-hurt.git fourth \
+	--device fourth --author 'F <f@example.org>'
+like "$err" 'cannot be read there' 'says what cannot be read'
+like "$err" 'fourth.part' 'and where what arrived is kept'
+[ ! -e fourth ]; check $? 'there is no replica that lacks some'
+must rm -rf hq-hurt.git
+must cp -a hq.git hq-hurt.git
+status 0 'the same command goes on when the remote is whole again' \
+	tawam clone hq-hurt.git fourth --device fourth --author 'F <f@example.org>'
+status 0 'and has all' tawam -C fourth verify
+
 done_testing
