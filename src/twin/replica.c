@@ -447,10 +447,11 @@ int twin_setting(char **value, twin *t, const char *name)
         return code;
     sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
     code = twin_step(t, statement);
+    int there = code > 0 && sqlite3_column_type(statement, 0) != SQLITE_NULL;
     const char *text =
-        code > 0 ? (const char *)sqlite3_column_text(statement, 0) : NULL;
-    if (code >= 0 && !text)
-        code = TAWAM_ENOTFOUND;
+        there ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    if (code >= 0 && !text) /* a text that is there wants memory, too */
+        code = there ? error_memory() : TAWAM_ENOTFOUND;
     if (code > 0) {
         char *copy = memory_string(text);
         code = copy ? TAWAM_OK : error_memory();

@@ -279,15 +279,16 @@ int work_forms_refresh(buffer *news, territory *t)
     char *last = NULL, *present = NULL;
     refresh r = {.t = t, .news = news};
     int code = TAWAM_OK;
-    if (sync_resolve(main_id, t->sync, "main") != TAWAM_OK) {
-        error_clear();
-        return TAWAM_OK;
-    }
+    code = work_main(main_id, t);
+    if (code != TAWAM_OK || !main_id[0])
+        return code;
     present = memory_format("%s %s", TAWAM_VERSION, main_id);
     if (!present)
         return TAWAM_EMEMORY;
-    if (twin_setting(&last, t->twin, "forms_read") != TAWAM_OK)
-        last = memory_string("");
+    code = twin_setting(&last, t->twin, "forms_read");
+    if (code != TAWAM_OK && code != TAWAM_ENOTFOUND)
+        goto cleanup;
+    code = TAWAM_OK;
     if (last && strcmp(last, present) == 0)
         goto cleanup;
     r.anew = !last || strcspn(last, " ") != strlen(TAWAM_VERSION) ||

@@ -184,17 +184,22 @@ int work_labels(work_labels_result *out, territory *t, const char *file)
 
 /* Read labels/LAYER.csv of main into D, where there is one that can be read:
  * a file somebody broke by hand must not stop a sync. */
-static void read_published(dictionary *d, territory *t, const char *layer)
+static int read_published(dictionary *d, territory *t, const char *layer)
 {
     buffer text = {0};
     char *path = path_of(layer);
+    int code =
+        path != NULL ? sync_read_main(&text, t->sync, path) : error_memory();
 
-    if (path != NULL && sync_read_main(&text, t->sync, path) == TAWAM_OK &&
-        text.length > 0 && text.length <= DICTIONARY_FILE_MAX)
-        dictionary_read(d, (const char *)text.data, text.length);
-    error_clear();
+    if (code == TAWAM_OK && text.length > 0 &&
+        text.length <= DICTIONARY_FILE_MAX)
+        code = dictionary_read(d, (const char *)text.data, text.length);
     buffer_free(&text);
     free(path);
+    if (code == TAWAM_EMEMORY || code == TAWAM_EENVIRONMENT)
+        return code; /* not read: the next time */
+    error_clear();
+    return TAWAM_OK;
 }
 
 int work_labels_refresh(territory *t)
@@ -206,19 +211,19 @@ int work_labels_refresh(territory *t)
     size_t layers = twin_layer_count(t->twin);
     int code = TAWAM_OK;
 
-    if (sync_resolve(main_id, t->sync, "main") != TAWAM_OK) {
-        error_clear();
-        return TAWAM_OK;
-    }
+    code = work_main(main_id, t);
+    if (code != TAWAM_OK || !main_id[0])
+        return code;
     present = memory_format("%s %zu", main_id, layers);
     if (present == NULL)
         return TAWAM_EMEMORY;
-    if (twin_setting(&last, t->twin, "labels_read") == TAWAM_OK &&
-        strcmp(last, present) == 0)
+    code = twin_setting(&last, t->twin, "labels_read");
+    if ((code != TAWAM_OK && code != TAWAM_ENOTFOUND) ||
+        (last && strcmp(last, present) == 0))
         goto cleanup;
     code = dictionary_new(&d);
     for (size_t i = 0; i < layers && code == TAWAM_OK; i++)
-        read_published(d, t, twin_layer_at(t->twin, i)->name);
+        code = read_published(d, t, twin_layer_at(t->twin, i)->name);
     if (code == TAWAM_OK)
         code = set_all(t, d);
     if (code == TAWAM_OK)

@@ -75,6 +75,17 @@ int work_remote(char **remote, char **url, territory *t, const char *to)
     return address && *remote ? TAWAM_OK : TAWAM_EMEMORY;
 }
 
+int work_main(char id[SYNC_ID_SIZE], territory *t)
+{
+    int code = sync_resolve(id, t->sync, "main");
+
+    if (code != TAWAM_ENOTFOUND)
+        return code;
+    error_clear();
+    id[0] = '\0';
+    return TAWAM_OK;
+}
+
 int work_main_refresh(sync_result *result, territory *t)
 {
     buffer news = {0};

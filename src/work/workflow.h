@@ -98,6 +98,9 @@ typedef struct work_labels_result {
 int work_labels(work_labels_result *out, territory *t, const char *file);
 /* Set the labels that main publishes, if they may have changed. */
 int work_labels_refresh(territory *t);
+/* The commit of main that this replica has, "" if it has none. A log that can't
+ * be read is no log without main. */
+int work_main(char id[SYNC_ID_SIZE], territory *t);
 /* work_forms_refresh() (forms.h), then work_labels_refresh(), whose labels
  * stand over the forms' own. RESULT (may be NULL) gets what is new. */
 int work_main_refresh(sync_result *result, territory *t);
