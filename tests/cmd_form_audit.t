@@ -97,15 +97,41 @@ sed 's/uuid:[-0-9a-f]*/uuid:11111111-2222-4333-8444-777777777777/' "$xml" >alone
 status 0 'nor does one that is missing' tawam -C b form import people alone.xml
 like "$err" 'its audit is not beside it' 'which is told'
 
-# What is not followed is said when the form is checked.
+# All that Collect writes, and reads: places, reasons.
 cat >g.md <<'END'
 | survey |
 | | type | name | label | parameters |
-| | audit | | | location-priority=balanced location-min-interval=60 location-max-age=300 track-changes=true track-changes-reasons=on-form-edit |
-| | text | a | A | |
+| | audit | | | location-priority=balanced location-min-interval=60 location-max-age=300 track-changes=true identify-user=true track-changes-reasons=on-form-edit |
+| | text | name | Nom | |
+| settings |
+| | form_id | version |
+| | whole | 1 |
 END
-tawam form check g.md >check
-like "$(cat check)" 'location-….*not recorded' 'places are not recorded'
-like "$(cat check)" 'track-changes-reasons.*not asked for' 'reasons are not asked for'
-is "$(grep -o 'not recorded by tawam' check | wc -l)" 1 'each is said once'
+status 0 'a form that asks for everything' tawam form check g.md
+like "$out" '"warnings":\[\]' 'is followed in everything'
+must tawam -C hq form publish g.md
+mkdir whole
+cat >whole/submission.xml <<'END'
+<data xmlns:orx="http://openrosa.org/xforms" id="whole" version="1"><name>Fatima B</name><meta><audit>audit.csv</audit><instanceID>uuid:11111111-2222-4333-8444-999999999999</instanceID></meta></data>
+END
+cat >whole/audit.csv <<'END'
+event,node,start,end,latitude,longitude,accuracy,old-value,new-value,user,change-reason
+form start,,1550000000000,,,,,,,Aziz,
+question,/data/name,1550000001000,1550000005000,37.4229983,-122.084,14.09,,Fatima,Aziz,
+form exit,,1550000007000,,37.4229983,-122.084,14.09,,,Aziz,
+form resume,,1550000008000,,,,,,,"Hind ""H"" Alaoui",
+question,/data/name,1550000009000,1550000010000,-0.000001,180,0,Fatima,Fatima B,"Hind ""H"" Alaoui",
+change reason,,1550000011000,,-0.000001,180,0,,,"Hind ""H"" Alaoui","mal lu, ""deux"" fois"
+form finalize,,1550000011000,,-0.000001,180,0,,,"Hind ""H"" Alaoui",
+END
+status 0 'a record of it is imported' tawam -C hq form import whole whole/submission.xml
+must tawam -C hq form export whole --records --to xml fourth
+ok 'and all of its audit is kept' \
+	diff whole/audit.csv fourth/11111111-2222-4333-8444-999999999999.audit.csv
+
+# An XForm that asks for places by halves.
+must tawam form convert g.md --to xform
+sed 's/ odk:location-max-age="[0-9]*"//' .out >half.xml
+status 0 'places asked for by halves' tawam form check half.xml
+like "$out" 'location-max-age are needed' 'are told'
 done_testing

@@ -46,6 +46,106 @@ static void test_convert(const form *f, const buffer *bytes)
     form_free(other);
 }
 
+#define HERE                                                                   \
+    {                                                                          \
+        .latitude = 349215000, .longitude = -23201234, .accuracy = 450         \
+    }
+
+/* Places and reasons: what they cost, and read again as written. */
+static void test_places(const form *f)
+{
+    const audit_event in[] = {
+        {.kind = AUDIT_START, .texts = {[AUDIT_USER] = "Aziz"}},
+        {.kind = AUDIT_ANSWERED, .number = 2, .has_place = 1, .place = HERE},
+        {.kind = AUDIT_ANSWERED, .number = 3, .has_place = 1, .place = HERE},
+        {.kind = AUDIT_CHANGED,
+         .number = 2,
+         .has_place = 1,
+         .place = {349215100, -23201234, 300},
+         .texts = {"a", "b"}},
+        {.kind = AUDIT_EXIT},
+        {.kind = AUDIT_REASON, .texts = {[AUDIT_CHANGED_FOR] = "mal \"lu\""}},
+        {.kind = AUDIT_FINALIZE, .has_place = 1, .place = HERE}};
+    const size_t count = sizeof in / sizeof *in;
+    size_t lengths[sizeof in / sizeof *in];
+    audit_event got, nowhere = {.kind = AUDIT_EXIT,
+                                .has_place = 1,
+                                .place = {.latitude = 90 * AUDIT_DEGREE + 1}};
+    audit_writer *w = NULL;
+    audit_reader *r = NULL;
+    buffer bytes = {0};
+    int wrong = 0;
+    audit_writer_new(&w, NULL, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 4) { /* gone on with by another */
+            buffer_bytes(&bytes, audit_bytes(w)->data, audit_bytes(w)->length);
+            audit_writer_free(w);
+            audit_writer_new(&w, bytes.data, bytes.length);
+        }
+        if (audit_add(w, &in[i]) != TAWAM_OK)
+            bail("%s", error_message());
+        lengths[i] = audit_bytes(w)->length;
+        if (i == 0)
+            is_int(audit_bytes(w)->data[0], 1,
+                   "without a place or a reason an older tawam reads it");
+    }
+    is_int(audit_bytes(w)->data[0], 2, "with one it does not");
+    is_int(lengths[2] - lengths[1], 3, "a place that stays costs nothing");
+    ok_code(
+        audit_reader_new(&r, f, audit_bytes(w)->data, audit_bytes(w)->length),
+        "read");
+    for (size_t i = 0; i < count; i++) {
+        if (audit_next(&got, r) <= 0)
+            bail("event %zu: %s", i, error_message());
+        wrong += got.kind != in[i].kind || got.number != in[i].number ||
+                 got.has_place != in[i].has_place ||
+                 (got.has_place &&
+                  memcmp(&got.place, &in[i].place, sizeof got.place) != 0);
+        for (int k = 0; k < AUDIT_TEXTS; k++)
+            wrong += strcmp(got.texts[k] ? got.texts[k] : "-",
+                            in[i].texts[k] ? in[i].texts[k] : "-") != 0;
+    }
+    is_int(wrong, 0, "each with its kind, place and texts");
+    is_int(audit_next(&got, r), 0, "and no more");
+    is_int(audit_add(w, &nowhere), TAWAM_EUSAGE, "beyond a pole is no place");
+    audit_reader_free(r);
+    audit_writer_free(w);
+    buffer_free(&bytes);
+}
+
+/* What a tawam before places wrote: byte by byte after FORMAT.md. */
+static void test_old(const form *f)
+{
+    static const uint8_t old[] = {
+        1,    0xE7, 0x90, 0x4E, 0,        /* start, 0.5 s after 1970 … */
+        0xF2, 4,    'A',  'z',  'i', 'z', /* who it was */
+        0x31, 20,   30,                   /* a answered */
+        0x22, 0,    7,    0xF0, 1,   'x', /* b changed, from x */
+        0xF1, 0};                         /* to nothing */
+    audit_reader *r = NULL;
+    audit_event e;
+    uint8_t newer[] = {1, 0xE7, 0, 0, 0xF5};
+    ok_code(audit_reader_new(&r, f, old, sizeof old), "an old audit");
+    ok(audit_next(&e, r) == 1 && e.kind == AUDIT_START && e.start == 500000 &&
+           strcmp(e.texts[AUDIT_USER], "Aziz") == 0 && !e.has_place,
+       "its start");
+    ok(audit_next(&e, r) == 1 && e.kind == AUDIT_ANSWERED &&
+           strcmp(e.item->path, "/data/a") == 0 && e.start == 501000 &&
+           e.end == 504000,
+       "its answer");
+    ok(audit_next(&e, r) == 1 && e.kind == AUDIT_CHANGED &&
+           strcmp(e.item->path, "/data/b") == 0 &&
+           strcmp(e.texts[AUDIT_OLD], "x") == 0 && !*e.texts[AUDIT_NEW],
+       "its change");
+    is_int(audit_next(&e, r), 0, "its end");
+    audit_reader_free(r);
+    r = NULL;
+    audit_reader_new(&r, f, newer, sizeof newer);
+    is_int(audit_next(&e, r), TAWAM_EDAMAGED,
+           "what came with version 2 is damage in version 1");
+    audit_reader_free(r);
+}
+
 int main(void)
 {
     form *f = store_form(FORM);
@@ -105,8 +205,10 @@ int main(void)
     audit_reader_free(reader);
 
     test_convert(f, &bytes);
+    test_places(f);
+    test_old(f);
     reader = NULL;
-    bytes.data[0] = 2;
+    bytes.data[0] = 3;
     is_int(audit_reader_new(&reader, f, bytes.data, bytes.length), TAWAM_ENEWER,
            "a newer one is refused");
     bytes.data[0] = 1;

@@ -16,6 +16,13 @@ static int same_texts(const audit_event *a, const audit_event *b)
     return 1;
 }
 
+static int same_place(const audit_event *a, const audit_event *b)
+{
+    return a->has_place == b->has_place &&
+           (!a->has_place ||
+            memcmp(&a->place, &b->place, sizeof a->place) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     audit_reader *one = NULL, *two = NULL;
@@ -39,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (count--)
         if (audit_next(&a, one) <= 0 || audit_next(&b, two) <= 0 ||
             a.kind != b.kind || a.number != b.number || a.start != b.start ||
-            a.end != b.end || !same_texts(&a, &b))
+            a.end != b.end || !same_texts(&a, &b) || !same_place(&a, &b))
             abort();
     audit_reader_free(one);
     audit_reader_free(two);

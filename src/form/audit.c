@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUDIT_VERSION 1
+#define VERSION_PLAIN 1 /* no places, no reasons */
+#define VERSION_PLACES 2
 #define TENTH 100 /* ms */
 /* The upper half of an event's first byte. */
 #define STEP_LEAST (-1)
@@ -12,7 +13,12 @@
 #define CODE_STEP 12      /* the step follows */
 #define CODE_INSTANCES 13 /* the step and the instances follow */
 #define CODE_NONE 14      /* no item */
-#define CODE_TEXT 15      /* no event, but a text of the one before */
+#define CODE_MORE 15 /* not an item: one of these, in the place of a kind */
+/* 0 to 3: no event, but a text of the one before */
+#define MORE_PLACE 4   /* no event: from the one before on there */
+#define MORE_NOWHERE 5 /* no event: from the one before on without a place */
+#define MORE_KIND 15   /* an event without an item; its kind follows */
+#define WORD_MOST 15   /* the last kind that has room in four bits */
 #define INSTANCE_MOST 10000000
 
 /* What an event is written against: the one before. */
@@ -21,6 +27,8 @@ typedef struct audit_state {
     int64_t end;    /* tenths of a second since 1970 */
     uint32_t instances[AUDIT_DEPTH];
     size_t instance_count;
+    int has_place;
+    audit_place place; /* the last that was told */
 } audit_state;
 
 /* ---- items and their numbers: elements alone, from 1 ---- */
@@ -80,6 +88,7 @@ static void put_signed(buffer *out, int64_t value)
 
 struct audit_reader {
     const uint8_t *at, *end;
+    unsigned version;
     audit_state state;
     const form_item **items; /* by number; NULL without a form */
     size_t item_count;
@@ -123,6 +132,14 @@ static int same_instances(const audit_state *s, const audit_event *e)
                   e->instance_count * sizeof *e->instances) == 0;
 }
 
+/* What an older tawam does not know makes the whole a newer version. */
+static void put_more(audit_writer *w, unsigned which)
+{
+    if (which >= AUDIT_CHANGED_FOR && w->bytes.length)
+        w->bytes.data[0] = VERSION_PLACES;
+    buffer_byte(&w->bytes, (uint8_t)(CODE_MORE << 4 | which));
+}
+
 static void put_item(audit_writer *w, const audit_event *e, uint32_t number)
 {
     int64_t step = (int64_t)number - w->state.number;
@@ -156,25 +173,61 @@ static void put_texts(audit_writer *w, const audit_event *event)
             for (length = AUDIT_TEXT_MOST;
                  length && (event->texts[i][length] & 0xC0) == 0x80;)
                 length--;
-        buffer_byte(&w->bytes, (uint8_t)(CODE_TEXT << 4 | i));
+        put_more(w, i);
         put_unsigned(&w->bytes, length);
         buffer_bytes(&w->bytes, event->texts[i], length);
     }
+}
+
+static int same_place(const audit_place *a, const audit_place *b)
+{
+    return a->latitude == b->latitude && a->longitude == b->longitude &&
+           a->accuracy == b->accuracy;
+}
+
+/* Only where it is another than that of the event before. */
+static void put_place(audit_writer *w, const audit_event *e)
+{
+    audit_place *last = &w->state.place;
+    if (!e->has_place && w->state.has_place)
+        put_more(w, MORE_NOWHERE);
+    if (e->has_place && (!w->state.has_place || !same_place(&e->place, last))) {
+        put_more(w, MORE_PLACE);
+        put_signed(&w->bytes, (int64_t)e->place.latitude - last->latitude);
+        put_signed(&w->bytes, (int64_t)e->place.longitude - last->longitude);
+        put_unsigned(&w->bytes, e->place.accuracy);
+        *last = e->place;
+    }
+    w->state.has_place = e->has_place;
+}
+
+static int is_on_earth(const audit_place *p)
+{
+    return p->latitude >= -90 * AUDIT_DEGREE &&
+           p->latitude <= 90 * AUDIT_DEGREE &&
+           p->longitude >= -180 * AUDIT_DEGREE &&
+           p->longitude <= 180 * AUDIT_DEGREE;
 }
 
 int audit_add(audit_writer *w, const audit_event *event)
 {
     int64_t start = event->start / TENTH, end = event->end / TENTH;
     uint32_t number = event->item ? number_of(event->item) : event->number;
-    if (event->kind >= AUDIT_KINDS || event->instance_count > AUDIT_DEPTH)
+    if (event->kind >= AUDIT_KINDS || event->instance_count > AUDIT_DEPTH ||
+        (event->has_place && !is_on_earth(&event->place)))
         return error_set(TAWAM_EUSAGE, _("no such event of an audit"));
     if (!w->bytes.length)
-        buffer_byte(&w->bytes, AUDIT_VERSION);
-    put_item(w, event, number);
+        buffer_byte(&w->bytes, VERSION_PLAIN);
+    if (event->kind > WORD_MOST) {
+        put_more(w, MORE_KIND);
+        buffer_byte(&w->bytes, (uint8_t)event->kind);
+    } else
+        put_item(w, event, number);
     put_signed(&w->bytes, start - w->state.end);
     put_unsigned(&w->bytes, end > start ? (uint64_t)(end - start) : 0);
     w->state.end = end > start ? end : start;
     put_texts(w, event);
+    put_place(w, event);
     return buffer_check(&w->bytes);
 }
 
@@ -231,7 +284,10 @@ int audit_reader_new(audit_reader **out, const form *f, const void *bytes,
     for (size_t i = 0; code == TAWAM_OK && f && i < f->item_count; i++)
         if (!f->items[i]->is_attribute)
             r->items[++r->item_count] = f->items[i];
-    if (code == TAWAM_OK && length && *r->at++ != AUDIT_VERSION)
+    if (code == TAWAM_OK && length)
+        r->version = *r->at++;
+    if (code == TAWAM_OK && length && r->version != VERSION_PLAIN &&
+        r->version != VERSION_PLACES)
         code = error_set(TAWAM_ENEWER,
                          _("this audit was written by a newer tawam; update "
                            "it"));
@@ -307,23 +363,74 @@ static int take_times(audit_event *e, audit_reader *r)
     return 1;
 }
 
-/* The texts that follow an event; 0: what follows is none. */
-static int take_texts(audit_event *e, audit_reader *r)
+static int take_text(audit_event *e, audit_reader *r, unsigned which)
 {
     uint64_t length;
-    while (r->at < r->end && *r->at >> 4 == CODE_TEXT) {
+    if (e->texts[which] || !take_unsigned(&length, r) ||
+        length > AUDIT_TEXT_MOST || length > (uint64_t)(r->end - r->at) ||
+        memchr(r->at, '\0', (size_t)length))
+        return 0;
+    buffer_clear(&r->texts[which]);
+    buffer_bytes(&r->texts[which], r->at, (size_t)length);
+    buffer_byte(&r->texts[which], '\0');
+    e->texts[which] = (const char *)r->texts[which].data;
+    r->at += length;
+    return 1;
+}
+
+static int take_place(audit_reader *r)
+{
+    audit_place *last = &r->state.place;
+    const int64_t most = 360 * (int64_t)AUDIT_DEGREE;
+    int64_t latitude, longitude;
+    uint64_t accuracy;
+    if (!take_signed(&latitude, r) || !take_signed(&longitude, r) ||
+        !take_unsigned(&accuracy, r) || accuracy > UINT32_MAX ||
+        latitude > most || latitude < -most || longitude > most ||
+        longitude < -most)
+        return 0;
+    latitude += last->latitude;
+    longitude += last->longitude;
+    if (latitude < INT32_MIN || latitude > INT32_MAX || longitude < INT32_MIN ||
+        longitude > INT32_MAX)
+        return 0;
+    *last = (audit_place){(int32_t)latitude, (int32_t)longitude,
+                          (uint32_t)accuracy};
+    return is_on_earth(last);
+}
+
+/* Texts and place that follow an event; 0: what follows is neither. */
+static int take_more(audit_event *e, audit_reader *r)
+{
+    while (r->at < r->end && *r->at >> 4 == CODE_MORE &&
+           *r->at != (CODE_MORE << 4 | MORE_KIND)) {
         unsigned which = *r->at++ & 0xF;
-        if (which >= AUDIT_TEXTS || e->texts[which] ||
-            !take_unsigned(&length, r) || length > AUDIT_TEXT_MOST ||
-            length > (uint64_t)(r->end - r->at) ||
-            memchr(r->at, '\0', (size_t)length))
+        int is_right = which < AUDIT_TEXTS     ? take_text(e, r, which)
+                       : which == MORE_PLACE   ? take_place(r)
+                       : which == MORE_NOWHERE ? 1
+                                               : 0;
+        if (!is_right ||
+            (which >= AUDIT_CHANGED_FOR && r->version < VERSION_PLACES))
             return 0;
-        buffer_clear(&r->texts[which]);
-        buffer_bytes(&r->texts[which], r->at, (size_t)length);
-        buffer_byte(&r->texts[which], '\0');
-        e->texts[which] = (const char *)r->texts[which].data;
-        r->at += length;
+        if (which >= AUDIT_TEXTS)
+            r->state.has_place = which == MORE_PLACE;
     }
+    e->has_place = r->state.has_place;
+    if (e->has_place)
+        e->place = r->state.place;
+    return 1;
+}
+
+/* The kind and item that FIRST and what follows it are of. */
+static int take_kind(audit_event *e, audit_reader *r, unsigned first)
+{
+    e->kind = first & 0xF;
+    if (first != (CODE_MORE << 4 | MORE_KIND))
+        return take_item(e, r, first >> 4);
+    if (r->version < VERSION_PLACES || r->at == r->end || *r->at <= WORD_MOST ||
+        *r->at >= AUDIT_KINDS)
+        return 0;
+    e->kind = *r->at++;
     return 1;
 }
 
@@ -333,9 +440,7 @@ int audit_next(audit_event *event, audit_reader *r)
     if (r->at == r->end)
         return 0;
     unsigned first = *r->at++;
-    e.kind = first & 0xF;
-    if (!take_item(&e, r, first >> 4) || !take_times(&e, r) ||
-        !take_texts(&e, r))
+    if (!take_kind(&e, r, first) || !take_times(&e, r) || !take_more(&e, r))
         return error_set(TAWAM_EDAMAGED, _("the audit of a record is damaged"));
     for (size_t i = 0; i < AUDIT_TEXTS; i++)
         if (buffer_check(&r->texts[i]) != TAWAM_OK)

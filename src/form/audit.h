@@ -27,20 +27,29 @@ typedef enum audit_kind {
     AUDIT_FINALIZE = 11,
     AUDIT_EDIT = 12, /* a finalised record was opened again */
     AUDIT_LANGUAGE = 13,
-    AUDIT_PAUSE = 14, /* nobody did anything */
-    AUDIT_WARNED = 15 /* an answer that the form warns of was left standing */
+    AUDIT_PAUSE = 14,  /* nobody did anything */
+    AUDIT_WARNED = 15, /* an answer that the form warns of was left standing */
+    AUDIT_REASON = 16  /* why a finalised record was changed was said */
 } audit_kind;
-#define AUDIT_KINDS 16
+#define AUDIT_KINDS 17
 
 /* Texts that go with an event where the form asks for them (its audit's
- * track-changes, identify-user). */
+ * track-changes, identify-user, track-changes-reasons). */
 typedef enum audit_text {
-    AUDIT_OLD = 0, /* the answer before */
-    AUDIT_NEW = 1, /* and after */
-    AUDIT_USER = 2 /* who began or went on */
+    AUDIT_OLD = 0,        /* the answer before */
+    AUDIT_NEW = 1,        /* and after */
+    AUDIT_USER = 2,       /* who began or went on */
+    AUDIT_CHANGED_FOR = 3 /* with AUDIT_REASON: the reason */
 } audit_text;
-#define AUDIT_TEXTS 3
+#define AUDIT_TEXTS 4
 #define AUDIT_TEXT_MOST 65536 /* bytes that are kept of one */
+
+/* Where it was filled, where the form asks for that (location-…). */
+typedef struct audit_place {
+    int32_t latitude, longitude; /* 10^-7 degrees, WGS 84 */
+    uint32_t accuracy; /* centimetres; 0: from a receiver that is none */
+} audit_place;
+#define AUDIT_DEGREE 10000000
 
 #define AUDIT_DEPTH 8 /* repeats within each other, at most */
 
@@ -54,6 +63,8 @@ typedef struct audit_event {
     int64_t start, end;             /* ms; end not before start */
     const char *texts[AUDIT_TEXTS]; /* by audit_text; NULL: none. Read: until
                                        the next audit_next() */
+    int has_place;                  /* 1: PLACE is where it was */
+    audit_place place;
 } audit_event;
 
 /* EVENT's item and instances are those of NODE. */
@@ -86,7 +97,8 @@ int audit_next(audit_event *event, audit_reader *r);
 int audit_write_csv(buffer *csv, const form *f, const void *bytes,
                     size_t length);
 /* CSV as the audit of R, a record of F, appended; events of kinds that are not
- * kept (places) are left out. TAWAM_EUSAGE: it is no audit. */
+ * kept (location tracking enabled …) are left out. TAWAM_EUSAGE: it is no
+ * audit. */
 struct record;
 int audit_read_csv(buffer *out, const form *f, struct record *r,
                    const char *csv, size_t length);

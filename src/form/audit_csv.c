@@ -5,6 +5,7 @@
 #include "form/record.h"
 #include "form/workbook.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,8 @@ static const struct {
               {"end screen", AUDIT_CLOSING, 1},
               {"form finalize", AUDIT_FINALIZE, 0},
               {"language", AUDIT_LANGUAGE, 0},
-              {"pause", AUDIT_PAUSE, 0}};
+              {"pause", AUDIT_PAUSE, 0},
+              {"change reason", AUDIT_REASON, 0}};
 #define EVENT_COUNT (sizeof EVENTS / sizeof *EVENTS)
 
 /* ---- writing ---- */
@@ -55,6 +57,29 @@ static void write_text(buffer *csv, const char *text)
         table_csv_field(csv, text, strlen(text));
 }
 
+/* A comma and VALUE, of which PER are one, as a decimal without an exponent. */
+static void write_scaled(buffer *csv, int64_t value, int64_t per)
+{
+    int64_t size = value < 0 ? -value : value, rest = size % per;
+    buffer_format(csv, ",%s%" PRId64 "%s", value < 0 ? "-" : "", size / per,
+                  rest ? "." : "");
+    for (; rest; rest %= per) {
+        per /= 10;
+        buffer_byte(csv, (uint8_t)('0' + rest / per));
+    }
+}
+
+static void write_place(buffer *csv, const audit_event *e)
+{
+    if (!e->has_place) {
+        buffer_text(csv, ",,,");
+        return;
+    }
+    write_scaled(csv, e->place.latitude, AUDIT_DEGREE);
+    write_scaled(csv, e->place.longitude, AUDIT_DEGREE);
+    write_scaled(csv, e->place.accuracy, 100);
+}
+
 /* USER: who it was last. */
 static int write_event(buffer *csv, const form *f, const audit_event *e,
                        const char *user)
@@ -76,12 +101,16 @@ static int write_event(buffer *csv, const form *f, const audit_event *e,
         buffer_format(csv, ",%" PRId64 ",", e->start);
         if (EVENTS[i].lasts)
             buffer_format(csv, "%" PRId64, e->end);
+        if (f->audit_places)
+            write_place(csv, e);
         if (f->audit_values) {
             write_text(csv, e->texts[AUDIT_OLD]);
             write_text(csv, e->texts[AUDIT_NEW]);
         }
         if (f->audit_user)
             write_text(csv, user);
+        if (f->audit_reasons)
+            write_text(csv, e->texts[AUDIT_CHANGED_FOR]);
         buffer_byte(csv, '\n');
     }
     buffer_free(&path);
@@ -95,9 +124,11 @@ int audit_write_csv(buffer *csv, const form *f, const void *bytes,
     audit_event e;
     char *user = NULL;
     int code = audit_reader_new(&r, f, bytes, length);
-    buffer_format(csv, "event,node,start,end%s%s\n",
+    buffer_format(csv, "event,node,start,end%s%s%s%s\n",
+                  f->audit_places ? ",latitude,longitude,accuracy" : "",
                   f->audit_values ? ",old-value,new-value" : "",
-                  f->audit_user ? ",user" : "");
+                  f->audit_user ? ",user" : "",
+                  f->audit_reasons ? ",change-reason" : "");
     while (code == TAWAM_OK && (code = audit_next(&e, r)) > 0) {
         code = TAWAM_OK;
         if (e.texts[AUDIT_USER]) {
@@ -115,7 +146,20 @@ int audit_write_csv(buffer *csv, const form *f, const void *bytes,
 
 /* ---- reading ---- */
 
-enum { EVENT, NODE, START, END, OLD, NEW, USER, COLUMNS };
+enum {
+    EVENT,
+    NODE,
+    START,
+    END,
+    LATITUDE,
+    LONGITUDE,
+    ACCURACY,
+    OLD,
+    NEW,
+    USER,
+    REASON,
+    COLUMNS
+};
 
 typedef struct csv_reading {
     const form *f;
@@ -134,8 +178,10 @@ static const char *cell(const csv_reading *c, const workbook_row *row,
 
 static int find_columns(csv_reading *c)
 {
-    static const char *const names[] = {
-        "event", "node", "start", "end", "old-value", "new-value", "user"};
+    static const char *const names[] = {"event",    "node",         "start",
+                                        "end",      "latitude",     "longitude",
+                                        "accuracy", "old-value",    "new-value",
+                                        "user",     "change-reason"};
     for (size_t i = 0; i < c->sheet->column_count; i++)
         for (int k = 0; k < COLUMNS; k++)
             if (strcmp(c->sheet->headers[i], names[k]) == 0)
@@ -198,10 +244,48 @@ static int take_time(int64_t *out, const char *text)
     return text_integer(out, text) == TAWAM_OK && *out >= 0 && *out < most;
 }
 
+/* TEXT in units of which one is 1 / PER; 0: it is no number up to MOST. */
+static int take_scaled(int64_t *out, const char *text, double per, double most)
+{
+    double value;
+    if (text_decimal(&value, text) != TAWAM_OK || !(fabs(value) <= most))
+        return 0;
+    *out = llround(value * per);
+    return 1;
+}
+
+/* A place that is none is left out. */
+static void take_place(audit_event *e, const csv_reading *c,
+                       const workbook_row *row)
+{
+    int64_t latitude, longitude, accuracy;
+    e->has_place =
+        take_scaled(&latitude, cell(c, row, LATITUDE), AUDIT_DEGREE, 90) &&
+        take_scaled(&longitude, cell(c, row, LONGITUDE), AUDIT_DEGREE, 180) &&
+        take_scaled(&accuracy, cell(c, row, ACCURACY), 100, 1e7) &&
+        accuracy >= 0;
+    if (e->has_place)
+        e->place = (audit_place){(int32_t)latitude, (int32_t)longitude,
+                                 (uint32_t)accuracy};
+}
+
+static void take_texts(audit_event *e, csv_reading *c, const workbook_row *row)
+{
+    const char *user = cell(c, row, USER);
+    if (*cell(c, row, OLD) || *cell(c, row, NEW)) {
+        e->texts[AUDIT_OLD] = cell(c, row, OLD);
+        e->texts[AUDIT_NEW] = cell(c, row, NEW);
+    }
+    if (*cell(c, row, REASON))
+        e->texts[AUDIT_CHANGED_FOR] = cell(c, row, REASON);
+    if (*user && (!c->user || strcmp(user, c->user) != 0))
+        e->texts[AUDIT_USER] = c->user = user;
+}
+
 static int read_row(csv_reading *c, const workbook_row *row)
 {
     audit_event e = {0};
-    const char *path = cell(c, row, NODE), *user = cell(c, row, USER);
+    const char *path = cell(c, row, NODE);
     size_t i = 0;
     int code;
     while (i < EVENT_COUNT && strcmp(EVENTS[i].event, cell(c, row, EVENT)) != 0)
@@ -217,14 +301,10 @@ static int read_row(csv_reading *c, const workbook_row *row)
         e.end = e.start;
     e.kind = EVENTS[i].kind;
     code = find_item(&e, c, path);
-    if (*cell(c, row, OLD) || *cell(c, row, NEW)) {
-        e.texts[AUDIT_OLD] = cell(c, row, OLD);
-        e.texts[AUDIT_NEW] = cell(c, row, NEW);
-    }
+    take_texts(&e, c, row);
+    take_place(&e, c, row);
     if (e.kind == AUDIT_SEEN)
         e.kind = kind_of(c, &e, path);
-    if (*user && (!c->user || strcmp(user, c->user) != 0))
-        e.texts[AUDIT_USER] = c->user = user;
     return code == TAWAM_OK ? audit_add(c->writer, &e) : code;
 }
 
@@ -248,7 +328,7 @@ int audit_read_csv(buffer *out, const form *f, record *r, const char *csv,
         const buffer *bytes = audit_bytes(c.writer);
         buffer_bytes(out, bytes->data, bytes->length);
         code = buffer_check(out);
-        error_clear(); /* of ends that are no times */
+        error_clear(); /* of ends that are no times, places that are none */
     }
     audit_writer_free(c.writer);
     workbook_free(w);

@@ -189,6 +189,10 @@ typedef struct form {
     form_item *audit;     /* meta/audit; NULL: it asks for none */
     int audit_values;     /* 1: it wants answers before and after a change */
     int audit_user;       /* 1: and who it was */
+    int audit_reasons;    /* 1: and why a finalised record was changed */
+    int audit_places;     /* 1: and where; 2: where that costs no power */
+    int64_t place_gap;    /* ms between two places asked for, at least */
+    int64_t place_life;   /* ms after which a place is not told any more */
     form_action *actions; /* of the model: on loading */
     form_language *languages; /* the default one first */
     size_t language_count, language_capacity;

@@ -60,6 +60,8 @@ static int read_messages(form *f, form_item *item, const form_node *bind)
     return code;
 }
 
+#define SECONDS_MOST INT64_C(1000000000)
+
 static int is_known_type(const char *name)
 {
     static const char *const others[] = {"string", "select",  "select1", "rank",
@@ -92,23 +94,47 @@ static int is_true(const form_node *bind, const char *name)
     return text && strcmp(text, "true") == 0;
 }
 
-/* What the audit is to tell; a terminal does not follow all of it. */
+/* Seconds in the attribute NAME as milliseconds; -1: it has none. */
+static int64_t seconds_of(const form_node *bind, const char *name)
+{
+    const char *text = attribute_of(bind, name);
+    int64_t seconds = -1;
+    if (text && text_integer(&seconds, text) != TAWAM_OK)
+        error_clear();
+    return seconds >= 0 && seconds <= SECONDS_MOST ? seconds * 1000 : -1;
+}
+
+/* All three attributes are needed, as Collect has it (AuditConfig). */
+static int read_audit_places(form *f, const form_item *item,
+                             const form_node *bind)
+{
+    const char *priority = attribute_of(bind, "location-priority");
+    f->place_gap = seconds_of(bind, "location-min-interval");
+    f->place_life = seconds_of(bind, "location-max-age");
+    if (!priority && !attribute_of(bind, "location-min-interval") &&
+        !attribute_of(bind, "location-max-age"))
+        return TAWAM_OK;
+    if (!priority || f->place_gap < 0 || f->place_life < 0)
+        return form_warning(f, item->path,
+                            _("the audit tells no places: for them "
+                              "location-priority, location-min-interval and "
+                              "location-max-age are needed, the last two in "
+                              "seconds"));
+    f->audit_places =
+        strcmp(priority, "no-power") == 0 || strcmp(priority, "no_power") == 0
+            ? 2
+            : 1;
+    return TAWAM_OK;
+}
+
 static int read_audit(form *f, form_item *item, const form_node *bind)
 {
-    int code = TAWAM_OK;
+    const char *reasons = attribute_of(bind, "track-changes-reasons");
     f->audit = item;
     f->audit_values = is_true(bind, "track-changes");
     f->audit_user = is_true(bind, "identify-user");
-    if (attribute_of(bind, "location-priority"))
-        code = form_warning(f, item->path,
-                            _("the audit's places (location-…) are not "
-                              "recorded by tawam"));
-    if (code == TAWAM_OK && attribute_of(bind, "track-changes-reasons"))
-        code = form_warning(f, item->path,
-                            _("the audit's reasons for changes "
-                              "(track-changes-reasons) are not asked for by "
-                              "tawam; notes on questions can say them"));
-    return code;
+    f->audit_reasons = reasons && strcmp(reasons, "on-form-edit") == 0;
+    return read_audit_places(f, item, bind);
 }
 
 static int read_bind(form *f, const form_node *bind)
