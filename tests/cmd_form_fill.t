@@ -127,6 +127,21 @@ ok 'a list from a file beside the form' must_fill beside/b.md --out v.xml \
 like "$(cat out)" '^= Tafoughalt$' 'is searched by letters'
 like "$(cat v.xml)" '<v>b</v>' 'and answered'
 
+# What is open stands in the middle of a page of several questions.
+cat > page.md <<'END'
+| survey |
+| | type | name | label | appearance | required |
+| | begin_group | g | Goods | field-list | |
+| | text | radio | Radio | | yes |
+| | text | tv | Television | | yes |
+| | text | phone | Telephone | | yes |
+| | end_group | | | | |
+END
+printf 'r\n:end\n:open\nt\np\nyes\n' > goods
+ok ':open in a page of several' must_fill page.md --out page.xml < goods
+like "$(cat page.xml)" '<radio>r</radio><tv>t</tv><phone>p</phone>' \
+	'asks the one that is open, not the first'
+
 # A soft check: the answer is taken, and asked about once more.
 cat > soft.md <<'END'
 | survey |

@@ -115,6 +115,37 @@ static void several(void)
               "also by the blank");
 }
 
+/* Wiping an answer out is asked about where one is needed, and then done. */
+static void wiped_out(void)
+{
+    script_is(":question members\ntype 7\n<Enter>\n:question members\n<^U>\n"
+              "<Enter>\n:assert ! \n:assert Enter again leaves it open\n"
+              "<Esc>\n:assert    7\n<^U>\n<Enter>\n<Enter>\n"
+              ":assert Revenu\n<F2>\n:assert Combien de personnes\n",
+              "a needed number is taken back by a second Enter");
+    script_is(":question water\n1\n<Enter>\n:question water\n"
+              ":assert (x) R\n \n:assert ( ) R\n<F2>\n"
+              ":assert D'où vient\n",
+              "a needed choice by the blank");
+    char *steps = memory_format(":question visited\ntype 99\n<Enter>\n"
+                                ":assert ! '99'\n<Esc>\n:save-screen %s\n",
+                                ui_path("escaped"));
+    script_is(steps, "a date that is none");
+    char *screen = ui_read(ui_path("escaped"));
+    ok(*screen && !strstr(screen, "! '99'"),
+       "Esc takes away why it was refused");
+    free(screen);
+    free(steps);
+}
+
+/* In a list of questions F11 goes from one to the next. */
+static void next_open(void)
+{
+    script_is(":question rooms\n<F11>\n:assert ( ) Oui\n<F11>\n"
+              ":assert Prénom *\n",
+              "the next open one of the same page");
+}
+
 int main(void)
 {
     ui_set_up();
@@ -127,6 +158,8 @@ int main(void)
     notes();
     tables();
     several();
+    wiped_out();
+    next_open();
     territory_close(t);
     return done_testing();
 }

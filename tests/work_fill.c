@@ -65,11 +65,11 @@ static void test_pages(void)
     is_int(page->open, 2, "two required questions without an answer");
     is_str(next(), "this is the end of the form", "nothing behind it");
     ok(fill_finish(&(int64_t){0}, i) == TAWAM_ENO, "it can't be finished");
-    ok(fill_to_open(i, 1) == TAWAM_OK, "to the first open one");
+    ok(fill_to_open(NULL, i, NULL, 1) == TAWAM_OK, "to the first open one");
     is_str(here(), "/data/chief", "which is the head");
-    ok(fill_to_open(i, 1) == TAWAM_OK, "and the next");
+    ok(fill_to_open(NULL, i, NULL, 1) == TAWAM_OK, "and the next");
     is_str(here(), "/data/member[2]/name", "is the second member's name");
-    ok(fill_to_open(i, -1) == TAWAM_OK, "and back");
+    ok(fill_to_open(NULL, i, NULL, -1) == TAWAM_OK, "and back");
     is_str(here(), "/data/chief", "to the head");
     type("/data/chief", "Ali");
     is_str(type("/data/chief", ""), "an answer is required",

@@ -32,6 +32,14 @@ static int acknowledge(fill_view *v, const char *value)
     return fill_view_taken(v, error, outcome);
 }
 
+int fill_field_is_emptied(const fill_view *v)
+{
+    const fill_question *q = fill_view_question(v);
+    const char *text = input_text(&v->typed);
+    return v->touched && !fill_has_choices(q) && is_typed(q) &&
+           !text[strspn(text, " \t\n")];
+}
+
 fill_result fill_field_accept(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
@@ -155,6 +163,7 @@ fill_result fill_field_key(fill_view *v, int key)
         return line_key(v, key);
     if (key == UI_KEY_ESCAPE && v->touched) {
         fill_field_begin(v);
+        fill_view_reread(v); /* what was refused is gone, and why too */
         return FILL_STAYS;
     }
     if (key == UI_KEY_ENTER || key == UI_KEY_ESCAPE || key == 'C' - '@')

@@ -184,6 +184,8 @@ void fill_places_draw(fill_view *v, const side *s, int y, int height);
 void fill_field_begin(fill_view *v);
 fill_result fill_field_key(fill_view *v, int key);
 fill_result fill_field_accept(fill_view *v);
+/* 1 if what stood in the line was wiped out and nothing typed for it. */
+int fill_field_is_emptied(const fill_view *v);
 /* TEXT stands in the line as if it was typed. */
 void fill_field_type(fill_view *v, const char *text);
 void fill_field_reread(fill_view *v);

@@ -213,11 +213,29 @@ static void answered(fill_view *v)
     fill_view_go_on(v);
 }
 
+/* A needed answer that was wiped out: Enter asks once, then takes it back. */
+static void accept_nothing(fill_view *v, const fill_question *q)
+{
+    if (v->warned) {
+        if (fill_view_taken(v, fill_clear(v->fill, q->node), RECORD_OK))
+            fill_view_go_on(v);
+        return;
+    }
+    fill_view_refuse(v, *q->needed ? q->needed : _("An answer is needed here"));
+    ui_say(v->ui, ROLE_NORMAL, "%s",
+           _("Enter again leaves it open, Esc puts the answer back"));
+    v->warned = 1;
+}
+
 static void accept(fill_view *v, request *out)
 {
     const fill_question *q = fill_view_question(v);
     if (!q) {
         accept_line(v, out);
+        return;
+    }
+    if (q->required && *q->value && fill_field_is_emptied(v)) {
+        accept_nothing(v, q);
         return;
     }
     fill_result result =
@@ -228,21 +246,20 @@ static void accept(fill_view *v, request *out)
 
 /* ---- actions ---- */
 
-/* On its page the first that is open has the focus. */
+/* From the question in focus, that of the same page first. */
 static void next_open(fill_view *v)
 {
-    int error = fill_to_open(v->fill, 1);
+    const fill_question *q = fill_view_question(v);
+    form_node *found = NULL;
+    int error = fill_to_open(&found, v->fill, q ? q->node : NULL, 1);
     if (error == TAWAM_ENO)
         ui_say_error(v->ui);
     fill_view_turned(v, error, 0);
     for (size_t i = 0; error == TAWAM_OK && v->page &&
                        v->page->kind == FILL_QUESTIONS && i < v->page->count;
          i++)
-        if (v->page->questions[i].state == FILL_OPEN ||
-            v->page->questions[i].state == FILL_WRONG) {
+        if (v->page->questions[i].node == found)
             fill_view_focus(v, (long)i);
-            break;
-        }
 }
 
 /* 0 for other actions. Whatever leads away hands in first what is typed; if

@@ -200,10 +200,10 @@ static int list_drafts(territory *t, const verb_arguments *a)
         }
         buffer_format(&out, "%lld ", (long long)list[i].id);
         cmd_safe(&out, list[i].form);
+        buffer_text(&out, *list[i].caption ? " " : "");
+        cmd_safe(&out, list[i].caption);
         buffer_format(&out, ", %s, ", changed);
         buffer_format(&out, _("answers: %lld"), (long long)list[i].answers);
-        buffer_text(&out, *list[i].caption ? ": " : "");
-        cmd_safe(&out, list[i].caption);
         buffer_byte(&out, '\n');
     }
     if (code == TAWAM_OK && cmd_json(a)) {

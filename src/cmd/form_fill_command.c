@@ -41,10 +41,12 @@ static int do_go(line_mode *m, const fill_question *q, const char *words)
 
 static int do_open(line_mode *m, const fill_question *q, const char *words)
 {
-    int code = fill_to_open(m->fill, *words == '-' ? -1 : 1);
-    (void)q;
+    form_node *found = NULL;
+    int code = fill_to_open(&found, m->fill, q ? q->node : NULL,
+                            *words == '-' ? -1 : 1);
+    m->said = NULL;
     if (code == TAWAM_OK)
-        m->asked = NULL;
+        m->asked = found;
     return code;
 }
 

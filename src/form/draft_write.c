@@ -286,8 +286,10 @@ const char *draft_caption(const draft *d)
     form_node *root = record_root(d->r);
     const form_node *name =
         d->name_item ? record_near(root, d->name_item) : NULL;
-    if (name && *name->value)
-        return name->value;
+    /* concat(code, ' ', date) of a code that is still to come */
+    const char *called = name ? name->value + strspn(name->value, " ") : "";
+    if (*called)
+        return called;
     for (form_node *n = root; n; n = form_node_after(n, root, !n->is_hidden))
         if (n->item && !n->is_hidden && !n->first && *n->value &&
             is_asked(n->item) && n->item->control->kind == FORM_INPUT &&

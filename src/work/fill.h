@@ -195,9 +195,10 @@ int fill_back(fill *f);
 int fill_go(fill *f, const char *path);
 int fill_to_start(fill *f);
 int fill_to_closing(fill *f);
-/* To the next (BY 1) or previous (-1) question that is open or wrong, round
- * the end; TAWAM_ENO when there is none. */
-int fill_to_open(fill *f, int by);
+/* To the page of the next (BY 1) or previous (-1) question that is open or
+ * wrong, counted from FROM of the present page (NULL: from the page), round the
+ * end; *found (may be NULL) becomes it. TAWAM_ENO when there is none. */
+int fill_to_open(form_node **found, fill *f, const form_node *from, int by);
 /* The path of what WORDS names: a question's number, name or path, or words of
  * its label (folded); the next such one behind the present place, round the
  * end. Borrowed until the next call. TAWAM_ENOTFOUND. */

@@ -123,7 +123,11 @@ static int enter(record_outcome *outcome, fill *f, form_node *node,
     if (code == TAWAM_ENO) {
         *outcome = RECORD_WRONG_TYPE;
         code = refused(f, node);
-    } else if (code == TAWAM_OK && (code = buffer_check(&value)) == TAWAM_OK)
+    } else if (code == TAWAM_OK && (code = buffer_check(&value)) != TAWAM_OK)
+        ;
+    else if (code == TAWAM_OK && call == toggle && !value.length)
+        code = fill_clear(f, node); /* the last one out: open again */
+    else if (code == TAWAM_OK)
         code = fill_set(outcome, f, node,
                         value.data ? (const char *)value.data : "");
     buffer_free(&value);

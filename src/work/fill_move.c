@@ -352,27 +352,45 @@ int fill_find(const char **path, fill *f, const char *words)
     return code;
 }
 
-int fill_to_open(fill *f, int by)
+/* Index of LIST from which to look on (BY 1), or before which to look back:
+ * FROM is left out, without it the whole page. */
+static size_t look_from(const fill *f, const fill_ref *list, size_t count,
+                        const form_node *from, int by)
+{
+    size_t i = 0;
+    for (; from && i < count; i++)
+        if (list[i].node == from && list[i].step == f->at)
+            return by < 0 ? i : i + 1;
+    for (i = 0; i < count && list[i].step <= f->at;)
+        i++;
+    while (by < 0 && i > 0 && list[i - 1].step >= f->at)
+        i--;
+    return i;
+}
+
+int fill_to_open(form_node **found, fill *f, const form_node *from, int by)
 {
     fill_ref *list = NULL;
-    size_t count = 0, from = 0, step = SIZE_MAX;
+    const fill_ref *open = NULL;
+    size_t count = 0, start = 0;
     int code = fill_refs(&list, &count, f);
-    while (code == TAWAM_OK && from < count && list[from].step <= f->at)
-        from++;
-    if (by < 0)
-        while (from > 0 && list[from - 1].step >= f->at)
-            from--;
-    for (size_t i = 0; code == TAWAM_OK && i < count && step == SIZE_MAX; i++) {
-        const fill_ref *r = &list[by < 0 ? (from + 2 * count - 1 - i) % count
-                                         : (from + i) % count];
+    if (code == TAWAM_OK)
+        start = look_from(f, list, count, from, by);
+    for (size_t i = 0; code == TAWAM_OK && i < count && !open; i++) {
+        const fill_ref *r = &list[by < 0 ? (start + 2 * count - 1 - i) % count
+                                         : (start + i) % count];
         fill_state state = FILL_EMPTY;
         if (r->number)
             code = fill_state_of(&state, NULL, f, r->node, NULL);
         if (state == FILL_OPEN || state == FILL_WRONG)
-            step = r->step;
+            open = r;
     }
+    if (code == TAWAM_OK && !open)
+        code = error_set(TAWAM_ENO, _("no question is open or wrong"));
+    if (code == TAWAM_OK && found)
+        *found = open->node;
+    if (code == TAWAM_OK)
+        code = fill_stand(f, open->step);
     free(list);
-    if (code == TAWAM_OK && step == SIZE_MAX)
-        return error_set(TAWAM_ENO, _("no question is open or wrong"));
-    return code == TAWAM_OK ? fill_stand(f, step) : code;
+    return code;
 }
