@@ -207,7 +207,7 @@ int main(int count, char **words)
     if (code == TAWAM_OK)
         code = run(&a);
     if (fflush(stdout) != 0 && code == TAWAM_OK)
-        code = error_system("write to standard output");
+        code = error_system(_("write to standard output"));
     if (code != TAWAM_OK && ferror(stdout) && terminal_reader_gone())
         terminal_end_by_pipe();
     if (code != TAWAM_OK)

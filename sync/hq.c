@@ -164,7 +164,7 @@ static int write_hook(git_repository *repository, const listener *l)
     if (!code && !same && !other)
         code = file_write_atomic(path, HOOK, sizeof HOOK - 1);
     if (!code && !other && chmod(path, 0755) != 0)
-        code = error_system("make %s executable", path);
+        code = error_system(_("make %s executable"), path);
     if (!code && other)
         code = tell(l, name, NULL,
                     _("a hook of your own stands there and stays: let it run "

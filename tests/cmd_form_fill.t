@@ -142,6 +142,12 @@ ok ':open in a page of several' must_fill page.md --out page.xml < goods
 like "$(cat page.xml)" '<radio>r</radio><tv>t</tv><phone>p</phone>' \
 	'asks the one that is open, not the first'
 
+printf '| survey |\n| | type | name | label | parameters |\n' > range.md
+printf '| | range | r | Clean? | start=0 end=10 step=2 |\n' >> range.md
+printf '3\n4\nyes\n' > clean
+ok 'a range' must_fill range.md --out range.xml < clean
+like "$(cat out)" '^\(0 … 10, in steps of 2\)$' 'says its steps'
+
 # A soft check: the answer is taken, and asked about once more.
 cat > soft.md <<'END'
 | survey |

@@ -49,6 +49,14 @@ for language in fr ar; do
     ok "$language: a wrong format would be seen" $?
 done
 
+# What goes wrong is said in words that are in the catalogues: no bare text
+# with a word in it is an error's message.
+grep -nE 'error_(set|system)\([^"_]*"([^"%]|%[^"]*[ .])*[a-z]{3}' $(
+    find src sync ui -name '*.c') >"$folder/bare"
+[ ! -s "$folder/bare" ]
+ok 'messages of errors are translated' $?
+sed 's/^/# /' "$folder/bare"
+
 for pair in fr:Verbes ar:الأوامر; do
     language=${pair%%:*}
     if [ ! -x "$TAWAM" ]; then

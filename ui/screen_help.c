@@ -111,6 +111,10 @@ static void help_draw(screen *s, grid *g, area a)
 static int help_act(screen *s, const screen_call *call, request *out)
 {
     help_state *state = s->state;
+    if (call->action->id == ACTION_CANCEL) { /* as every help is left */
+        out->kind = REQUEST_BACK;
+        return SCREEN_HANDLED;
+    }
     return listing_act(&state->listing, s->ui, call, out);
 }
 

@@ -88,7 +88,7 @@ static int to_stdout(int64_t *rows, territory *t, const char *version,
         if (code == TAWAM_OK)
             code = cmd_flush(&out);
     } else if (code == TAWAM_OK && fflush(stdout) != 0) {
-        code = error_system("write to standard output");
+        code = error_system(_("write to standard output"));
     }
     buffer_free(&out);
     free(text);

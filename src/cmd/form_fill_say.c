@@ -86,6 +86,10 @@ static void say_kind(line_mode *m, const fill_question *q)
         say_part(m, q->range_start);
         buffer_text(&m->out, " … ");
         say_part(m, q->range_end);
+        if (*q->range_step && strcmp(q->range_step, "1") != 0) {
+            buffer_text(&m->out, ", ");
+            buffer_format(&m->out, _("in steps of %s"), q->range_step);
+        }
         buffer_text(&m->out, ")\n");
     }
 }

@@ -27,7 +27,7 @@ int cmd_say(buffer *out)
 
     if (code == TAWAM_OK && out->length > 0 &&
         fwrite(out->data, 1, out->length, stdout) != out->length)
-        code = error_system("write to standard output");
+        code = error_system(_("write to standard output"));
     buffer_clear(out);
     return code;
 }
@@ -43,7 +43,7 @@ int cmd_flush(buffer *out)
     if (safe == NULL)
         return TAWAM_EMEMORY;
     if (fputs(safe, stdout) < 0)
-        code = error_system("write to standard output");
+        code = error_system(_("write to standard output"));
     free(safe);
     buffer_clear(out);
     return code;

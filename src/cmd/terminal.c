@@ -94,7 +94,7 @@ int terminal_text_file(char path[32], const char *text)
 
     if (file < 0 || write(file, text, length) != (ssize_t)length ||
         lseek(file, 0, SEEK_SET) != 0)
-        return error_system("make a file in memory");
+        return error_system(_("make a file in memory"));
     snprintf(path, 32, "/dev/fd/%d", file);
     return TAWAM_OK;
 }

@@ -180,8 +180,9 @@ static const char *file_of(const char *source)
 static int read_file(size_t *length, void *context, void *bytes, size_t size)
 {
     *length = fread(bytes, 1, size, context);
-    return *length < size && ferror((FILE *)context) ? error_system("read")
-                                                     : TAWAM_OK;
+    return *length < size && ferror((FILE *)context)
+               ? error_system(_("read the file"))
+               : TAWAM_OK;
 }
 
 /* What a table is filled from: bytes, or nodes. */
@@ -372,7 +373,7 @@ static int open_path(form_document **document, form_lists *l, form_names *names,
     int64_t size = file_size(path);
     int code;
     if (!file || size < 0) {
-        code = !file ? error_system("open %s", path) : (int)size;
+        code = !file ? error_system(_("open %s"), path) : (int)size;
         if (file)
             fclose(file);
         return code;

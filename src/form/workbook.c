@@ -395,7 +395,7 @@ static int read_folder(workbook **out, const char *path)
     struct dirent **files = NULL;
     workbook *w = NULL;
     int count = scandir(path, &files, is_sheet, by_name);
-    int code = count < 0 ? error_system("open %s", path) : workbook_new(&w);
+    int code = count < 0 ? error_system(_("open %s"), path) : workbook_new(&w);
     for (int i = 0; i < count; i++) {
         if (code == TAWAM_OK)
             code = read_folder_sheet(w, path, files[i]->d_name);

@@ -595,7 +595,7 @@ int workbook_read_xlsx(workbook **out, const char *path)
     if (!x.zip && fault == ZIP_ER_MEMORY)
         code = error_memory();
     else if (!x.zip && (fault == ZIP_ER_OPEN || fault == ZIP_ER_NOENT))
-        code = error_system("open %s", path);
+        code = error_system(_("open %s"), path);
     else if (!x.zip && is_old_workbook(path))
         code = error_set(TAWAM_EUSAGE,
                          _("an .xls file, though its name ends in .xlsx: open "

@@ -48,7 +48,7 @@ int part_make_bare(int *made, const char *bare, int begun)
     else if (code == TAWAM_OK) {
         code = sync_create_bare(folder);
         if (code == TAWAM_OK && rename(folder, bare) != 0)
-            code = error_system("move %s to %s", folder, bare);
+            code = error_system(_("move %s to %s"), folder, bare);
         if (code != TAWAM_OK)
             part_drop_folder(folder);
     }

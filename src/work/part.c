@@ -195,7 +195,7 @@ static int move_entry(const part *p, const char *name)
 
     if (from != NULL && to != NULL)
         code = file_exists(from) && rename(from, to) != 0
-                   ? error_system("move %s to %s", from, to)
+                   ? error_system(_("move %s to %s"), from, to)
                    : TAWAM_OK;
     free(from);
     free(to);
@@ -219,7 +219,7 @@ int part_finish(part *p)
         return code == TAWAM_OK ? file_sync_folder(p->target) : code;
     }
     if (rename(p->folder, p->target) != 0)
-        return error_system("move %s to %s", p->folder, p->target);
+        return error_system(_("move %s to %s"), p->folder, p->target);
     word = file_join(p->target, PART_WORD);
     parent = memory_string(p->target);
     if (word == NULL || parent == NULL) {
@@ -227,7 +227,7 @@ int part_finish(part *p)
         goto cleanup;
     }
     if (remove(word) != 0 && errno != ENOENT)
-        code = error_system("remove %s", word);
+        code = error_system(_("remove %s"), word);
     char *slash = strrchr(parent, '/');
     slash[slash == parent ? 1 : 0] = 0;
     if (code == TAWAM_OK)
