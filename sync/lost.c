@@ -78,20 +78,22 @@ typedef struct collecting {
     git_packbuilder *pack;
     git_repository *source;
     git_odb *to, *from;
+    size_t ungiven; /* that TO lacks and FROM can't give */
 } collecting;
 
-static int collect_object(const collecting *c, const git_oid *id)
+static int collect_object(collecting *c, const git_oid *id)
 {
     int here = gitlog_read_object(NULL, c->to, id);
     int there = here ? 0 : gitlog_read_object(NULL, c->from, id);
     if (here < 0 || there < 0)
         return here < 0 ? here : there;
+    c->ungiven += !here && !there;
     if (there && git_packbuilder_insert(c->pack, id, NULL) < 0)
         return remote_git_error(_("cannot copy the history"));
     return TAWAM_OK;
 }
 
-static int collect_tree(const collecting *c, const git_oid *id, int depth)
+static int collect_tree(collecting *c, const git_oid *id, int depth)
 {
     git_tree *tree = NULL;
     int code = collect_object(c, id);
@@ -110,7 +112,7 @@ static int collect_tree(const collecting *c, const git_oid *id, int depth)
     return code;
 }
 
-static int collect_commit(const collecting *c, const git_oid *id)
+static int collect_commit(collecting *c, const git_oid *id)
 {
     git_commit *commit = NULL;
     int code = collect_object(c, id);
@@ -120,7 +122,7 @@ static int collect_commit(const collecting *c, const git_oid *id)
     return code;
 }
 
-int lost_collect(git_packbuilder *pack, git_repository *to,
+int lost_collect(size_t *ungiven, git_packbuilder *pack, git_repository *to,
                  git_repository *from, git_revwalk *walk,
                  const lost_files *files)
 {
@@ -136,6 +138,7 @@ int lost_collect(git_packbuilder *pack, git_repository *to,
         code = collect_commit(&c, &id);
     if (code == TAWAM_OK && next != GIT_ITEROVER && gitlog_code(TAWAM_OK))
         code = remote_git_error(_("cannot copy the history"));
+    *ungiven = c.ungiven + (next != GIT_ITEROVER); /* a commit below is not */
     git_odb_free(c.to);
     git_odb_free(c.from);
     return code;

@@ -37,8 +37,8 @@ void lost_files_clear(lost_files *files);
 int64_t lost_files_left(lost_files *files, git_repository *repository);
 
 /* Put into PACK what TO can't read of FILES and of the commits that WALK (over
- * FROM) gives; what FROM itself can't give is left out. */
-int lost_collect(git_packbuilder *pack, git_repository *to,
+ * FROM) gives. *ungiven: how much of that FROM can't give either. */
+int lost_collect(size_t *ungiven, git_packbuilder *pack, git_repository *to,
                  git_repository *from, git_revwalk *walk,
                  const lost_files *files);
 

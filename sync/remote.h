@@ -45,7 +45,13 @@ void remote_set_authorities(const char *file, const char *folder);
 
 typedef struct remote_traffic {
     uint64_t bytes_in, bytes_out;
+    int no_ids; /* 1: of what was lost, lines were asked for: the server gives
+                   nothing by its id */
 } remote_traffic;
+
+/* What a sync of data needs. */
+#define REMOTE_WANTED_BY_SYNC                                                  \
+    "refs/heads/main\nrefs/heads/device/\nrefs/tags/\n"
 
 /* Fetch the remote's refs/heads/main and refs/heads/device/ * (all of them)
  * and tags into GITDIR under refs/remotes/NAME/…, pruned to what the remote

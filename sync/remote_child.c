@@ -189,6 +189,7 @@ static void take_state(watch *w, const uint8_t *bytes, size_t length)
     w->state.words[REMOTE_WORDS_SIZE - 1] = '\0';
     w->answer->traffic.bytes_in = w->before.bytes_in + w->state.bytes_in;
     w->answer->traffic.bytes_out = w->before.bytes_out + w->state.bytes_out;
+    w->answer->traffic.no_ids |= w->state.no_ids;
     w->answer->opened = w->state.opened;
     w->answer->broke = w->state.broke;
     w->answer->kept = w->state.kept;

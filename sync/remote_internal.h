@@ -105,6 +105,7 @@ typedef struct remote_state {
     uint64_t kept;   /* grows with what a cut can't take away any more */
     int32_t stage;   /* sync_stage */
     int32_t waiting; /* 1: for a lock, not for the remote */
+    int32_t no_ids;  /* as in remote_traffic */
     char words[REMOTE_WORDS_SIZE]; /* the remote's, safe */
 } remote_state;
 
@@ -181,9 +182,6 @@ typedef struct remote_heads {
 } remote_heads;
 /* All that remote_ref_accepted() takes. */
 #define REMOTE_WANT_ALL "refs/"
-/* What a sync of data needs, when heads name nothing. */
-#define REMOTE_WANTED_BY_SYNC                                                  \
-    "refs/heads/main\nrefs/heads/device/\nrefs/tags/\n"
 #define REMOTE_HEADS_LIMIT 100000
 
 /* 1 if NAME is one we take: main, a device line, one of files/, a tag. */

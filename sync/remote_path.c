@@ -279,6 +279,7 @@ static int fetch_lost(copy *c, const remote_job *job, const remote_heads *heads)
     git_revwalk *walk = NULL;
     git_odb *source = NULL;
     lost_files files = {0};
+    size_t ungiven = 0;
     int code = lost_files_parse(&files, job->wanted);
     if (code == TAWAM_OK && (git_repository_odb(&source, c->from) < 0 ||
                              git_revwalk_new(&walk, c->from) < 0 ||
@@ -290,12 +291,15 @@ static int fetch_lost(copy *c, const remote_job *job, const remote_heads *heads)
     if (code == TAWAM_OK)
         code = hide_known(walk, source, c->to);
     if (code == TAWAM_OK)
-        code = lost_collect(pack, c->to, c->from, walk, &files);
+        code = lost_collect(&ungiven, pack, c->to, c->from, walk, &files);
     if (code == TAWAM_OK && git_packbuilder_object_count(pack) > 0) {
         git_packbuilder_set_threads(pack, 1);
         if (write_pack(c, pack) < 0)
             code = remote_git_error(_("cannot copy the history"));
     }
+    if (code == TAWAM_OK && ungiven)
+        code = error_set(TAWAM_EREFUSED,
+                         _("the remote does not give what is missing here"));
     git_packbuilder_free(pack);
     git_revwalk_free(walk);
     git_odb_free(source);

@@ -159,6 +159,7 @@ static int plan_by_tip(ssh_fetch *f, protocol_request *r, git_oid **edges)
         if (space != UINT64_MAX)
             break;
     }
+    f->line->state.no_ids |= f->job->lost && r->want_count;
     if (space == UINT64_MAX || !r->want_count ||
         !(f->p.abilities & PROTOCOL_SHALLOW) ||
         !(f->p.abilities & PROTOCOL_RELATIVE))

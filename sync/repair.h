@@ -45,6 +45,7 @@ typedef struct sync_repair_options {
 typedef struct sync_repair_result {
     int64_t found, done, lost; /* how many of each were told */
     int rebuilt;               /* 1: twin.gpkg was made anew */
+    uint64_t bytes_in, bytes_out; /* from and to remotes */
 } sync_repair_result;
 
 /* Look through DIRECTORY, which holds a replica, a log, or what is left of

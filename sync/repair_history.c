@@ -2,11 +2,11 @@
 /* repair: is every commit here that refs and the replica name, and if not, who
  * has it; and refs that lead nowhere.
  *
- * Tips are what refs and the replica name. From them the history is walked by
- * parents, here and not by libgit2's walk, which stops at the first hole. What
- * is missing is asked for at each remote in turn: everything it has goes into
- * an empty repository, of which what is missing here is taken.
+ * What is missing is asked for at each remote in turn, by itself, into a
+ * repository that borrows the log's objects (again_internal.h); where a remote
+ * says that it can't give that, for all it has, into an empty one.
  */
+#include "sync/again_internal.h"
 #include "sync/remote.h"
 #include "sync/repair_internal.h"
 
@@ -19,196 +19,10 @@
 
 #define NAMED 10
 #define MANY 1000 /* commits: then whole packs are taken */
+#define BORROWED "../../../log.git/objects" /* as seen from again.git/objects  \
+                                             */
 
-/* ---- a set of ids ---- */
-
-typedef struct id_set {
-    char (*ids)[SYNC_ID_SIZE]; /* in order of coming */
-    size_t count, capacity;
-    size_t *slots; /* index + 1 */
-    size_t slot_count;
-} id_set;
-
-static void id_set_free(id_set *s)
-{
-    free(s->ids);
-    free(s->slots);
-}
-
-static size_t slot_of(const id_set *s, const char *id)
-{
-    size_t at = 0;
-    for (int i = 0; i < 15; i++)
-        at = at * 31 + (size_t)id[i];
-    at &= s->slot_count - 1;
-    while (s->slots[at] && strcmp(s->ids[s->slots[at] - 1], id) != 0)
-        at = (at + 1) & (s->slot_count - 1);
-    return at;
-}
-
-static int id_set_grow(id_set *s)
-{
-    size_t wanted = s->slot_count ? s->slot_count * 2 : 1024, i;
-    size_t *slots = memory_array(wanted, sizeof *slots);
-    if (!slots)
-        return error_memory();
-    free(s->slots);
-    s->slots = slots;
-    s->slot_count = wanted;
-    for (i = 0; i < s->count; i++)
-        s->slots[slot_of(s, s->ids[i])] = i + 1;
-    return TAWAM_OK;
-}
-
-/* 1 if it is new there, 0 not, negative without memory. */
-static int id_set_add(id_set *s, const char *id)
-{
-    size_t at;
-    int code = TAWAM_OK;
-    if (s->count * 2 >= s->slot_count)
-        code = id_set_grow(s);
-    if (code)
-        return code;
-    at = slot_of(s, id);
-    if (s->slots[at])
-        return 0;
-    code = memory_reserve((void **)&s->ids, &s->capacity, s->count + 1,
-                          sizeof *s->ids);
-    if (code)
-        return code;
-    snprintf(s->ids[s->count], SYNC_ID_SIZE, "%s", id);
-    s->slots[at] = ++s->count;
-    return 1;
-}
-
-/* ---- is a commit whole ---- */
-
-/* What a look that found nothing means: 0, or the machine's failure. */
-static int not_whole(void)
-{
-    return gitlog_code(TAWAM_OK)
-               ? gitlog_error(TAWAM_EENVIRONMENT, _("reading an object"))
-               : 0;
-}
-
-static int tree_whole(git_repository *repository, git_odb *odb,
-                      const git_oid *id, int depth)
-{
-    git_tree *tree = NULL;
-    size_t i, count;
-    int whole = depth < 32;
-    if (whole && git_tree_lookup(&tree, repository, id) < 0)
-        whole = not_whole();
-    count = whole > 0 ? git_tree_entrycount(tree) : 0;
-    for (i = 0; whole > 0 && i < count; i++) {
-        const git_tree_entry *e = git_tree_entry_byindex(tree, i);
-        if (git_tree_entry_type(e) == GIT_OBJECT_TREE)
-            whole =
-                tree_whole(repository, odb, git_tree_entry_id(e), depth + 1);
-        else if (git_tree_entry_type(e) == GIT_OBJECT_BLOB &&
-                 !git_odb_exists(odb, git_tree_entry_id(e)))
-            whole = not_whole();
-    }
-    git_tree_free(tree);
-    return whole;
-}
-
-int repair_whole(gitlog *log, const char *id)
-{
-    git_commit *commit = NULL;
-    git_odb *odb = NULL;
-    git_oid oid;
-    int whole = 0;
-    if (git_oid_fromstr(&oid, id) < 0)
-        return 0;
-    for (int turn = 0; turn < 2 && !whole; turn++) { /* absence: looked twice */
-        git_error_clear();
-        if (git_repository_odb(&odb, log->repository) < 0 ||
-            git_commit_lookup(&commit, log->repository, &oid) < 0)
-            whole = not_whole();
-        else
-            whole =
-                tree_whole(log->repository, odb, git_commit_tree_id(commit), 0);
-        git_commit_free(commit);
-        git_odb_free(odb);
-        commit = NULL;
-        odb = NULL;
-    }
-    git_error_clear();
-    return whole;
-}
-
-/* ---- what is named ---- */
-
-typedef struct naming {
-    repair *r;
-    id_set all;     /* every commit that is named or an ancestor of one */
-    id_set missing; /* of these, the ones that are not whole */
-    int code;
-} naming;
-
-static int name_ref(void *context, const char *name, const char *id)
-{
-    naming *n = context;
-    char peeled[SYNC_ID_SIZE];
-    int code = gitlog_has(n->r->log, id);
-    if (code > 0)
-        code = gitlog_peel(peeled, n->r->log, name);
-    else if (!code)
-        code = TAWAM_ENOTFOUND;
-    if (code && code != TAWAM_ENOTFOUND)
-        return code;
-    if (!code)
-        id = peeled; /* a tag object */
-    else if (strncmp(name, "refs/heads/", 11) != 0)
-        return TAWAM_OK; /* a remote's ref comes again by itself */
-    code = id_set_add(&n->all, id);
-    return code < 0 ? code : TAWAM_OK;
-}
-
-static int name_parents(naming *n, const char *id)
-{
-    gitlog_commit *c = NULL;
-    size_t i;
-    int code = gitlog_read(&c, n->r->log, id);
-    if (code && code != TAWAM_ENOTFOUND && code != TAWAM_EDAMAGED)
-        return code;
-    error_clear();
-    code = TAWAM_OK;
-    for (i = 0; c && code >= 0 && i < c->parent_count; i++)
-        code = id_set_add(&n->all, c->parents[i]);
-    gitlog_commit_free(c);
-    return code < 0 ? code : TAWAM_OK;
-}
-
-/* Fills both sets of N. */
-static int find_missing(naming *n)
-{
-    size_t i;
-    int code = gitlog_refs(n->r->log, "refs/*", name_ref, n);
-    for (i = 0; code >= 0 && i < n->r->old->commit_count; i++)
-        code = id_set_add(&n->all, n->r->old->commits[i].id);
-    for (i = 0; code >= 0 && i < n->all.count; i++) {
-        char id[SYNC_ID_SIZE];
-        memcpy(id, n->all.ids[i], sizeof id); /* the set may move */
-        code = repair_whole(n->r->log, id);
-        if (code > 0)
-            code = name_parents(n, id);
-        else if (!code)
-            code = id_set_add(&n->missing, id);
-    }
-    return code < 0 ? code : TAWAM_OK;
-}
-
-static void naming_clear(naming *n)
-{
-    id_set_free(&n->all);
-    id_set_free(&n->missing);
-    memset(&n->all, 0, sizeof n->all);
-    memset(&n->missing, 0, sizeof n->missing);
-}
-
-static void say_missing(naming *n)
+static void say_missing(repair_known *n)
 {
     const salvage *old = n->r->old;
     size_t i, k;
@@ -242,16 +56,6 @@ typedef struct asking {
     int code;          /* what ends the repair */
 } asking;
 
-/* How many, or an error's code. */
-static int64_t count_missing(repair *r)
-{
-    naming n = {.r = r};
-    int code = find_missing(&n);
-    int64_t count = code ? code : (int64_t)n.missing.count;
-    naming_clear(&n);
-    return count;
-}
-
 /* The packs of the repository at PATH become the log's. */
 static int take_packs(repair *r, const char *path)
 {
@@ -284,40 +88,117 @@ static int take_packs(repair *r, const char *path)
     return code;
 }
 
-/* Everything REMOTE has, into again.git; what is missing here is taken. */
-static int ask_one(int64_t *taken, repair *r, const char *url)
+static void count_traffic(repair *r, const remote_traffic *traffic)
+{
+    r->out->bytes_in += traffic->bytes_in;
+    r->out->bytes_out += traffic->bytes_out;
+}
+
+/* What PATH holds of what is missing. */
+static int take(int64_t *taken, repair *r, const char *path)
+{
+    int64_t more = 0, missing = repair_count_missing(r);
+    int code = missing < 0 ? (int)missing : TAWAM_OK;
+    if (!code && missing > MANY)
+        code = take_packs(r, path);
+    if (!code)
+        code = again_take(&more, r->log, path);
+    *taken += more;
+    return code;
+}
+
+/* CODE ended a fetch into PATH. What came is taken, and CODE stays. */
+static int take_after(int64_t *taken, int code, repair *r, const char *path)
+{
+    char *why = code ? memory_string(error_message()) : NULL;
+    int took = take(taken, r, path);
+    if (!took && code)
+        error_set(code, "%s", why ? why : "");
+    free(why);
+    return took ? took : code;
+}
+
+/* What is missing of what the remote shows, and that alone: the walk from its
+ * refs ends at commits that are whole here with all below them. */
+static int ask_lost(int64_t *taken, repair *r, const char *url,
+                    const char *path)
 {
     remote_options wire = {r->o->meeting, NULL};
-    char *path = file_join(r->temp, "again.git"), *refs = NULL, *why = NULL;
+    remote_traffic traffic = {0};
+    repair_known known = {.r = r};
+    repair_ids sound = {0};
+    int code = repair_find_missing(&known);
+    if (!code)
+        code = repair_sound_heads(&sound, &known);
+    if (!code)
+        code = again_make(path, BORROWED, sound.ids, sound.count);
+    repair_known_clear(&known);
+    repair_ids_clear(&sound);
+    if (code)
+        return code;
+    code = remote_fetch_lost(&traffic, path, url, REMOTE_WANTED_BY_SYNC, &wire);
+    count_traffic(r, &traffic);
+    if (traffic.no_ids)
+        repair_say(r, SYNC_REPAIR_DONE,
+                   _("%s gives nothing by its id, so all since the oldest "
+                     "damage was fetched (there, git config "
+                     "uploadpack.allowAnySHA1InWant true would spare that)"),
+                   repair_safe(url));
+    if (again_part(path) < 0)
+        return error_code();
+    return take_after(taken, code, r, path);
+}
+
+/* Everything the remote has. */
+static int ask_all(int64_t *taken, repair *r, const char *url, const char *path)
+{
+    remote_options wire = {r->o->meeting, NULL};
+    remote_traffic traffic = {0};
+    char *refs = NULL;
     gitlog *anew = NULL;
-    int64_t missing;
-    int came, code = path ? TAWAM_OK : error_memory();
-    if (path)
-        file_remove_tree(path);
-    if (!code)
-        code = gitlog_create(&anew, path);
-    if (!code)
-        code = remote_fetch(&refs, NULL, path, "again", url, &wire);
-    gitlog_free(anew); /* opened again: to see the packs that came */
-    anew = NULL;
-    came = code;
-    if (!code || code == TAWAM_EDAMAGED) { /* then some of it came */
-        why = code ? memory_string(error_message()) : NULL;
-        error_clear();
-        missing = count_missing(r);
-        code = missing < 0 ? (int)missing : gitlog_open(&anew, path);
-        if (!code && missing > MANY)
-            code = take_packs(r, path);
-        if (!code)
-            code = gitlog_take_missing(taken, r->log, anew);
-    }
-    if (!code && came) /* what it did not give, it may have */
-        code = error_set(came, "%s", why ? why : "");
-    free(why);
+    int code;
+    file_remove_tree(path);
+    code = gitlog_create(&anew, path);
     gitlog_free(anew);
+    if (!code)
+        code = remote_fetch(&refs, &traffic, path, "again", url, &wire);
+    count_traffic(r, &traffic);
+    free(refs);
+    return !code || code == TAWAM_EDAMAGED ? take_after(taken, code, r, path)
+                                           : code;
+}
+
+/* A code of ours, not of the remote's: no other remote helps. */
+static int ends_asking(int code)
+{
+    return code == TAWAM_ECANCELLED || code == TAWAM_EMEMORY ||
+           code == TAWAM_EFULL || code == TAWAM_EBUSY || code == TAWAM_ENEWER;
+}
+
+/* 1 if after CODE of ask_lost() something is missing that the remote may have
+ * all the same: it is asked for all, and tells what it can't give. */
+static int ask_for_all(int code, repair *r)
+{
+    int64_t missing;
+    if (!code || code == TAWAM_EUNREACHABLE || ends_asking(code))
+        return 0;
+    missing = repair_count_missing(r);
+    return missing < 0 ? (int)missing : missing > 0;
+}
+
+static int ask_one(int64_t *taken, repair *r, const char *url)
+{
+    char *path = file_join(r->temp, "again.git");
+    int code = path ? ask_lost(taken, r, url, path) : error_memory();
+    int all = path ? ask_for_all(code, r) : 0;
+    if (all < 0)
+        code = all;
+    else if (all)
+        code = ask_all(taken, r, url, path);
+    else if (code != TAWAM_EUNREACHABLE && !ends_asking(code))
+        code = TAWAM_OK; /* nothing is missing any more */
     if (path)
         file_remove_tree(path);
-    free(refs);
     free(path);
     return code;
 }
@@ -340,8 +221,10 @@ static int has_refs(repair *r)
 static int fill_empty(repair *r, const char *name, const char *url)
 {
     remote_options wire = {r->o->meeting, NULL};
+    remote_traffic traffic = {0};
     char *refs = NULL;
-    int code = remote_fetch(&refs, NULL, r->log_path, name, url, &wire);
+    int code = remote_fetch(&refs, &traffic, r->log_path, name, url, &wire);
+    count_traffic(r, &traffic);
     free(refs);
     if (!code) {
         gitlog_free(r->log);
@@ -352,13 +235,6 @@ static int fill_empty(repair *r, const char *name, const char *url)
         repair_say(r, SYNC_REPAIR_DONE, _("the history was fetched from %s"),
                    repair_safe(url));
     return code;
-}
-
-/* A code of ours, not of the remote's: no other remote helps. */
-static int ends_asking(int code)
-{
-    return code == TAWAM_ECANCELLED || code == TAWAM_EMEMORY ||
-           code == TAWAM_EFULL || code == TAWAM_EBUSY || code == TAWAM_ENEWER;
 }
 
 static int is_empty(repair *r)
@@ -373,7 +249,7 @@ static int is_empty(repair *r)
 /* The remote gave all it has. */
 static int answered(asking *a)
 {
-    int64_t missing = count_missing(a->r);
+    int64_t missing = repair_count_missing(a->r);
     a->whole = missing == 0;
     return missing < 0 ? (int)missing : TAWAM_OK;
 }
@@ -622,14 +498,14 @@ static int mend_own(repair *r)
 
 int repair_history(repair *r)
 {
-    naming n = {.r = r};
-    int code = find_missing(&n), unreached = TAWAM_OK;
+    repair_known n = {.r = r};
+    int code = repair_find_missing(&n), unreached = TAWAM_OK;
     char *why = NULL;
     int nothing = !code && !n.all.count;
     if (!code)
         say_missing(&n);
     r->missing = !code && n.missing.count > 0;
-    naming_clear(&n);
+    repair_known_clear(&n);
     if (!code && (r->missing || nothing) && !r->o->offline && !r->o->check)
         unreached = ask_remotes(r);
     if (unreached && unreached != TAWAM_EUNREACHABLE)
@@ -637,7 +513,7 @@ int repair_history(repair *r)
     if (unreached)
         why = memory_string(error_message());
     if (!code && r->missing && !r->o->check) {
-        int64_t missing = count_missing(r);
+        int64_t missing = repair_count_missing(r);
         code = missing < 0 ? (int)missing : TAWAM_OK;
         r->missing = missing != 0;
     }

@@ -49,6 +49,29 @@ int repair_objects(repair *r);
 /* Commits that a ref or the replica names and that are not whole are asked for
  * at the remotes; refs that lead nowhere are set anew. */
 int repair_history(repair *r);
+
+/* ---- repair_missing.c ---- */
+/* Ids, each once. */
+typedef struct repair_ids {
+    char (*ids)[SYNC_ID_SIZE]; /* in order of coming */
+    size_t count, capacity;
+    size_t *slots; /* index + 1, by id; 0: free */
+    size_t slot_count;
+} repair_ids;
+void repair_ids_clear(repair_ids *ids);
+typedef struct repair_known {
+    repair *r;
+    repair_ids all;     /* every commit that is named or an ancestor of one */
+    repair_ids missing; /* of these, the ones that are not whole */
+} repair_known;
+/* Fill both sets of KNOWN, in which R is set. Clear it afterwards. */
+int repair_find_missing(repair_known *known);
+void repair_known_clear(repair_known *known);
+/* How many are missing, or an error's code. */
+int64_t repair_count_missing(repair *r);
+/* Of the commits below which nothing is missing, those that no other of them
+ * contains. Zeroed OUT; clear it afterwards. */
+int repair_sound_heads(repair_ids *out, const repair_known *known);
 /* 1 if commit ID and its files (not its ancestors) are here, 0 if not, <0 where
  * that can't be known: nothing may be given up then. */
 int repair_whole(gitlog *log, const char *id);

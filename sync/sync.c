@@ -325,6 +325,23 @@ int sync_reconcile_line(sync_desk *s, const char *other)
     return code;
 }
 
+/* The ref is to be where the head in the replica is, which the log may have
+ * lost. */
+static int check_head(sync_desk *s)
+{
+    char head[SYNC_ID_SIZE];
+    int has, code = sync_head(head, s);
+    if (code || !head[0])
+        return code;
+    has = gitlog_has(s->log, head);
+    if (has)
+        return has < 0 ? has : TAWAM_OK;
+    return error_set(TAWAM_EDAMAGED,
+                     _("the last commit of this device, %.12s, is not in "
+                       "log.git"),
+                     head);
+}
+
 static int recover(sync_desk *s)
 {
     char ref[80], at[SYNC_ID_SIZE];
@@ -336,7 +353,9 @@ static int recover(sync_desk *s)
     code = gitlog_ref(at, s->log, ref);
     if (!code)
         code = sync_reconcile_line(s, at);
-    if (code && code != TAWAM_ENOTFOUND)
+    if (!code || code == TAWAM_ENOTFOUND)
+        code = check_head(s);
+    if (code)
         return code;
     s->unmoved = 1;
     return sync_move_ref(s);

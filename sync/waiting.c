@@ -15,19 +15,17 @@
  * whole id stands in the tree of main, or of the line's earlier commit whose
  * changes.zst it is, and trees need no blob to be read.
  */
+#include "sync/again_internal.h"
 #include "sync/remote.h"
 #include "sync/sync_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ASKED "asked_again"
 #define CHANGES "changes.zst"
-#define LOOKED_AT                                                              \
-    1000 /* waiting commits of one head; the rest another time                 \
-          */
+#define LOOKED_AT 1000 /* waiting commits of one head; then another time */
 
 typedef struct asking {
     sync_desk *s;
@@ -224,53 +222,6 @@ static int was_asked(asking *a, const char *waiting)
 
 /* ---- again.git ---- */
 
-/* Where the log's own objects are, from again.git/objects. */
-static int borrow(const char *path, int from_log)
-{
-    static const char BORROWED[] = "../../objects\n";
-    char *list = file_join(path, "objects/info/alternates");
-    int code = list ? TAWAM_OK : error_memory();
-    if (!code && from_log)
-        code = file_write_atomic(list, BORROWED, sizeof BORROWED - 1);
-    else if (!code && unlink(list) != 0)
-        code = error_system(_("remove %s"), list);
-    free(list);
-    return code;
-}
-
-/* An empty one that borrows from the log, with what is applied as its refs;
- * those that the log itself has lost are left out. */
-static int make_borrowing(asking *a)
-{
-    gitlog *anew = NULL;
-    int code = gitlog_create(&anew, a->path);
-    gitlog_free(anew);
-    anew = NULL;
-    if (!code)
-        code = borrow(a->path, 1);
-    if (!code)
-        code = gitlog_open(&anew, a->path);
-    for (size_t i = 0; !code && i < a->applied_count; i++) {
-        char ref[64];
-        int has = gitlog_has(anew, a->applied[i]);
-        snprintf(ref, sizeof ref, REMOTE_APPLIED "%zu", i);
-        code = has > 0 ? gitlog_set_ref(anew, ref, a->applied[i]) : has;
-    }
-    gitlog_free(anew);
-    return code;
-}
-
-/* What again.git has of its own goes into the log. */
-static int take(int64_t *taken, asking *a)
-{
-    gitlog *anew = NULL;
-    int code = gitlog_open(&anew, a->path);
-    if (!code)
-        code = gitlog_take_missing(taken, a->s->log, anew);
-    gitlog_free(anew);
-    return code;
-}
-
 static void count_traffic(asking *a, const remote_traffic *traffic)
 {
     a->r->bytes_in += traffic->bytes_in;
@@ -284,17 +235,16 @@ static int ask_for_lost(int64_t *taken, asking *a)
     remote_traffic traffic = {0};
     char *why = NULL;
     int code, took;
-    file_remove_tree(a->path);
-    code = make_borrowing(a);
+    code = again_make(a->path, "../../objects", a->applied, a->applied_count);
     if (code)
         return code;
     code = remote_fetch_lost(&traffic, a->path, a->url, (char *)a->wanted.data,
                              a->wire);
     count_traffic(a, &traffic);
     why = code ? memory_string(error_message()) : NULL;
-    took = borrow(a->path, 0);
+    took = again_part(a->path);
     if (!took)
-        took = take(taken, a);
+        took = again_take(taken, a->s->log, a->path);
     if (code)
         error_set(code, "%s", why ? why : "");
     free(why);
@@ -314,7 +264,7 @@ static int ask_for_all(int64_t *taken, asking *a)
         code =
             remote_fetch(NULL, &traffic, a->path, a->remote, a->url, a->wire);
     count_traffic(a, &traffic);
-    return code ? code : take(taken, a);
+    return code ? code : again_take(taken, a->s->log, a->path);
 }
 
 int sync_ask_again(int64_t *taken, sync_result *r, sync_desk *s,

@@ -170,4 +170,89 @@ for transport in '' folder; do
 done
 try 'first changes' --old allowReachableSHA1InWant
 at_most 30000
+# ---- the same by `tawam repair`, of commits that were applied ----
+replica=told server=hq.git
+cp -r field told
+must tawam -C told sync "$scratch/hq.git"
+state=$(tawam -C told verify --hash)
+oldest=$(git -C hq.git rev-list refs/heads/device/desk -- changes.zst | tail -n 1)
+damage_more() {
+	case $1 in
+	'oldest changes') lose "$(git -C hq.git rev-parse "$oldest:changes.zst")" ;;
+	'oldest commit') lose "$oldest" ;;
+	'a file of main') lose "$(git -C hq.git rev-parse main:territory.conf)" ;;
+	'here and there') lose "$oldest" "$(at 5)" "$(at 5^{tree})" \
+		"$(at 2:changes.zst)" "$(at 20)" ;;
+	*) damage "$1" ;;
+	esac
+}
+mend() {
+	rm -f count
+	git -C $server config --unset-all uploadpack.allowAnySHA1InWant
+	[ -z "$2" ] || git -C $server config "uploadpack.$2" true
+	case $1 in
+	folder) tawam -C lost repair "$scratch/$server" --json ;;
+	*) GIT_SSH_COMMAND="$RELAY $1 --count=$scratch/count" \
+		tawam -C lost repair "ssh://here$scratch/$server" --json ;;
+	esac
+	mend_status=$?
+	[ -z "$2" ] || git -C $server config --unset-all "uploadpack.$2"
+	return $mend_status
+}
+# LOSS TRANSPORT SETTING: *moved* bytes.
+repair() {
+	rm -rf lost
+	cp -r told lost
+	must sqlite3 lost/twin.gpkg \
+		"DELETE FROM tawam_setting WHERE name GLOB 'remote.*'"
+	damage_more "$1"
+	status 0 "$1 lost, repair; ${2:-version 2} $3" mend "$2" "$3"
+	moved=$(echo "$out" | json '$.bytes_in')
+	moved=$((moved + $(echo "$out" | json '$.bytes_out')))
+	[ ! -f count ] || is "$moved" "$(sum)" 'all bytes are counted'
+	diag "$moved bytes"
+	ok 'soundly' git -C lost/log.git fsck --full --strict --no-dangling
+	is "$(tawam -C lost verify --hash)" "$state" 'it is as it was'
+	ok 'nothing is left of the work' test ! -e lost/repair.tmp
+}
+for loss in 'damaged file' 'damaged commit' 'oldest commit'; do
+	repair "$loss" '' ''
+	at_most 16000
+done
+# three commits of the import come whole, though of two only the commit is lost
+repair 'here and there' '' ''
+at_most 40000
+repair 'oldest changes' '' ''
+at_most 16000
+repair 'a file of main' '' ''
+at_most 4000
+for loss in commit 'here and there'; do
+	repair "$loss" folder ''
+	at_most 3000
+done
+repair 'here and there' --old allowAnySHA1InWant
+at_most 40000
+
+# A server that gives nothing by its id: all since the damage, which is said.
+repair commit --old ''
+at_most 16000
+like "$out" 'allowAnySHA1InWant' 'what would spare that is said'
+repair 'here and there' --old ''
+ok 'the whole history, where the oldest is lost' test "$moved" -gt 150000
+repair commit '--old --flat' ''
+at_most 16000
+
+# What is ours alone is nowhere else: that is not looked for in the whole.
+rm -rf told
+cp -r field told
+must tawam -C told sync "$scratch/hq.git"
+must tawam -C told set household code=HH-000900 members=9
+must tawam -C told commit
+rm -rf lost
+cp -r told lost
+lose "$(git -C lost/log.git rev-parse refs/heads/device/field)"
+status 1 'a commit that is nowhere' mend '' ''
+diag "$(sum) bytes"
+ok 'is not looked for in the whole history' test "$(sum)" -le 4000
+is "$(tawam -C lost get household code=HH-000900 members)" 9 'and its row is kept'
 done_testing

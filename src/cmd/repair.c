@@ -92,6 +92,8 @@ static int print_result(const sync_repair_result *r, telling *t)
         json_write_pair_integer(&w, "lost", r->lost);
         json_write_key(&w, "rebuilt");
         json_write_raw(&w, r->rebuilt ? "true" : "false");
+        json_write_pair_integer(&w, "bytes_in", (int64_t)r->bytes_in);
+        json_write_pair_integer(&w, "bytes_out", (int64_t)r->bytes_out);
         json_write_key(&w, "said");
         json_write_raw(&w, t->items.data ? (const char *)t->items.data : "[]");
         json_write_end(&w);
