@@ -43,8 +43,8 @@ typedef struct sync_repair_options {
 } sync_repair_options;
 
 typedef struct sync_repair_result {
-    int64_t found, done, lost; /* how many of each were told */
-    int rebuilt;               /* 1: twin.gpkg was made anew */
+    int64_t found, done, lost;    /* how many of each were told */
+    int rebuilt;                  /* 1: twin.gpkg was made anew */
     uint64_t bytes_in, bytes_out; /* from and to remotes */
 } sync_repair_result;
 

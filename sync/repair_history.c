@@ -19,8 +19,9 @@
 
 #define NAMED 10
 #define MANY 1000 /* commits: then whole packs are taken */
-#define BORROWED "../../../log.git/objects" /* as seen from again.git/objects  \
-                                             */
+#define BORROWED                                                               \
+    "../../../log.git/objects" /* as seen from again.git/objects               \
+                                */
 
 static void say_missing(repair_known *n)
 {
