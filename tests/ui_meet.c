@@ -110,6 +110,11 @@ static void conflict_on_screen(void)
               ":conflicts\n<Enter><Enter>\n:assert Settle with this: 30\n"
               "<Enter>\n:assert different values\n:assert ! conflicts 1\n",
               "Enter names the value under the cursor; twice settles nothing");
+    script_is(field,
+              ":conflicts\n<Enter><Down><Enter>\n:assert with this: 20\n"
+              "<Enter>\n<Down><Enter>\n:assert with this: 20\n"
+              "<Enter>\n<Up><Enter>\n:assert with this: 30\n",
+              "Down goes to the next value");
     script_is(field, ":conflicts\n<Enter>\n9\n:assert values 1 to 2\n",
               "a number that is none is refused");
     script_is(field,

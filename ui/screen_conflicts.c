@@ -349,6 +349,19 @@ static int ask_take(screen *s, request *out)
                            state->values.lines[at].text);
 }
 
+/* A value has two lines, and the cursor stands on the first. */
+static int move_by_values(screen *s, const screen_call *call, request *out)
+{
+    conflict_state *state = s->state;
+    int64_t *cursor = &state->values.list.cursor, before = *cursor;
+    int handled = listing_act(&state->values, s->ui, call, out);
+    if (*cursor % 2)
+        *cursor +=
+            *cursor > before && *cursor + 1 < (int64_t)state->values.count ? 1
+                                                                           : -1;
+    return handled;
+}
+
 static int conflict_act(screen *s, const screen_call *call, request *out)
 {
     conflict_state *state = s->state;
@@ -363,7 +376,7 @@ static int conflict_act(screen *s, const screen_call *call, request *out)
                _("A number keeps or deletes the row"));
         return SCREEN_HANDLED;
     default:
-        return listing_act(&state->values, s->ui, call, out);
+        return move_by_values(s, call, out);
     }
 }
 
