@@ -513,8 +513,9 @@ static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
         remote_fetch(refs, &traffic, gitlog_path(s->log), remote, url, options);
     r->bytes_in += traffic.bytes_in;
     r->bytes_out += traffic.bytes_out;
-    if (code == TAWAM_EDAMAGED && *refs) { /* but for one line, it came */
-        r->left_out = memory_string(error_message());
+    if ((code == TAWAM_EDAMAGED || code == TAWAM_EENVIRONMENT) && *refs) {
+        r->left_out = memory_string(error_message()); /* the rest came */
+        r->left_out_code = code;
         error_clear();
         code = TAWAM_OK;
     }
@@ -634,7 +635,7 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
     free(refs);
     r->read_back = r->read_back && !code && r->sent == SYNC_SENT;
     if (!code && r->left_out)
-        code = error_set(TAWAM_EDAMAGED, _("all but this was done: %s"),
+        code = error_set(r->left_out_code, _("all but this was done: %s"),
                          r->left_out);
     return code;
 }
@@ -676,7 +677,7 @@ int sync_clone(sync_result *result, sync_desk *s, const char *remote,
     if (!code)
         code = sync_merge(result, s, options);
     if (!code && result->left_out) /* no replica with less, and no word */
-        code = error_set(TAWAM_EDAMAGED, "%s", result->left_out);
+        code = error_set(result->left_out_code, "%s", result->left_out);
     free(refs);
     return code ? code : remember_meeting(result, s, url);
 }

@@ -200,7 +200,8 @@ int remote_fetch_some(char **refs, remote_traffic *traffic, const char *gitdir,
         *traffic = answer.traffic;
     if (code == TAWAM_OK)
         code = hand_over(refs, &answer.refs);
-    else if (code == TAWAM_EDAMAGED && answer.refs)
+    else if ((code == TAWAM_EDAMAGED || code == TAWAM_EENVIRONMENT) &&
+             answer.refs)
         hand_over(refs, &answer.refs);
     remote_answer_clear(&answer);
     return code;

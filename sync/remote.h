@@ -58,8 +58,9 @@ typedef struct remote_traffic {
  * shows. *refs (may be NULL; caller frees) lists "ID REFNAME\n" as the remote
  * shows them. An empty remote is no error, nor is an empty folder that NAME
  * never met; one that it did meet, or a missing one, is TAWAM_EUNREACHABLE.
- * TAWAM_EDAMAGED: what could be read is there all the same, and *refs is set
- * unless nothing could. */
+ * TAWAM_EDAMAGED, or TAWAM_EENVIRONMENT where a folder's disk did not read,
+ * with *refs set: what could be read there came all the same. Without: nothing
+ * did. *refs is NULL at first. */
 int remote_fetch(char **refs, remote_traffic *traffic, const char *gitdir,
                  const char *name, const char *url,
                  const remote_options *options);

@@ -204,8 +204,12 @@ int remote_heads_send(const remote_heads *heads, remote_line *line);
  * another territory. */
 int remote_heads_track(git_repository *repository, const char *name,
                        const remote_heads *heads);
+/* 1 if CODE tells of this machine: memory, a full disk, one that does not read.
+ * An object that libgit2 finds absent, or not what its id says, does not: its
+ * last words are looked at, so clear them before what may fail. */
+int remote_error_is_ours(int code);
 /* The error of a head that the remote shows but can't give, made of the one
- * set: TAWAM_EDAMAGED, or CODE where it is ours (memory, a full disk). */
+ * set: TAWAM_EDAMAGED, or CODE where it is ours. */
 int remote_head_unreadable(int code, const char *name);
 /* 1 if refs/remotes/NAME/ has anything: the place was met before. */
 int remote_heads_known(git_repository *repository, const char *name);

@@ -57,6 +57,7 @@ typedef struct copy {
     remote_line *line;
     uint64_t *bytes; /* of the line's state, in or out */
     int unwritten;   /* TO's disk failed, whatever can be read of FROM */
+    int left_out;    /* heads that FROM shows can't be read there */
     git_indexer *writer;
     git_indexer_progress stats;
 } copy;
@@ -155,8 +156,10 @@ static int copy_objects(copy *c, const git_oid *const *ids, size_t count)
     git_packbuilder_set_callbacks(pack, packing, c->line);
     for (size_t i = 0; error == 0 && i < count; i++)
         error = want_object(walk, pack, c->from, ids[i]);
-    if (error == 0)
+    if (error == 0) {
         code = hide_known(walk, source, c->to);
+        c->unwritten = code != TAWAM_OK;
+    }
     if (error == 0 && code == TAWAM_OK)
         error = git_packbuilder_insert_walk(pack, walk);
     if (error == 0 && code == TAWAM_OK &&
@@ -195,18 +198,22 @@ static int ends_fetch(const copy *c, int code)
 }
 
 /* One by one, after something spoiled the whole: what can be read is taken.
- * TAWAM_EDAMAGED names the last that could not be. */
+ * TAWAM_EDAMAGED, or TAWAM_EENVIRONMENT where their disk did not read, names
+ * the last that could not be. */
 static int fetch_each(copy *c, const remote_head *const *wanted, size_t count)
 {
     int code = TAWAM_OK;
     for (size_t i = 0; i < count && !ends_fetch(c, code); i++) {
         const git_oid *id = &wanted[i]->id;
-        int one = copy_objects(c, &id, 1);
+        int one;
+        git_error_clear();
+        one = copy_objects(c, &id, 1);
         if (one < 0 && ends_fetch(c, one))
             code = one;
         else if (one < 0)
             code = remote_head_unreadable(one, wanted[i]->name);
     }
+    c->left_out = code != TAWAM_OK && !ends_fetch(c, code);
     return code;
 }
 
@@ -236,17 +243,21 @@ static int fetch_heads(copy *c, const remote_heads *heads)
     return code;
 }
 
-/* Follow what arrived, also when CODE says that something did not; that
- * error stays. */
-static int track_readable(int code, git_repository *local, const char *name,
-                          const remote_heads *heads)
+/* Follow what arrived and send HEADS, also when CODE says that something did
+ * not; that error stays. */
+static int follow_readable(int code, const copy *c, const remote_job *job,
+                           const remote_heads *heads)
 {
     char *message = code == TAWAM_OK ? NULL : memory_string(error_message());
-    int tracked = remote_heads_track(local, name, heads);
-    if (code != TAWAM_OK)
+    int followed = remote_heads_track(c->to, job->name, heads);
+    if (followed == TAWAM_OK && (code == TAWAM_OK || c->left_out))
+        followed = remote_heads_send(heads, c->line);
+    if (code != TAWAM_OK && (followed == TAWAM_OK || !c->left_out))
         error_set(code, "%s", message ? message : "");
+    else
+        code = followed;
     free(message);
-    return code == TAWAM_OK ? tracked : code;
+    return code;
 }
 
 /* Commits and pieces of files asked for by id: all, or none. */
@@ -307,6 +318,15 @@ static int fetch_lost(copy *c, const remote_job *job, const remote_heads *heads)
     return code;
 }
 
+static int fetch_followed(copy *c, const remote_job *job,
+                          const remote_heads *heads)
+{
+    int code = fetch_heads(c, heads);
+    if (code == TAWAM_OK)
+        code = fetch_ids(c, job->wanted);
+    return follow_readable(code, c, job, heads);
+}
+
 int remote_path_fetch(const remote_job *job, git_repository *local,
                       remote_line *line)
 {
@@ -316,15 +336,13 @@ int remote_path_fetch(const remote_job *job, git_repository *local,
     if (code != TAWAM_OK)
         return code;
     remote_line_stage(line, SYNC_FETCHING);
-    if (c.from && (code = read_heads(&heads, c.from)) == TAWAM_OK)
-        code =
-            job->lost ? fetch_lost(&c, job, &heads) : fetch_heads(&c, &heads);
-    if (code == TAWAM_OK && c.from && !job->lost)
-        code = fetch_ids(&c, job->wanted);
-    if (c.from && !job->lost)
-        code = track_readable(code, local, job->name, &heads);
-    if (code == TAWAM_OK || (code == TAWAM_EDAMAGED && heads.count))
-        remote_heads_send(&heads, line);
+    if (c.from)
+        code = read_heads(&heads, c.from);
+    if (code == TAWAM_OK && c.from)
+        code = job->lost ? fetch_lost(&c, job, &heads)
+                         : fetch_followed(&c, job, &heads);
+    else if (code == TAWAM_OK)
+        code = remote_heads_send(&heads, line); /* none: an empty folder */
     remote_heads_clear(&heads);
     git_repository_free(c.from);
     return code;

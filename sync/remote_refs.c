@@ -486,12 +486,21 @@ int remote_plan_send(const remote_push_plan *plan, remote_line *line)
     return code;
 }
 
+int remote_error_is_ours(int code)
+{
+    const git_error *e = git_error_last();
+    if (code == TAWAM_EENVIRONMENT)
+        return !e || e->klass == GIT_ERROR_NONE ||
+               gitlog_code(TAWAM_OK) == TAWAM_EENVIRONMENT;
+    return code == TAWAM_EFULL || code == TAWAM_EMEMORY ||
+           code == TAWAM_ECANCELLED;
+}
+
 int remote_head_unreadable(int code, const char *name)
 {
     char *why = memory_string(error_message());
     char *safe = text_safe(name, strlen(name), 0);
-    if (code != TAWAM_EFULL && code != TAWAM_EMEMORY &&
-        code != TAWAM_ECANCELLED)
+    if (!remote_error_is_ours(code))
         code = TAWAM_EDAMAGED;
     error_set(code, _("%s cannot be read there: %s"), safe ? safe : "?",
               why ? why : "");

@@ -207,16 +207,17 @@ static int fill_each(ssh_fetch *f)
     for (size_t i = 0; i < f->heads.count; i++) {
         char *name = memory_string(f->heads.list[i].name);
         int one = name ? TAWAM_OK : error_memory();
+        git_error_clear();
         if (one == TAWAM_OK &&
             !missing_is_whole(f->missing, &f->heads.list[i].id))
             one = fill_one(f, &f->heads.list[i]);
-        if (one != TAWAM_OK)
-            code = remote_head_unreadable(one, name ? name : "");
+        if (one != TAWAM_OK && !remote_error_is_ours(one))
+            code = remote_head_unreadable(one, name);
         free(name);
         if (one == TAWAM_EUNREACHABLE && f->p.stream == NULL)
             return one;
-        if (code != TAWAM_OK && code != TAWAM_EDAMAGED)
-            break;
+        if (one != TAWAM_OK && remote_error_is_ours(one))
+            return one;
     }
     return code;
 }

@@ -210,13 +210,15 @@ typedef struct sync_result {
     int64_t conflicts_new, conflicts_open;
     char renamed_to[48];       /* our new device name after a fork, else "" */
     char joined[SYNC_ID_SIZE]; /* main's commit that joins two, else "" */
-    char *why;      /* refusal in the remote's words (safe), or NULL */
-    int read_back;  /* 1: sent to a folder, and read again from its
-                       medium: a stick can be taken out */
-    char *forms;    /* what became of main's forms, a sentence a line,
-                       or NULL: work/forms.h fills it */
-    char *left_out; /* a line that the remote shows but can't give, and
-                       why (safe), or NULL */
+    char *why;         /* refusal in the remote's words (safe), or NULL */
+    int read_back;     /* 1: sent to a folder, and read again from its
+                          medium: a stick can be taken out */
+    char *forms;       /* what became of main's forms, a sentence a line,
+                          or NULL: work/forms.h fills it */
+    char *left_out;    /* a line that the remote shows but can't give, and
+                          why (safe), or NULL; the sync then fails with */
+    int left_out_code; /* TAWAM_EDAMAGED, or TAWAM_EENVIRONMENT where its
+                          disk did not read */
 } sync_result;
 void sync_result_clear(sync_result *r);
 

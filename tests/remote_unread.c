@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* One object in a folder's repository does not read (EIO): it is left out and
+ * the rest comes, with an error that is this machine's, for nothing is known of
+ * what the file holds. One that reads and is not what its id says is damage. */
+#include "sync/remote.h"
+#include "sync/sync_internal.h"
+#include "tests/sync_fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* Of this process and of the child that a transfer runs in. */
+static ino_t unread;
+
+ssize_t read(int fd, void *bytes, size_t length)
+{
+    struct stat s;
+
+    if (unread && fstat(fd, &s) == 0 && s.st_ino == unread) {
+        errno = EIO;
+        return -1;
+    }
+    return syscall(SYS_read, fd, bytes, length);
+}
+
+static char hq[300], taken_to[300], hurt[400];
+static char lines[2][SYNC_ID_SIZE];
+
+static void path_of(char path[400], const char *folder, const char *id)
+{
+    snprintf(path, 400, "%.290s/objects/%.2s/%s", folder, id, id + 2);
+}
+
+/* Lines a and b of a commit each, in files of their own; main at a's. */
+static void make_hq(void)
+{
+    gitlog_new commit = {"T",  "t@example.org", 1000000, 0,
+                         1000, "a\n",           NULL,    0};
+    gitlog *log = NULL;
+
+    snprintf(hq, sizeof hq, "%s/hq.git", fixture_folder);
+    MUST(gitlog_create(&log, hq));
+    MUST(gitlog_write_changes(lines[0], log, "changes", 7, &commit));
+    commit.message = "b\n";
+    MUST(gitlog_write_changes(lines[1], log, "other", 5, &commit));
+    MUST(gitlog_set_ref(log, "refs/heads/main", lines[0]));
+    MUST(gitlog_set_ref(log, "refs/heads/device/a", lines[0]));
+    MUST(gitlog_set_ref(log, "refs/heads/device/b", lines[1]));
+    gitlog_free(log);
+    path_of(hurt, hq, lines[1]);
+}
+
+/* Fetch into a new log. What is asked for afterwards comes from FOLLOWED: the
+ * refs that the log then has of the remote's, and what the remote shows. */
+static int fetch_anew(int followed[2], char **shown)
+{
+    static int nth;
+    char id[SYNC_ID_SIZE];
+    gitlog *log = NULL;
+    int code;
+
+    snprintf(taken_to, sizeof taken_to, "%s/to%d.git", fixture_folder, ++nth);
+    MUST(gitlog_create(&log, taken_to));
+    *shown = NULL;
+    error_clear();
+    code = remote_fetch(shown, NULL, taken_to, "hq", hq, NULL);
+    followed[0] = gitlog_ref(id, log, "refs/remotes/hq/device/a") == TAWAM_OK;
+    followed[1] = gitlog_ref(id, log, "refs/remotes/hq/device/b") == TAWAM_OK;
+    gitlog_free(log);
+    return code;
+}
+
+static void fetch_hurt(int wanted, const char *words, const char *what)
+{
+    int followed[2], code;
+    char *shown = NULL, why[600];
+
+    code = fetch_anew(followed, &shown);
+    snprintf(why, sizeof why, "%s", error_message());
+    is_int(code, wanted, "%s: the error", what);
+    ok(strstr(why, "refs/heads/device/b cannot be read there") &&
+           strstr(why, words),
+       "%s: says which and why (%s)", what, why);
+    ok(shown && strstr(shown, "refs/heads/device/b\n"),
+       "%s: and what the remote shows", what);
+    ok(followed[0] && !followed[1], "%s: the rest came", what);
+    free(shown);
+}
+
+static void try_fetch(void)
+{
+    struct stat s;
+    int followed[2];
+    char *shown = NULL;
+
+    if (stat(hurt, &s) < 0)
+        bail("no %s", hurt);
+    unread = s.st_ino;
+    fetch_hurt(TAWAM_EENVIRONMENT, strerror(EIO), "a file that does not read");
+    unread = 0;
+    is_int(fetch_anew(followed, &shown), TAWAM_OK, "once it reads, all comes");
+    ok(followed[0] && followed[1], "both lines");
+    free(shown);
+    if (chmod(hurt, 0600) < 0 || truncate(hurt, 20) < 0)
+        bail("cannot cut %s", hurt);
+    fetch_hurt(TAWAM_EDAMAGED, "", "a file that is cut off");
+    unlink(hurt);
+    fetch_hurt(TAWAM_EDAMAGED, "", "a file that is gone");
+}
+
+/* Each object in a file of its own. */
+static void unpack(const char *folder)
+{
+    char command[700];
+
+    snprintf(command, sizeof command,
+             "cd %s && mkdir away && mv objects/pack/* away && for p in "
+             "away/*.pack; do git unpack-objects -q <$p || exit 1; done",
+             folder);
+    if (system(command) != 0)
+        bail("cannot unpack");
+}
+
+/* FIRST and SECOND declared a layer each and synced; THIRD has neither. What
+ * SECOND recorded does not read at FOLDER. */
+static void sync_without(desk *third, const char *folder, const char *head)
+{
+    sync_result r = {0};
+    const twin_layer *layer = NULL;
+    struct stat s;
+
+    path_of(hurt, folder, head);
+    if (stat(hurt, &s) < 0)
+        bail("no %s", hurt);
+    unread = s.st_ino;
+    is_int(sync_run(&r, third->s, "hq", folder, NULL), TAWAM_EENVIRONMENT,
+           "a sync ends with this machine's error");
+    ok(strstr(error_message(), "device/second") != NULL, "says of whose line");
+    ok(r.left_out && r.left_out_code == TAWAM_EENVIRONMENT,
+       "the result tells what was left out");
+    sync_result_clear(&r);
+    MUST(twin_layer_find(&layer, third->t, "well"));
+    ok(twin_layer_find(&layer, third->t, "lamp") == TAWAM_ENOTFOUND,
+       "what could be read is merged, the rest is not");
+    unread = 0;
+    desk_sync(third, folder);
+    MUST(twin_layer_find(&layer, third->t, "lamp"));
+}
+
+static void try_sync(void)
+{
+    desk first, second, third;
+    sync_result r = {0};
+    char folder[300], head[SYNC_ID_SIZE];
+
+    snprintf(folder, sizeof folder, "%s/met.git", fixture_folder);
+    mkdir(folder, 0777);
+    desk_found(&first, "first");
+    desk_sync(&first, folder);
+    desk_clone(&second, "second", folder);
+    desk_clone(&third, "third", folder);
+    desk_declare(&first);
+    desk_sync(&first, folder);
+    MUST(twin_layer_declare(second.t, "lamp", TWIN_POINT, NULL, 0));
+    MUST(sync_record(head, &r.recorded_counts, second.s, NULL));
+    desk_sync(&second, folder);
+    MUST(sync_head(head, second.s));
+    unpack(folder);
+    sync_without(&third, folder, head);
+    is_str(desk_hash(&third), desk_hash(&second), "a repeat completes");
+    desk_close(&first);
+    desk_close(&second);
+    desk_close(&third);
+}
+
+int main(void)
+{
+    fixture_make();
+    make_hq();
+    try_fetch();
+    try_sync();
+    fixture_remove();
+    return done_testing();
+}
