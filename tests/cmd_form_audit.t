@@ -20,6 +20,7 @@ must tawam -C hq form publish f
 
 # A refusal, a warning that is passed, an answer changed.
 cat >typed <<'END'
+
 Fatima, "la grande"
 130
 104
@@ -59,6 +60,35 @@ like "$(cat "$csv")" '^question,/data/name,[0-9]{13},[0-9]{13},"Fatima, ""la gra
 	'and what it was before'
 is "$(sed 1d "$csv" | cut -d , -f 1 | sed -n '1p;$p')" 'form start
 form finalize' 'from the start to the end'
+
+# Who it is is asked first, each time: the last one is offered first.
+cat >typed <<'END'
+   
+:add
+ Aziz
+Amina
+:save
+END
+sed '1s/.*/:flag/' typed | "$TAWAM" -C hq form fill people >out 2>err
+like "$(cat out)" '^Who fills this form\?' 'who fills it is asked'
+like "$(cat out)" '\[Hind Alaoui\] > ' 'the one of the last time is offered'
+draft=$(sed -n 's/^saved as draft \([0-9]*\);.*/\1/p' out)
+printf '2\n:save\n' | "$TAWAM" -C hq form fill --draft "$draft" >out 2>err
+like "$(tr '\n' '|' <out)" 'Who fills this form\?\|  1 Aziz\|  2 Hind Alaoui\|\[Aziz\] > ' \
+	'asked again when it goes on, with both to choose from'
+printf '\n' | "$TAWAM" -C hq form fill --draft "$draft" >out 2>err
+like "$(cat out)" '\[Hind Alaoui\] > ' 'who it was is remembered'
+printf ':note mine\n:finish\n\n120\n:note me\n:end\nyes\n' | "$TAWAM" -C hq form fill people >out 2>err
+like "$(cat out)" 'first say who fills this form' 'before it is said nothing is done'
+printf '' | "$TAWAM" -C hq form fill people >out 2>err
+like "$(cat out)" 'nothing was entered; no draft is kept' 'nobody said it: no draft'
+printf '\n\n\n>\n:end\nyes\n' | "$TAWAM" -C hq form fill --draft "$draft" >out 2>err
+like "$(cat out)" '^saved: Amina' 'it is finished'
+must tawam -C hq form export people --records --to xml who
+csv2=$(grep -l ',Amina,' who/*.csv)
+is "$(sed 1d "$csv2" | sed 's/.*,//' | uniq | tr '\n' ' ')" 'Aziz Hind Alaoui ' \
+	'each event tells who it was'
+is "$(sed -n 2p "$csv2" | cut -d , -f 1,7)" 'form start,Aziz' 'from the start on'
 
 # In again, elsewhere, to the same bytes.
 must tawam init b --name Berkane --device b --author 'Omar <o@x>'
@@ -128,6 +158,45 @@ status 0 'a record of it is imported' tawam -C hq form import whole whole/submis
 must tawam -C hq form export whole --records --to xml fourth
 ok 'and all of its audit is kept' \
 	diff whole/audit.csv fourth/11111111-2222-4333-8444-999999999999.audit.csv
+
+# Changed elsewhere: the audit that comes with it is the longer one.
+mkdir edit
+sed 's/<instanceID>uuid:11111111-2222-4333-8444-999999999999/<instanceID>uuid:11111111-2222-4333-8444-aaaaaaaaaaaa<\/instanceID><deprecatedID>uuid:11111111-2222-4333-8444-999999999999<\/deprecatedID>/; s/<\/instanceID><\/meta>/<\/meta>/; s/Fatima B/Fatima C/' \
+	whole/submission.xml >edit/submission.xml
+cat >tail <<'END'
+form resume,,1550000020000,,,,,,,Omar,
+question,/data/name,1550000021000,1550000022000,,,,Fatima B,Fatima C,Omar,
+change reason,,1550000023000,,,,,,,Omar,nom corrigé
+form finalize,,1550000023000,,,,,,,Omar,
+END
+cat whole/audit.csv tail >edit/audit.csv
+status 0 'a change of it is imported' tawam -C hq form import whole edit/submission.xml
+must tawam -C hq form export whole --records --to xml fifth
+ok 'with its audit' cmp edit/audit.csv fifth/11111111-2222-4333-8444-aaaaaaaaaaaa.audit.csv
+status 0 'the one before comes once more' tawam -C hq form import whole whole/submission.xml
+must tawam -C hq form export whole --records --to xml sixth
+ok 'and changes nothing' cmp edit/audit.csv sixth/11111111-2222-4333-8444-aaaaaaaaaaaa.audit.csv
+
+# A reason is asked for when a finished record was changed, and not before.
+fill() { "$TAWAM" -C hq form fill whole --gpsd 127.0.0.1:1 "$@" >out 2>err; }
+printf 'Omar\n\n:end\nyes\n' | fill --edit name='Fatima C'
+like "$(cat out)" 'records where it is filled' 'that places are recorded is said'
+like "$(cat out)" '^saved: Fatima C' 'nothing was changed: it is finished'
+unlike "$(cat out)" 'Why is this record changed' 'without being asked why'
+printf '\nDounia\n:go name\nFatima C\n:end\nyes\n' | fill --edit name='Fatima C'
+unlike "$(cat out)" 'Why is this record changed' 'nor when all was put back'
+printf '\nDounia\nyes\n  \n<\n:save\n' | fill --edit name='Fatima C'
+like "$(cat out)" 'Why is this record changed' 'a change is to be explained'
+like "$(cat out)" 'a reason is needed' 'with words'
+like "$(cat out)" 'saved as draft' 'else it stays a draft'
+printf '\nyes\nmal lu, "deux" fois\n' | fill --edit name='Fatima C'
+like "$(cat out)" '^saved: Dounia' 'explained, it is finished'
+must tawam -C hq form export whole --records --to xml seventh
+is "$(tail -n 2 seventh/*.csv | cut -d , -f 1,5-)" 'change reason,,,,,,Omar,"mal lu, ""deux"" fois"
+form finalize,,,,,,Omar,' 'the reason is in its audit, and no place without gpsd' ||
+	diag "$(cat seventh/*.csv out)"
+like "$(cat seventh/*.csv)" '^question,/data/name,[0-9]+,[0-9]+,,,,Fatima C,Dounia,Omar,$' \
+	'with what was before and after'
 
 # An XForm that asks for places by halves.
 must tawam form convert g.md --to xform

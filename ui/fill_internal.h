@@ -20,6 +20,14 @@
 #include "ui/side.h"
 #include "work/fill.h"
 
+/* What is asked in the place of the page. */
+typedef enum fill_asking {
+    FILL_ASKS_NOTHING,
+    FILL_ASKS_USER,
+    FILL_ASKS_REASON
+} fill_asking;
+#define FILL_USERS 2 /* names offered at most */
+
 typedef struct fill_view {
     fill *fill;
     ui_context *ui;
@@ -53,7 +61,9 @@ typedef struct fill_view {
     form_node *noted;
     char *note, *note_before; /* since the last pause; when it began */
     int note_flagged;
-    int note_kept; /* 1: some of it went into the record in a pause */
+    int note_kept;           /* 1: some of it went into the record in a pause */
+    fill_asking asking;      /* `typed` is the answer to that */
+    char *users[FILL_USERS]; /* names offered; NULL: no more */
     struct fill_roster *roster;   /* a repeat as a table; NULL: as a list */
     int warned;                   /* 1: that an answer is needed was said */
     struct fill_list_line *lines; /* of a repeat or closing page */
@@ -219,6 +229,20 @@ form_node *fill_roster_node(const fill_view *v); /* of the cell; NULL: none */
  * in the table; without such a cell nothing happens. */
 void fill_roster_resume(fill_view *v);
 void fill_roster_draw(fill_view *v, const side *s, int y, int height);
+
+/* ---- fill_ask.c: who, why, in the place of the page: `asking` ---- */
+int fill_ask_begin(fill_view *v, fill_asking what);
+/* What is typed is taken; 0: it is refused, and why is shown. */
+int fill_ask_accept(fill_view *v);
+/* Back to the page. */
+void fill_ask_end(fill_view *v);
+/* A reason that is half typed goes to the draft. */
+void fill_ask_rest(fill_view *v);
+void fill_ask_free(fill_view *v);
+/* Another of the names that are offered stands in the line. */
+void fill_ask_move(fill_view *v, int by);
+fill_result fill_ask_key(fill_view *v, int key);
+void fill_ask_draw(fill_view *v, const side *s, int y, int height);
 
 /* ---- screen_forms.c ---- */
 /* What the form ID is called on the screen: its records' label in the user's

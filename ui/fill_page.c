@@ -210,12 +210,13 @@ static void draw_place(const fill_view *v, const side *s, int y)
 {
     char number[48] = "";
     const fill_page *p = v->page;
-    if (p->kind == FILL_QUESTIONS && p->number)
+    if (p->kind == FILL_QUESTIONS && p->number && !v->asking)
         snprintf(number, sizeof number, "%zu/%zu", number_here(v), p->total);
     int width = text_width(number);
-    const char *heading = p->kind == FILL_CLOSING ? _("The end")
-                          : *p->heading           ? p->heading
-                                                  : v->title;
+    const char *heading = v->asking == FILL_ASKS_USER ? v->title
+                          : p->kind == FILL_CLOSING   ? _("The end")
+                          : *p->heading               ? p->heading
+                                                      : v->title;
     side_text(s, y, 0, s->area.width - width - 2, heading, ROLE_HEADING);
     side_text_end(s, y, s->area.width - width, width, number, ROLE_STATUS);
 }
@@ -230,6 +231,10 @@ void fill_page_draw(fill_view *v, grid *g, area a)
     if (!v->page)
         return;
     draw_place(v, &s, a.y);
+    if (v->asking) {
+        fill_ask_draw(v, &s, y, height);
+        return;
+    }
     v->in_grid = v->page->kind == FILL_QUESTIONS &&
                  fill_grid_fits(v->page, s.area.width);
     if (v->roster)

@@ -36,6 +36,11 @@ static int open_record(fill_view *v, const screen_target *target)
 /* What was half typed when it was left stands in its line again. */
 static void type_again(fill_view *v)
 {
+    int asks = 0;
+    if (v->page->kind == FILL_CLOSING && fill_half_reason(v->fill) &&
+        (fill_asks_reason(&asks, v->fill) < 0 ||
+         (asks && fill_ask_begin(v, FILL_ASKS_REASON) < 0)))
+        ui_say_error(v->ui);
     if (v->page->kind == FILL_REPEAT)
         fill_roster_resume(v);
     for (size_t i = 0; v->page->kind == FILL_QUESTIONS && i < v->page->count;
@@ -55,10 +60,29 @@ static void fill_screen_rest(screen *s)
 {
     fill_view *v = s->state;
     fill_note_rest(v);
+    if (v->asking) {
+        fill_ask_rest(v);
+        return;
+    }
     const char *half = fill_view_half(v);
+    if (!half && fill_half_reason(v->fill))
+        return; /* it stands there again when the record is saved */
     if (fill_set_typed(v->fill, fill_view_node(v), half) < 0)
         ui_say_error(v->ui);
     v->changed |= half != NULL;
+}
+
+/* Who is at it is to know that places are recorded. */
+static void say_beginning(fill_view *v, int goes_on)
+{
+    int places = fill_tells_place(v->fill);
+    if (goes_on || places)
+        ui_say(v->ui, places ? ROLE_WARNING : ROLE_GOOD, "%s%s%s",
+               goes_on ? _("Goes on where it was left; nothing accepted was "
+                           "lost")
+                       : "",
+               goes_on && places ? " · " : "",
+               places ? _("It records where it is filled (GPS)") : "");
 }
 
 static int fill_screen_open(screen *s, const screen_target *target)
@@ -74,18 +98,21 @@ static int fill_screen_open(screen *s, const screen_target *target)
         return error;
     s->ui->filling = v->fill;
     fill_set_fallback(v->fill, s->ui->language);
-    error = fill_look(&v->page, v->fill);
+    error = fill_set_gpsd(v->fill, NULL, s->ui->gpsd_port);
+    if (error == TAWAM_OK)
+        error = fill_look(&v->page, v->fill);
     if (error == TAWAM_OK) {
         char *title =
             form_shown_title(s->ui, fill_form(v->fill)->id, v->page->title);
         copy_text(v->title, sizeof v->title, title ? title : v->page->title);
         free(title);
         fill_view_focus(v, 0);
-        type_again(v);
+        if (!fill_asks_user(v->fill))
+            type_again(v);
+        else
+            error = fill_ask_begin(v, FILL_ASKS_USER);
+        say_beginning(v, !*target->text);
     }
-    if (error == TAWAM_OK && !*target->text)
-        ui_say(s->ui, ROLE_GOOD, "%s",
-               _("Goes on where it was left; nothing accepted was lost"));
     return error;
 }
 
@@ -100,6 +127,7 @@ static void fill_screen_close(screen *s)
     if (s->ui->filling == v->fill)
         s->ui->filling = NULL;
     fill_note_free(v);
+    fill_ask_free(v);
     fill_list_free(v);
     fill_roster_free(v);
     fill_free(v->fill);
@@ -149,9 +177,25 @@ static void find(fill_view *v, const char *words)
 
 /* ---- accepting ---- */
 
+/* A reason that the form wants is asked for first. 1: it is. */
+static int asks_reason(fill_view *v)
+{
+    int asks = 0;
+    int error = fill_asks_reason(&asks, v->fill);
+    if (error == TAWAM_OK && asks)
+        error = fill_ask_begin(v, FILL_ASKS_REASON);
+    if (error < 0) {
+        ui_say_error(v->ui);
+        fill_view_look(v);
+    }
+    return error < 0 || asks;
+}
+
 static void save(fill_view *v, request *out)
 {
     int64_t fid = 0;
+    if (asks_reason(v))
+        return;
     char caption[80], name[sizeof v->title + sizeof caption + 8];
     copy_text(caption, sizeof caption, fill_caption(v->fill));
     snprintf(name, sizeof name, "%s%s%s", v->title, *caption ? " · " : "",
@@ -363,10 +407,42 @@ static int act_program(fill_view *v, const screen_call *call, request *out)
     }
 }
 
+/* While who or why is asked. */
+static int act_asking(fill_view *v, action_id id, request *out)
+{
+    fill_asking asked = v->asking;
+    switch (id) {
+    case ACTION_NEXT:
+        if (!fill_ask_accept(v))
+            return SCREEN_HANDLED;
+        fill_ask_end(v);
+        if (asked == FILL_ASKS_REASON)
+            save(v, out);
+        else if (v->page)
+            type_again(v);
+        return SCREEN_HANDLED;
+    case ACTION_UP:
+    case ACTION_DOWN:
+        fill_ask_move(v, id == ACTION_UP ? -1 : 1);
+        return SCREEN_HANDLED;
+    case ACTION_BACK:
+    case ACTION_CANCEL:
+        if (asked == FILL_ASKS_USER)
+            return leave(v, out);
+        fill_ask_rest(v);
+        fill_ask_end(v);
+        return SCREEN_HANDLED;
+    default:
+        return SCREEN_IGNORED;
+    }
+}
+
 static int fill_screen_act(screen *s, const screen_call *call, request *out)
 {
     fill_view *v = s->state;
     action_id id = call->action->id;
+    if (v->asking)
+        return act_asking(v, id, out);
     if (v->roster && fill_roster_act(v, call))
         return SCREEN_HANDLED;
     if (act_moving(v, id) || fill_act_repeat(v, id, out) ||
@@ -407,7 +483,7 @@ static int fill_screen_typing(screen *s)
 {
     const fill_view *v = s->state;
     const fill_question *q = fill_view_question(v);
-    return v->picking || v->roster ||
+    return v->picking || v->roster || v->asking ||
            (q && q->kind != FILL_NOTE && !q->readonly);
 }
 
@@ -416,6 +492,9 @@ static int fill_screen_key(screen *s, int key, request *out)
     fill_view *v = s->state;
     const fill_question *q = fill_view_question(v);
     (void)out;
+    if (v->asking)
+        return fill_ask_key(v, key) == FILL_IGNORED ? SCREEN_IGNORED
+                                                    : SCREEN_HANDLED;
     if (key == UI_KEY_ENTER && !v->picking)
         return SCREEN_IGNORED;
     if (v->roster)
@@ -439,6 +518,9 @@ static int fill_screen_offers(screen *s, action_id id)
     const fill_question *q = fill_view_question(v);
     int in_repeat =
         v->page && (v->page->kind == FILL_REPEAT || v->page->instance != NULL);
+    if (v->asking)
+        return id == ACTION_NEXT || id == ACTION_BACK || id == ACTION_CANCEL ||
+               id == ACTION_HELP;
     switch (id) {
     case ACTION_ADD:
     case ACTION_DELETE:

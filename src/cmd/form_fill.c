@@ -26,6 +26,9 @@ static void say_beginning(line_mode *m)
         buffer_format(&m->out, _("draft %lld\n"),
                       (long long)fill_draft(m->fill));
     line_say(m, _("? help, < back, > on, :save leaves"));
+    if (fill_tells_place(m->fill))
+        line_say(m, _("this form's audit records where it is filled, while a "
+                      "GPS receiver (gpsd) is on"));
 }
 
 static void say_warnings(line_mode *m)
@@ -80,9 +83,23 @@ static int choose_language(line_mode *m, int is_new)
     return code;
 }
 
+/* The gpsd that --gpsd names is the audit's too. */
+static int choose_gpsd(line_mode *m)
+{
+    fill_gps gps = {0};
+    char *host = NULL;
+    int code = line_gpsd(&gps, &host, m);
+    if (code == TAWAM_OK)
+        code = fill_set_gpsd(m->fill, gps.host, gps.port);
+    free(host);
+    return code;
+}
+
 static int converse(line_mode *m, int is_new)
 {
     int code = choose_language(m, is_new);
+    if (code == TAWAM_OK)
+        code = choose_gpsd(m);
     m->is_terminal = isatty(STDIN_FILENO);
     if (code == TAWAM_OK) {
         say_beginning(m);

@@ -313,6 +313,80 @@ static int ask_closing(line_mode *m)
     return code;
 }
 
+/* ---- who, why ---- */
+
+/* A line that is an answer; 0: it was something else, and that is done. */
+static int read_words(int *code, line_mode *m)
+{
+    if (!line_read(m)) {
+        m->end = FILL_LEFT;
+        return 0;
+    }
+    if (strcmp(m->line, "?") == 0)
+        line_say_help(m, NULL);
+    else if (*m->line == ':')
+        *code = told(m, line_command(m, NULL, m->line + 1));
+    else
+        return 1;
+    return 0;
+}
+
+/* Enter is the first that is offered, a number another. */
+static int ask_user(line_mode *m)
+{
+    const char *const *names = NULL;
+    size_t count = 0;
+    int64_t number = 0;
+    int code = fill_users(&names, &count, m->fill);
+    if (code != TAWAM_OK)
+        return code;
+    buffer_byte(&m->out, '\n');
+    line_say(m, _("Who fills this form?"));
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        buffer_format(&m->out, "  %zu ", i + 1);
+        line_say(m, names[i]);
+    }
+    prompt(m, count ? names[0] : "");
+    if (!read_words(&code, m))
+        return code;
+    if (!m->line[strspn(m->line, " \t")] && count)
+        number = 1;
+    else if (text_integer(&number, m->line) != TAWAM_OK)
+        error_clear();
+    return told(m, fill_set_user(m->fill, number > 0 && number <= (int64_t)count
+                                              ? names[number - 1]
+                                              : m->line));
+}
+
+/* < leaves it, and the record stays a draft. */
+static int ask_reason(line_mode *m)
+{
+    const char *half = fill_half_reason(m->fill);
+    int code = TAWAM_OK;
+    buffer_byte(&m->out, '\n');
+    line_say(m, _("Why is this record changed?"));
+    if (half) {
+        buffer_text(&m->out, _("half typed, not yet an answer: "));
+        line_say(m, half);
+    }
+    prompt(m, "");
+    m->asks_reason = 0;
+    if (!read_words(&code, m) || strcmp(m->line, "<") == 0)
+        return code;
+    code = fill_set_reason(m->fill, m->line);
+    m->asks_reason = code == TAWAM_ENO;
+    return told(m, code == TAWAM_OK ? line_command(m, NULL, "finish") : code);
+}
+
+static int ask_page(line_mode *m)
+{
+    return fill_asks_user(m->fill)         ? ask_user(m)
+           : m->asks_reason                ? ask_reason(m)
+           : m->page->kind == FILL_REPEAT  ? ask_repeat(m)
+           : m->page->kind == FILL_CLOSING ? ask_closing(m)
+                                           : ask_questions(m);
+}
+
 int line_interview(line_mode *m)
 {
     int code = TAWAM_OK;
@@ -323,11 +397,8 @@ int line_interview(line_mode *m)
             continue;
         }
         code = fill_look(&m->page, m->fill);
-        if (code != TAWAM_OK)
-            break;
-        code = m->page->kind == FILL_REPEAT    ? ask_repeat(m)
-               : m->page->kind == FILL_CLOSING ? ask_closing(m)
-                                               : ask_questions(m);
+        if (code == TAWAM_OK)
+            code = ask_page(m);
     }
     return code;
 }

@@ -154,11 +154,14 @@ static int stop_gps(void *context, double accuracy, int64_t waited)
     return terminal_interrupted();
 }
 
-/* "HOST:PORT", "HOST" or ":PORT". */
-static int read_address(fill_gps *gps, char **host, const char *address)
+/* --gpsd as "HOST:PORT", "HOST" or ":PORT"; nothing where it is not given. */
+int line_gpsd(fill_gps *gps, char **host, const line_mode *m)
 {
-    const char *colon = strrchr(address, ':');
+    const char *address = verb_value(m->arguments, "gpsd");
+    const char *colon = address ? strrchr(address, ':') : NULL;
     int64_t port = 0;
+    if (!address)
+        return TAWAM_OK;
     *host = memory_string_length(address, colon ? (size_t)(colon - address)
                                                 : strlen(address));
     if (!*host)
@@ -184,7 +187,6 @@ static void say_accuracy(line_mode *m, const fill_question *q,
 
 static int do_gps(line_mode *m, const fill_question *q, const char *words)
 {
-    const char *address = verb_value(m->arguments, "gpsd");
     fill_gps gps = {.progress = stop_gps};
     record_outcome outcome = RECORD_OK;
     char *host = NULL, point[96];
@@ -193,8 +195,8 @@ static int do_gps(line_mode *m, const fill_question *q, const char *words)
     if (code == TAWAM_OK && q->kind != FILL_POINT && q->kind != FILL_TRACE &&
         q->kind != FILL_SHAPE)
         code = error_set(TAWAM_ENO, _("this question asks for no point"));
-    if (code == TAWAM_OK && address)
-        code = read_address(&gps, &host, address);
+    if (code == TAWAM_OK)
+        code = line_gpsd(&gps, &host, m);
     if (code == TAWAM_OK) {
         line_say(m, _("waiting for a position, half a minute at most …"));
         code = cmd_flush(&m->out);
@@ -290,11 +292,15 @@ static int do_pause(line_mode *m, const fill_question *q, const char *words)
 
 static int do_finish(line_mode *m, const fill_question *q, const char *words)
 {
-    char *caption = memory_string(fill_caption(m->fill));
-    int code = caption ? fill_finish(&m->row, m->fill) : TAWAM_EMEMORY;
+    char *caption = NULL;
+    int code = fill_asks_reason(&m->asks_reason, m->fill);
     (void)q;
     (void)words;
     m->asked = NULL;
+    if (code != TAWAM_OK || m->asks_reason)
+        return code;
+    caption = memory_string(fill_caption(m->fill));
+    code = caption ? fill_finish(&m->row, m->fill) : TAWAM_EMEMORY;
     if (code == TAWAM_OK) {
         free(m->caption);
         m->caption = caption;

@@ -24,6 +24,7 @@ typedef struct line_mode {
     char *line;            /* what was typed, without its end */
     size_t capacity;
     int is_paused;   /* until a line is typed */
+    int asks_reason; /* 1: why the record is changed is to be said next */
     int is_terminal; /* stdin is one: it shows what is typed */
     fill_end end;
     int64_t row;   /* when finished */
@@ -49,6 +50,9 @@ void line_say_error(line_mode *m);
 /* ---- form_fill_command.c ---- */
 /* Does ":go 12" and the like; Q may be NULL. */
 int line_command(line_mode *m, const fill_question *q, const char *command);
+
+/* GPS with the address that --gpsd gives; *HOST is the caller's. */
+int line_gpsd(fill_gps *gps, char **host, const line_mode *m);
 
 /* ---- form_fill_ask.c ---- */
 /* Until m->end says how it ended. */

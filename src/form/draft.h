@@ -91,9 +91,9 @@ int draft_each_note(draft *d,
                     int (*call)(void *caller, const char *path,
                                 const char *text, int flagged),
                     void *caller);
-/* TEXT is being typed for the node at PATH, and no answer yet; one line a
- * draft. On disk when it returns; gone with the next answer or instance, or by
- * TEXT NULL. */
+/* TEXT is being typed for the node at PATH ("$": for the closing page), and no
+ * answer yet; one line a draft. On disk when it returns; gone with the next
+ * answer or instance, or by TEXT NULL. */
 int draft_set_typed(draft *d, const char *path, const char *text);
 /* NULL when nothing is half typed; borrowed until the next change. */
 const char *draft_typed(const char **path, const draft *d);
@@ -145,6 +145,9 @@ const char *const *draft_warnings(size_t *count, const draft *d);
  * version than the row's: what it has no place for stays in the row. */
 int draft_edit(draft **out, twin *t, const form *f, int64_t fid,
                const record_surroundings *s);
+/* *IS 1: an answer that a person can give, or an instance of a repeat, is
+ * another than when the edit began; 0: none is, or D edits nothing. */
+int draft_is_changed(int *is, draft *d);
 /* The version of the form that the record FID was made with. Caller frees. */
 int draft_row_version(char **version, twin *t, const char *form_id,
                       int64_t fid);

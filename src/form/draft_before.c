@@ -96,3 +96,55 @@ int draft_before_node(const char **before, const draft_before *b, draft *d,
         *before = node->is_attribute ? node->item->node->value : "";
     return code;
 }
+
+/* ---- was anything changed? ---- */
+
+typedef struct comparing {
+    draft *d;
+    draft_before before;
+    size_t instances; /* of repeats, met so far */
+    int is_changed;
+} comparing;
+
+/* An instance that was not there, or stands behind one that was after it. */
+static void compare_instance(comparing *c, const form_node *node)
+{
+    const form_node *previous = node->previous;
+    while (previous && previous->item != node->item)
+        previous = previous->previous;
+    c->instances++;
+    if (!draft_before_find(&c->before, node->number, 0) ||
+        (previous && previous->number > node->number))
+        c->is_changed = 1;
+}
+
+static int compare(comparing *c, const form_node *node)
+{
+    const char *before = NULL;
+    int code = TAWAM_OK;
+    if (node->is_repeat)
+        compare_instance(c, node);
+    if (node->item && node->item->control && !node->first &&
+        !node->is_readonly && !c->is_changed) {
+        code = draft_before_node(&before, &c->before, c->d, node);
+        c->is_changed |= before && strcmp(before, node->value) != 0;
+    }
+    for (const form_node *n = node->first;
+         code == TAWAM_OK && n && !c->is_changed; n = n->next)
+        if (!n->is_text)
+            code = compare(c, n);
+    return code;
+}
+
+int draft_is_changed(int *is, draft *d)
+{
+    comparing c = {.d = d};
+    int code = d->edits ? draft_before_load(&c.before, d) : TAWAM_OK;
+    *is = 0;
+    if (code == TAWAM_OK && d->edits)
+        code = compare(&c, record_root(d->r));
+    if (code == TAWAM_OK)
+        *is = c.is_changed || c.instances < c.before.known_count;
+    draft_before_free(&c.before);
+    return code;
+}

@@ -94,8 +94,8 @@ static int put_audit(twin *t, const form *f, int64_t fid, const buffer *bytes)
     return code;
 }
 
-int submission_audit_read(twin *t, const form *f, int64_t fid, const char *csv,
-                          size_t length)
+int submission_audit_read(twin *t, const form *f, int64_t fid, int changed,
+                          const char *csv, size_t length)
 {
     stored_row row = {0};
     record *r = NULL;
@@ -104,7 +104,7 @@ int submission_audit_read(twin *t, const form *f, int64_t fid, const char *csv,
     int code = arena_new(&a);
     if (code == TAWAM_OK)
         code = read_row(&r, &row, t, f, fid, a);
-    if (code == TAWAM_OK && !row.audit_length)
+    if (code == TAWAM_OK && (changed || !row.audit_length))
         code = audit_read_csv(&bytes, f, r, csv, length);
     if (code == TAWAM_OK && bytes.length)
         code = put_audit(t, f, fid, &bytes);

@@ -42,9 +42,10 @@ int submission_find(int64_t *fid, twin *t, const form *f,
 /* The audit of row FID as audit.csv, appended; TAWAM_ENOTFOUND without a
  * message: F asks for none, or the row has none. */
 int submission_audit_write(buffer *csv, twin *t, const form *f, int64_t fid);
-/* CSV becomes the audit of row FID, unless that has one. */
-int submission_audit_read(twin *t, const form *f, int64_t fid, const char *csv,
-                          size_t length);
+/* CSV becomes the audit of row FID; of one that has an audit only where CHANGED
+ * is 1: the submission that it came with changed the row. */
+int submission_audit_read(twin *t, const form *f, int64_t fid, int changed,
+                          const char *csv, size_t length);
 /* What meta/audit says where there is one: the file's name. */
 #define SUBMISSION_AUDIT "audit.csv"
 

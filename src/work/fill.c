@@ -65,6 +65,8 @@ void fill_free(fill *f)
          fill_audit_event(f, AUDIT_EXIT, NULL) != TAWAM_OK))
         error_clear(); /* the answers are on disk, the audit's end is not */
     fill_audit_free(f);
+    fill_where_free(f);
+    fill_who_free(f);
     fill_store_free(f);
     fill_begin_free(f);
     form_free(f->own_form);

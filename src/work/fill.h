@@ -64,6 +64,34 @@ int64_t fill_draft(const fill *f); /* its number; 0: in memory */
 /* 0: a new draft in which nothing was entered, not worth keeping. */
 int fill_is_touched(const fill *f);
 
+/* ---- who, why, where: what the form's audit asks for ---- */
+
+/* 1: the form asks who is at it (identify-user) and nobody said yet: until
+ * then no answer is taken, and the audit does not begin. Asked anew each time
+ * that a draft is opened. */
+int fill_asks_user(const fill *f);
+/* Those offered as that, two at most: who it was last on this replica, then the
+ * replica's author. Borrowed until the next call on F. */
+int fill_users(const char *const **names, size_t *count, fill *f);
+/* TAWAM_ENO: it is blank. */
+int fill_set_user(fill *f, const char *name);
+/* Goes to the closing page. *ASKS 1: nothing else bars finishing, F edits a
+ * finished record, something was changed in it, and the form wants to know why
+ * (track-changes-reasons). */
+int fill_asks_reason(int *asks, fill *f);
+/* TAWAM_ENO: it is blank. Goes into the audit when it is finished. */
+int fill_set_reason(fill *f, const char *text);
+/* As fill_set_typed(): TEXT is a reason half typed; NULL: nothing is. */
+int fill_set_half_reason(fill *f, const char *text);
+/* NULL: nothing is half typed. Borrowed until the next change. */
+const char *fill_half_reason(const fill *f);
+/* 1: the audit tells where it is filled (location-priority), as long as a gpsd
+ * answers; whoever is at it is to know that. */
+int fill_tells_place(const fill *f);
+/* Where that gpsd is; HOST NULL: localhost, PORT 0: gpsd's. Before the first
+ * fill_look(). */
+int fill_set_gpsd(fill *f, const char *host, int port);
+
 /* ---- where it stands ---- */
 
 typedef enum fill_kind {
@@ -300,7 +328,8 @@ typedef struct fill_line {
 /* What is relevant, in order. Borrowed until the next call on F. */
 int fill_outline(const fill_line **lines, size_t *count, fill *f);
 
-/* Finalise. TAWAM_ENO says how many questions are open or wrong. *FID is the
+/* Finalise. TAWAM_ENO says how many questions are open or wrong, or that a
+ * reason is wanted. *FID is the
  * new row (0: in memory; then fill_record() has it all). */
 int fill_finish(int64_t *fid, fill *f);
 /* What the record is called: its instanceName, else its first answer; "" where

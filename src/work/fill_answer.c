@@ -16,8 +16,11 @@ static int refused(fill *f, const form_node *node)
     return code;
 }
 
-static int check_takes(const form_node *node)
+static int check_takes(const fill *f, const form_node *node)
 {
+    int code = fill_check_user(f);
+    if (code != TAWAM_OK)
+        return code;
     return node->is_readonly || fill_kind_of(node) == FILL_NOTE
                ? error_set(TAWAM_ENO, _("this question takes no answer"))
                : TAWAM_OK;
@@ -26,29 +29,33 @@ static int check_takes(const form_node *node)
 int fill_set(record_outcome *outcome, fill *f, form_node *node,
              const char *value)
 {
-    int code = check_takes(node);
+    int code = check_takes(f, node);
+    char *before = code == TAWAM_OK ? memory_string(node->value) : NULL;
     *outcome = RECORD_OK;
-    if (code != TAWAM_OK)
-        return code;
+    if (code != TAWAM_OK || !before)
+        return code == TAWAM_OK ? TAWAM_EMEMORY : code;
     code = fill_store_answer(outcome, f, node, value);
     fill_touch(f);
     f->is_touched = 1;
     if (code == TAWAM_OK && *outcome == RECORD_OK)
-        fill_audit_answered(f, node);
+        code = fill_audit_answered(f, node, before);
     else if (code == TAWAM_OK)
         code = refused(f, node);
+    free(before);
     return code;
 }
 
 int fill_clear(fill *f, form_node *node)
 {
-    int code = check_takes(node);
+    int code = check_takes(f, node);
+    char *before = code == TAWAM_OK ? memory_string(node->value) : NULL;
     if (code == TAWAM_OK)
-        code = fill_store_clear(f, node);
+        code = before ? fill_store_clear(f, node) : TAWAM_EMEMORY;
     fill_touch(f);
     f->is_touched = 1;
     if (code == TAWAM_OK)
-        fill_audit_answered(f, node);
+        code = fill_audit_answered(f, node, before);
+    free(before);
     return code;
 }
 
@@ -185,7 +192,9 @@ int fill_set_note(fill *f, const form_node *node, const char *text, int flagged)
     f->is_touched = 1;
     if (!text_valid(text, strlen(text)))
         return error_set(TAWAM_ENO, _("this is not text in UTF-8"));
-    return fill_store_set_note(f, node, text, flagged);
+    int code = fill_check_user(f);
+    return code != TAWAM_OK ? code
+                            : fill_store_set_note(f, node, text, flagged);
 }
 
 /* ---- repeats ---- */
@@ -211,6 +220,9 @@ int fill_may_add(fill *f, const form_item *repeat)
 
 static int check_may(fill *f, const form_item *item)
 {
+    int code = fill_check_user(f);
+    if (code != TAWAM_OK)
+        return code;
     return fill_may_add(f, item)
                ? TAWAM_OK
                : error_set(TAWAM_ENO,
@@ -288,7 +300,9 @@ int fill_remove(fill *f, form_node *instance)
 
 int fill_move(fill *f, form_node *instance, int by)
 {
-    int code = fill_store_move(f, instance, by);
+    int code = fill_check_user(f);
+    if (code == TAWAM_OK)
+        code = fill_store_move(f, instance, by);
     fill_touch(f);
     return code == TAWAM_OK ? fill_settle(f) : code;
 }

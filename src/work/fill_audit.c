@@ -7,20 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int put(fill *f, const audit_event *event)
+/* Before it is known who is at it nothing happens. */
+static int put(fill *f, audit_event *event)
 {
-    int code = f->audit.writer ? audit_add(f->audit.writer, event) : TAWAM_OK;
-    return code == TAWAM_OK && f->audit.writer
-               ? fill_store_audit(f, audit_bytes(f->audit.writer))
-               : code;
-}
-
-/* Who is at it; NULL: not known. */
-static const char *user_of(const fill *f)
-{
-    const record_surroundings *s = &f->surroundings;
-    const char *name = s->property ? s->property(s->caller, "username") : NULL;
-    return name && *name ? name : NULL;
+    int code;
+    if (!f->audit.writer || fill_asks_user(f))
+        return TAWAM_OK;
+    event->has_place = fill_where_now(&event->place, f);
+    code = audit_add(f->audit.writer, event);
+    return code == TAWAM_OK ? fill_store_audit(f, audit_bytes(f->audit.writer))
+                            : code;
 }
 
 int fill_audit_event(fill *f, audit_kind kind, const form_node *node)
@@ -29,9 +25,10 @@ int fill_audit_event(fill *f, audit_kind kind, const form_node *node)
     event.end = event.start;
     if (node)
         audit_event_at(&event, node);
-    if (f->form->audit_user &&
-        (kind == AUDIT_START || kind == AUDIT_RESUME || kind == AUDIT_EDIT))
-        event.texts[AUDIT_USER] = user_of(f);
+    if (kind == AUDIT_START || kind == AUDIT_RESUME || kind == AUDIT_EDIT)
+        event.texts[AUDIT_USER] = f->user;
+    if (kind == AUDIT_REASON)
+        event.texts[AUDIT_CHANGED_FOR] = f->reason;
     return put(f, &event);
 }
 
@@ -42,12 +39,13 @@ int fill_audit_begin(fill *f, audit_kind kind)
     if (code == TAWAM_OK)
         code = audit_writer_new(&f->audit.writer, before.data, before.length);
     buffer_free(&before);
+    f->audit.began_by = kind;
     return code == TAWAM_OK ? fill_audit_event(f, kind, NULL) : code;
 }
 
 /* ---- a page ---- */
 
-static void forget(fill *f)
+void fill_audit_forget(fill *f)
 {
     for (size_t i = 0; i < f->audit.count; i++)
         free(f->audit.asked[i].before);
@@ -70,6 +68,7 @@ int fill_audit_page(fill *f)
     int code = TAWAM_OK;
     if (!f->audit.writer)
         return TAWAM_OK;
+    fill_where_ask(f);
     if (!f->audit.shown) {
         f->audit.shown = f->audit.last = now;
         if (f->page.kind == FILL_CLOSING)
@@ -91,13 +90,6 @@ int fill_audit_page(fill *f)
     return code;
 }
 
-void fill_audit_answered(fill *f, const form_node *node)
-{
-    fill_asked *a = find_asked(f, node);
-    if (a)
-        a->answered = clock_now();
-}
-
 /* The answer that NODE got on the page is one that the form warns about. */
 static int leave_warned(fill *f, form_node *node)
 {
@@ -113,36 +105,55 @@ static int leave_warned(fill *f, form_node *node)
                                       : code;
 }
 
+/* NODE's value became another than BEFORE, or not, from START to END. */
+static int put_answer(fill *f, form_node *node, const char *before,
+                      int64_t start, int64_t end)
+{
+    int code;
+    audit_event event = {.start = start, .end = end};
+    audit_event_at(&event, node);
+    event.kind = strcmp(before, node->value) == 0 ? AUDIT_SEEN
+                 : *before                        ? AUDIT_CHANGED
+                                                  : AUDIT_ANSWERED;
+    if (f->form->audit_values && event.kind != AUDIT_SEEN) {
+        event.texts[AUDIT_OLD] = before;
+        event.texts[AUDIT_NEW] = node->value;
+    }
+    code = put(f, &event);
+    return code == TAWAM_OK && event.kind != AUDIT_SEEN ? leave_warned(f, node)
+                                                        : code;
+}
+
+int fill_audit_answered(fill *f, form_node *node, const char *before)
+{
+    fill_asked *a = find_asked(f, node);
+    int64_t now = clock_now(), from = f->audit.shown ? f->audit.last : now;
+    f->audit.last = now;
+    if (!a && strcmp(before, node->value) != 0)
+        return put_answer(f, node, before, from < now ? from : now, now);
+    if (a)
+        a->answered = now;
+    return TAWAM_OK;
+}
+
 int fill_audit_leave(fill *f)
 {
     int64_t now = clock_now(), from = f->audit.shown;
     int code = TAWAM_OK;
     for (size_t i = 0; code == TAWAM_OK && i < f->audit.count; i++) {
         fill_asked *a = &f->audit.asked[i];
-        audit_event event = {.start = from, .end = now};
-        audit_event_at(&event, a->node);
-        event.kind = strcmp(a->before, a->node->value) == 0 ? AUDIT_SEEN
-                     : *a->before                           ? AUDIT_CHANGED
-                                                            : AUDIT_ANSWERED;
-        if (a->answered && f->audit.count > 1) {
-            event.end = a->answered > from ? a->answered : from;
-            from = event.end;
-        }
-        if (f->form->audit_values && event.kind != AUDIT_SEEN) {
-            event.texts[AUDIT_OLD] = a->before;
-            event.texts[AUDIT_NEW] = a->node->value;
-        }
-        code = put(f, &event);
-        if (code == TAWAM_OK && event.kind != AUDIT_SEEN)
-            code = leave_warned(f, a->node);
+        int64_t start = from, end = now;
+        if (a->answered && f->audit.count > 1)
+            from = end = a->answered > from ? a->answered : from;
+        code = put_answer(f, a->node, a->before, start, end);
     }
-    forget(f);
+    fill_audit_forget(f);
     return code;
 }
 
 void fill_audit_free(fill *f)
 {
-    forget(f);
+    fill_audit_forget(f);
     free(f->audit.asked);
     audit_writer_free(f->audit.writer);
 }

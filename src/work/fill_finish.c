@@ -6,7 +6,9 @@
 static int check_all(fill *f)
 {
     const fill_page *page = NULL;
-    int code = fill_to_closing(f);
+    int code = fill_check_user(f);
+    if (code == TAWAM_OK)
+        code = fill_to_closing(f);
     if (code == TAWAM_OK)
         code = fill_look(&page, f);
     if (code == TAWAM_OK && (page->open || page->wrong))
@@ -20,6 +22,8 @@ static int check_all(fill *f)
 int fill_finish(int64_t *fid, fill *f)
 {
     int code = check_all(f);
+    if (code == TAWAM_OK)
+        code = fill_check_reason(f);
     return code == TAWAM_OK ? fill_store_finish(fid, f) : code;
 }
 

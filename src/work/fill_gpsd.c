@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <math.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,10 +19,7 @@
 
 #define LINE_MOST 16384 /* bytes of a report; gpsd's own limit is 10,240 */
 #define TICK 250        /* milliseconds between two looks at `progress` */
-
-typedef struct fix {
-    double latitude, longitude, altitude, accuracy; /* accuracy -1: none yet */
-} fix;
+#define UNTOLD 100 /* metres, of a fix that does not say: not to be trusted */
 
 /* ---- the connection ---- */
 
@@ -74,30 +72,39 @@ static double number_of(const json_t *report, const char *key, double elsewise)
     return json_is_number(value) ? json_number_value(value) : elsewise;
 }
 
-static void read_report(fix *best, const char *line, size_t length)
+int fill_gpsd_fix(gpsd_fix *out, const json_t *report)
 {
-    json_t *report = json_loadb(line, length, 0, NULL);
     const char *class = json_string_value(json_object_get(report, "class"));
+    const char *time = json_string_value(json_object_get(report, "time"));
     double latitude = number_of(report, "lat", 1000);
     double longitude = number_of(report, "lon", 1000);
     double x = number_of(report, "epx", 0), y = number_of(report, "epy", 0);
     double accuracy = number_of(report, "eph", x > y ? x : y);
-    if (class && strcmp(class, "TPV") == 0 &&
-        number_of(report, "mode", 0) >= 2 && latitude >= -90 &&
-        latitude <= 90 && longitude >= -180 && longitude <= 180) {
-        if (accuracy <= 0)
-            accuracy = 100; /* it does not say: not to be trusted */
-        if (best->accuracy < 0 || accuracy <= best->accuracy)
-            *best =
-                (fix){latitude, longitude,
+    if (!class || strcmp(class, "TPV") != 0 ||
+        number_of(report, "mode", 0) < 2 || !(fabs(latitude) <= 90) ||
+        !(fabs(longitude) <= 180))
+        return 0;
+    if (!(accuracy > 0))
+        accuracy = UNTOLD;
+    *out = (gpsd_fix){latitude, longitude,
                       number_of(report, "altHAE", number_of(report, "alt", 0)),
-                      accuracy};
-    }
+                      accuracy, time ? time : ""};
+    return 1;
+}
+
+static void read_report(gpsd_fix *best, const char *line, size_t length)
+{
+    json_t *report = json_loadb(line, length, 0, NULL);
+    gpsd_fix fix;
+    if (fill_gpsd_fix(&fix, report) &&
+        (best->accuracy < 0 || fix.accuracy <= best->accuracy))
+        *best = fix;
+    best->time = ""; /* which was the report's */
     json_decref(report);
 }
 
 /* What has come, line by line; 0 when the other side has closed. */
-static int read_lines(fix *best, buffer *waiting, int connection)
+static int read_lines(gpsd_fix *best, buffer *waiting, int connection)
 {
     char bytes[2048], *end;
     ssize_t got = recv(connection, bytes, sizeof bytes, 0);
@@ -117,7 +124,7 @@ static int read_lines(fix *best, buffer *waiting, int connection)
     return !waiting->failed;
 }
 
-static int wait_for_fix(fix *best, int connection, const fill_gps *gps)
+static int wait_for_fix(gpsd_fix *best, int connection, const fill_gps *gps)
 {
     int64_t start = clock_monotonic(), wait = gps->wait ? gps->wait : 30000;
     double good = gps->accuracy > 0 ? gps->accuracy : 5;
@@ -143,7 +150,7 @@ static int wait_for_fix(fix *best, int connection, const fill_gps *gps)
 
 int fill_point_from_gpsd(char out[96], const fill_gps *gps)
 {
-    fix best = {.accuracy = -1};
+    gpsd_fix best = {.accuracy = -1}; /* none yet */
     double n[4];
     char digits[4][32];
     int connection = -1;

@@ -47,10 +47,32 @@ typedef struct fill_audit {
     audit_writer *writer;
     fill_asked *asked;
     size_t count, capacity;
-    int64_t shown;  /* ms: since when the page is there; 0: no page is */
-    int64_t last;   /* ms: of the last thing the person did on it */
-    int is_unsaved; /* the draft has not got all events */
+    int64_t shown;       /* ms: since when the page is there; 0: no page is */
+    int64_t last;        /* ms: of the last thing the person did on it */
+    int is_unsaved;      /* the draft has not got all events */
+    audit_kind began_by; /* start, resume or edit */
 } fill_audit;
+
+/* ---- where it is filled (fill_where.c) ---- */
+typedef struct fill_fix {
+    int64_t at; /* ms: when it was asked for */
+    audit_place place;
+} fill_fix;
+
+#define FILL_FIXES 64 /* kept at most, for as long as the form says */
+
+typedef struct fill_where {
+    char *host;   /* NULL: localhost */
+    int port;     /* 0: gpsd's */
+    int is_open;  /* 1: `socket` is one, connected or about to be */
+    int is_heard; /* 1: gpsd was told to watch */
+    int socket;
+    int64_t asked;   /* ms: the last time, or try to connect; 0: never */
+    buffer waiting;  /* what came of a line */
+    char latest[40]; /* the time that gpsd gives the last fix */
+    fill_fix fixes[FILL_FIXES];
+    size_t count;
+} fill_where;
 
 struct fill {
     territory *territory; /* borrowed; NULL: none */
@@ -62,8 +84,13 @@ struct fill {
     form_surroundings *around; /* device, author, layers: of a draft */
     record_surroundings surroundings;
     fill_audit audit;
-    int is_over;    /* finished or discarded */
-    int is_touched; /* something was entered, or it is an older draft */
+    fill_where where;
+    char *user;           /* who is at it; NULL: nobody said yet */
+    char *last_user;      /* of the time before, on this replica; NULL */
+    const char *users[2]; /* offered */
+    char *reason;         /* why the record is changed; NULL: not said yet */
+    int is_over;          /* finished or discarded */
+    int is_touched;       /* something was entered, or it is an older draft */
     fill_remark *remarks;
     size_t remark_count, remark_capacity;
     fill_step *steps;
@@ -134,10 +161,37 @@ int fill_audit_begin(fill *f, audit_kind kind);
 int fill_audit_leave(fill *f);
 /* The page was reached. */
 int fill_audit_page(fill *f);
-void fill_audit_answered(fill *f, const form_node *node);
+/* NODE was answered, and BEFORE was its value. Of a question that the page does
+ * not ask (a cell of a table of instances) this is the event. */
+int fill_audit_answered(fill *f, form_node *node, const char *before);
 /* One event now, at NODE (NULL: none). */
 int fill_audit_event(fill *f, audit_kind kind, const form_node *node);
+/* The page is as if it had not been shown. */
+void fill_audit_forget(fill *f);
 void fill_audit_free(fill *f);
+
+/* ---- fill_who.c ---- */
+/* TAWAM_ENO as long as it is to be said who is at it. */
+int fill_check_user(const fill *f);
+/* TAWAM_ENO where a reason is to be said and none is. */
+int fill_check_reason(fill *f);
+void fill_who_free(fill *f);
+
+/* ---- fill_where.c ---- */
+/* Ask gpsd where this is, when that is due; never waits. */
+void fill_where_ask(fill *f);
+/* The best fix of those that are not too old; 0: there is none. */
+int fill_where_now(audit_place *out, fill *f);
+void fill_where_free(fill *f);
+
+/* ---- fill_gpsd.c ---- */
+typedef struct gpsd_fix {
+    double latitude, longitude, altitude, accuracy; /* metres */
+    const char *time; /* as gpsd says it, "" not; of the report */
+} gpsd_fix;
+struct json_t;
+/* 1: REPORT is a TPV with a fix. */
+int fill_gpsd_fix(gpsd_fix *out, const struct json_t *report);
 
 /* ---- fill_file.c ---- */
 /* Files that the finished record names are to be sent. In a transaction. */

@@ -234,6 +234,8 @@ int fill_store_finish(int64_t *fid, fill *f)
     if (!f->draft)
         return record_finish(f->record);
     code = fill_audit_leave(f);
+    if (code == TAWAM_OK && f->reason)
+        code = fill_audit_event(f, AUDIT_REASON, NULL);
     if (code == TAWAM_OK)
         code = fill_audit_event(f, AUDIT_FINALIZE, NULL);
     return code == TAWAM_OK ? finish_draft(fid, f) : code;

@@ -52,7 +52,7 @@ static int is_ours(int code)
 /* The audit that FILE, x.xml, names: x.audit.csv beside it, else audit.csv, as
  * where each submission has a folder. */
 static int read_audit(reading *r, const char *file, const char *name,
-                      int64_t fid)
+                      int64_t fid, int changed)
 {
     const char *slash = strrchr(file, '/');
     int folder = slash ? (int)(slash - file) + 1 : 0;
@@ -67,7 +67,7 @@ static int read_audit(reading *r, const char *file, const char *name,
     else if (code == TAWAM_OK)
         code = file_read(&csv, found, AUDIT_CSV_MOST);
     if (code == TAWAM_OK && csv.length)
-        code = submission_audit_read(r->t->twin, r->f, fid,
+        code = submission_audit_read(r->t->twin, r->f, fid, changed,
                                      (const char *)csv.data, csv.length);
     /* the record is there; one whose audit does not read now is read later */
     if (code != TAWAM_OK && !is_ours(code) && code != TAWAM_EENVIRONMENT) {
@@ -124,7 +124,7 @@ static int read_one(reading *r, const buffer *xml, const char *file)
     for (size_t i = 0; code == TAWAM_OK && i < report.count; i++)
         tell(r, file, report.lines[i]);
     if (code == TAWAM_OK && *head.audit && r->f->audit)
-        code = read_audit(r, file, head.audit, fid);
+        code = read_audit(r, file, head.audit, fid, !report.was_there);
     if (code == TAWAM_OK)
         code = read_media(r, file, fid);
     if (code == TAWAM_OK && report.was_there)
