@@ -79,7 +79,8 @@ __attribute__((unused)) static const char *back(void)
 }
 
 /* What a person types at PATH: the value then, or why it was not taken. */
-static const char *type(const char *path, const char *typed)
+__attribute__((unused)) static const char *type(const char *path,
+                                                const char *typed)
 {
     record_outcome outcome;
     form_node *node = record_find(fill_record(i), path);
@@ -100,6 +101,42 @@ __attribute__((unused)) static const fill_question *at(const char *path)
             return &page->questions[n];
     bail("%s is not on its page", path);
     return NULL;
+}
+
+__attribute__((unused)) static char folder[] = "/tmp/tawam-fill-XXXXXX";
+
+/* A territory (mkdtemp(folder) first) in a folder of its own with the form of
+ * MARKDOWN on its shelf. */
+__attribute__((unused)) static twin *open_territory(territory *t,
+                                                    const char *markdown)
+{
+    shelf_form s = {0};
+    buffer xml = {0};
+    char *path = file_join(folder, "t");
+    *t = (territory){.directory = path};
+    if (twin_create(&t->twin, path))
+        bail("%s", error_message());
+    open_form(markdown);
+    convert(&xml, markdown);
+    s = (shelf_form){.id = f->id,
+                     .version = f->version,
+                     .title = f->title,
+                     .source = "",
+                     .problem = "",
+                     .current = 1};
+    if (shelf_put(t->twin, &s, (char *)xml.data, xml.length, NULL, 0))
+        bail("%s", error_message());
+    buffer_free(&xml);
+    close_form();
+    return t->twin;
+}
+
+__attribute__((unused)) static void open_draft(territory *t, int64_t number)
+{
+    fill_free(i);
+    i = NULL;
+    if (number ? fill_open(&i, t, number) : fill_new(&i, t, "test"))
+        bail("%s", error_message());
 }
 
 /* Friday, 1 May 2026, 13:00 in UTC. */

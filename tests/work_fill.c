@@ -487,40 +487,6 @@ static void test_memory(void)
 
 /* ---- drafts ---- */
 
-static char folder[] = "/tmp/tawam-fill-XXXXXX";
-
-/* A territory in a folder of its own with the form of MARKDOWN on its shelf. */
-static twin *open_territory(territory *t, const char *markdown)
-{
-    shelf_form s = {0};
-    buffer xml = {0};
-    char *path = file_join(folder, "t");
-    *t = (territory){.directory = path};
-    if (twin_create(&t->twin, path))
-        bail("%s", error_message());
-    open_form(markdown);
-    convert(&xml, markdown);
-    s = (shelf_form){.id = f->id,
-                     .version = f->version,
-                     .title = f->title,
-                     .source = "",
-                     .problem = "",
-                     .current = 1};
-    if (shelf_put(t->twin, &s, (char *)xml.data, xml.length, NULL, 0))
-        bail("%s", error_message());
-    buffer_free(&xml);
-    close_form();
-    return t->twin;
-}
-
-static void open_draft(territory *t, int64_t number)
-{
-    fill_free(i);
-    i = NULL;
-    if (number ? fill_open(&i, t, number) : fill_new(&i, t, "test"))
-        bail("%s", error_message());
-}
-
 static int audit_count(twin *t, int64_t number, audit_kind kind)
 {
     draft *d = NULL;
