@@ -190,6 +190,9 @@ again
 at=$(git verify-pack -v "$(pack idx)" | grep '^[0-9a-f]* blob' |
 	sort -k4 -n | tail -1 | awk '{ print $5 + int($4 / 2) }')
 damage "$(pack pack)" "b[$at] ^= 1"
+status 6 'verify finds it' tawam -C field verify
+like "$err" 'damaged|incorrect|corrupt' 'and says what'
+like "$err" 'tawam repair' 'and what to do'
 repaired 'a pack with a bit flipped'
 again
 damage "$(pack pack)" 'b[-5] ^= 1'

@@ -80,6 +80,7 @@ is "$(t query "SELECT depth IS NULL FROM water_point WHERE code = '002'")" 1 \
 status 0 'set a point' t set water_point code=002 'geom=34.9, -2.3'
 is "$(t get water_point code=002 geom)" 'POINT (-2.3 34.9)' 'by latitude, longitude'
 status 2 'a value that is none' t set water_point code=002 depth=deep
+like "$err" "'deep' is no (whole )?number" 'is told in words, not by a type'
 like "$err" 'depth' 'names the column'
 status 2 'a word without =' t set water_point code=002 depth
 status 2 'a column given twice' t set water_point code=002 depth=1 depth=2

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tawam verify: is everything what it should be? */
 #include <stdlib.h>
+#include <string.h>
 #include "cmd/cmd.h"
 
 static int run(const verb_arguments *a);
@@ -135,6 +136,9 @@ static int run(const verb_arguments *a)
         code = sync_verify(&v, t->sync, &meeting, on_refused, &r);
         cmd_progress_end(&progress);
     }
+    if (code == TAWAM_EDAMAGED && !strstr(error_message(), "tawam repair"))
+        code =
+            error_set(code, _("%s (`tawam repair` mends it)"), error_message());
     if (code == TAWAM_OK && verb_value(a, "hash") == NULL)
         code = check_files(&s, t);
     if (code == TAWAM_OK)

@@ -12,8 +12,17 @@
 
 static int wrong(twin_type type, const char *text, const char *example)
 {
-    return error_set(TAWAM_EUSAGE, _("'%s' is no %s; write it like %s"), text,
-                     twin_type_name(type), example);
+    static const char *const words[] = {
+        [TWIN_BOOLEAN] = N_("'%s' is neither yes nor no; write it like %s"),
+        [TWIN_INTEGER] = N_("'%s' is no whole number; write it like %s"),
+        [TWIN_DECIMAL] = N_("'%s' is no number; write it like %s"),
+        [TWIN_DATE] = N_("'%s' is no date; write it like %s"),
+        [TWIN_DATETIME] = N_("'%s' is no date with a time; write it like %s"),
+        [TWIN_GEOMETRY] = N_("'%s' is no place; write it like %s")};
+    char *message = memory_format(_(words[type]), text, example);
+    int code = message ? error_set(TAWAM_EUSAGE, "%s", message) : TAWAM_EMEMORY;
+    free(message);
+    return code;
 }
 
 /* Arabic-Indic and Persian digits, and the Arabic decimal and thousands signs,
