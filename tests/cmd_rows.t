@@ -170,6 +170,12 @@ ok 'is JSON' valid_json <points.geojson
 is "$(grep -o '"type": *"Point"' points.geojson | wc -l)" 3 'with points'
 status 0 'export gpkg' t export water_point --format gpkg -o points.gpkg
 is "$(sqlite3 points.gpkg 'SELECT count(*) FROM water_point')" 4 'with the rows'
+status 0 'export into a file, as its name says' t export water_point again.gpkg
+is "$(sqlite3 again.gpkg 'SELECT count(*) FROM water_point')" \
+	"$(sqlite3 points.gpkg 'SELECT count(*) FROM water_point')" 'of that kind'
+status 0 'an older version too' t at HEAD export water_point then.geojson
+ok 'which is the same' cmp -s points.geojson then.geojson
+status 2 'two files' t export water_point a.csv -o b.csv
 status 2 'a GeoPackage to standard output' t export water_point --format gpkg
 status 3 'export into a folder that is not there' t export water_point -o no/x.csv
 must tawam init u --device other

@@ -12,7 +12,8 @@ static int run_at(const verb_arguments *a);
 const verb_option CMD_EXPORT_OPTIONS[] = {
     {"format", 0, "csv|geojson|gpkg", VERB_FORMAT,
      N_("what to write; else as the name of FILE says, else csv")},
-    {"output", 'o', "FILE", VERB_FILE, N_("where to; else standard output")},
+    {"output", 'o', "FILE", VERB_FILE,
+     N_("where to, also given as FILE; else standard output")},
     {"where", 0, "SQL", VERB_TEXT,
      N_("only rows where this SQL expression holds")},
     {"limit", 'n', "NUMBER", VERB_TEXT, N_("so many rows at most")},
@@ -20,27 +21,27 @@ const verb_option CMD_EXPORT_OPTIONS[] = {
 
 const verb CMD_EXPORT = {
     .name = "export",
-    .forms = "L --format csv|geojson|gpkg [-o FILE]",
+    .forms = "L [FILE] [--format csv|geojson|gpkg]",
     .summary = N_("write a layer to CSV, GeoJSON or GeoPackage"),
     .help = N_("Writes the rows of layer L in order of fid. A FILE is written "
                "beside and renamed: it is whole or absent. CSV has fid first, "
                "then the columns, geometry as WKT."),
     .options = CMD_EXPORT_OPTIONS,
     .least = 1,
-    .most = 1,
-    .words = {VERB_LAYER},
+    .most = 2,
+    .words = {VERB_LAYER, VERB_FILE},
     .run = run};
 
 const verb CMD_AT = {
     .name = "at",
-    .forms = "VERSION export L --format csv|geojson|gpkg [-o FILE]",
+    .forms = "VERSION export L [FILE] [--format csv|geojson|gpkg]",
     .summary = N_("export a layer as it was at a version"),
     .help = N_("As export, from the state at VERSION: a commit id or its "
                "start, a tag, a device's name, HEAD, or a date."),
     .options = CMD_EXPORT_OPTIONS,
     .least = 3,
-    .most = 3,
-    .words = {VERB_TEXT, VERB_TEXT, VERB_LAYER},
+    .most = 4,
+    .words = {VERB_TEXT, VERB_TEXT, VERB_LAYER, VERB_FILE},
     .run = run_at};
 
 /* --format, else what FILE's name ends with, else CSV. */
@@ -123,7 +124,8 @@ int cmd_export(territory *t, const verb_arguments *a, size_t n,
                const char *version)
 {
     cmd_progress progress;
-    const char *file = verb_value(a, "output");
+    const char *word = verb_word(a, n + 1), *option = verb_value(a, "output");
+    const char *file = word ? word : option;
     int64_t rows = 0;
     exchange_export_options o = {.layer = verb_word(a, n),
                                  .where = verb_value(a, "where"),
@@ -131,6 +133,10 @@ int cmd_export(territory *t, const verb_arguments *a, size_t n,
                                  .context = &progress};
     int code = read_format(&o.format, a, file);
 
+    if (code == TAWAM_OK && word && option)
+        code =
+            error_set(TAWAM_EUSAGE, _("two files to write: %s and --output %s"),
+                      word, option);
     if (file != NULL && strcmp(file, "-") == 0)
         file = NULL;
     if (code == TAWAM_OK)
