@@ -69,6 +69,9 @@ int gitlog_code(int code)
     const char *text = e && e->message ? e->message : "";
     if (!e || e->klass == GIT_ERROR_NONE)
         return code;
+    /* said of a folder that was there when the log was opened */
+    if (strstr(text, "failed to refresh packfiles"))
+        return TAWAM_EENVIRONMENT;
     if (e->klass == GIT_ERROR_NOMEMORY || zlib_starved(text) ||
         speaks_of(text, ENOMEM))
         return TAWAM_EMEMORY;

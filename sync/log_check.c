@@ -3,7 +3,6 @@
 #include "sync/log_internal.h"
 #include "sync/log_private_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,29 +43,40 @@ static int ends_in_lock(const char *name)
     return length > 5 && strcmp(name + length - 5, ".lock") == 0;
 }
 
+static int check_ref_folder(gitlog *log, const char *folder, int depth);
+
+typedef struct ref_folder {
+    gitlog *log;
+    const char *path; /* borrowed */
+    int depth;
+} ref_folder;
+
+static int check_entry(void *context, const char *name)
+{
+    const ref_folder *f = context;
+    char *path;
+    int folder, code;
+    if (name[0] == '.' || ends_in_lock(name))
+        return TAWAM_OK;
+    path = file_join(f->path, name);
+    folder = path ? file_is_folder(path) : TAWAM_EMEMORY;
+    code = folder < 0 ? folder
+           : folder   ? check_ref_folder(f->log, path, f->depth + 1)
+                      : check_ref_file(f->log, path);
+    free(path);
+    return code;
+}
+
 static int check_ref_folder(gitlog *log, const char *folder, int depth)
 {
-    DIR *list = opendir(folder);
-    struct dirent *e;
-    int code = TAWAM_OK;
-    if (!list)
-        return depth || errno != ENOENT ? error_system(_("read %s"), folder)
-                                        : TAWAM_OK;
-    while (!code && depth < 32 && (e = readdir(list))) {
-        char *path;
-        if (e->d_name[0] == '.' || ends_in_lock(e->d_name))
-            continue;
-        path = file_join(folder, e->d_name);
-        if (!path)
-            code = TAWAM_EMEMORY;
-        else if (file_is_folder(path))
-            code = check_ref_folder(log, path, depth + 1);
-        else
-            code = check_ref_file(log, path);
-        free(path);
-    }
-    closedir(list);
-    return code;
+    ref_folder f = {log, folder, depth};
+    int code = depth < 32 ? file_entries(folder, check_entry, &f) : TAWAM_OK;
+    if (code != TAWAM_ENOTFOUND)
+        return code;
+    if (!depth)
+        return TAWAM_OK;
+    errno = ENOENT;
+    return error_system(_("read %s"), folder);
 }
 
 /* ---- what git itself would stop at ---- */

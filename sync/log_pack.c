@@ -35,7 +35,6 @@
  */
 #include "sync/log_pack_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <git2/odb_backend.h>
 #include <git2/sys/odb_backend.h>
@@ -101,21 +100,26 @@ static void remove_stale(const char *path)
         unlink(path);
 }
 
+typedef int entry_call(repack *r, const char *folder, const char *name);
+typedef struct entry_context {
+    repack *r;
+    const char *folder;
+    entry_call *call;
+} entry_context;
+
+static int call_entry(void *context, const char *name)
+{
+    const entry_context *x = context;
+    return x->call(x->r, x->folder, name);
+}
+
 /* CALL(R, FOLDER, name) for each entry of FOLDER; one that is not there is
  * empty. */
-static int each_entry(repack *r, const char *folder,
-                      int (*call)(repack *r, const char *folder,
-                                  const char *name))
+static int each_entry(repack *r, const char *folder, entry_call *call)
 {
-    DIR *list = opendir(folder);
-    struct dirent *e;
-    int code =
-        list || errno == ENOENT ? TAWAM_OK : error_system(_("read %s"), folder);
-    while (!code && list && (e = readdir(list)))
-        code = call(r, folder, e->d_name);
-    if (list)
-        closedir(list);
-    return code;
+    entry_context x = {r, folder, call};
+    int code = file_entries(folder, call_entry, &x);
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
 
 static char *pack_path(const repack *r, const char *name, const char *ending)

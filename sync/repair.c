@@ -176,6 +176,18 @@ static int prepare(repair *r, file_lock **lock)
     return code;
 }
 
+/* CODE and its words stay. */
+static void remove_temp(repair *r, int code)
+{
+    char *why = code ? memory_string(error_message()) : NULL;
+    file_remove_tree(r->temp); /* what stays, the next repair removes */
+    if (code)
+        error_set(code, "%s", why ? why : "");
+    else
+        error_clear();
+    free(why);
+}
+
 int sync_repair(sync_repair_result *out, const char *directory,
                 const sync_repair_options *options)
 {
@@ -205,7 +217,7 @@ int sync_repair(sync_repair_result *out, const char *directory,
     gitlog_free(r.log);
     salvage_free(r.old);
     if (lock)
-        file_remove_tree(r.temp);
+        remove_temp(&r, code);
     file_lock_release(lock);
     free(r.log_path);
     free(r.temp);

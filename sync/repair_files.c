@@ -2,13 +2,14 @@
 /* repair: the files of log.git that have a fixed form. */
 #include "sync/repair_internal.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define CONFIG_LIMIT 65536
+#define REF_DEPTH 32
 
 static const char HEAD_TEXT[] = "ref: refs/heads/main\n";
 
@@ -36,20 +37,20 @@ static int mend_head(int *usable, repair *r)
 {
     buffer text = {0};
     char *path = inside(r, "HEAD");
-    int code = path ? TAWAM_OK : error_memory();
-    int right = 0;
-    if (!code && file_exists(path))
+    int there = path ? file_exists(path) : error_memory();
+    int code = there < 0 ? there : TAWAM_OK, right = 0;
+    if (there > 0)
         code = file_read(&text, path, 4096);
     if (code == TAWAM_EUSAGE) /* longer than any */
         code = TAWAM_OK;
     else if (!code)
         right = text.length == sizeof HEAD_TEXT - 1 &&
                 memcmp(text.data, HEAD_TEXT, text.length) == 0;
-    *usable = *usable && path && file_exists(path);
     if (!code && !right) {
         repair_say(r, SYNC_REPAIR_FOUND,
-                   file_exists(path) ? _("log.git/HEAD is damaged")
-                                     : _("log.git/HEAD is missing"));
+                   there ? _("log.git/HEAD is damaged")
+                         : _("log.git/HEAD is missing"));
+        *usable = *usable && (there || !r->o->check);
         if (!r->o->check)
             code = replace(r, "HEAD", HEAD_TEXT, sizeof HEAD_TEXT - 1);
     }
@@ -61,8 +62,8 @@ static int mend_head(int *usable, repair *r)
 /* ---- config ---- */
 
 /* 1 if git would take the repository as bare and of a version it knows, 0 if
- * not, <0 where that can't be known. */
-static int config_right(const char *path)
+ * not, or if libgit2 could not look at the file, which it keeps to itself. */
+static int config_taken(const char *path)
 {
     git_config *config = NULL;
     int bare = 0;
@@ -78,6 +79,18 @@ static int config_right(const char *path)
     return !right && gitlog_code(TAWAM_OK)
                ? gitlog_error(TAWAM_EENVIRONMENT, path)
                : right;
+}
+
+/* The same, but <0 where the file does not read. */
+static int config_right(const char *path)
+{
+    buffer text = {0};
+    int right = config_taken(path);
+    int code = right ? TAWAM_OK : file_read(&text, path, CONFIG_LIMIT);
+    buffer_free(&text);
+    if (code == TAWAM_EUSAGE) /* longer than any */
+        code = TAWAM_OK;
+    return code ? code : right ? right : config_taken(path);
 }
 
 static int write_config(repair *r, const char *path)
@@ -97,7 +110,7 @@ static int write_config(repair *r, const char *path)
         gitlog_configure(config);
     git_config_free(config);
     if (!code)
-        code = file_read(&text, part, 65536);
+        code = file_read(&text, part, CONFIG_LIMIT);
     if (!code)
         code = replace(r, "config", text.data, text.length);
     if (part)
@@ -110,17 +123,16 @@ static int write_config(repair *r, const char *path)
 static int mend_config(int *usable, repair *r)
 {
     char *path = inside(r, "config");
-    int code = path ? TAWAM_OK : error_memory(), right = 0;
-    if (!code && file_exists(path)) {
-        right = config_right(path);
-        code = right < 0 ? right : TAWAM_OK;
-    }
+    int there = path ? file_exists(path) : error_memory();
+    int right = there > 0 ? config_right(path) : there;
+    int code = right < 0 ? right : TAWAM_OK;
     if (!code && !right) {
         repair_say(r, SYNC_REPAIR_FOUND,
-                   file_exists(path) ? _("log.git/config is damaged")
-                                     : _("log.git/config is missing"));
-        *usable = 0;
-        if (!r->o->check)
+                   there ? _("log.git/config is damaged")
+                         : _("log.git/config is missing"));
+        if (r->o->check)
+            *usable = 0;
+        else
             code = write_config(r, path);
     }
     free(path);
@@ -201,8 +213,9 @@ static int mend_ref_folder(repair *r, const char *name, int depth);
 static int mend_ref(repair *r, const char *name, int depth)
 {
     char *path = inside(r, name);
-    int code = path ? TAWAM_OK : error_memory(), readable = 1;
-    if (!code && file_is_folder(path)) {
+    int folder = path ? file_is_folder(path) : error_memory();
+    int code = folder < 0 ? folder : TAWAM_OK, readable = 1;
+    if (folder > 0) {
         code = mend_ref_folder(r, name, depth + 1);
     } else if (!code) {
         readable = ref_readable(path);
@@ -218,28 +231,36 @@ static int mend_ref(repair *r, const char *name, int depth)
     return code;
 }
 
+typedef struct ref_folder {
+    repair *r;
+    const char *name; /* in log.git; borrowed */
+    int depth;
+} ref_folder;
+
+static int mend_entry(void *context, const char *name)
+{
+    const ref_folder *f = context;
+    size_t length = strlen(name);
+    char *below;
+    int code;
+    if (name[0] == '.' ||
+        (length > 5 && strcmp(name + length - 5, ".lock") == 0))
+        return TAWAM_OK;
+    below = file_join(f->name, name);
+    code = below ? mend_ref(f->r, below, f->depth) : error_memory();
+    free(below);
+    return code;
+}
+
 static int mend_ref_folder(repair *r, const char *name, int depth)
 {
+    ref_folder f = {r, name, depth};
     char *folder = inside(r, name);
-    DIR *list = folder ? opendir(folder) : NULL;
-    struct dirent *e;
     int code = folder ? TAWAM_OK : error_memory();
-    if (!code && !list && errno != ENOENT)
-        code = error_system(_("read %s"), folder);
-    while (!code && list && depth < 32 && (e = readdir(list))) {
-        size_t length = strlen(e->d_name);
-        char *below;
-        if (e->d_name[0] == '.' ||
-            (length > 5 && strcmp(e->d_name + length - 5, ".lock") == 0))
-            continue;
-        below = file_join(name, e->d_name);
-        code = below ? mend_ref(r, below, depth) : error_memory();
-        free(below);
-    }
-    if (list)
-        closedir(list);
+    if (!code && depth < REF_DEPTH)
+        code = file_entries(folder, mend_entry, &f);
     free(folder);
-    return code;
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
 
 /* ---- folders ---- */
@@ -278,10 +299,10 @@ static int mend_folders(int *usable, repair *r)
         if (!path)
             return error_memory();
         if (!file_is_folder(path)) {
-            if (strncmp(NAMES[i], "refs/", 5) == 0)
-                *usable = 0;
             if (!r->o->check)
                 code = file_make_folders(path);
+            else if (strncmp(NAMES[i], "refs/", 5) == 0)
+                *usable = 0;
         }
         free(path);
     }

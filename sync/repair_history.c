@@ -10,7 +10,6 @@
 #include "sync/remote.h"
 #include "sync/repair_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,31 +56,43 @@ typedef struct asking {
     int code;          /* what ends the repair */
 } asking;
 
+typedef struct taking {
+    const char *from, *to; /* folders of packs */
+    const char *end;       /* of the names to take */
+} taking;
+
+static int take_entry(void *context, const char *name)
+{
+    const taking *x = context;
+    const char *end = strrchr(name, '.');
+    char *old, *new;
+    int code = TAWAM_OK;
+    if (!end || strcmp(end, x->end) != 0)
+        return TAWAM_OK;
+    old = file_join(x->from, name);
+    new = file_join(x->to, name);
+    if (!old || !new)
+        code = error_memory();
+    else if (link(old, new) != 0 && errno != EEXIST)
+        code = error_system(_("link %s"), old);
+    free(old);
+    free(new);
+    return code;
+}
+
 /* The packs of the repository at PATH become the log's. */
 static int take_packs(repair *r, const char *path)
 {
+    static const char *const ENDS[] = {".pack", ".idx"}; /* indexes last */
     char *from = file_join(path, "objects/pack");
     char *to = file_join(r->log_path, "objects/pack");
-    DIR *list = from && to ? opendir(from) : NULL;
-    struct dirent *e;
     int code = from && to ? TAWAM_OK : error_memory();
-    if (!code && !list && errno != ENOENT)
-        code = error_system(_("read %s"), from);
-    for (int turn = 0; !code && list && turn < 2; turn++, rewinddir(list))
-        while (!code && (e = readdir(list))) { /* indexes last */
-            const char *end = strrchr(e->d_name, '.');
-            char *old = NULL, *new = NULL;
-            if (!end || strcmp(end, turn ? ".idx" : ".pack") != 0)
-                continue;
-            old = file_join(from, e->d_name);
-            new = file_join(to, e->d_name);
-            if (!old || !new || (link(old, new) != 0 && errno != EEXIST))
-                code = error_system(_("link %s"), old ? old : "");
-            free(old);
-            free(new);
-        }
-    if (list)
-        closedir(list);
+    for (int i = 0; !code && i < 2; i++) {
+        taking x = {from, to, ENDS[i]};
+        code = file_entries(from, take_entry, &x);
+        if (code == TAWAM_ENOTFOUND)
+            code = TAWAM_OK;
+    }
     if (!code)
         code = file_sync_folder(to);
     free(from);
@@ -164,9 +175,10 @@ static int ask_all(int64_t *taken, repair *r, const char *url, const char *path)
     if (!code)
         code = remote_fetch(&refs, &traffic, path, "again", url, &wire);
     count_traffic(r, &traffic);
+    if (!code || code == TAWAM_EDAMAGED || refs) /* then some of it came */
+        code = take_after(taken, code, r, path);
     free(refs);
-    return !code || code == TAWAM_EDAMAGED ? take_after(taken, code, r, path)
-                                           : code;
+    return code;
 }
 
 /* A code of ours, not of the remote's: no other remote helps. */

@@ -12,7 +12,6 @@
  */
 #include "sync/repair_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
@@ -183,15 +182,36 @@ static int copy_pack(char **copy, repair *r, const pack *p)
     return code;
 }
 
-static int open_pack(reading *x, const char *index)
+static int try_pack(reading *x, const char *index)
 {
     git_odb_backend *backend = NULL;
     git_error_clear();
+    git_odb_free(x->odb);
+    x->odb = NULL;
     if (git_odb_new(&x->odb) < 0 ||
         git_odb_backend_one_pack(&backend, index) < 0 ||
         git_odb_add_backend(x->odb, backend, 1) < 0)
         return gitlog_error(TAWAM_EDAMAGED, index);
     return TAWAM_OK;
+}
+
+/* libgit2 may keep to itself that it could not look at a file: where it calls
+ * the pack wrong, we read it, and ask again. */
+static int open_pack(reading *x, const char *index)
+{
+    static const char *const ENDS[] = {"idx", "pack"};
+    int length = (int)(strlen(index) - strlen("idx"));
+    int code = try_pack(x, index), reads = TAWAM_OK;
+    if (code != TAWAM_EDAMAGED)
+        return code;
+    for (int i = 0; !reads && i < 2; i++) {
+        char *path = memory_format("%.*s%s", length, index, ENDS[i]);
+        buffer bytes = {0};
+        reads = path ? file_read(&bytes, path, PACK_LIMIT) : error_memory();
+        buffer_free(&bytes);
+        free(path);
+    }
+    return reads ? reads : try_pack(x, index);
 }
 
 /* A builder that reads from X's pack. */
@@ -370,7 +390,7 @@ static int mend_index(repair *r, const pack *p)
 
 static int mend_pack(repair *r, const pack *p)
 {
-    int code, sound;
+    int code, sound, index = file_exists(p->index);
     if (!file_exists(p->path)) { /* an index alone says nothing */
         char name[160];
         snprintf(name, sizeof name, "%s.idx", p->name);
@@ -378,8 +398,9 @@ static int mend_pack(repair *r, const pack *p)
                    p->name);
         return r->o->check ? TAWAM_OK : repair_aside(r, name);
     }
-    code =
-        file_exists(p->index) ? gitlog_check_index(p->index) : TAWAM_EDAMAGED;
+    code = index < 0   ? index
+           : index > 0 ? gitlog_check_index(p->index)
+                       : TAWAM_EDAMAGED;
     if (code == TAWAM_EDAMAGED) {
         error_clear();
         return mend_index(r, p);
@@ -391,38 +412,39 @@ static int mend_pack(repair *r, const pack *p)
     return r->o->check ? TAWAM_OK : salvage_pack(r, p);
 }
 
+typedef struct pack_names {
+    char **list; /* "pack-…"; owned, as what it holds */
+    size_t count, capacity;
+} pack_names;
+
+static int add_name(void *context, const char *entry)
+{
+    pack_names *n = context;
+    const char *dot = strrchr(entry, '.');
+    size_t length = dot ? (size_t)(dot - entry) : 0;
+    int code;
+    if (!dot || strncmp(entry, "pack-", 5) != 0 || strlen(entry) > 80 ||
+        (strcmp(dot, ".pack") != 0 && strcmp(dot, ".idx") != 0))
+        return TAWAM_OK;
+    for (size_t i = 0; i < n->count; i++)
+        if (strlen(n->list[i]) == length &&
+            strncmp(n->list[i], entry, length) == 0)
+            return TAWAM_OK;
+    code = memory_reserve((void **)&n->list, &n->capacity, n->count + 1,
+                          sizeof *n->list);
+    if (!code && !(n->list[n->count++] = memory_string_length(entry, length)))
+        code = error_memory();
+    return code;
+}
+
 /* Names of the packs, from either of their files, without doubles. */
 static int list_packs(char ***names, size_t *count, const char *folder)
 {
-    DIR *list = opendir(folder);
-    struct dirent *e;
-    char **found = NULL;
-    size_t used = 0, capacity = 0, i;
-    int code =
-        list || errno == ENOENT ? TAWAM_OK : error_system(_("read %s"), folder);
-    while (!code && list && (e = readdir(list))) {
-        size_t length = strlen(e->d_name);
-        const char *dot = strrchr(e->d_name, '.');
-        if (!dot || strncmp(e->d_name, "pack-", 5) != 0 || length > 80 ||
-            (strcmp(dot, ".pack") != 0 && strcmp(dot, ".idx") != 0))
-            continue;
-        length = (size_t)(dot - e->d_name);
-        for (i = 0; i < used; i++)
-            if (strlen(found[i]) == length &&
-                strncmp(found[i], e->d_name, length) == 0)
-                break;
-        if (i < used)
-            continue;
-        code =
-            memory_reserve((void **)&found, &capacity, used + 1, sizeof *found);
-        if (!code && !(found[used++] = memory_string_length(e->d_name, length)))
-            code = error_memory();
-    }
-    if (list)
-        closedir(list);
-    *names = found;
-    *count = used;
-    return code;
+    pack_names n = {0};
+    int code = file_entries(folder, add_name, &n);
+    *names = n.list;
+    *count = n.count;
+    return code == TAWAM_ENOTFOUND ? TAWAM_OK : code;
 }
 
 static int mend_packs(repair *r)

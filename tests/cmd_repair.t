@@ -236,6 +236,16 @@ echo '[core' >field/log.git/config
 repaired 'config cut'
 again
 
+# what is mended first hides nothing of what comes after
+n=$(page tawam_commit)
+for what in HEAD config refs/tags; do
+	damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
+	must rm -r field/log.git/$what
+	status 0 "$what missing and a page zeroed" tawam -C field repair
+	whole "$what missing and a page zeroed"
+	again
+done
+
 # the whole log: HQ has all but the commit that was not sent
 must rm -rf field/log.git
 status 1 'log.git missing' tawam -C field repair
