@@ -54,7 +54,11 @@ int files_repository(git_repository **out, char **path, sync_desk *s,
     int code = folder ? gitlog_initialise() : TAWAM_EMEMORY;
     if (!code && anew)
         wipe(folder);
-    if (!code && git_repository_open_bare(&made, folder) < 0)
+    if (!code)
+        code = gitlog_open_repository(&made, folder,
+                                      GIT_REPOSITORY_OPEN_NO_SEARCH |
+                                          GIT_REPOSITORY_OPEN_BARE);
+    if (code == TAWAM_ENOTFOUND)
         code = make_anew(&made, folder);
     if (code) {
         free(folder);
@@ -93,29 +97,37 @@ static int fetch_lines(files_link *l, remote_traffic *traffic)
     return code;
 }
 
-static int open_odb(git_odb **out, sync_desk *s, const char *name)
+static int check_all_there(git_repository *repository, const buffer *ids)
+{
+    int has = 1;
+    for (size_t at = 0; has > 0 && at < ids->length; at += FILES_ID) {
+        git_oid oid;
+        memcpy(oid.id, ids->data + at, FILES_ID);
+        has = gitlog_has_object(repository, &oid);
+    }
+    if (has)
+        return has < 0 ? has : TAWAM_OK;
+    return error_set(TAWAM_EREFUSED,
+                     _("the remote has not all of the attachment"));
+}
+
+/* The objects of NAME, which has IDS. */
+static int open_odb(git_odb **out, sync_desk *s, const char *name,
+                    const buffer *ids)
 {
     git_repository *repository = NULL;
     char *path = NULL;
     int code = files_repository(&repository, &path, s, name, 0);
+    if (!code)
+        code = gitlog_guard(repository);
+    if (!code)
+        code = check_all_there(repository, ids);
     if (!code && git_repository_odb(out, repository) < 0)
         code = gitlog_error(TAWAM_EENVIRONMENT,
                             _("reading attachments that arrived"));
     git_repository_free(repository);
     free(path);
     return code;
-}
-
-static int check_all_there(git_odb *odb, const buffer *ids)
-{
-    for (size_t at = 0; at < ids->length; at += FILES_ID) {
-        git_oid oid;
-        memcpy(oid.id, ids->data + at, FILES_ID);
-        if (!git_odb_exists(odb, &oid))
-            return error_set(TAWAM_EREFUSED,
-                             _("the remote has not all of the attachment"));
-    }
-    return TAWAM_OK;
 }
 
 /* Blobs by id into a scratch repository, or out of the lines once fetched.
@@ -137,9 +149,7 @@ static int fetch_blobs(git_odb **out, files_link *l, const buffer *ids,
             code = fetch_lines(l, traffic);
     }
     if (!code)
-        code = open_odb(out, l->s, l->whole ? ".all.git" : ".in.git");
-    if (!code)
-        code = check_all_there(*out, ids);
+        code = open_odb(out, l->s, l->whole ? ".all.git" : ".in.git", ids);
     free(lines);
     free(path);
     return code;

@@ -50,6 +50,7 @@ struct missing {
     size_t states[NODE_CLOSED + 1];
     int search;
     int reads; /* 1: here is what can be read, else what is said to be there */
+    int code;  /* of a look that this machine failed, which ends every walk */
 };
 
 /* ---- nodes by id ---- */
@@ -162,23 +163,35 @@ static size_t take_newest(missing *m)
 
 /* ---- looking ---- */
 
-static int is_here(const missing *m, const git_oid *id)
+/* 0, for a look by libgit2 that found nothing. Where that was no absence, M
+ * remembers it: the answer is not used then. */
+static int not_seen(missing *m)
+{
+    if (!m->code && gitlog_code(TAWAM_OK))
+        m->code = gitlog_error(TAWAM_EENVIRONMENT, _("reading an object"));
+    return 0;
+}
+
+static int is_here(missing *m, const git_oid *id)
 {
     git_odb_object *object = NULL;
-    if (!m->reads || !git_odb_exists_ext(m->odb, id, GIT_ODB_LOOKUP_NO_REFRESH))
-        return git_odb_exists_ext(m->odb, id, GIT_ODB_LOOKUP_NO_REFRESH);
-    int here = git_odb_read(&object, m->odb, id) == 0;
+    int here;
+    git_error_clear();
+    here = git_odb_exists_ext(m->odb, id, GIT_ODB_LOOKUP_NO_REFRESH);
+    if (here && m->reads)
+        here = git_odb_read(&object, m->odb, id) == 0;
     git_odb_object_free(object);
-    return here;
+    return here ? 1 : not_seen(m);
 }
 
 /* 1 if all of tree ID is here. Entries that are commits of other repositories
  * are nobody's. */
-static int tree_is_whole(const missing *m, const git_oid *id, int depth)
+static int tree_is_whole(missing *m, const git_oid *id, int depth)
 {
     git_tree *tree = NULL;
-    int whole = depth < 32 && is_here(m, id) &&
-                git_tree_lookup(&tree, m->repository, id) == 0;
+    int whole = depth < 32 && is_here(m, id);
+    if (whole && git_tree_lookup(&tree, m->repository, id) < 0)
+        whole = not_seen(m);
     size_t count = whole ? git_tree_entrycount(tree) : 0;
     for (size_t i = 0; whole && i < count; i++) {
         const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
@@ -193,12 +206,14 @@ static int tree_is_whole(const missing *m, const git_oid *id, int depth)
 }
 
 /* The date of what N names, while it is only queued. */
-static int64_t date_of(const missing *m, const git_oid *id)
+static int64_t date_of(missing *m, const git_oid *id)
 {
     git_commit *commit = NULL;
     int64_t time = INT64_MAX;
     if (is_here(m, id) && git_commit_lookup(&commit, m->repository, id) == 0)
         time = git_commit_time(commit);
+    else
+        not_seen(m);
     git_commit_free(commit);
     return time;
 }
@@ -252,8 +267,10 @@ static int look(missing *m, size_t index)
         set_state(m, n, closed ? NODE_CLOSED : NODE_ABSENT);
         return TAWAM_OK;
     }
-    if (git_commit_lookup(&commit, m->repository, &n->id) < 0)
+    if (git_commit_lookup(&commit, m->repository, &n->id) < 0) {
+        not_seen(m);
         return enter_target(m, index, closed);
+    }
     n->time = git_commit_time(commit);
     int expanded = n->state == NODE_PARTIAL;
     if (closed)
@@ -272,10 +289,10 @@ static int look(missing *m, size_t index)
 static int walk(missing *m)
 {
     int code = TAWAM_OK;
-    while (code == TAWAM_OK && m->open)
+    while (code == TAWAM_OK && !m->code && m->open)
         code = look(m, take_newest(m));
     git_error_clear();
-    return code;
+    return code ? code : m->code;
 }
 
 /* ---- from outside ---- */
@@ -387,7 +404,7 @@ size_t missing_partial_ids(git_oid *out, size_t most, const missing *m)
 /* ---- what partial commits lack ---- */
 
 typedef struct lacking {
-    const missing *m;
+    missing *m;
     git_oid *out;
     size_t count, most;
 } lacking;
@@ -424,7 +441,7 @@ static void look_in_tree(lacking *l, const git_oid *id, int depth)
     git_tree_free(tree);
 }
 
-size_t missing_objects(git_oid *out, size_t most, const missing *m)
+size_t missing_objects(git_oid *out, size_t most, missing *m)
 {
     lacking l = {m, out, 0, most};
     for (size_t i = m->count; l.count < most && i > 0; i--) {

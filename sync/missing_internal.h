@@ -15,7 +15,8 @@ void missing_free(missing *m);
 /* From here on an object counts as here when it can be read: one that is
  * damaged is missing. */
 void missing_read(missing *m);
-/* Look at TIP and below it. */
+/* Look at TIP and below it. What this machine could not look at (a disk that
+ * does not read) is not missing: the call fails, and so do all after it. */
 int missing_add(missing *m, const git_oid *tip);
 /* Objects came: look again at what was missing. */
 int missing_look_again(missing *m);
@@ -31,7 +32,7 @@ size_t missing_seen(const missing *m); /* commits beyond the refs, whole */
 size_t missing_absent_ids(git_oid *out, size_t most, const missing *m);
 size_t missing_partial_ids(git_oid *out, size_t most, const missing *m);
 /* Trees and files that partial commits lack, at most MOST. Returns how many. */
-size_t missing_objects(git_oid *out, size_t most, const missing *m);
+size_t missing_objects(git_oid *out, size_t most, missing *m);
 
 /* 1 if TIP and everything below it are here. */
 int missing_is_whole(missing *m, const git_oid *tip);

@@ -2,7 +2,8 @@
 /* One object in a folder's repository does not read (EIO): it is left out and
  * the rest comes, with an error that is this machine's, for nothing is known of
  * what the file holds. One that reads and is not what its id says is damage. */
-#include "sync/remote.h"
+#include "sync/log_private_internal.h"
+#include "sync/missing_internal.h"
 #include "sync/sync_internal.h"
 #include "tests/sync_fixture.h"
 
@@ -36,11 +37,12 @@ static void path_of(char path[400], const char *folder, const char *id)
 /* Lines a and b of a commit each, in files of their own; main at a's. */
 static void make_hq(void)
 {
+    static int nth;
     gitlog_new commit = {"T",  "t@example.org", 1000000, 0,
                          1000, "a\n",           NULL,    0};
     gitlog *log = NULL;
 
-    snprintf(hq, sizeof hq, "%s/hq.git", fixture_folder);
+    snprintf(hq, sizeof hq, "%s/hq%d.git", fixture_folder, ++nth);
     MUST(gitlog_create(&log, hq));
     MUST(gitlog_write_changes(lines[0], log, "changes", 7, &commit));
     commit.message = "b\n";
@@ -108,6 +110,37 @@ static void try_fetch(void)
     fetch_hurt(TAWAM_EDAMAGED, "", "a file that is cut off");
     unlink(hurt);
     fetch_hurt(TAWAM_EDAMAGED, "", "a file that is gone");
+}
+
+/* The walk that says what a remote by SSH has to send. */
+static void try_walk(void)
+{
+    gitlog *log = NULL;
+    missing *m = NULL;
+    struct stat s;
+    git_oid tip;
+
+    make_hq();
+    MUST(gitlog_open(&log, hq));
+    for (size_t i = 0; i < 2; i++)
+        MUST(gitlog_delete_ref(log,
+                               i ? "refs/heads/main" : "refs/heads/device/a"));
+    git_oid_fromstr(&tip, lines[0]);
+    path_of(hurt, hq, lines[0]);
+    if (stat(hurt, &s) < 0)
+        bail("no %s", hurt);
+    unread = s.st_ino;
+    MUST(missing_new(&m, log->repository));
+    is_int(missing_add(m, &tip), TAWAM_EENVIRONMENT,
+           "a commit that does not read is not missing");
+    is_int(missing_look_again(m), TAWAM_EENVIRONMENT, "nor at a second look");
+    missing_free(m);
+    unread = 0;
+    MUST(missing_new(&m, log->repository));
+    MUST(missing_add(m, &tip));
+    is_int((int64_t)missing_seen(m), 1, "once it reads, it is here");
+    missing_free(m);
+    gitlog_free(log);
 }
 
 /* Each object in a file of its own. */
@@ -180,6 +213,7 @@ int main(void)
     fixture_make();
     make_hq();
     try_fetch();
+    try_walk();
     try_sync();
     fixture_remove();
     return done_testing();

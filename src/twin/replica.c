@@ -403,6 +403,24 @@ int twin_open(twin **out, const char *directory, unsigned flags)
 
 /* ---- copies, counter, settings ---- */
 
+/* What SQLite says of the copy's file it says as if it were the replica's: it
+ * is of the copy where the replica is sound. */
+static int not_copied(twin *t, const char *copy, int code)
+{
+    char *why;
+    int checked;
+    if (code != TAWAM_EDAMAGED && code != TAWAM_EUSAGE)
+        return code;
+    why = memory_string(sqlite3_errmsg(t->database));
+    checked = twin_check(t);
+    if (checked == TAWAM_OK) {
+        checked = error_set(TAWAM_EENVIRONMENT, "%s", why ? why : "");
+        error_add(_("cannot write %s"), copy);
+    }
+    free(why);
+    return checked;
+}
+
 int twin_save_copy(twin *t, const char *file)
 {
     sqlite3_stmt *statement = NULL;
@@ -417,6 +435,8 @@ int twin_save_copy(twin *t, const char *file)
     if (code == TAWAM_OK) {
         sqlite3_bind_text(statement, 1, part, -1, SQLITE_STATIC);
         code = twin_step(t, statement);
+        if (code < 0)
+            code = not_copied(t, part, code);
         sqlite3_finalize(statement);
     }
     if (code == TAWAM_OK)
