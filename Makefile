@@ -89,6 +89,7 @@ below_cmd := cmd ui work sync exchange form insight twin base
 TEST_LIBS_ui_pty := -lvterm -lutil
 TEST_LIBS_ui_fill_pty := -lvterm -lutil
 TEST_LIBS_ui_fill_gps := -lvterm -lutil
+TEST_LIBS_ui_fill_ask := -lvterm -lutil
 
 archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$($(1)))

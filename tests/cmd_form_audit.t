@@ -197,6 +197,9 @@ form finalize,,,,,,Omar,' 'the reason is in its audit, and no place without gpsd
 	diag "$(cat seventh/*.csv out)"
 like "$(cat seventh/*.csv)" '^question,/data/name,[0-9]+,[0-9]+,,,,Fatima C,Dounia,Omar,$' \
 	'with what was before and after'
+must tawam -C hq commit
+like "$(tawam -C hq history whole_record name=Dounia | tail -n 4)" \
+	'^    reason: mal lu, "deux" fois; nom corrigé; mal lu, "deux" fois$' "and in the record's history"
 
 # An XForm that asks for places by halves.
 must tawam form convert g.md --to xform

@@ -103,16 +103,16 @@ __attribute__((unused)) static const fill_question *at(const char *path)
     return NULL;
 }
 
-__attribute__((unused)) static char folder[] = "/tmp/tawam-fill-XXXXXX";
+__attribute__((unused)) static char fill_folder[] = "/tmp/tawam-fill-XXXXXX";
 
-/* A territory (mkdtemp(folder) first) in a folder of its own with the form of
- * MARKDOWN on its shelf. */
+/* A territory (mkdtemp(fill_folder) first) in a fill_folder of its own with the
+ * form of MARKDOWN on its shelf. */
 __attribute__((unused)) static twin *open_territory(territory *t,
                                                     const char *markdown)
 {
     shelf_form s = {0};
     buffer xml = {0};
-    char *path = file_join(folder, "t");
+    char *path = file_join(fill_folder, "t");
     *t = (territory){.directory = path};
     if (twin_create(&t->twin, path))
         bail("%s", error_message());

@@ -514,7 +514,7 @@ static void test_drafts(void)
     territory t;
     twin *w;
     int64_t number;
-    if (!mkdtemp(folder))
+    if (!mkdtemp(fill_folder))
         bail("mkdtemp");
     w = open_territory(&t, HOUSEHOLD);
     open_draft(&t, 0);
@@ -557,7 +557,7 @@ static void test_drafts(void)
     ok(fill_open(&i, &t, number) == TAWAM_ENOTFOUND, "it is gone");
     twin_close(w);
     free(t.directory);
-    file_remove_tree(folder);
+    file_remove_tree(fill_folder);
 }
 
 /* ---- what counts as answered ---- */

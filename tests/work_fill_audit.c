@@ -327,7 +327,7 @@ static void test_where(void)
 
 int main(void)
 {
-    if (!mkdtemp(folder))
+    if (!mkdtemp(fill_folder))
         bail("mkdtemp");
     stop_clock();
     clock_fix(START);
@@ -339,6 +339,6 @@ int main(void)
     close_form();
     twin_close(here_t.twin);
     free(here_t.directory);
-    file_remove_tree(folder);
+    file_remove_tree(fill_folder);
     return done_testing();
 }

@@ -3,6 +3,7 @@
  * beside the fields from 100 columns on, else in their place (H or Tab). */
 #include <stdlib.h>
 #include <string.h>
+#include "form/audit.h"
 #include "ui/listing.h"
 #include "ui/open_file_internal.h"
 #include "ui/record_form_internal.h"
@@ -122,6 +123,26 @@ static void value_text(buffer *out, const row_state *r, const char *column,
         buffer_text(out, "·");
 }
 
+/* What its audit says why a record was changed; that can't be read: nothing. */
+static int add_reasons(row_state *r, const sync_change_cell *changed)
+{
+    const twin_value *after = &changed->after, *before = &changed->before;
+    int has_before = changed->has_before && before->kind == TWIN_KIND_BYTES;
+    buffer line = {0};
+    if (!changed->has_after || after->kind != TWIN_KIND_BYTES || !*r->made_by ||
+        strcmp(changed->column, "audit") != 0)
+        return 0;
+    buffer_format(&line, "%s: ", _("reason"));
+    size_t length = line.length;
+    int error = audit_new_reasons(&line, has_before ? before->bytes : NULL,
+                                  has_before ? before->length : 0, after->bytes,
+                                  after->length);
+    if (error == TAWAM_OK && line.length > length)
+        return listing_add(&r->history, buffer_take(&line), 2, ROLE_NORMAL);
+    buffer_free(&line);
+    return error == TAWAM_EMEMORY ? error : 0;
+}
+
 /* "label: before → after"; of a new row only what it was given. */
 static int add_cell(row_state *r, const sync_change *change, size_t i)
 {
@@ -162,6 +183,8 @@ static int add_change(void *context, const sync_change *change)
                     0, ROLE_LABEL);
     for (size_t i = 0; i < change->cell_count && error == TAWAM_OK; i++)
         error = add_cell(r, change, i);
+    for (size_t i = 0; i < change->cell_count && error == TAWAM_OK; i++)
+        error = add_reasons(r, &change->cells[i]);
     return error;
 }
 

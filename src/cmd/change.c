@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd/cmd.h"
+#include "form/audit.h"
 
 enum { FLUSH_BYTES = 1 << 16 };
 
@@ -105,6 +106,29 @@ static void say_cell(cmd_changes *c, const sync_change *change,
     buffer_byte(&c->out, '\n');
 }
 
+/* Below a record's audit: why it was changed, where that says it. */
+static void say_reasons(cmd_changes *c, const sync_change_cell *cell)
+{
+    const twin_value *after = &cell->after, *before = &cell->before;
+    int has_before = cell->has_before && before->kind == TWIN_KIND_BYTES;
+    buffer reasons = {0};
+
+    if (strcmp(cell->column, "audit") != 0 || cell->type != TWIN_BLOB ||
+        !cell->has_after || after->kind != TWIN_KIND_BYTES)
+        return;
+    if (audit_new_reasons(&reasons, has_before ? before->bytes : NULL,
+                          has_before ? before->length : 0, after->bytes,
+                          after->length) != TAWAM_OK)
+        error_clear(); /* what is no audit tells nothing */
+    else if (reasons.length) {
+        buffer_format(&c->out, "    %s: ", _("reason"));
+        buffer_byte(&reasons, '\0');
+        cmd_safe(&c->out, (const char *)reasons.data);
+        buffer_byte(&c->out, '\n');
+    }
+    buffer_free(&reasons);
+}
+
 /* Above a change in a history: who, when, where. */
 static void say_commit(cmd_changes *c, const sync_commit *commit)
 {
@@ -157,8 +181,10 @@ static void change_say(cmd_changes *c, const sync_change *change)
     buffer_byte(&c->out, ' ');
     say_row(c, change);
     buffer_byte(&c->out, '\n');
-    for (size_t i = 0; i < change->cell_count; i++)
+    for (size_t i = 0; i < change->cell_count; i++) {
         say_cell(c, change, &change->cells[i]);
+        say_reasons(c, &change->cells[i]);
+    }
 }
 
 int cmd_change(void *context, const sync_change *change)

@@ -475,3 +475,33 @@ int audit_convert(buffer *out, const form *from, const form *to,
     audit_writer_free(w);
     return code;
 }
+
+/* ---- reasons ---- */
+
+/* Those of BYTES after the first SKIP ones to OUT (NULL: none); *COUNT all. */
+static int read_reasons(size_t *count, buffer *out, size_t skip,
+                        const void *bytes, size_t length)
+{
+    audit_reader *r = NULL;
+    audit_event e;
+    int code = audit_reader_new(&r, NULL, bytes, length);
+    *count = 0;
+    while (code == TAWAM_OK && (code = audit_next(&e, r)) > 0) {
+        const char *reason = e.texts[AUDIT_CHANGED_FOR];
+        code = TAWAM_OK;
+        if (reason && (*count)++ >= skip && out)
+            buffer_format(out, "%s%s", *count - 1 > skip ? "; " : "", reason);
+    }
+    audit_reader_free(r);
+    return code;
+}
+
+int audit_new_reasons(buffer *out, const void *before, size_t before_length,
+                      const void *after, size_t after_length)
+{
+    size_t had = 0, has = 0;
+    int code = read_reasons(&had, NULL, 0, before, before_length);
+    if (code == TAWAM_OK)
+        code = read_reasons(&has, out, had, after, after_length);
+    return code == TAWAM_OK ? buffer_check(out) : code;
+}

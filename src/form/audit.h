@@ -91,6 +91,11 @@ void audit_reader_free(audit_reader *r);
 /* 1 an event, 0 the end, TAWAM_EDAMAGED, TAWAM_ENEWER. */
 int audit_next(audit_event *event, audit_reader *r);
 
+/* The reasons that AFTER has and BEFORE, an earlier state of it (LENGTH 0:
+ * none), has not, with "; " between, appended; nothing where there are none. */
+int audit_new_reasons(buffer *out, const void *before, size_t before_length,
+                      const void *after, size_t after_length);
+
 /* ---- as ODK's audit.csv (audit_csv.c) ---- */
 /* An audit of F as CSV, appended. Events that ODK has no word for are called
  * "language", "pause" and "warning". */
