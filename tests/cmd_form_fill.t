@@ -148,6 +148,25 @@ printf '3\n4\nyes\n' > clean
 ok 'a range' must_fill range.md --out range.xml < clean
 like "$(cat out)" '^\(0 … 10, in steps of 2\)$' 'says its steps'
 
+# What the form works out has no choices to read out, and > knows the end.
+cat > given.md <<'END'
+| survey |
+| | type | name | label | read_only | calculation |
+| | integer | n | How many? | | |
+| | select_one size | s | Size | yes | if(${n} > 5, 'big', 'small') |
+| choices |
+| | list_name | name | label |
+| | size | big | Large one |
+| | size | small | Little one |
+END
+printf '7\n\n>\nyes\n' > seven
+ok 'an answer that the form gives' must_fill given.md --out given.xml < seven
+like "$(cat out)" '^\(not asked: the form gives it; Enter goes on\)$' 'says so'
+unlike "$(cat out)" 'Little one' 'reads out no choices'
+like "$(cat out)" '^\[Large one\] > ' 'but what it is'
+like "$(cat out)" '^! this is the end of the form' '> goes no further'
+like "$(cat given.xml)" '<s>big</s>' 'and is kept'
+
 # A soft check: the answer is taken, and asked about once more.
 cat > soft.md <<'END'
 | survey |

@@ -305,6 +305,8 @@ static int ask_closing(line_mode *m)
         return code;
     if (!*m->line)
         return TAWAM_OK;
+    if (strcmp(m->line, ">") == 0)
+        return told(m, fill_next(m->fill));
     if (is_yes(m->line))
         return told(m, line_command(m, NULL, "finish"));
     words = memory_format("go %s", m->line);

@@ -109,9 +109,13 @@ void line_say_question(line_mode *m, const fill_question *q)
             line_say(m, q->echo);
         return;
     }
-    say_kind(m, q);
-    if (q->choice_count)
-        say_all_choices(m, q);
+    if (q->readonly)
+        line_say(m, _("(not asked: the form gives it; Enter goes on)"));
+    else {
+        say_kind(m, q);
+        if (q->choice_count)
+            say_all_choices(m, q);
+    }
     if (*q->note) {
         buffer_format(&m->out, "%s: ", _("note"));
         line_say(m, q->note);
