@@ -178,8 +178,41 @@ static int feed(git_indexer *indexer, FILE *file, git_indexer_progress *stats)
     return error;
 }
 
-/* part, a whole pack, becomes one of pack/. */
-static int index_part(incoming *in)
+typedef struct counting {
+    git_odb *here;
+    size_t *fresh;
+} counting;
+
+static int count_one(const git_oid *id, void *context)
+{
+    counting *c = context;
+    *c->fresh += !git_odb_exists_ext(c->here, id, GIT_ODB_LOOKUP_NO_REFRESH);
+    return 0;
+}
+
+/* Of the new pack NAME, which HERE does not see yet, what was not here; a
+ * libgit2 code. */
+static int count_fresh(size_t *fresh, const incoming *in, git_odb *here,
+                       const char *name)
+{
+    git_odb *one = NULL;
+    git_odb_backend *backend = NULL;
+    counting c = {here, fresh};
+    char *index = memory_format("%s/pack-%s.idx", in->packs, name);
+    int error = index ? git_odb_new(&one) : -1;
+    if (error == 0)
+        error = git_odb_backend_one_pack(&backend, index);
+    if (error == 0)
+        error = git_odb_add_backend(one, backend, 1);
+    if (error == 0)
+        error = git_odb_foreach(one, count_one, &c);
+    git_odb_free(one);
+    free(index);
+    return error;
+}
+
+/* part, a whole pack, becomes one of pack/. *fresh: objects that are new. */
+static int index_part(size_t *fresh, incoming *in)
 {
     git_indexer_options options;
     git_indexer_progress stats = {0};
@@ -198,6 +231,8 @@ static int index_part(incoming *in)
         error = feed(indexer, file, &stats);
     if (error == 0)
         error = git_indexer_commit(indexer, &stats);
+    if (error == 0)
+        error = count_fresh(fresh, in, odb, git_indexer_name(indexer));
     int code =
         error < 0 ? remote_git_error(_("what arrived is damaged")) : TAWAM_OK;
     if (error == 0)
@@ -226,6 +261,7 @@ static int promised(size_t *objects, const char *path)
 
 int incoming_end(size_t *objects, incoming *in, int whole)
 {
+    size_t fresh = 0;
     int code = TAWAM_OK;
     *objects = 0;
     if (in->file && fclose(in->file) != 0)
@@ -238,11 +274,11 @@ int incoming_end(size_t *objects, incoming *in, int whole)
     else
         code = salvage_pack(objects, &in->cut, in->part);
     if (code == TAWAM_OK && *objects)
-        code = index_part(in);
+        code = index_part(&fresh, in);
     if (code != TAWAM_EENVIRONMENT) /* else it may be read another time */
         unlink(in->part);
-    if (code == TAWAM_OK && *objects) {
-        in->line->state.kept += *objects;
+    if (code == TAWAM_OK && fresh) {
+        in->line->state.kept += fresh;
         remote_line_moved(in->line);
     }
     return code;

@@ -128,7 +128,9 @@ void gitlog_configure(git_config *config)
     git_config_set_string(config, "core.fsync", "all");
     git_config_set_int32(config, "gc.auto", 0);
     git_config_set_string(config, "alias.tawam-show",
-                          "!f() { git show \"$1:changes.zst\" | "
+                          "!f() { git ls-tree -r --full-tree \"$1\" "
+                          "changes.zst | while read -r _ _ id _; do "
+                          "git cat-file blob \"$id\"; done | "
                           "tawam cat -; }; f");
 }
 

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHANGES_NAME "changes.zst"
 #define MESSAGE_MAX 65536
 
 /* ---- reading ---- */
@@ -149,12 +148,12 @@ static int decide_published(gitlog_commit *c, const git_commit *commit)
         return TAWAM_OK;
     if (git_commit_tree(&tree, commit) < 0)
         return gitlog_error(TAWAM_ENOTFOUND, c->id);
-    c->published = git_tree_entry_byname(tree, CHANGES_NAME) == NULL;
+    c->published = git_tree_entry_byname(tree, GITLOG_CHANGES) == NULL;
     git_tree_free(tree);
     return c->published ? read_version(c) : TAWAM_OK;
 }
 
-static int lookup(git_commit **out, gitlog *log, const char *id)
+int gitlog_lookup(git_commit **out, gitlog *log, const char *id)
 {
     git_oid oid;
     int result, code;
@@ -173,7 +172,7 @@ int gitlog_read(gitlog_commit **out, gitlog *log, const char *id)
 {
     git_commit *commit = NULL;
     gitlog_commit *c = NULL;
-    int code = lookup(&commit, log, id);
+    int code = gitlog_lookup(&commit, log, id);
     if (code)
         return code;
     c = memory_new(sizeof *c);
@@ -207,7 +206,7 @@ void gitlog_commit_free(gitlog_commit *c)
     free(c);
 }
 
-static int append_blob(buffer *out, gitlog *log, const git_oid *id,
+int gitlog_append_blob(buffer *out, gitlog *log, const git_oid *id,
                        size_t limit)
 {
     git_odb *odb = NULL;
@@ -237,39 +236,13 @@ static int append_blob(buffer *out, gitlog *log, const git_oid *id,
     return code;
 }
 
-int gitlog_changes(buffer *out, gitlog *log, const char *id, size_t limit)
-{
-    git_commit *commit = NULL;
-    git_tree *tree = NULL;
-    const git_tree_entry *entry = NULL;
-    int code = lookup(&commit, log, id);
-
-    if (code)
-        return code;
-    if (git_commit_tree(&tree, commit) < 0) {
-        code = gitlog_error(TAWAM_ENOTFOUND, id);
-        goto cleanup;
-    }
-    entry = git_tree_entry_byname(tree, CHANGES_NAME);
-    if (!entry || git_tree_entrycount(tree) != 1 ||
-        git_tree_entry_filemode(entry) != GIT_FILEMODE_BLOB)
-        code = error_set(TAWAM_EDAMAGED,
-                         _("its tree is not one plain file changes.zst"));
-    else
-        code = append_blob(out, log, git_tree_entry_id(entry), limit);
-cleanup:
-    git_tree_free(tree);
-    git_commit_free(commit);
-    return code;
-}
-
 /* The entry at PATH of the commit's tree. */
 static int find_file(git_tree_entry **out, gitlog *log, const char *id,
                      const char *path)
 {
     git_commit *commit = NULL;
     git_tree *tree = NULL;
-    int code = lookup(&commit, log, id);
+    int code = gitlog_lookup(&commit, log, id);
 
     if (code)
         return code;
@@ -299,7 +272,7 @@ int gitlog_read_small_file(buffer *out, gitlog *log, const char *id,
     git_tree_entry *entry = NULL;
     int code = find_file(&entry, log, id, path);
     if (!code)
-        code = append_blob(out, log, git_tree_entry_id(entry), limit);
+        code = gitlog_append_blob(out, log, git_tree_entry_id(entry), limit);
     git_tree_entry_free(entry);
     return code;
 }
@@ -336,7 +309,7 @@ static int lookup_parents(git_commit ***out, gitlog *log,
     int code = list ? TAWAM_OK : TAWAM_EMEMORY;
     *out = list;
     for (i = 0; !code && i < commit->parent_count; i++)
-        code = lookup(&list[i], log, commit->parents[i]);
+        code = gitlog_lookup(&list[i], log, commit->parents[i]);
     return code;
 }
 
@@ -389,28 +362,10 @@ int gitlog_write_commit(char id[SYNC_ID_SIZE], gitlog *log,
     return code;
 }
 
-int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log, const void *bytes,
-                         size_t length, const gitlog_new *commit)
-{
-    git_treebuilder *builder = NULL;
-    git_oid blob, tree;
-    int code = TAWAM_OK;
-
-    if (git_blob_create_from_buffer(&blob, log->repository, bytes, length) <
-            0 ||
-        git_treebuilder_new(&builder, log->repository, NULL) < 0 ||
-        git_treebuilder_insert(NULL, builder, CHANGES_NAME, &blob,
-                               GIT_FILEMODE_BLOB) < 0 ||
-        git_treebuilder_write(&tree, builder) < 0)
-        code = gitlog_error(TAWAM_EENVIRONMENT, _("writing to log.git"));
-    git_treebuilder_free(builder);
-    return code ? code : gitlog_write_commit(id, log, &tree, commit);
-}
-
 static int base_tree(git_tree **out, gitlog *log, const char *base)
 {
     git_commit *commit = NULL;
-    int code = base ? lookup(&commit, log, base) : TAWAM_OK;
+    int code = base ? gitlog_lookup(&commit, log, base) : TAWAM_OK;
     if (!code && commit && git_commit_tree(out, commit) < 0)
         code = gitlog_error(TAWAM_EDAMAGED, base);
     git_commit_free(commit);

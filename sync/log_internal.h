@@ -4,8 +4,8 @@
  *
  * Invariants:
  *  1. Every object and ref is fsynced before a function that wrote it returns.
- *  2. A commit of a device has one file, changes.zst; a commit of main has the
- *     published files and no changes.zst.
+ *  2. A commit of a device has one file, changes.zst, or a folder of that name
+ *     with its pieces; a commit of main has the published files and neither.
  *  3. What is read back was hashed again by libgit2 and matches its name.
  */
 #ifndef TAWAM_LOG_INTERNAL_H
@@ -45,6 +45,8 @@ typedef struct gitlog_commit {
  * what it says. Caller frees. */
 int gitlog_read(gitlog_commit **out, gitlog *log, const char *id);
 void gitlog_commit_free(gitlog_commit *commit);
+/* A changes.zst is at most so long; of a longer one, so long are the pieces. */
+#define GITLOG_PIECE ((size_t)16384)
 /* Bytes of changes.zst of a device's commit, appended; at most LIMIT. */
 int gitlog_changes(buffer *out, gitlog *log, const char *id, size_t limit);
 /* The same, read, with the dictionary it needs. TAWAM_ENOTFOUND if that or the
@@ -74,7 +76,7 @@ typedef struct gitlog_new {
     const char *const *parents;
     size_t parent_count;
 } gitlog_new;
-/* Write blob, tree and commit with changes.zst = BYTES. Moves no ref. */
+/* Write blobs, tree and commit with changes.zst = BYTES. Moves no ref. */
 int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log, const void *bytes,
                          size_t length, const gitlog_new *commit);
 /* From here on objects are only kept, until _write() puts them on disk, durable

@@ -125,4 +125,12 @@ int gitlog_packed_line(const char *line, size_t length, int first);
  * open nothing there; TAWAM_EDAMAGED names the one that has not. */
 int gitlog_check_files(const char *gitdir);
 
+/* ---- log_commit.c ---- */
+#define GITLOG_CHANGES "changes.zst"
+/* TAWAM_ENOTFOUND, TAWAM_EDAMAGED; *out is the caller's. */
+int gitlog_lookup(git_commit **out, struct gitlog *log, const char *id);
+/* The blob's bytes, at most LIMIT; more is TAWAM_EDAMAGED, and not read. */
+int gitlog_append_blob(buffer *out, struct gitlog *log, const git_oid *id,
+                       size_t limit);
+
 #endif

@@ -102,6 +102,18 @@ int packet_read(packet *out, packet_reader *r)
     return packet_begins(out, "ERR ") ? server_said_no(r, out) : TAWAM_OK;
 }
 
+int packet_peek(uint8_t *first, packet_reader *r)
+{
+    lift_nul(r);
+    int code = fill(r, 4);
+    *first = 0;
+    if (code == TAWAM_OK && read_length(r) > 4)
+        code = fill(r, 5);
+    if (code == TAWAM_OK && read_length(r) > 4)
+        *first = r->block[r->begin + 4];
+    return code;
+}
+
 /* Hand over LENGTH bytes that stand at begin. */
 static void give(packet *out, packet_reader *r, size_t length)
 {

@@ -38,6 +38,9 @@ void packet_reader_begin(packet_reader *r, ssh_stream *stream,
 int packet_read(packet *out, packet_reader *r);
 /* The same, a text, without its line end; anything else is EREFUSED. */
 int packet_read_text(packet *out, packet_reader *r);
+/* The first byte of the pkt-line that is to be read next, 0 if it has none.
+ * What was read before it may end without its NUL. */
+int packet_peek(uint8_t *first, packet_reader *r);
 /* P's bytes as text, its line end taken off, to be changed at will. */
 char *packet_text(packet *p, packet_reader *r);
 /* "What HOST answers is not git's protocol", TAWAM_EREFUSED. */

@@ -4,7 +4,7 @@
  *     version 0   wants, edges, depth, flush     client
  *                 haves, done                    client, without waiting
  *                 shallow lines, flush           server, if a depth was given
- *                 ACK or NAK                     server, one
+ *                 NAK, or ACKs                   server
  *                 the pack, in a side band
  *     version 2   command=fetch, the same, flush client
  *                 shallow-info                   server, likewise
@@ -81,6 +81,23 @@ static int skip_shallow(protocol *p, packet_kind last)
                                                  : code;
 }
 
+/* Further ACKs: git says one for each have until two are not parent and child.
+ * What follows begins with a band's number. */
+static int skip_acks(protocol *p, size_t most)
+{
+    packet line = {0};
+    uint8_t first = 0;
+    int code = packet_peek(&first, &p->reader);
+    while (code == TAWAM_OK && first == 'A' && most--) {
+        code = packet_read_text(&line, &p->reader);
+        if (code == TAWAM_OK && !packet_begins(&line, "ACK "))
+            code = packet_strange(&p->reader);
+        if (code == TAWAM_OK)
+            code = packet_peek(&first, &p->reader);
+    }
+    return code;
+}
+
 static int read_answer_0(protocol *p, const protocol_request *r)
 {
     packet line = {0};
@@ -90,7 +107,9 @@ static int read_answer_0(protocol *p, const protocol_request *r)
     if (code == TAWAM_OK && !packet_begins(&line, "NAK") &&
         !packet_begins(&line, "ACK "))
         code = packet_strange(&p->reader);
-    return code;
+    return code == TAWAM_OK && packet_begins(&line, "ACK ")
+               ? skip_acks(p, r->have_count)
+               : code;
 }
 
 static int read_answer_2(protocol *p)

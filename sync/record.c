@@ -295,7 +295,7 @@ static int learn_from_first(recorder *r)
     uint64_t needed = 0;
     int code = TAWAM_OK;
 
-    if (r->own || r->encoded.length > CHANGESET_DICTIONARY_MOST)
+    if (r->own || r->encoded.length > GITLOG_PIECE) /* then it is no blob */
         return TAWAM_OK;
     code = changeset_dictionary_needed(&needed, r->encoded.data,
                                        r->encoded.length);

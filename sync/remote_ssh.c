@@ -76,10 +76,26 @@ static int take(void *context, const uint8_t *bytes, size_t length)
     return incoming_take(t->f->incoming, bytes, length);
 }
 
+/* The link broke, and it was known how little it carries. */
+static int commit_too_large(void)
+{
+    char *why = memory_string(error_message());
+    int code = error_set(TAWAM_EUNREACHABLE,
+                         _("%s. The server gives nothing by its id, so a "
+                           "commit has to pass in one piece: set there `git "
+                           "config uploadpack.allowAnySHA1InWant true`, or "
+                           "use a better link, or a stick"),
+                         why ? why : "");
+    free(why);
+    return code;
+}
+
 /* The link broke. Where most of what it carried was of one object, that is the
  * reason why nothing arrives. */
 static int cut_through(const ssh_fetch *f)
 {
+    if (f->budget && !(f->p.abilities & PROTOCOL_ANY_WANT))
+        return commit_too_large();
     uint64_t came = 0, size = incoming_cut_object(&came, f->incoming);
     return came * 2 > protocol_moved(&f->p) ? remote_too_large(size)
                                             : TAWAM_EUNREACHABLE;

@@ -69,6 +69,16 @@ elif case == 'loop-tree': tree = b'\xff' * 300
 elif case == 'blob-as-tree': kw['tree_id'] = blob
 elif case == 'no-blob': tree = entry(b'100644', b'changes.zst', '12' * 20)
 elif case == 'huge-blob': tree = entry(b'100644', b'changes.zst', put(b'blob', bytes(80 << 20)))
+elif case.startswith('pieces-'):
+    full, rest = put(b'blob', bytes(16384)), put(b'blob', bytes(5))
+    names = {'gap': [(b'0000', full), (b'0002', rest)], 'one': [(b'0000', full)],
+             'short': [(b'0000', rest), (b'0001', rest)],
+             'long': [(b'0000', put(b'blob', bytes(16385))), (b'0001', rest)],
+             'name': [(b'0', full), (b'1', rest)],
+             'bomb': [(b'%04d' % i, full) for i in range(1100)],
+             'empty': [(b'0000', full), (b'0001', put(b'blob', b''))]}[case[7:]]
+    tree = entry(b'40000', b'changes.zst', put(b'tree', b''.join(
+        entry(b'100644', name, id) for name, id in names)))
 elif case == 'garbage': tree = entry(b'100644', b'changes.zst', blob)
 elif case == 'parents':
     some = [commit(plain, message=b'%d\n\nDevice: evil-%d\nSequence: 1\n' % (i, i)) for i in range(20)]
@@ -168,7 +178,8 @@ raw() { # 1 if its words hold a control character
 }
 
 cases="dotdot dotgit slash empty-name symlink gitlink executable long-name many
-loop-tree blob-as-tree no-blob garbage parents author no-author time-far
+loop-tree blob-as-tree no-blob garbage
+pieces-gap pieces-one pieces-short pieces-long pieces-name pieces-bomb pieces-empty parents author no-author time-far
 time-minus time-back self-named refs huge-blob message delta-bomb"
 trials=0
 wrong=0
