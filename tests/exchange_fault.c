@@ -2,7 +2,9 @@
 /* Memory and disk that run out: for N = 1, 2, 3 … the Nth allocation fails,
  * until one import, one export gets through. Whatever happens before, an error
  * is returned with words, the replica is sound, nothing is half there. */
+#include <errno.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include "tests/exchange_support.h"
 
 enum { TRIES_MAX = 5000 };
@@ -119,6 +121,55 @@ static void read_only_stick(desk *d)
        "rejects go beside the replica where they can't beside the file");
 }
 
+/* SQLite's pread64() is this one: the Nth of file UNREAD fails. */
+static ino_t unread;
+static long reads, fail_at;
+
+ssize_t pread64(int fd, void *bytes, size_t length, off_t place)
+{
+    struct stat s;
+    if (unread && fstat(fd, &s) == 0 && s.st_ino == unread &&
+        ++reads == fail_at) {
+        errno = EIO;
+        return -1;
+    }
+    return syscall(SYS_pread64, fd, bytes, length, place);
+}
+
+/* One page of GeoPackage PATH does not read: no layer that lacks its geometry,
+ * or some of its rows, is said to be imported. */
+static void import_unread(const char *path)
+{
+    struct stat s;
+    long n = 0, wrong = 0, refused = 0;
+    if (stat(path, &s) < 0)
+        bail("no %s", path);
+    for (n = 1; n < TRIES_MAX && reads >= n - 1; n++) {
+        const twin_layer *layer = NULL;
+        desk d;
+        int code, whole;
+        desk_open(&d);
+        unread = s.st_ino;
+        reads = 0;
+        fail_at = n;
+        code = import_path(&d, path, "a", NULL);
+        unread = 0;
+        whole = twin_layer_find(&layer, d.twin, "a") == TAWAM_OK &&
+                layer->geometry == TWIN_POINT &&
+                twin_row_count(d.twin, layer) == 2;
+        wrong += code == TAWAM_OK ? !whole : code != TAWAM_EENVIRONMENT;
+        refused += code != TAWAM_OK;
+        if (code != TAWAM_OK && code != TAWAM_EENVIRONMENT)
+            diag("read %ld: %d, %s", n, code, d.message);
+        else if (code == TAWAM_OK && !whole)
+            diag("read %ld: it said yes, and not all is there", n);
+        desk_close(&d);
+    }
+    ok(refused > 3 && wrong == 0,
+       "%ld of %ld reads of a GeoPackage failed it, with this machine's error",
+       refused, n - 1);
+}
+
 int main(void)
 {
     desk d;
@@ -131,6 +182,7 @@ int main(void)
     export_without_memory(&d, "x.csv", EXCHANGE_CSV);
     export_without_memory(&d, "x.geojson", EXCHANGE_GEOJSON);
     export_without_memory(&d, "x.gpkg", EXCHANGE_GPKG);
+    import_unread(at(&d, "x.gpkg"));
     full_disk(&d);
     read_only_stick(&d);
     desk_close(&d);

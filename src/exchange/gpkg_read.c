@@ -33,7 +33,7 @@ static int fault(gpkg_source *s)
         return error_set(TAWAM_EENVIRONMENT,
                          _("'%s' can't be read as a GeoPackage: %s"), s->name,
                          sqlite3_errstr(SQLITE_IOERR));
-    if (sqlite3_errcode(s->database) == SQLITE_NOMEM)
+    if ((sqlite3_errcode(s->database) & 0xFF) == SQLITE_NOMEM)
         return error_memory();
     return error_set(TAWAM_EUSAGE, _("'%s' can't be read as a GeoPackage: %s"),
                      s->name, sqlite3_errmsg(s->database));
@@ -187,11 +187,14 @@ static int check_table(gpkg_source *s)
                          "AND lower(c.table_name) = lower(m.name) "
                          "AND m.sql NOT LIKE 'CREATE VIRTUAL%'",
                          s->table);
-    if (result == TAWAM_OK && sqlite3_step(q) != SQLITE_ROW)
+    int step = result == TAWAM_OK ? sqlite3_step(q) : SQLITE_ROW;
+    if (step == SQLITE_DONE)
         result = error_set(TAWAM_EUSAGE,
                            _("'%s' has no table '%s' of features or "
                              "attributes"),
                            s->name, s->table);
+    else if (step != SQLITE_ROW)
+        result = fault(s);
     sqlite3_finalize(q);
     return result;
 }
@@ -208,11 +211,14 @@ static int find_geometry(gpkg_source *s, char **name, twin_geometry *type)
                          "LEFT JOIN gpkg_spatial_ref_sys r USING (srs_id) "
                          "WHERE lower(g.table_name) = lower(?1)",
                          s->table);
-    if (result < 0) { /* a file of attributes only may lack the table */
+    if (result == TAWAM_EUSAGE) { /* one of attributes may lack the table */
         error_clear();
         return TAWAM_OK;
     }
-    if (sqlite3_step(q) == SQLITE_ROW) {
+    int step = result < 0 ? SQLITE_DONE : sqlite3_step(q);
+    if (step != SQLITE_DONE && step != SQLITE_ROW)
+        result = fault(s);
+    else if (step == SQLITE_ROW) {
         organization = (const char *)sqlite3_column_text(q, 2);
         geometry = (const char *)sqlite3_column_text(q, 1);
         if (!organization || strcmp(organization, "EPSG") != 0 ||
@@ -387,6 +393,8 @@ static int gpkg_next(source *base, source_row *row)
     int step = sqlite3_step(s->rows);
     if (step == SQLITE_DONE)
         return 0;
+    if (step != SQLITE_ROW && twin_disk_failed(s->database))
+        return fault(s);
     if (step != SQLITE_ROW)
         return error_set(TAWAM_EDAMAGED, _("'%s' is damaged: %s"), s->name,
                          sqlite3_errmsg(s->database));

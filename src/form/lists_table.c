@@ -8,11 +8,12 @@
 
 int list_sql_error(struct sqlite3 *database, const char *doing)
 {
-    int known = sqlite3_errcode(database);
-    int code = known == SQLITE_FULL     ? TAWAM_EFULL
-               : known == SQLITE_NOMEM  ? TAWAM_EMEMORY
-               : known == SQLITE_BUSY   ? TAWAM_EBUSY
-               : known == SQLITE_LOCKED ? TAWAM_EBUSY
+    int known = sqlite3_errcode(database) & 0xFF;
+    int code = twin_disk_failed(database) ? TAWAM_EENVIRONMENT
+               : known == SQLITE_FULL     ? TAWAM_EFULL
+               : known == SQLITE_NOMEM    ? TAWAM_EMEMORY
+               : known == SQLITE_BUSY     ? TAWAM_EBUSY
+               : known == SQLITE_LOCKED   ? TAWAM_EBUSY
                : known == SQLITE_CORRUPT || known == SQLITE_NOTADB
                    ? TAWAM_EDAMAGED
                    : TAWAM_EENVIRONMENT;

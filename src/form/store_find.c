@@ -55,11 +55,14 @@ int submission_find(int64_t *fid, twin *t, const form *f,
 {
     const twin_layer *layer = NULL;
     buffer name = {0};
-    int code = form_record_layer(&name, f->id);
+    int code = form_record_layer(&name, f->id), found = TAWAM_OK;
     *fid = 0;
-    if (code == TAWAM_OK &&
-        twin_layer_find(&layer, t, (const char *)name.data) != TAWAM_OK)
+    if (code == TAWAM_OK)
+        found = twin_layer_find(&layer, t, (const char *)name.data);
+    if (found == TAWAM_ENOTFOUND)
         error_clear(); /* no record yet */
+    else if (found != TAWAM_OK)
+        code = found;
     else if (code == TAWAM_OK)
         code = store_find(fid, t, layer->name, instance_id, 1);
     buffer_free(&name);

@@ -175,11 +175,15 @@ static int put_children(reading *g, const form_layer *layer,
         if (child->parent != layer)
             continue;
         around = record_near(instance, child->item->parent);
-        if (!around || twin_layer_find(&there, g->t, child->name)) {
+        code = around ? twin_layer_find(&there, g->t, child->name)
+                      : TAWAM_ENOTFOUND;
+        if (code == TAWAM_ENOTFOUND) {
             error_clear(); /* a repeat of a version not declared here */
+            code = TAWAM_OK;
             continue;
         }
-        code = store_children(&fids, &count, g->t, child, uuid, g->a);
+        if (code == TAWAM_OK)
+            code = store_children(&fids, &count, g->t, child, uuid, g->a);
         for (size_t k = 0; code == TAWAM_OK && k < count; k++)
             code = put_child(g, child, around, fids[k]);
     }

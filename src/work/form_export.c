@@ -113,10 +113,12 @@ static int add_current(export_forms *f)
 {
     shelf_form *list = NULL;
     size_t count = 0;
-    int code = add_form(f, NULL);
-    if (code != TAWAM_ENOTFOUND ||
-        shelf_list(&list, &count, f->t->twin, f->memory) != TAWAM_OK)
+    int code = add_form(f, NULL), listed;
+    if (code != TAWAM_ENOTFOUND)
         return code;
+    listed = shelf_list(&list, &count, f->t->twin, f->memory);
+    if (listed != TAWAM_OK)
+        return listed;
     for (size_t i = 0; i < count; i++)
         if (strcmp(list[i].id, f->id) == 0 && !*list[i].problem)
             return add_form(f, list[i].version);
@@ -130,16 +132,19 @@ static int select_records(sqlite3_stmt **out, export_forms *f, const char *what,
     const twin_layer *layer = NULL;
     buffer name = {0}, sql = {0};
     int code = form_record_layer(&name, f->id);
-    if (code == TAWAM_OK &&
-        twin_layer_find(&layer, f->t->twin, (char *)name.data) == TAWAM_OK) {
+    if (code == TAWAM_OK)
+        code = twin_layer_find(&layer, f->t->twin, (char *)name.data);
+    if (code == TAWAM_OK) {
         buffer_format(&sql, "SELECT %s FROM ", what);
         twin_quote(&sql, layer->name);
         buffer_format(&sql, " %s", end);
         code = buffer_check(&sql);
         if (code == TAWAM_OK)
             code = twin_prepare(out, f->t->twin, (char *)sql.data, 0);
-    } else
+    } else if (code == TAWAM_ENOTFOUND) {
         error_clear();
+        code = TAWAM_OK;
+    }
     buffer_free(&name);
     buffer_free(&sql);
     return code;

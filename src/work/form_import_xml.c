@@ -146,11 +146,16 @@ int work_form_import_submissions(work_form_import_result *out, territory *t,
         code = arena_new(&r.memory);
     for (size_t i = 0; code == TAWAM_OK && i < options->count; i++) {
         buffer xml = {0};
+        int has_read = 0;
         code = file_read(&xml, options->files[i], FORM_XML_MOST);
-        if (code == TAWAM_OK)
+        if (code == TAWAM_OK) {
+            has_read = 1;
             code = read_one(&r, &xml, options->files[i]);
+        }
         out->rows++;
-        if (code != TAWAM_OK && !is_ours(code)) {
+        /* once it is read, that tells of the replica's disk */
+        if (code != TAWAM_OK && !is_ours(code) &&
+            !(has_read && code == TAWAM_EENVIRONMENT)) {
             tell(&r, options->files[i], error_message());
             out->wrong++;
             code = TAWAM_OK;

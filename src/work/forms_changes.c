@@ -11,8 +11,8 @@ enum { NAMED_MOST = 20 /* questions in one warning */ };
 static int warn_widening(form_messages *m, twin *t, const form_layer *layer)
 {
     const twin_layer *there = NULL;
-    int code = TAWAM_OK;
-    if (twin_layer_find(&there, t, layer->name) != TAWAM_OK) {
+    int code = twin_layer_find(&there, t, layer->name);
+    if (code == TAWAM_ENOTFOUND) {
         error_clear();
         return TAWAM_OK;
     }

@@ -105,19 +105,25 @@ static int form_makes(const form *f, const char *list)
     return 0;
 }
 
-/* 1 if NAME ("water_point.csv") is a layer of the twin or of the form. */
+/* 1 if NAME ("water_point.csv") is a layer of the twin or of the form, 0 if
+ * not, <0 where the twin did not say. */
 static int is_live(twin *t, const form *f, const char *name)
 {
     const char *dot = strrchr(name, '.');
-    char *list =
-        memory_string_length(name, dot ? (size_t)(dot - name) : strlen(name));
     const twin_layer *layer = NULL;
-    int live = 0;
-    if (list && dot &&
-        (text_equal_nocase(dot, ".csv") || text_equal_nocase(dot, ".geojson")))
-        live =
-            twin_layer_find(&layer, t, list) == TAWAM_OK || form_makes(f, list);
-    error_clear();
+    char *list;
+    int live;
+    if (!dot || (!text_equal_nocase(dot, ".csv") &&
+                 !text_equal_nocase(dot, ".geojson")))
+        return 0;
+    list = memory_string_length(name, (size_t)(dot - name));
+    live = list ? twin_layer_find(&layer, t, list) : TAWAM_EMEMORY;
+    if (live == TAWAM_OK) {
+        live = 1;
+    } else if (live == TAWAM_ENOTFOUND) {
+        error_clear();
+        live = form_makes(f, list);
+    }
     free(list);
     return live;
 }
@@ -173,8 +179,11 @@ static int take_file(search *s, const char *name, const char *path)
 {
     buffer bytes = {0};
     int code = file_read(&bytes, path, FILE_MOST);
+    int live = code == TAWAM_OK ? is_live(s->t, s->f, name) : 0;
     s->bytes += bytes.length;
-    if (code == TAWAM_OK && is_live(s->t, s->f, name))
+    if (live < 0)
+        code = live;
+    else if (live)
         code = form_messages_add(
             s->m, 1,
             _("%s is also a layer of the twin; questions read the file, which "
@@ -189,14 +198,18 @@ static int take_file(search *s, const char *name, const char *path)
 static int find_one(search *s, const char *name)
 {
     char *path;
-    int code = TAWAM_OK;
+    int code = TAWAM_OK, live = 1;
     if (!is_plain_name(name))
         return form_messages_add(
             s->m, 0, _("the attachment '%.100s' is no file name"), name);
     path = find_file(s->file, s->folder, name);
     if (path)
         code = take_file(s, name, path);
-    else if (!is_live(s->t, s->f, name))
+    else
+        live = is_live(s->t, s->f, name);
+    if (live < 0)
+        code = live;
+    else if (!live)
         buffer_format(&s->missing, "%s%s", s->missing.length ? ", " : "", name);
     free(path);
     return code;

@@ -47,12 +47,16 @@ static int set_label(territory *t, const dictionary_label *l)
 /* TAWAM_EUSAGE with line and nearest name for the first label of nothing. */
 static int check_all(territory *t, const dictionary *d)
 {
-    for (size_t i = 0; i < d->count; i++)
-        if (check_label(t, &d->labels[i]) != TAWAM_OK) {
+    int code = TAWAM_OK;
+
+    for (size_t i = 0; i < d->count && code == TAWAM_OK; i++) {
+        code = check_label(t, &d->labels[i]);
+        if (code == TAWAM_ENOTFOUND) {
             error_add(_("line %lld"), (long long)d->labels[i].line);
-            return TAWAM_EUSAGE;
+            code = TAWAM_EUSAGE;
         }
-    return TAWAM_OK;
+    }
+    return code;
 }
 
 /* Set what can be set, in one transaction; what names no layer or column of
@@ -64,10 +68,13 @@ static int set_all(territory *t, const dictionary *d)
     if (code != TAWAM_OK)
         return code;
     for (size_t i = 0; i < d->count && code == TAWAM_OK; i++) {
-        if (check_label(t, &d->labels[i]) == TAWAM_OK)
+        code = check_label(t, &d->labels[i]);
+        if (code == TAWAM_OK) {
             code = set_label(t, &d->labels[i]);
-        else
+        } else if (code == TAWAM_ENOTFOUND) {
             error_clear();
+            code = TAWAM_OK;
+        }
     }
     if (code == TAWAM_OK)
         return twin_commit(t->twin);
