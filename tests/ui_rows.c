@@ -213,6 +213,65 @@ static void answers_stand_first(void)
     fields_free(f);
 }
 
+static void add_commune(const char *code, const char *fr, const char *ar)
+{
+    const twin_layer *layer = NULL;
+    ui_must(twin_layer_find(&layer, t->twin, "commune"), "commune");
+    twin_cell cells[] = {{ui_column(layer, "code"), ui_text(code)},
+                         {ui_column(layer, "name_fr"), ui_text(fr)},
+                         {ui_column(layer, "name_ar"), ui_text(ar)}};
+    int64_t fid = 0;
+    ui_must(twin_row_insert(&fid, t->twin, layer, cells, 3), fr);
+}
+
+/* CODE in the column commune_code of stops, in LANGUAGE; then what that is
+ * when it is typed. */
+static void reads_as(const char *code, const char *language, const char *name)
+{
+    fields *f = NULL;
+    arena *a = NULL;
+    buffer text = {0};
+    twin_value typed = {0}, value = ui_text(code);
+    ui_must(fields_load(&f, t->twin, "stop", language), "fields of stop");
+    ui_must(arena_new(&a), "memory");
+    const field *one = fields_by_name(f, "commune_code");
+    field_text(&text, one, &value);
+    buffer_byte(&text, '\0');
+    is_str((char *)text.data, name, "%s is %s", code, name);
+    ui_must(field_parse(&typed, one, (char *)text.data, a), "parse");
+    ok(typed.length == strlen(code) &&
+           memcmp(typed.bytes, code, typed.length) == 0,
+       "and typed so it is %s", code);
+    buffer_free(&text);
+    arena_free(a);
+    fields_free(f);
+}
+
+/* Where a column has the code of another layer's row, that row's name stands,
+ * as long as the layer is not large. */
+static void codes_are_named(void)
+{
+    const twin_column_definition columns[] = {
+        {"code", TWIN_TEXT}, {"name_fr", TWIN_TEXT}, {"name_ar", TWIN_TEXT}};
+    ui_must(
+        twin_layer_declare(t->twin, "commune", TWIN_NO_GEOMETRY, columns, 3),
+        "commune");
+    reads_as("02.2", "fr", "02.2");
+    add_commune("02.2", "Zegzel", "زكزل");
+    add_commune("02.1", "Ahfir", "أحفير");
+    reads_as("02.2", "fr", "Zegzel");
+    reads_as("02.1", "ar", "أحفير");
+    reads_as("02.3", "fr", "02.3");
+    ui_must(twin_begin(t->twin), "begin");
+    for (int i = 0; i < 999; i++) {
+        char code[16];
+        snprintf(code, sizeof code, "03.%d", i);
+        add_commune(code, "Loin", "بعيد");
+    }
+    ui_must(twin_commit(t->twin), "commit");
+    reads_as("02.1", "fr", "02.1");
+}
+
 int main(void)
 {
     rows_view *v = NULL;
@@ -229,6 +288,7 @@ int main(void)
     fields_free(shown);
     references_stand_back();
     answers_stand_first();
+    codes_are_named();
     on_screen();
     territory_close(t);
     return done_testing();

@@ -440,13 +440,33 @@ static const struct {
      "34,9215 N, 2,3201 O (±5 m)", "34,9215 شمالا، 2,3201 غربا (±5 م)"},
     {"p", "-1 2 0 0", "1 S, 2 E", "1 S, 2 E", "1 جنوبا، 2 شرقا"},
     {"tr", "0 0 0 0; 0 0.01 0 0", "2 points, 1113 m", "2 points, 1113 m",
-     "2 نقط, 1113 م"},
+     "نقطتان، 1113 م"},
+    {"tr", "0 0 0 0; 0 0.01 0 0; 0 0 0 0", "3 points, 2226 m",
+     "3 points, 2226 m", "3 نقط، 2226 م"},
     {"tr", "0 0 0 0; 0 1 0 0", "2 points, 111.32 km", "2 points, 111,32 km",
-     "2 نقط, 111,32 كم"},
+     "نقطتان، 111,32 كم"},
     {"ok", "OK", "yes", "oui", "نعم"},
     {"pin", "1234é", "*****", "*****", "*****"},
     {"t", "as it is", "as it is", "as it is", "as it is"},
 };
+
+/* A line that has one point so far is counted as one. */
+static void test_one_point(void)
+{
+    static const char *const codes[] = {"en", "fr", "ar"};
+    static const char *const wanted[] = {"1 point, 0 m", "1 point, 0 m",
+                                         "نقطة واحدة، 0 م"};
+    record_outcome outcome;
+    open_form(KINDS);
+    if (fill_enter(&outcome, i, record_find(fill_record(i), "/data/tr"),
+                   "34.92 -2.32"))
+        bail("%s", error_message());
+    for (int l = 0; l < 3; l++) {
+        fill_set_fallback(i, codes[l]);
+        is_str(at("/data/tr")->echo, wanted[l], "one point in %s", codes[l]);
+    }
+    close_form();
+}
 
 static void test_echoes(void)
 {
@@ -740,6 +760,7 @@ int main(void)
     test_typed();
     test_anything();
     test_echoes();
+    test_one_point();
     test_looks();
     test_specials();
     test_toggle();

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* fields: labels, choices and values of one layer in one language. */
 #include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "sync/files.h"
 #include "ui/fields.h"
+
+#define ROWS_MOST 1000 /* of a layer whose rows are shown by name elsewhere */
 
 typedef struct choice_list {
     arena *memory;
@@ -58,12 +62,91 @@ static int caption_rank(const char *name, twin_type type, const char *language)
     return 0;
 }
 
+/* ---- rows of other layers ---- */
+
 /* "commune_code", "household_uuid": points to a row of another layer. */
 static int is_reference(const char *name)
 {
     size_t length = strlen(name);
     return length > 5 && (strcasecmp(name + length - 5, "_code") == 0 ||
                           strcasecmp(name + length - 5, "_uuid") == 0);
+}
+
+/* The column of LAYER that names its rows; "" none does. */
+static const char *naming_column(const twin_layer *layer, const char *language)
+{
+    const char *best = "";
+    int best_rank = 0;
+    for (size_t i = 0; i < layer->column_count; i++) {
+        int rank = caption_rank(layer->columns[i].name, layer->columns[i].type,
+                                language);
+        if (rank > best_rank &&
+            strcasecmp(layer->columns[i].name, "code") != 0) {
+            best_rank = rank;
+            best = layer->columns[i].name;
+        }
+    }
+    return best;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const field_choice *one = a, *other = b;
+    return strcmp(one->name, other->name);
+}
+
+static int read_rows(choice_list *rows, twin *t, const char *sql)
+{
+    sqlite3_stmt *read = NULL;
+    int error = twin_prepare(&read, t, sql, 0);
+    while (error == TAWAM_OK && (error = twin_step(t, read)) > 0)
+        error = add_choice(rows, (const char *)sqlite3_column_text(read, 0),
+                           (const char *)sqlite3_column_text(read, 1));
+    sqlite3_finalize(read);
+    if (error == TAWAM_OK && rows->count > ROWS_MOST)
+        rows->count = 0;
+    if (rows->count)
+        qsort(rows->items, rows->count, sizeof *rows->items, compare_rows);
+    return error;
+}
+
+/* What the cells of F stand for, where F names a layer that is not large. */
+static int fill_rows(field *f, twin *t, const char *language, arena *a)
+{
+    size_t length = strlen(f->name);
+    char name[TWIN_NAME_MAX + 1];
+    const char *key = f->name + (length > 4 ? length - 4 : 0);
+    const twin_layer *layer = NULL;
+    choice_list rows = {.memory = a};
+    buffer sql = {0};
+    if (f->type != TWIN_TEXT || f->choice_count || !is_reference(f->name) ||
+        length - 5 > TWIN_NAME_MAX)
+        return TAWAM_OK;
+    snprintf(name, sizeof name, "%.*s", (int)length - 5, f->name);
+    int error = twin_layer_find(&layer, t, name);
+    if (error == TAWAM_ENOTFOUND)
+        error_clear();
+    if (error != TAWAM_OK || !twin_column_named(layer, key) ||
+        !*naming_column(layer, language))
+        return error == TAWAM_ENOTFOUND ? TAWAM_OK : error;
+    buffer_text(&sql, "SELECT ");
+    twin_quote(&sql, key);
+    buffer_text(&sql, ", ");
+    twin_quote(&sql, naming_column(layer, language));
+    buffer_text(&sql, " FROM main.");
+    twin_quote(&sql, layer->name);
+    buffer_text(&sql, " WHERE ");
+    twin_quote(&sql, key);
+    buffer_text(&sql, " > '' AND ");
+    twin_quote(&sql, naming_column(layer, language));
+    buffer_format(&sql, " > '' LIMIT %d", ROWS_MOST + 1);
+    error = buffer_check(&sql);
+    if (error == TAWAM_OK)
+        error = read_rows(&rows, t, (const char *)sql.data);
+    buffer_free(&sql);
+    f->rows = rows.items;
+    f->row_count = rows.count;
+    return error;
 }
 
 /* What a record has besides answers (src/form/FORMAT.md), and the metadata that
@@ -118,7 +201,7 @@ static int fill_field(field *f, twin *t, const char *layer,
     f->choice_count = choices.count;
     if (error == TAWAM_OK && (!f->name || !f->label))
         error = TAWAM_EMEMORY;
-    return error;
+    return error == TAWAM_OK ? fill_rows(f, t, language, a) : error;
 }
 
 /* The order on screen, as indexes into ITEMS. */
@@ -254,6 +337,19 @@ static const char *choice_label(const field *f, const char *name, size_t length)
     return NULL;
 }
 
+/* The name of the row that the end of OUT, from BEFORE on, stands for; NULL. */
+static const char *row_label(const field *f, buffer *out, size_t before)
+{
+    buffer_byte(out, '\0');
+    if (out->failed)
+        return NULL;
+    out->length--;
+    field_choice key = {(const char *)out->data + before, NULL};
+    const field_choice *found =
+        bsearch(&key, f->rows, f->row_count, sizeof *f->rows, compare_rows);
+    return found ? found->label : NULL;
+}
+
 /* Six decimals are a tenth of a metre. */
 static void degrees_text(buffer *out, double degrees)
 {
@@ -304,10 +400,12 @@ void field_text(buffer *out, const field *f, const twin_value *value)
         return;
     }
     twin_value_text(out, f->type, value);
-    if (out->failed || !f->choice_count)
+    if (out->failed || (!f->choice_count && !f->row_count))
         return;
-    const char *label =
-        choice_label(f, (const char *)out->data + before, out->length - before);
+    const char *label = f->row_count
+                            ? row_label(f, out, before)
+                            : choice_label(f, (const char *)out->data + before,
+                                           out->length - before);
     if (!label)
         return;
     out->length = before;
@@ -348,13 +446,15 @@ const char *field_type_label(const field *f)
 int field_parse(twin_value *out, const field *f, const char *text, arena *a)
 {
     char *wanted = text_fold(text);
-    for (size_t i = 0; i < f->choice_count && wanted; i++) {
-        char *label = text_fold(f->choices[i].label);
+    const field_choice *list = f->row_count ? f->rows : f->choices;
+    size_t count = f->row_count ? f->row_count : f->choice_count;
+    for (size_t i = 0; i < count && wanted; i++) {
+        char *label = text_fold(list[i].label);
         int same = label && strcmp(label, wanted) == 0;
         free(label);
         if (!same)
             continue;
-        text = f->choices[i].name;
+        text = list[i].name;
         break;
     }
     free(wanted);

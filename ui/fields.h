@@ -18,6 +18,10 @@ typedef struct field {
     twin_type type;
     const field_choice *choices; /* in order; NULL when it has none */
     size_t choice_count;
+    /* names of the rows of another layer by what this column has of them
+     * (LAYER_code, LAYER_uuid), sorted by that; none of a large layer */
+    const field_choice *rows;
+    size_t row_count;
 } field;
 
 /* Shown order: the caption (name, label, code ...) first, then the others as
@@ -40,14 +44,16 @@ void fields_free(fields *f);
 const field *fields_by_column(const fields *f, int column);
 const field *fields_by_name(const fields *f, const char *name);
 
-/* VALUE for a person: choices by label, yes and no, points as "lat, lon", other
- * geometry by its type, an attachment by name and size, local time. Appends. */
+/* VALUE for a person: choices by label, rows of other layers by name, yes and
+ * no, points as "lat, lon", other geometry by its type, an attachment by name
+ * and size, local time. Appends. */
 void field_text(buffer *out, const field *f, const twin_value *value);
 /* VALUE as it is typed, so that twin_value_parse reads it back. Appends. */
 void field_edit_text(buffer *out, const field *f, const twin_value *value);
 /* Name of the field's type, in the language. */
 const char *field_type_label(const field *f);
-/* What a person typed, or a choice's label, as a value of the field's type. */
+/* What a person typed, or the label of a choice or row, as a value of the
+ * field's type. */
 int field_parse(twin_value *out, const field *f, const char *text, arena *a);
 
 #endif

@@ -27,7 +27,10 @@ void ui_say_deleted(ui_context *ui, size_t rows, size_t parts)
 {
     if (parts)
         ui_say(ui, ROLE_GOOD,
-               _("Deleted: %zu, and %zu rows of repeats; u takes it back"),
+               ngettext("Deleted: %zu, and %zu row of repeats; u takes it back",
+                        "Deleted: %zu, and %zu rows of repeats; u takes it "
+                        "back",
+                        parts),
                rows, parts);
     else
         ui_say(ui, ROLE_GOOD, _("Deleted: %zu; u takes it back"), rows);

@@ -34,8 +34,11 @@ static int report(int64_t fid, size_t parts, const verb_arguments *a)
     } else if (!cmd_quiet(a)) {
         if (parts)
             buffer_format(&out,
-                          _("1 row deleted, and %zu rows of its "
-                            "repeats\n"),
+                          ngettext("1 row deleted, and %zu row of its "
+                                   "repeats\n",
+                                   "1 row deleted, and %zu rows of its "
+                                   "repeats\n",
+                                   parts),
                           parts);
         else
             buffer_text(&out, _("1 row deleted\n"));

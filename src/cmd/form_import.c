@@ -70,8 +70,14 @@ static int print(report *r, const work_form_import_result *done)
         code = cmd_flush_json(&out);
     } else {
         if (!cmd_quiet(r->a)) {
-            buffer_format(&out, _("%lld rows: %lld records"),
-                          (long long)done->rows, (long long)done->records);
+            buffer_format(&out,
+                          ngettext("%lld row: ", "%lld rows: ",
+                                   (unsigned long)done->rows),
+                          (long long)done->rows);
+            buffer_format(&out,
+                          ngettext("%lld record", "%lld records",
+                                   (unsigned long)done->records),
+                          (long long)done->records);
             if (done->already)
                 buffer_format(&out, _(", %lld here already"),
                               (long long)done->already);

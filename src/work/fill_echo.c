@@ -129,9 +129,24 @@ static double metres(const double a[2], const double b[2])
     return 2 * 6378100 * asin(sqrt(h < 1 ? h : 1));
 }
 
+/* In the form's language, which need not be the program's: not by ngettext().
+ */
+static void echo_count(buffer *out, size_t count, fill_tongue t)
+{
+    static const char *const one[3] = {"1 point", "1 point", "نقطة واحدة"};
+    if (count == 1)
+        buffer_text(out, one[t]);
+    else if (t == FILL_AR && count == 2)
+        buffer_text(out, "نقطتان");
+    else
+        buffer_format(out, "%zu %s", count,
+                      t != FILL_AR                            ? "points"
+                      : count % 100 >= 3 && count % 100 <= 10 ? "نقط"
+                                                              : "نقطة");
+}
+
 static void echo_points(buffer *out, const char *value, fill_tongue t)
 {
-    static const char *const words[3] = {"points", "points", "نقط"};
     double before[2] = {0}, now[2], length = 0;
     size_t count = 0;
     char digits[40];
@@ -144,7 +159,8 @@ static void echo_points(buffer *out, const char *value, fill_tongue t)
         at += strcspn(at, ";");
         at += *at == ';';
     }
-    buffer_format(out, "%zu %s, ", count, words[t]);
+    echo_count(out, count, t);
+    buffer_text(out, t == FILL_AR ? "، " : ", ");
     text_from_decimal(digits, length < 10000 ? round(length)
                                              : round(length / 10) / 100);
     echo_number(out, digits, t, 0);

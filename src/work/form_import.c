@@ -263,9 +263,12 @@ import i = {.t = t, .o = options };
     if (code == TAWAM_OK) {
         code = do_all(&i);
         written = write_rejects(&i);
-        code = code == TAWAM_OK ? written
-                                : error_add(_("%lld rows are stored"),
-                                            (long long)i.done.records);
+        code = code == TAWAM_OK
+                   ? written
+                   : error_add(ngettext("%lld row is stored",
+                                        "%lld rows are stored",
+                                        (unsigned long)i.done.records),
+                               (long long)i.done.records);
     }
     *out = i.done;
     for (size_t k = 0; i.rejects && k < i.plan.count; k++)
