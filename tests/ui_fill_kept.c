@@ -138,6 +138,28 @@ static void wiped_out(void)
     free(steps);
 }
 
+/* Part of a ranking is kept, and is no answer yet. */
+static void ranking(void)
+{
+    script_is(":question ranked\n2 \n<Enter>\n:assert names all 3 choices\n"
+              ":assert Enter again leaves it open\n<Enter>\n"
+              ":assert Position\n<F2>\n:assert wrong 1\n:assert Rangez\n"
+              ":question ranked\n1 \n3 \n<Enter>\n:assert Position\n<F2>\n"
+              ":assert wrong 0\n",
+              "a ranking names every choice before the record is finished");
+}
+
+/* Two drafts by the same name are told apart by their forms. */
+static void narrow_list(void)
+{
+    char *steps = memory_format(":question name\ntype Une\n<Enter>\n<Esc>\n"
+                                ":resize 60x20\n:assert Une%*sToutes les\n"
+                                ":resize 80x24\n",
+                                26, "");
+    script_is(steps, "a narrow list of drafts names the form");
+    free(steps);
+}
+
 /* In a list of questions F11 goes from one to the next. */
 static void next_open(void)
 {
@@ -160,6 +182,8 @@ int main(void)
     several();
     wiped_out();
     next_open();
+    ranking();
+    narrow_list();
     territory_close(t);
     return done_testing();
 }

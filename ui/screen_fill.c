@@ -241,7 +241,8 @@ static void accept_line(fill_view *v, request *out)
 static void answered(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
-    int open = q && q->state == FILL_OPEN;
+    int part = q && q->kind == FILL_RANK && q->state == FILL_WRONG;
+    int open = part || (q && q->state == FILL_OPEN);
     int unusual = q && *q->warning && !fill_has_choices(q);
     if ((open || unusual) && !v->warned) {
         fill_view_refuse(v, *q->message  ? q->message

@@ -335,7 +335,8 @@ static void draw_form(const form_entry *e, const columns *c, grid *g, int y,
     cell_text(g, y, c->number, 10, records, ALIGN_RIGHT, ROLE_NORMAL);
 }
 
-/* On narrow screens the caption has to do. */
+/* On narrow screens the form is more than the time: many a caption is a date,
+ * and drafts are listed by time. */
 static void draw_draft(const draft_entry *d, const columns *c, grid *g, int y,
                        int here)
 {
@@ -348,10 +349,10 @@ static void draw_draft(const draft_entry *d, const columns *c, grid *g, int y,
     snprintf(answers, sizeof answers, "%lld", (long long)d->answers);
     cell_text(g, y, c->x, c->name, caption ? caption : d->title, ALIGN_START,
               here ? ROLE_CURSOR : ROLE_NORMAL);
-    if (c->other > 18)
+    if (c->other)
         cell_text(g, y, c->x + c->name + 1, 18, d->title, ALIGN_START,
                   ROLE_DIM);
-    if (c->other)
+    if (c->other > 18)
         cell_text(g, y, c->number - 17, 16, when, ALIGN_LEFT, ROLE_NORMAL);
     cell_text(g, y, c->number, 10, answers, ALIGN_RIGHT, ROLE_NORMAL);
     free(caption);

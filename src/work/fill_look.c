@@ -54,6 +54,30 @@ int fill_group_label(const char **out, fill *f, const form_element *e,
 
 /* ---- state ---- */
 
+/* A ranking is made one by one, so that the record has parts of it too; as an
+ * answer it names every choice. Asked of what the record allows, whose choices
+ * are all there. */
+static int check_ranking(record_outcome *outcome, fill *f, form_node *node)
+{
+    const record_choice *list = NULL;
+    size_t count = 0, ranked = 0;
+    int code;
+    for (const char *at = node->value; *(at += strspn(at, " "));
+         at += strcspn(at, " "))
+        ranked++;
+    code = record_choices(&list, &count, f->record, node);
+    if (is_of_form(code)) { /* a list that is not at hand */
+        error_clear();
+        return TAWAM_OK;
+    }
+    if (code == TAWAM_OK && ranked < count) {
+        *outcome = RECORD_CONSTRAINT;
+        error_set(TAWAM_ENO, _("a ranking names all %zu choices, best first"),
+                  count);
+    }
+    return code;
+}
+
 int fill_state_of(fill_state *state, const char **words, fill *f,
                   form_node *node, arena *memory)
 {
@@ -66,6 +90,9 @@ int fill_state_of(fill_state *state, const char **words, fill *f,
         outcome = RECORD_CONSTRAINT;
         code = TAWAM_OK;
     }
+    if (code == TAWAM_OK && outcome == RECORD_OK && *node->value &&
+        fill_kind_of(node) == FILL_RANK && !node->is_readonly)
+        code = check_ranking(&outcome, f, node);
     if (code != TAWAM_OK || outcome == RECORD_OK)
         return code;
     *state = outcome == RECORD_REQUIRED ? FILL_OPEN : FILL_WRONG;
