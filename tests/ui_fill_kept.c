@@ -37,6 +37,24 @@ static void languages(void)
               "and where the other language has them not, it is said");
 }
 
+/* What is stored as 2026-05-01 stands in the line as one types it, and is
+ * nothing new when it is. */
+static void dates(void)
+{
+    script_is(":question visited\ntype 010526\n<Enter>\n:question visited\n"
+              ":assert    01/05/2026\n:assert vendredi 1er mai 2026\n<Enter>\n"
+              ":question visited\n<Backspace>5<Enter>\n:question visited\n"
+              ":assert    01/05/2025\n:assert jeudi 1er mai 2025\n",
+              "a date is gone on with as it is typed");
+    script_is(":question at\ntype 1430\n<Enter>\n:question at\n"
+              ":assert    14:30\n<Enter>\n:question at\n:assert 14:30\n",
+              "so is a time, without its zone");
+    script_is(":question next\ntype 010526 1430\n<Enter>\n"
+              ":question next\n:assert    01/05/2026 14:30\n"
+              ":assert vendredi\n",
+              "and both together");
+}
+
 static void other_answers(void)
 {
     script_is(":question name\ntype Une vie\n<F7>\n:assert no answer yet\n"
@@ -175,6 +193,7 @@ int main(void)
     ui_record(t, "three households");
     put_form(t, "ui_fill.md", "kinds", "Toutes les questions");
     languages();
+    dates();
     other_answers();
     places();
     notes();

@@ -2,6 +2,7 @@
 /* fill_field: answers that are typed in a line or box, and those that take no
  * typing at all (notes, acknowledgements, values that can't be changed). Below
  * the line stands what it is understood as, in words. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "ui/fill_internal.h"
@@ -14,12 +15,49 @@ static int is_typed(const fill_question *q)
     return !q->readonly && q->kind != FILL_NOTE && q->kind != FILL_ACKNOWLEDGE;
 }
 
+/* A date stored as 2026-05-01 is 01/05/2026 as it is typed, a month 05/2026,
+ * a year 2026; a time loses its zone, and seconds that are none. */
+static void write_moment(char out[40], const fill_question *q)
+{
+    const char *value = q->value, *clock = strchr(value, 'T');
+    int year = 0, month = 0, day = 0, at = 0;
+    if (q->kind == FILL_TIME)
+        clock = value;
+    else if (sscanf(value, "%4d-%2d-%2d", &year, &month, &day) != 3 ||
+             (q->kind == FILL_DATETIME && !clock)) {
+        copy_text(out, 40, value); /* from elsewhere: as it is */
+        return;
+    } else
+        at = q->detail == FILL_YEAR ? snprintf(out, 40, "%d", year)
+             : q->detail == FILL_MONTH
+                 ? snprintf(out, 40, "%02d/%d", month, year)
+                 : snprintf(out, 40, "%02d/%02d/%d", day, month, year);
+    if (q->kind == FILL_DATE)
+        return;
+    clock += q->kind == FILL_DATETIME;
+    snprintf(out + at, 40 - (size_t)at, "%s%.*s", at ? " " : "",
+             strncmp(clock + (strlen(clock) > 5 ? 5 : 0), ":00", 3) == 0 ? 5
+                                                                         : 8,
+             clock);
+}
+
+/* The line as it stands for what is stored. */
+static const char *stored_line(char room[40], const fill_question *q)
+{
+    if (!*q->value || (q->kind != FILL_DATE && q->kind != FILL_TIME &&
+                       q->kind != FILL_DATETIME))
+        return q->value;
+    write_moment(room, q);
+    return room;
+}
+
 /* A text of several lines keeps its lines in the buffer. A number, date or
  * place is rather typed anew than gone on with. */
 void fill_field_begin(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
-    input_set(&v->typed, is_typed(q) ? q->value : "");
+    char room[40];
+    input_set(&v->typed, is_typed(q) ? stored_line(room, q) : "");
     v->touched = 0;
     v->standing = is_typed(q) && q->kind != FILL_TEXT && q->kind != FILL_FILE;
     buffer_clear(&v->echo);
@@ -108,7 +146,8 @@ void fill_field_reread(fill_view *v)
 {
     const fill_question *q = fill_view_question(v);
     const char *text = input_text(&v->typed);
-    v->touched = strcmp(text, q->value) != 0;
+    char room[40];
+    v->touched = strcmp(text, stored_line(room, q)) != 0;
     buffer_clear(&v->echo);
     if (v->touched && fill_preview(&v->echo, v->fill, q, text) < 0)
         buffer_clear(&v->echo);
