@@ -308,10 +308,27 @@ static int drop_ref(void *context, const char *name, const char *id)
     return gitlog_delete_ref(context, name);
 }
 
+/* 1 if OURS and main of REMOTE have a commit in common, 0 if not: THEIRS, or
+ * where that was left out, the one that was met there before. */
+static int is_related(const sync_result *r, sync_desk *s, const char *remote,
+                      const char *ours, const char *theirs)
+{
+    char former[SYNC_ID_SIZE], name[96];
+    int has = r->left_out ? gitlog_has(s->log, theirs) : 1, code;
+    if (has)
+        return has < 0 ? has : gitlog_related(s->log, ours, theirs);
+    snprintf(name, sizeof name, "refs/remotes/%.60s/main", remote);
+    code = gitlog_ref(former, s->log, name);
+    if (code)
+        return code == TAWAM_ENOTFOUND ? 0 : code;
+    return gitlog_related(s->log, ours, former);
+}
+
 /* Both sides have a main without a common commit: another territory. What was
- * fetched of it is forgotten again. */
-static int check_same_territory(sync_desk *s, const char *remote,
-                                const char *refs)
+ * fetched of it is forgotten again; so it is where their main was left out and
+ * this can't be known. */
+static int check_same_territory(const sync_result *r, sync_desk *s,
+                                const char *remote, const char *refs)
 {
     char ours[SYNC_ID_SIZE], theirs[SYNC_ID_SIZE], glob[96];
     int contains;
@@ -319,13 +336,15 @@ static int check_same_territory(sync_desk *s, const char *remote,
     contains = theirs[0] ? gitlog_ref(ours, s->log, MAIN_REF) : TAWAM_ENOTFOUND;
     if (contains)
         return contains == TAWAM_ENOTFOUND ? TAWAM_OK : contains;
-    contains = gitlog_related(s->log, ours, theirs);
+    contains = is_related(r, s, remote, ours, theirs);
     if (contains)
         return contains < 0 ? contains : TAWAM_OK;
     snprintf(glob, sizeof glob, "refs/remotes/%.60s/*", remote);
     contains = gitlog_refs(s->log, glob, drop_ref, s->log);
     if (contains) /* left there, the next merge would take them */
         return contains;
+    if (r->left_out)
+        return error_set(r->left_out_code, "%s", r->left_out);
     return error_set(TAWAM_EREFUSED,
                      _("the remote holds another territory: nothing was taken "
                        "or sent"));
@@ -520,7 +539,7 @@ static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
         code = TAWAM_OK;
     }
     if (!code)
-        code = check_same_territory(s, remote, *refs);
+        code = check_same_territory(r, s, remote, *refs);
     if (!code)
         code = follow_main(s, *refs);
     return code;

@@ -150,7 +150,8 @@ static void unpack(const char *folder)
 
     snprintf(command, sizeof command,
              "cd %s && mkdir away && mv objects/pack/* away && for p in "
-             "away/*.pack; do git unpack-objects -q <$p || exit 1; done",
+             "away/*.pack; do git unpack-objects -q <$p || exit 1; done; "
+             "rm -r away",
              folder);
     if (system(command) != 0)
         bail("cannot unpack");
@@ -182,9 +183,45 @@ static void sync_without(desk *third, const char *folder, const char *head)
     MUST(twin_layer_find(&layer, third->t, "lamp"));
 }
 
+/* The newest main at FOLDER does not read: lines are taken from a remote whose
+ * main we met before, nothing is from one that may be another territory. */
+static void sync_without_main(desk *third, desk *stranger, const char *folder)
+{
+    sync_result r = {0};
+    const twin_layer *layer = NULL;
+    char main[SYNC_ID_SIZE];
+    struct stat s;
+
+    gitlog *log = NULL;
+    MUST(gitlog_open(&log, folder));
+    MUST(gitlog_ref(main, log, "refs/heads/main"));
+    gitlog_free(log);
+    path_of(hurt, folder, main);
+    if (stat(hurt, &s) < 0)
+        bail("no %s", hurt);
+    unread = s.st_ino;
+    is_int(sync_run(&r, third->s, "hq", folder, NULL), TAWAM_EENVIRONMENT,
+           "main does not read: %s", error_message());
+    sync_result_clear(&r);
+    is_int(twin_layer_find(&layer, third->t, "mast"), TAWAM_OK,
+           "a line beside it is merged");
+    is_int(sync_run(&r, stranger->s, "hq", folder, NULL), TAWAM_EENVIRONMENT,
+           "nor for a stranger");
+    sync_result_clear(&r);
+    is_int(twin_layer_find(&layer, stranger->t, "mast"), TAWAM_ENOTFOUND,
+           "who takes nothing");
+    unread = 0;
+    desk_sync(third, folder);
+    is_int(sync_run(&r, stranger->s, "hq", folder, NULL), TAWAM_EREFUSED,
+           "once it reads, the stranger is refused");
+    sync_result_clear(&r);
+}
+
 static void try_sync(void)
 {
-    desk first, second, third;
+    static const char conf[] = "[territory]\n\tname = Other\n";
+    sync_file file = {"territory.conf", conf, sizeof conf - 1};
+    desk first, second, third, stranger;
     sync_result r = {0};
     char folder[300], head[SYNC_ID_SIZE];
 
@@ -203,6 +240,14 @@ static void try_sync(void)
     unpack(folder);
     sync_without(&third, folder, head);
     is_str(desk_hash(&third), desk_hash(&second), "a repeat completes");
+    MUST(twin_layer_declare(second.t, "mast", TWIN_POINT, NULL, 0));
+    desk_sync(&second, folder);
+    MUST(sync_write_main(first.s, &file, 1, "Another"));
+    desk_sync(&first, folder);
+    unpack(folder);
+    desk_found(&stranger, "stranger");
+    sync_without_main(&third, &stranger, folder);
+    desk_close(&stranger);
     desk_close(&first);
     desk_close(&second);
     desk_close(&third);
