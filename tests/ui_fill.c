@@ -401,8 +401,8 @@ static void typed_over(void)
               ":question visited\n:assert samedi 2 mai\n",
               "a date is typed over");
     script_is(":question visited\ntype 010526\n<Enter>\n:question visited\n"
-              "<Backspace>\ntype 3\n<Enter>\n:question visited\n"
-              ":assert dimanche 3 mai\n",
+              "<Backspace>\ntype 5\n<Enter>\n:question visited\n"
+              ":assert jeudi 1er mai 2025\n",
               "after any other key it is mended");
     script_is(":question name\ntype Une\n<Enter>\n<BackTab>\ntype  autre\n"
               "<Enter>\n<BackTab>\n:assert Une autre\n",
