@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* again: see the header. */
 #include "sync/again_internal.h"
+#include "sync/log_private_internal.h"
 #include "sync/remote.h"
 
 #include <stdio.h>
@@ -22,6 +23,22 @@ static int borrow(const char *path, const char *from)
     return code;
 }
 
+/* The log's settings hold for it: whom to trust, by which proxy. FROM leads to
+ * its objects from one folder further down. */
+static int include_settings(gitlog *anew, const char *from)
+{
+    git_config *config = NULL;
+    size_t length = strlen(from) - strlen("objects");
+    char *file = memory_format("%.*sconfig", (int)length - 3, from + 3);
+    int code = file ? TAWAM_OK : error_memory();
+    if (!code && (git_repository_config(&config, anew->repository) < 0 ||
+                  git_config_set_string(config, "include.path", file) < 0))
+        code = gitlog_error(TAWAM_EENVIRONMENT, anew->path);
+    git_config_free(config);
+    free(file);
+    return code;
+}
+
 int again_make(const char *path, const char *from,
                char (*const ids)[SYNC_ID_SIZE], size_t count)
 {
@@ -29,6 +46,8 @@ int again_make(const char *path, const char *from,
     int code = TAWAM_OK;
     file_remove_tree(path);
     code = gitlog_create(&anew, path);
+    if (!code)
+        code = include_settings(anew, from);
     gitlog_free(anew);
     anew = NULL;
     if (!code)

@@ -8,8 +8,9 @@
 #include "sync/log_internal.h"
 
 /* Make it at PATH, anew. FROM is the log's objects folder, as seen from
- * PATH/objects. Nothing is asked for of the commits IDS and what is below them;
- * those that the log itself has lost are left out. */
+ * PATH/objects; the settings beside it hold here too. Nothing is asked for of
+ * the commits IDS and what is below them; those that the log itself has lost
+ * are left out. */
 int again_make(const char *path, const char *from,
                char (*const ids)[SYNC_ID_SIZE], size_t count);
 /* From here on it has only what is its own. */

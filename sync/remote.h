@@ -13,7 +13,8 @@
  *
  * Transports: a path (libgit2's local one; a folder that is no repository is
  * made one when pushing: a fresh USB stick), https:// (libgit2's own, with
- * credentials from `git credential`), and ssh:// or user@host:path by a client
+ * credentials from `git credential`; for what was lost, our protocol over
+ * libgit2's HTTP), and ssh:// or user@host:path by a client
  * of git's protocol of our own (protocol_internal.h) through the user's `ssh`
  * ($GIT_SSH_COMMAND is read by cmd/ and handed down in
  * remote_options.ssh_command). By SSH a transfer that was cut goes on from

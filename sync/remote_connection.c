@@ -164,21 +164,9 @@ void remote_connection_close(remote_connection *c)
     memset(c, 0, sizeof *c);
 }
 
-/* Connect for DIRECTION and read the refs. REPOSITORY NULL: only to list. */
-int remote_connection_open(remote_connection *c, remote_heads *heads,
-                           const remote_job *job, git_repository *repository,
-                           git_direction direction, remote_line *line)
+static void set_callbacks(remote_connection *c, git_transport_cb transport)
 {
-    git_remote_create_options create;
-    git_proxy_options proxy;
-    const git_remote_head **list = NULL;
-    size_t count = 0;
-    memset(c, 0, sizeof *c);
     git_remote_init_callbacks(&c->callbacks, GIT_REMOTE_CALLBACKS_VERSION);
-    c->job = job;
-    c->line = line;
-    c->in_before = line->state.bytes_in;
-    c->out_before = line->state.bytes_out;
     c->callbacks.payload = c;
     c->callbacks.sideband_progress = on_words;
     c->callbacks.transfer_progress = on_received;
@@ -186,6 +174,22 @@ int remote_connection_open(remote_connection *c, remote_heads *heads,
     c->callbacks.push_transfer_progress = on_sent;
     c->callbacks.push_update_reference = on_report;
     c->callbacks.credentials = on_credentials;
+    c->callbacks.transport = transport;
+}
+
+int remote_connection_begin(remote_connection *c, const remote_job *job,
+                            git_repository *repository, git_direction direction,
+                            remote_line *line, git_transport_cb transport,
+                            const git_strarray *headers)
+{
+    git_remote_create_options create;
+    git_proxy_options proxy;
+    memset(c, 0, sizeof *c);
+    c->job = job;
+    c->line = line;
+    c->in_before = line->state.bytes_in;
+    c->out_before = line->state.bytes_out;
+    set_callbacks(c, transport);
     git_remote_create_options_init(&create, GIT_REMOTE_CREATE_OPTIONS_VERSION);
     git_proxy_options_init(&proxy, GIT_PROXY_OPTIONS_VERSION);
     create.repository = repository;
@@ -196,13 +200,23 @@ int remote_connection_open(remote_connection *c, remote_heads *heads,
         git_remote_create_with_opts(&c->remote, job->place.url, &create);
     if (error == 0)
         error = git_remote_connect(c->remote, direction, &c->callbacks, &proxy,
-                                   NULL);
-    if (error == 0)
-        error = git_remote_ls(&list, &count, c->remote);
+                                   headers);
     if (error < 0)
         return remote_connection_error(c, error, _("cannot reach the remote"));
     credentials_approve(&c->credentials);
-    int code = TAWAM_OK;
+    return TAWAM_OK;
+}
+
+int remote_connection_open(remote_connection *c, remote_heads *heads,
+                           const remote_job *job, git_repository *repository,
+                           git_direction direction, remote_line *line)
+{
+    const git_remote_head **list = NULL;
+    size_t count = 0;
+    int code = remote_connection_begin(c, job, repository, direction, line,
+                                       NULL, NULL);
+    if (code == TAWAM_OK && git_remote_ls(&list, &count, c->remote) < 0)
+        code = remote_connection_error(c, -1, _("cannot reach the remote"));
     for (size_t i = 0; code == TAWAM_OK && i < count; i++)
         code = remote_heads_add(heads, &list[i]->oid, list[i]->name);
     return code;

@@ -18,6 +18,12 @@ typedef struct remote_connection {
     int failed;                     /* 1: a callback had no memory */
 } remote_connection;
 
+/* Connect for DIRECTION, by TRANSPORT (NULL: libgit2's own), which gets C as
+ * its payload; HEADERS (may be NULL) go with each request. Else as below. */
+int remote_connection_begin(remote_connection *c, const remote_job *job,
+                            git_repository *repository, git_direction direction,
+                            remote_line *line, git_transport_cb transport,
+                            const git_strarray *headers);
 /* Connect for DIRECTION and read the refs into HEADS. REPOSITORY NULL: only
  * to list. C need not be set before; remote_connection_close() after, also
  * when this failed. */

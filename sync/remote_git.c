@@ -152,12 +152,11 @@ static int with_repository(const remote_job *job, remote_line *line)
         code = remote_git_error(_("cannot open the log"));
     if (code == TAWAM_OK)
         code = gitlog_guard(local);
-    if (code == TAWAM_OK && job->lost && kind == REMOTE_HTTP)
-        code = error_set(TAWAM_ENO, "libgit2 asks for whole branches");
-    else if (code == TAWAM_OK && job->task == REMOTE_FETCH)
-        code = kind == REMOTE_PATH  ? remote_path_fetch(job, local, line)
-               : kind == REMOTE_SSH ? remote_ssh_fetch(job, local, line)
-                                    : http_fetch(job, local, line);
+    if (code == TAWAM_OK && job->task == REMOTE_FETCH)
+        code = kind == REMOTE_PATH ? remote_path_fetch(job, local, line)
+               : kind == REMOTE_SSH || job->lost
+                   ? remote_ssh_fetch(job, local, line)
+                   : http_fetch(job, local, line);
     else if (code == TAWAM_OK)
         code = kind == REMOTE_PATH  ? remote_path_push(job, local, line)
                : kind == REMOTE_SSH ? remote_ssh_push(job, local, line)

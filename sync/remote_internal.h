@@ -13,6 +13,8 @@
  *                                                   missing.c, lost.c
  *                                                                what to ask
  *                                                   incoming.c, salvage.c
+ *                                                 https.c      lost things by
+ *                                                                https
  *                                                 remote_push.c, _connection.c,
  *                                                   _slice.c, certificates.c,
  *                                                   credentials.c  https

@@ -167,11 +167,9 @@ static int ask_all(int64_t *taken, repair *r, const char *url, const char *path)
     remote_options wire = {r->o->meeting, NULL};
     remote_traffic traffic = {0};
     char *refs = NULL;
-    gitlog *anew = NULL;
-    int code;
-    file_remove_tree(path);
-    code = gitlog_create(&anew, path);
-    gitlog_free(anew);
+    int code = again_make(path, BORROWED, NULL, 0);
+    if (!code)
+        code = again_part(path);
     if (!code)
         code = remote_fetch(&refs, &traffic, path, "again", url, &wire);
     count_traffic(r, &traffic);

@@ -13,8 +13,11 @@
  *     so one before that is a failure, and ssh's exit status and words say
  *     of what kind.
  *  3. The process is reaped when the stream is closed.
+ *
+ * By HTTPS there is no process: then all of it is https.c's.
  */
 #include "sync/ssh_internal.h"
+#include "sync/https_internal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -31,6 +34,7 @@
 #define END_PATIENCE 3000 /* ms from closing its input to SIGTERM */
 
 struct ssh_stream {
+    https_stream *https; /* not NULL: it is this, and nothing of the rest */
     const remote_job *job;
     remote_line *line;
     pid_t pid; /* 0 once reaped */
@@ -165,6 +169,8 @@ static void wait_for(ssh_stream *s, int fd, short events)
 
 int ssh_read(size_t *got, ssh_stream *s, void *bytes, size_t size)
 {
+    if (s->https)
+        return https_read(got, s->https, bytes, size);
     for (;;) {
         ssize_t n = read(s->from, bytes, size < s->most ? size : s->most);
         if (n > 0) {
@@ -182,6 +188,8 @@ int ssh_read(size_t *got, ssh_stream *s, void *bytes, size_t size)
 
 int ssh_write(ssh_stream *s, const void *bytes, size_t length)
 {
+    if (s->https)
+        return https_write(s->https, bytes, length);
     const uint8_t *at = bytes;
     while (length) {
         ssize_t n = write(s->to, at, length);
@@ -202,13 +210,14 @@ int ssh_write(ssh_stream *s, const void *bytes, size_t length)
 
 uint64_t ssh_moved(const ssh_stream *s)
 {
-    return s->moved;
+    return s->https ? https_moved(s->https) : s->moved;
 }
 
 void ssh_close(ssh_stream *s)
 {
     if (!s)
         return;
+    https_close(s->https);
     close_fd(&s->to);
     close_fd(&s->from);
     /* Its end is waited for, a round trip: a signal to it would end the user's
@@ -243,9 +252,11 @@ int ssh_open(ssh_stream **out, const remote_job *job, remote_line *line,
     s->job = job;
     s->line = line;
     s->most = SIZE_MAX;
+    int https = job && job->place.kind == REMOTE_HTTP;
     int code = stand_in ? stand_in(&s->from, &s->to, &s->most, service)
+               : https  ? https_open(&s->https, job, line)
                         : ssh_arguments(&arguments, job, service);
-    if (code == TAWAM_OK && !stand_in)
+    if (code == TAWAM_OK && !stand_in && !https)
         code = start_ssh(s, arguments);
     ssh_arguments_free(arguments);
     if (code == TAWAM_OK)

@@ -25,6 +25,7 @@
 
 #define ASKED "asked_again"
 #define CHANGES "changes.zst"
+#define BORROWED "../../objects" /* the log's, seen from again.git's */
 #define LOOKED_AT 1000 /* waiting commits of one head; then another time */
 
 typedef struct asking {
@@ -235,7 +236,7 @@ static int ask_for_lost(int64_t *taken, asking *a)
     remote_traffic traffic = {0};
     char *why = NULL;
     int code, took;
-    code = again_make(a->path, "../../objects", a->applied, a->applied_count);
+    code = again_make(a->path, BORROWED, a->applied, a->applied_count);
     if (code)
         return code;
     code = remote_fetch_lost(&traffic, a->path, a->url, (char *)a->wanted.data,
@@ -255,11 +256,9 @@ static int ask_for_lost(int64_t *taken, asking *a)
 static int ask_for_all(int64_t *taken, asking *a)
 {
     remote_traffic traffic = {0};
-    gitlog *anew = NULL;
-    int code;
-    file_remove_tree(a->path);
-    code = gitlog_create(&anew, a->path);
-    gitlog_free(anew);
+    int code = again_make(a->path, BORROWED, NULL, 0);
+    if (!code)
+        code = again_part(a->path);
     if (!code)
         code =
             remote_fetch(NULL, &traffic, a->path, a->remote, a->url, a->wire);

@@ -169,6 +169,77 @@ for bytes in 0 9 300 2000; do
 	done
 done
 ok 'nothing of it was lost' test "$(tawam -C field conflicts --json)" = '[]'
+
+# ---- what was lost: it is asked for by itself ----
+bytes() { echo $(($(echo "$out" | json '$.bytes_in') + $(echo "$out" | json '$.bytes_out'))); }
+awk -v rows=6000 -v seed=2 -v first=1001 -f "$TOP/tests/bench/household.awk" >more.csv
+must tawam -C hq import more.csv --layer household --key code
+must tawam -C hq sync
+must tawam -C field sync
+for day in 1 2 3 4; do
+	must tawam -C hq set household code="$code" note="day $day"
+	must tawam -C hq commit
+done
+must tawam -C hq sync
+state=$(tawam -C hq verify --hash)
+status 0 'a whole clone' env GIT_SSL_CAINFO=ours.pem \
+	"$TAWAM" clone "$url" all --device all --json
+whole=$(bytes)
+diag "a whole clone: $whole bytes"
+ok 'is long enough to tell' test "$whole" -gt 50000
+at() { git -C hq.git rev-parse "device/desk~$1"; }
+lose() { # REPLICA OBJECT: of its log, whose objects are all loose
+	for pack in "$1"/log.git/objects/pack/*.pack; do
+		[ -e "$pack" ] || continue
+		mkdir old
+		mv "${pack%.pack}".* old/
+		git -C "$1/log.git" unpack-objects -q <"old/${pack##*/}" || exit 1
+		rm -rf old
+	done
+	rm "$1/log.git/objects/$(echo "$2" | sed 's/../&\//')" || exit 1
+}
+# refs say that field has the four days, of which it has lost something
+must git -C field/log.git fetch -q "$scratch/hq.git" \
+	refs/heads/device/desk:refs/remotes/hq/device/desk
+must cp -r field waits
+for version in 2 0; do
+	[ $version = 2 ] || : >version0
+	[ $version = 2 ] || must git -C hq.git config uploadpack.allowAnySHA1InWant true
+	for object in "$(at 1:changes.zst)" "$(at 2)"; do
+		rm -rf field
+		cp -r waits field
+		lose field "$object"
+		status 0 "commits that wait for $(git -C hq.git cat-file -t "$object"), version $version" \
+			tawam -C field sync --json
+		diag "$(bytes) bytes"
+		ok 'ask for little' test "$(bytes)" -le 4500
+		is "$(tawam -C field verify --hash)" "$state" 'and have it all'
+		lose field "$object"
+		status 0 'the same by repair' tawam -C field repair --json
+		diag "$(bytes) bytes"
+		ok 'asks for little' test "$(bytes)" -le 3000
+		ok 'and makes it whole' git -C field/log.git fsck --full --strict
+		is "$(tawam -C field verify --hash)" "$state" 'as it was'
+	done
+done
+must git -C hq.git config --unset uploadpack.allowAnySHA1InWant
+lose field "$(at 1)"
+status 0 'a server that gives nothing by its id' tawam -C field repair --json
+diag "$(bytes) bytes"
+ok 'gives what came since' test "$(bytes)" -le 4500
+like "$out" allowAnySHA1InWant 'and what would spare that is said'
+rm version0
+lose field "$(at 1)"
+echo 'down 100' >cut
+status 4 'cut in the middle' tawam -C field repair
+rm cut
+status 0 'it goes on' tawam -C field repair
+is "$(tawam -C field verify --hash)" "$state" 'to the end'
+show expired
+lose field "$(at 1)"
+tawam -C field repair >.said 2>&1
+like "$(cat .said)" 'localhost has expired' 'an expired certificate is refused here too'
+show good
 exec 9>&-
 wait
 done_testing

@@ -9,7 +9,8 @@ port to PORTFILE, and ends with its standard input. With an empty USER nobody
 is asked for a password. With PEM, a key and the certificates of a server, it
 speaks TLS; the file is read anew for each connection. While CUT exists it holds
 a number: of bytes of a POST or of its answer after which the connection is
-reset, "up N" or "down N".
+reset, "up N" or "down N". While FOLDER/version0 exists the server speaks git's
+version 0 alone.
 """
 import base64
 import http.server
@@ -79,6 +80,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             PATH_INFO=path, QUERY_STRING=query, REMOTE_USER=USER,
             REQUEST_METHOD=self.command, CONTENT_LENGTH=str(len(body)),
             CONTENT_TYPE=self.headers.get("Content-Type", ""),
+            GIT_PROTOCOL="" if os.path.exists(ROOT + "/version0")
+            else self.headers.get("Git-Protocol", ""),
             HTTP_CONTENT_ENCODING=self.headers.get("Content-Encoding", ""))
         out = subprocess.run(["git", "http-backend"], input=body,
                              env=environment, stdout=subprocess.PIPE).stdout
