@@ -178,6 +178,30 @@ static void narrow_list(void)
     free(steps);
 }
 
+/* The list of an inner repeat has nothing to do with the outer one, whose
+ * members it neither deletes nor moves. */
+#define NESTED                                                                 \
+    ":forms\n/Nested\n<Enter>\n<Enter>\ntype Ali\n<Enter>\ntype cat\n<Enter>"  \
+    "<Enter>\na\ntype Zoe\n<Enter>\na\ntype dog\n<Enter>\n:assert Animal: 1\n"
+
+static void nested_is(const char *script, const char *what)
+{
+    int error = ui_script(t, script, &(ui_options){.language = "en"});
+    if (error < 0)
+        diag("%s", error_message());
+    is_int(error, TAWAM_OK, "%s", what);
+}
+
+static void nested(void)
+{
+    nested_is(NESTED "d\n:assert cursor on one\ny\n<Enter>\n"
+                     ":assert Person: 2\n:assert Zoe\n",
+              "behind the animals d deletes no person");
+    nested_is(NESTED "-\n:assert cursor on one\n<Enter>\n"
+                     ":assert 1  Ali\n:assert 2  Zoe\n",
+              "and - moves none");
+}
+
 /* In a list of questions F11 goes from one to the next. */
 static void next_open(void)
 {
@@ -203,6 +227,8 @@ int main(void)
     next_open();
     ranking();
     narrow_list();
+    put_form(t, "ui_fill_nested.md", "nested", "Nested");
+    nested();
     territory_close(t);
     return done_testing();
 }

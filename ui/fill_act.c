@@ -153,22 +153,27 @@ int fill_act_question(fill_view *v, const screen_call *call, request *out)
 
 /* ---- repeats ---- */
 
-/* The instance that the cursor is on, or that is around the question. */
+/* The instance that the cursor is on; on a page of questions the one around
+ * them. In a list the one around it is not meant: who deletes the last of Ali's
+ * animals must not delete Ali. */
 static form_node *instance_here(const fill_view *v)
 {
-    const fill_list_line *l =
-        v->page && v->page->kind == FILL_REPEAT ? fill_list_here(v) : NULL;
-    if (l && l->kind == FILL_LIST_INSTANCE)
-        return record_find(fill_record(v->fill), l->path);
-    return v->page ? v->page->instance : NULL;
+    if (!v->page || v->page->kind != FILL_REPEAT)
+        return v->page ? v->page->instance : NULL;
+    const fill_list_line *l = fill_list_here(v);
+    return l && l->kind == FILL_LIST_INSTANCE
+               ? record_find(fill_record(v->fill), l->path)
+               : NULL;
 }
 
 static void move_instance(fill_view *v, int by)
 {
     form_node *instance = instance_here(v);
     int64_t to = v->list.cursor + by;
-    if (!instance || v->page->kind != FILL_REPEAT ||
-        fill_move(v->fill, instance, by) < 0)
+    if (!instance)
+        ui_say(v->ui, ROLE_WARNING, "%s", _("Put the cursor on one of them"));
+    else if (v->page->kind != FILL_REPEAT ||
+             fill_move(v->fill, instance, by) < 0)
         ui_say(v->ui, ROLE_WARNING, "%s", _("It can't be moved there"));
     else
         v->list.cursor = to;
@@ -179,7 +184,10 @@ static void ask_delete(fill_view *v, request *out)
 {
     const fill_list_line *l = fill_list_here(v);
     if (!instance_here(v))
-        ui_say(v->ui, ROLE_WARNING, "%s", _("Nothing here can be deleted"));
+        ui_say(v->ui, ROLE_WARNING, "%s",
+               v->page && v->page->kind == FILL_REPEAT
+                   ? _("Put the cursor on one of them")
+                   : _("Nothing here can be deleted"));
     else if (v->page->kind == FILL_REPEAT)
         request_confirm(out, FILL_TAG_DELETE,
                         _("Delete %s with all its answers?"), l->text);
