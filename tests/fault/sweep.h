@@ -366,7 +366,9 @@ static uint64_t points_of(const expectation *e, fault_mode mode)
 static uint64_t *points_for(size_t *count, const expectation *e,
                             fault_mode mode, size_t most, int all)
 {
-    if (getenv("TAWAM_SITES"))
+    const char *sites = getenv("TAWAM_SITES");
+
+    if (sites && *sites)
         return choose_sites(count, 100000);
     if (fault_is_memory(mode) || (fault_is_read(mode) && !all))
         return choose_sites(count, all ? most * 20 : most);
