@@ -733,10 +733,14 @@ static void test_places(void)
            "several places: 1 Sidi Bouhria (douar), 2 Sidi Slimane (douar); "
            "type more of the name, or #1, #2 … behind it",
            "several are listed");
+    if (twin_set_label(t.twin, "douar", "", "", "en", "Hamlets"))
+        bail("%s", error_message());
+    is_like(type("/data/p", "sidi"), "1 Sidi Bouhria (Hamlets)",
+            "by what their layer is called");
     is_str(type("/data/p", "sidi #2"), "34.79 -2.39 0.0 0.0", "the second");
     add_place(t.twin, layer, "Aklim", -2.43, 34.92);
     add_place(t.twin, layer, "Aklim", -2.45, 34.95);
-    is_like(type("/data/p", "aklim"), "1 Aklim (douar), 2 Aklim (douar)",
+    is_like(type("/data/p", "aklim"), "1 Aklim (Hamlets), 2 Aklim (Hamlets)",
             "two of one name are listed");
     is_str(type("/data/p", "aklim #1"), "34.92 -2.43 0.0 0.0",
            "#1 behind the name is the first");

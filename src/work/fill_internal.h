@@ -293,7 +293,7 @@ int fill_typed_points(buffer *out, fill *f, const fill_question *q,
 int fill_typed_file(buffer *out, fill *f, const fill_question *q,
                     const char *typed);
 /* TAWAM_ENO with the names of places that were meant. */
-int fill_say_places(const fill_place *list, size_t count);
+int fill_say_places(fill *f, const fill_place *list, size_t count);
 /* TEXT with ASCII digits for Arabic-Indic ones, their marks and blanks made
  * plain, without blanks at its ends. Caller frees. */
 char *fill_ascii(const char *text);

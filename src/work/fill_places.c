@@ -185,14 +185,18 @@ int fill_places(fill_place **list, size_t *count, fill *f, const char *words,
     return code;
 }
 
-int fill_say_places(const fill_place *list, size_t count)
+int fill_say_places(fill *f, const fill_place *list, size_t count)
 {
     buffer names = {0};
     for (size_t i = 0; i < count && i < 9; i++) {
+        const char *layer =
+            twin_label(f->territory->twin, list[i].layer, "", "", f->fallback);
         char *safe = text_safe(list[i].name, strlen(list[i].name), 0);
+        char *kind = text_safe(layer, strlen(layer), 0);
         buffer_format(&names, "%s%zu %s (%s)", i ? ", " : "", i + 1,
-                      safe ? safe : "", list[i].layer);
+                      safe ? safe : "", kind ? kind : "");
         free(safe);
+        free(kind);
     }
     error_set(TAWAM_ENO,
               _("several places: %s; type more of the name, or #1, #2 … "

@@ -251,7 +251,7 @@ static int place_named(double n[4], fill *f, const char *typed)
               "nor a place that the territory knows"),
             typed);
     else if (code == TAWAM_OK && count > 1 && (wanted < 1 || wanted > count))
-        code = fill_say_places(list, count);
+        code = fill_say_places(f, list, count);
     else if (code == TAWAM_OK) {
         memset(n, 0, 4 * sizeof *n);
         n[0] = list[wanted ? wanted - 1 : 0].latitude;
