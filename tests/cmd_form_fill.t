@@ -167,6 +167,14 @@ like "$(cat out)" '^\[Large one\] > ' 'but what it is'
 like "$(cat out)" '^! this is the end of the form' '> goes no further'
 like "$(cat given.xml)" '<s>big</s>' 'and is kept'
 
+# Behind the last animal neither :delete nor :move means the person.
+printf 'Ali\ncat\n:delete yes\n:move -1\nno\nno\nyes\n' > animals
+ok 'an inner repeat' must_fill "$TOP/tests/ui_fill_nested.md" --out nested.xml \
+	< animals
+is "$(grep -c '^! go to the one that is meant first' out)" 2 'asks which one'
+like "$(cat nested.xml)" '<who>Ali</who><animal><kind>cat</kind>' \
+	'and deletes nobody'
+
 # A soft check: the answer is taken, and asked about once more.
 cat > soft.md <<'END'
 | survey |

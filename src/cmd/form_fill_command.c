@@ -225,8 +225,12 @@ static int do_add(line_mode *m, const fill_question *q, const char *words)
     return code;
 }
 
+/* Behind the last of an inner repeat the instance around it is not meant. */
 static int needs_instance(const line_mode *m)
 {
+    if (m->page->kind == FILL_REPEAT)
+        return error_set(TAWAM_ENO,
+                         _("go to the one that is meant first: < or :go"));
     return m->page->instance ? TAWAM_OK
                              : error_set(TAWAM_ENO, _("this is in no repeat"));
 }
