@@ -384,6 +384,16 @@ int gitlog_refs(gitlog *log, const char *glob,
     return result;
 }
 
+/* Have packs that came since in view of A and B: where libgit2 could not look
+ * for them it says "not found", and we would say that the log is damaged. */
+static int look_up(gitlog *log, const git_oid *a, const git_oid *b)
+{
+    int has = gitlog_has_object(log->repository, a);
+    if (has >= 0)
+        has = gitlog_has_object(log->repository, b);
+    return has < 0 ? has : TAWAM_OK;
+}
+
 int gitlog_contains(gitlog *log, const char *descendant, const char *ancestor)
 {
     git_oid below, above;
@@ -392,6 +402,8 @@ int gitlog_contains(gitlog *log, const char *descendant, const char *ancestor)
         return 1;
     if (gitlog_oid(&below, descendant) || gitlog_oid(&above, ancestor))
         return TAWAM_ENOTFOUND;
+    if ((result = look_up(log, &below, &above)) != TAWAM_OK)
+        return result;
     result = git_graph_descendant_of(log->repository, &below, &above);
     return result < 0 ? gitlog_error(TAWAM_EDAMAGED, descendant) : result;
 }
@@ -408,6 +420,8 @@ int gitlog_related(gitlog *log, const char *a, const char *b)
     int result;
     if (gitlog_oid(&one, a) || gitlog_oid(&two, b))
         return TAWAM_ENOTFOUND;
+    if ((result = look_up(log, &one, &two)) != TAWAM_OK)
+        return result;
     git_error_clear();
     result = git_merge_base(&base, log->repository, &one, &two);
     if (result == GIT_ENOTFOUND && gitlog_no_base())
