@@ -215,7 +215,7 @@ repair() {
 	is "$(tawam -C lost verify --hash)" "$state" 'it is as it was'
 	ok 'nothing is left of the work' test ! -e lost/repair.tmp
 }
-for loss in 'damaged file' 'damaged commit' 'oldest commit'; do
+for loss in 'damaged file' ${TAWAM_FULL:+'damaged commit'} 'oldest commit'; do
 	repair "$loss" '' ''
 	at_most 16000
 done
