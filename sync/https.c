@@ -6,9 +6,10 @@
  *
  *     git_remote_connect -> smart transport -> ours -> libgit2's HTTP
  *
- *     GET info/refs     read whole and kept, for protocol.c; the smart
- * transport is told of a server without refs POST, one for each request that
- * protocol.c writes: ours to HTTP alone
+ *     GET info/refs: read whole and kept, for protocol.c
+ *                    (the smart transport is told of a server without refs)
+ *     POST: one for each request that protocol.c writes
+ *           (ours to HTTP alone)
  *
  * protocol.c writes each request in one piece and waits for nothing in between,
  * so it needs no state on the server.
