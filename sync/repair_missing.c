@@ -205,6 +205,7 @@ typedef struct edges {
     size_t count, capacity;
 } edges;
 
+/* SIZE_MAX when it is not there. */
 static size_t index_of(const repair_ids *s, const char *id)
 {
     return s->slots[slot_of(s, id)] - 1;
@@ -225,6 +226,9 @@ static int add_edges(edges *e, const repair_known *n, size_t child)
         if (code)
             break;
         e->list[e->count][0] = index_of(&n->all, c->parents[i]);
+        if (e->list[e->count][0] == SIZE_MAX) /* not read the first time */
+            code = error_set(TAWAM_EENVIRONMENT, "%s: %s", id,
+                             _("reading an object"));
         e->list[e->count++][1] = child;
     }
     gitlog_commit_free(c);
