@@ -113,14 +113,17 @@ static int may_fail(const sim_plan *p, int code)
     return 0;
 }
 
+/* Each of the places keeps its name: under another's it would seem to have
+ * lost the lines that only that one has. */
+static const char *const PLACES[] = {"hq", "stick", "stick2"};
+
 /* 1 when it went through. */
 int act_meet(sim_replica *r, const sim_plan *p)
 {
-    static const char *const names[] = {"hq", "stick", "stick2"};
     sync_result result = {0};
     int code;
     sim_wire_plan(p);
-    code = sync_run(&result, r->s, names[p->remote], "ssh://sim/x", NULL);
+    code = sync_run(&result, r->s, PLACES[p->remote], "ssh://sim/x", NULL);
     if (getenv("TAWAM_TRACE"))
         fprintf(stderr,
                 "# %d: sync gives %d, waiting %d, recorded %.8s, sent %d%s%s\n",
@@ -155,7 +158,7 @@ void act_crash(sim_replica *r, int remote, int at)
             _exit(3);
         sim_wire_plan(&p);
         crash_at_write(at);
-        sync_run(&result, r->s, "hq", "ssh://sim/x", NULL);
+        sync_run(&result, r->s, PLACES[remote], "ssh://sim/x", NULL);
         _exit(0);
     }
     if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status) ||
@@ -187,7 +190,7 @@ void act_full(sim_replica *r, int remote, int n)
         sqlite3_commit_hook(db, fail_commit, &n);
     else
         sqlite3_progress_handler(db, 5, interrupt_once, &n);
-    sync_run(&result, r->s, remote ? "stick" : "hq", "ssh://sim/x", NULL);
+    sync_run(&result, r->s, PLACES[remote], "ssh://sim/x", NULL);
     sqlite3_commit_hook(db, NULL, NULL);
     sqlite3_progress_handler(db, 0, NULL, NULL);
     sync_result_clear(&result);
