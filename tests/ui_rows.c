@@ -247,6 +247,24 @@ static void reads_as(const char *code, const char *language, const char *name)
     fields_free(f);
 }
 
+/* What is typed into commune_code: how it ends, and the code it is. */
+static void parses_as(const char *text, int end, const char *code,
+                      const char *what)
+{
+    fields *f = NULL;
+    arena *a = NULL;
+    twin_value typed = {0};
+    ui_must(fields_load(&f, t->twin, "stop", "fr"), "fields of stop");
+    ui_must(arena_new(&a), "memory");
+    const field *one = fields_by_name(f, "commune_code");
+    int error = field_parse(&typed, one, text, a);
+    ok(error == end && typed.length == strlen(code) &&
+           (!typed.length || memcmp(typed.bytes, code, typed.length) == 0),
+       "%s", what);
+    arena_free(a);
+    fields_free(f);
+}
+
 /* Where a column has the code of another layer's row, that row's name stands,
  * as long as the layer is not large. */
 static void codes_are_named(void)
@@ -262,6 +280,12 @@ static void codes_are_named(void)
     reads_as("02.2", "fr", "Zegzel");
     reads_as("02.1", "ar", "أحفير");
     reads_as("02.3", "fr", "02.3");
+    add_commune("02.4", "02.1", "واحد");
+    reads_as("02.2", "fr", "Zegzel");
+    parses_as("02.1", TAWAM_OK, "02.1", "a code is that code, not a name");
+    add_commune("02.5", "Zegzel", "زكزل");
+    parses_as("zegzel", TAWAM_EUSAGE, "", "a name that two have is not taken");
+    parses_as("ahfir", TAWAM_OK, "02.1", "one that one has is");
     ui_must(twin_begin(t->twin), "begin");
     for (int i = 0; i < 999; i++) {
         char code[16];

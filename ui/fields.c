@@ -443,20 +443,35 @@ const char *field_type_label(const field *f)
 }
 
 /* A person types what the screen shows: labels count as their choices. */
-int field_parse(twin_value *out, const field *f, const char *text, arena *a)
+/* Which of LIST has the label TEXT, *FOUND; how many have it. */
+static size_t find_label(const field_choice **found, const field_choice *list,
+                         size_t count, const char *text)
 {
     char *wanted = text_fold(text);
-    const field_choice *list = f->row_count ? f->rows : f->choices;
-    size_t count = f->row_count ? f->row_count : f->choice_count;
+    size_t same = 0;
     for (size_t i = 0; i < count && wanted; i++) {
         char *label = text_fold(list[i].label);
-        int same = label && strcmp(label, wanted) == 0;
+        if (label && strcmp(label, wanted) == 0 && !same++)
+            *found = &list[i];
         free(label);
-        if (!same)
-            continue;
-        text = list[i].name;
-        break;
     }
     free(wanted);
-    return twin_value_parse(out, f->type, text, a);
+    return same;
+}
+
+int field_parse(twin_value *out, const field *f, const char *text, arena *a)
+{
+    field_choice key = {text, NULL};
+    const field_choice *found = NULL;
+    size_t same = 0;
+    if (f->row_count &&
+        !bsearch(&key, f->rows, f->row_count, sizeof *f->rows, compare_rows))
+        same = find_label(&found, f->rows, f->row_count, text);
+    else if (!f->row_count)
+        same = find_label(&found, f->choices, f->choice_count, text);
+    if (same > 1 && f->row_count)
+        return error_set(
+            TAWAM_EUSAGE,
+            _("several are called '%.100s': type its code or uuid"), text);
+    return twin_value_parse(out, f->type, found ? found->name : text, a);
 }

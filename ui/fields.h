@@ -53,7 +53,8 @@ void field_edit_text(buffer *out, const field *f, const twin_value *value);
 /* Name of the field's type, in the language. */
 const char *field_type_label(const field *f);
 /* What a person typed, or the label of a choice or row, as a value of the
- * field's type. */
+ * field's type. What a row has in the column is that row; a label that several
+ * rows have is TAWAM_EUSAGE. */
 int field_parse(twin_value *out, const field *f, const char *text, arena *a);
 
 #endif
