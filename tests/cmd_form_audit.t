@@ -45,7 +45,7 @@ is "$(head -n 1 "$csv")" 'event,node,start,end,old-value,new-value,user' 'with t
 is "$(sed 1d "$csv" | cut -d , -f 1,2 | LC_ALL=C sort | uniq -c | sed 's/^ *//')" \
 	'1 add repeat,/data/child[2]
 1 constraint error,/data/age
-3 end screen,
+2 end screen,
 1 form finalize,
 1 form start,
 2 jump,
@@ -89,6 +89,12 @@ csv2=$(grep -l ',Amina,' who/*.csv)
 is "$(sed 1d "$csv2" | sed 's/.*,//' | uniq | tr '\n' ' ')" 'Aziz Hind Alaoui ' \
 	'each event tells who it was'
 is "$(sed -n 2p "$csv2" | cut -d , -f 1,7)" 'form start,Aziz' 'from the start on'
+
+# Where one name is offered there is no number to choose it by: "1" is a name.
+printf '1\n:save\n' | "$TAWAM" -C hq form fill people >out 2>err
+like "$(cat out)" '\[Hind Alaoui\] > ' 'one is offered'
+printf '' | "$TAWAM" -C hq form fill people >out 2>err
+like "$(cat out)" '\[1\] > ' 'a number that was typed is who it was'
 
 # In again, elsewhere, to the same bytes.
 must tawam init b --name Berkane --device b --author 'Omar <o@x>'

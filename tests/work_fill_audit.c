@@ -3,6 +3,7 @@
  * where; a gpsd of our own tells the last, a clock of our own when. */
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "tests/fill_support.h"
@@ -76,6 +77,12 @@ static const char *events(size_t last)
     return words;
 }
 
+static void run(const char *sql)
+{
+    if (twin_execute(here_t.twin, sql))
+        bail("%s: %s", sql, error_message());
+}
+
 /* ---- who ---- */
 
 static void test_who(void)
@@ -100,6 +107,10 @@ static void test_who(void)
     is_int(count, 0, "nobody, of a replica without an author");
     is_int(fill_set_user(i, " \t"), TAWAM_ENO, "a blank is no name");
     ok(fill_asks_user(i), "it is still asked");
+    run("PRAGMA query_only = 1");
+    ok(fill_set_user(i, "Hind A") < 0, "a disk that fails is told");
+    run("PRAGMA query_only = 0");
+    ok(fill_asks_user(i), "it is asked again");
     ok_code(fill_set_user(i, " Hind A "), "a name");
     is_str(events(9), "7 - 2:Hind A; ", "begins the audit, without its blanks");
     set("/data/a", "x");
@@ -206,6 +217,10 @@ static void test_why(void)
     is_int(asks(), 1, "what was changed before is changed");
     ok_code(fill_set_reason(i, "elle a déménagé\n"), "a reason");
     is_int(asks(), 0, "is enough");
+    run("CREATE TEMP TRIGGER full BEFORE DELETE ON main.tawam_draft"
+        " BEGIN SELECT RAISE(FAIL, 'full'); END");
+    ok(fill_finish(&again, i) < 0, "its end fails on the disk");
+    run("DROP TRIGGER temp.full");
     ok_code(fill_finish(&again, i), "finished");
     is_int(again, row, "the same record");
     is_int(reasons(row), 1, "with one reason in its audit");
@@ -265,6 +280,25 @@ static void answer(const char *line, size_t count)
     is_int(i->where.count, count, "the answer is heard");
 }
 
+/* Whoever talks on and on stops nothing: a look takes some of it. */
+static void flood(void)
+{
+    static char lines[100000];
+    audit_place place;
+    int left = 0;
+    memset(lines, '\n', sizeof lines);
+    if (send(client, lines, sizeof lines, 0) != (ssize_t)sizeof lines)
+        bail("our gpsd can't talk");
+    for (int tries = 0; left <= 16 * 4096 && tries < 3000; tries++) {
+        poll(NULL, 0, tries > 0);
+        ioctl(i->where.socket, FIONREAD, &left);
+    }
+    ok(left > 16 * 4096, "a flood came: %d", left);
+    fill_where_now(&place, i);
+    ioctl(i->where.socket, FIONREAD, &left);
+    ok(left > 0 && left < (int)sizeof lines, "of which a look takes some");
+}
+
 #define POLL(time, latitude, accuracy)                                         \
     "{\"class\":\"POLL\",\"active\":1,\"tpv\":[{\"class\":\"TPV\","            \
     "\"mode\":3,\"time\":\"" time "\",\"lat\":" latitude                       \
@@ -300,7 +334,8 @@ static void test_where(void)
            0);
     clock_fix(START + 2000);
     is_str(asked(), "?POLL;\n", "no fix yet: it is asked again soon");
-    answer(POLL("t1", "34.9215", "4.5"), 1);
+    flood();
+    answer("\n" POLL("t1", "34.9215", "4.5"), 1);
     turn(2, "13 - @349215000,-23201234±450; ", "a fix is told with an event");
     clock_fix(START + 32000);
     here();

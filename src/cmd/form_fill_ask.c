@@ -353,6 +353,8 @@ static int ask_user(line_mode *m)
         return code;
     if (!m->line[strspn(m->line, " \t")] && count)
         number = 1;
+    else if (count < 2) /* they have no numbers: a number is a name */
+        ;
     else if (text_integer(&number, m->line) != TAWAM_OK)
         error_clear();
     return told(m, fill_set_user(m->fill, number > 0 && number <= (int64_t)count

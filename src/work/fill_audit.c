@@ -151,6 +151,25 @@ int fill_audit_leave(fill *f)
     return code;
 }
 
+int fill_audit_copy(buffer *out, const fill *f)
+{
+    const buffer *bytes = f->audit.writer ? audit_bytes(f->audit.writer) : NULL;
+    if (bytes)
+        buffer_bytes(out, bytes->data, bytes->length);
+    return buffer_check(out);
+}
+
+void fill_audit_back(fill *f, const buffer *before)
+{
+    audit_writer *w = NULL;
+    if (!f->audit.writer ||
+        audit_writer_new(&w, before->data, before->length) != TAWAM_OK)
+        return; /* then what failed stands there too */
+    audit_writer_free(f->audit.writer);
+    f->audit.writer = w;
+    fill_store_audit(f, audit_bytes(w));
+}
+
 void fill_audit_free(fill *f)
 {
     fill_audit_forget(f);

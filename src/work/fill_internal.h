@@ -168,6 +168,10 @@ int fill_audit_answered(fill *f, form_node *node, const char *before);
 int fill_audit_event(fill *f, audit_kind kind, const form_node *node);
 /* The page is as if it had not been shown. */
 void fill_audit_forget(fill *f);
+/* All events so far to OUT, appended; and back to those of BEFORE, when what
+ * they told of was undone. */
+int fill_audit_copy(buffer *out, const fill *f);
+void fill_audit_back(fill *f, const buffer *before);
 void fill_audit_free(fill *f);
 
 /* ---- fill_who.c ---- */

@@ -77,8 +77,10 @@ static int settle_choices(fill *f)
 int fill_stand(fill *f, size_t step)
 {
     char *place;
-    int code = fill_audit_leave(f);
-    if (code == TAWAM_OK && f->steps[step].kind == STEP_CLOSING) {
+    int closes = f->steps[step].kind == STEP_CLOSING;
+    int stays = closes && f->here.kind == STEP_CLOSING;
+    int code = stays ? TAWAM_OK : fill_audit_leave(f);
+    if (code == TAWAM_OK && closes) {
         code = settle_choices(f);
         if (code == TAWAM_OK)
             code = fill_steps(f);

@@ -227,18 +227,29 @@ static int finish_draft(int64_t *fid, fill *f)
     return code;
 }
 
+/* The events of the end, and the end. */
+static int end_draft(int64_t *fid, fill *f)
+{
+    int code = f->reason ? fill_audit_event(f, AUDIT_REASON, NULL) : TAWAM_OK;
+    if (code == TAWAM_OK)
+        code = fill_audit_event(f, AUDIT_FINALIZE, NULL);
+    return code == TAWAM_OK ? finish_draft(fid, f) : code;
+}
+
 int fill_store_finish(int64_t *fid, fill *f)
 {
+    buffer before = {0};
     int code;
     *fid = 0;
     if (!f->draft)
         return record_finish(f->record);
     code = fill_audit_leave(f);
-    if (code == TAWAM_OK && f->reason)
-        code = fill_audit_event(f, AUDIT_REASON, NULL);
     if (code == TAWAM_OK)
-        code = fill_audit_event(f, AUDIT_FINALIZE, NULL);
-    return code == TAWAM_OK ? finish_draft(fid, f) : code;
+        code = fill_audit_copy(&before, f);
+    if (code == TAWAM_OK && (code = end_draft(fid, f)) != TAWAM_OK)
+        fill_audit_back(f, &before);
+    buffer_free(&before);
+    return code;
 }
 
 const char *const *fill_warnings(size_t *count, const fill *f)

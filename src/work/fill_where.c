@@ -25,6 +25,7 @@
 
 #define GPSD_PORT 2947
 #define LINE_MOST 65536 /* bytes of an answer */
+#define READS_MOST 16   /* of 4,096 bytes a look: who talks on stops no key */
 #define AGAIN 1000      /* ms at least between two questions, as in Collect */
 
 int fill_tells_place(const fill *f)
@@ -129,8 +130,11 @@ static void read_answer(fill_where *w, const char *line, size_t length)
 static void read_answers(fill_where *w)
 {
     char bytes[4096], *end;
-    ssize_t got = 0;
-    while (w->is_heard && (got = recv(w->socket, bytes, sizeof bytes, 0)) > 0) {
+    ssize_t got = 1;
+    for (int reads = 0; w->is_heard && reads < READS_MOST; reads++) {
+        got = recv(w->socket, bytes, sizeof bytes, 0);
+        if (got <= 0)
+            break;
         buffer_bytes(&w->waiting, bytes, (size_t)got);
         while (w->waiting.length &&
                (end = memchr(w->waiting.data, '\n', w->waiting.length))) {
@@ -142,7 +146,8 @@ static void read_answers(fill_where *w)
         if (w->waiting.length > LINE_MOST || w->waiting.failed)
             hang_up(w);
     }
-    if (w->is_heard && (got == 0 || (errno != EAGAIN && errno != EINTR)))
+    if (w->is_heard &&
+        (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)))
         hang_up(w);
 }
 

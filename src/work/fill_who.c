@@ -79,11 +79,18 @@ int fill_users(const char *const **names, size_t *count, fill *f)
 int fill_set_user(fill *f, const char *name)
 {
     int is_first = fill_asks_user(f);
-    int code = take_words(&f->user, name, _("a name is needed here"));
+    char *user = NULL;
+    int code = take_words(&user, name, _("a name is needed here"));
     if (code == TAWAM_OK && f->draft)
-        code = twin_set_setting(f->territory->twin, LAST_USER, f->user);
-    if (code != TAWAM_OK || !is_first)
+        code = twin_set_setting(f->territory->twin, LAST_USER, user);
+    if (code != TAWAM_OK) {
+        free(user); /* it is asked again: the audit has not begun */
         return code;
+    }
+    free(f->user);
+    f->user = user;
+    if (!is_first)
+        return TAWAM_OK;
     fill_audit_forget(f); /* the page was not being looked at yet */
     f->is_looked = 0;
     return fill_audit_event(f, f->audit.began_by, NULL);
