@@ -8,7 +8,8 @@
  *     changes.zst/0000 0001 …  pieces of GITLOG_PIECE bytes, the last one of 1
  *                              to GITLOG_PIECE; two at least
  *
- * The bytes decide which it is: any other tree is damage.
+ * The length decides which is written. A longer plain file is read too; any
+ * other tree is damage.
  */
 #include "sync/log_internal.h"
 #include "sync/log_private_internal.h"

@@ -257,6 +257,22 @@ static int is_empty(repair *r)
     return code < 0 ? code : !code && !objects;
 }
 
+/* An empty folder says nothing of what is missing: it may be where a stick
+ * belongs that is not plugged in. */
+static int check_plugged_in(const char *url)
+{
+    char *path = NULL;
+    int code = TAWAM_OK;
+    if (remote_is_path(&path, url) > 0 && file_empty_folder(path) > 0)
+        code = error_set(TAWAM_EUNREACHABLE,
+                         _("'%s' held a repository and is empty now: is the "
+                           "stick plugged in? (to start anew there: git init "
+                           "--bare)"),
+                         path);
+    free(path);
+    return code;
+}
+
 /* The remote gave all it has. */
 static int answered(asking *a)
 {
@@ -275,7 +291,10 @@ static void ask(asking *a, const char *name, const char *url)
     a->code = is_empty(a->r);
     if (a->code < 0)
         return;
-    code = a->code ? fill_empty(a->r, name, url) : ask_one(&taken, a->r, url);
+    code = check_plugged_in(url);
+    if (!code)
+        code =
+            a->code ? fill_empty(a->r, name, url) : ask_one(&taken, a->r, url);
     a->code = ends_asking(code) || !a->r->log ? code : TAWAM_OK;
     if (taken)
         repair_say(a->r, SYNC_REPAIR_DONE, _("%lld objects came from %s"),

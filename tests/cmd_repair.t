@@ -262,9 +262,31 @@ mv hq.git away.git
 must rm -rf field/log.git
 status 4 'log.git missing, HQ away' tawam -C field repair
 like "$err" 'offline' 'says how to go on without'
+# nor where a stick's folder stands empty
+mkdir hq.git
+status 4 'log.git missing, an empty folder where HQ was' tawam -C field repair
+like "$err" 'plugged in.*offline' 'says what it may be'
+must rmdir hq.git
 mv away.git hq.git
 status 1 'and with HQ again' tawam -C field repair
 is "$(edits field)" "$all" 'all is there'
+again
+
+lost=$(git -C field/log.git rev-parse refs/remotes/hq/device/desk)
+for pack in field/log.git/objects/pack/*.pack; do
+	[ -e "$pack" ] || continue
+	must mv "$pack" lost.pack
+	must rm "${pack%.pack}".*
+	git -C field/log.git unpack-objects -q <lost.pack
+done
+must rm "field/log.git/objects/$(echo "$lost" | sed 's/../&\//')"
+mv hq.git away.git
+mkdir hq.git
+status 4 'a commit missing, an empty folder where HQ was' tawam -C field repair
+must rmdir hq.git
+mv away.git hq.git
+status 0 'with HQ again it comes' tawam -C field repair
+whole 'a commit missing'
 again
 
 # both at once
