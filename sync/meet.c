@@ -536,7 +536,7 @@ static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
         r->left_out = memory_string(error_message()); /* the rest came */
         r->left_out_code = code;
         error_clear();
-        code = TAWAM_OK;
+        code = r->left_out ? TAWAM_OK : error_memory();
     }
     if (!code)
         code = check_same_territory(r, s, remote, *refs);

@@ -251,6 +251,8 @@ static int enter_target(missing *m, size_t index, int closed)
     git_tag *tag = NULL;
     int code = TAWAM_OK;
     int found = git_tag_lookup(&tag, m->repository, &m->nodes[index].id) == 0;
+    if (!found)
+        not_seen(m);
     set_state(m, &m->nodes[index], closed ? NODE_CLOSED : NODE_WHOLE);
     if (found && git_tag_target_type(tag) == GIT_OBJECT_COMMIT)
         code = enter(m, git_tag_target_id(tag), closed);
@@ -494,11 +496,15 @@ static int push_parents(int *edge, search *s, size_t index)
     git_oid id = s->m->nodes[index].id;
     int code = TAWAM_OK;
     *edge = 0;
+    git_error_clear();
     if (git_commit_lookup(&commit, s->m->repository, &id) < 0) {
+        not_seen(s->m);
         if (git_tag_lookup(&tag, s->m->repository, &id) == 0)
             code = push_node(s, git_tag_target_id(tag));
+        else
+            not_seen(s->m);
         git_tag_free(tag);
-        return code;
+        return code ? code : s->m->code;
     }
     unsigned count = git_commit_parentcount(commit);
     for (unsigned i = 0; code == TAWAM_OK && i < count; i++) {

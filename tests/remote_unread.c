@@ -143,6 +143,44 @@ static void try_walk(void)
     gitlog_free(log);
 }
 
+/* What the walk read once does not read when it is asked what is whole. */
+static void try_search(void)
+{
+    const char *parent = lines[0];
+    gitlog_new commit = {"T",  "t@example.org", 2000000, 0,
+                         2000, "c\n",           &parent, 1};
+    char tip_id[SYNC_ID_SIZE], tip_path[400];
+    gitlog *log = NULL;
+    missing *m = NULL;
+    struct stat s;
+    git_oid tip;
+
+    make_hq();
+    MUST(gitlog_open(&log, hq));
+    MUST(gitlog_write_changes(tip_id, log, "third", 5, &commit));
+    for (size_t i = 0; i < 2; i++)
+        MUST(gitlog_delete_ref(log,
+                               i ? "refs/heads/main" : "refs/heads/device/a"));
+    gitlog_free(log);
+    git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+    path_of(hurt, hq, lines[0]);
+    path_of(tip_path, hq, tip_id);
+    if (unlink(hurt) < 0 || stat(tip_path, &s) < 0)
+        bail("no %s", hurt);
+    git_oid_fromstr(&tip, tip_id);
+    MUST(gitlog_open(&log, hq));
+    MUST(missing_new(&m, log->repository));
+    MUST(missing_add(m, &tip));
+    is_int((int64_t)missing_absent(m), 1, "the parent is missing");
+    ok(!missing_is_whole(m, &tip), "so the tip is not whole");
+    unread = s.st_ino;
+    ok(!missing_is_whole(m, &tip), "nor where its parents do not read");
+    unread = 0;
+    git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 1);
+    missing_free(m);
+    gitlog_free(log);
+}
+
 /* Each object in a file of its own. */
 static void unpack(const char *folder)
 {
@@ -259,6 +297,7 @@ int main(void)
     make_hq();
     try_fetch();
     try_walk();
+    try_search();
     try_sync();
     fixture_remove();
     return done_testing();
