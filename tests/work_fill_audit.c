@@ -3,6 +3,7 @@
  * where; a gpsd of our own tells the last, a clock of our own when. */
 #include <netinet/in.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -150,6 +151,35 @@ static void test_cells(void)
 
 /* ---- why ---- */
 
+static int is_gone;
+
+static void gone(void *context, int what, const char *database, const char *of,
+                 sqlite3_int64 row)
+{
+    (void)context, (void)database, (void)row;
+    is_gone |= what == SQLITE_DELETE && strcmp(of, "tawam_draft") == 0;
+}
+
+static int refuse_gone(void *context)
+{
+    (void)context;
+    return is_gone;
+}
+
+/* The transaction in which a draft goes does not get through. */
+static void fail_commits(int fails)
+{
+    sqlite3_stmt *any = NULL;
+    sqlite3 *database;
+    if (twin_prepare(&any, here_t.twin, "SELECT 1", 0))
+        bail("%s", error_message());
+    database = sqlite3_db_handle(any);
+    sqlite3_finalize(any);
+    is_gone = 0;
+    sqlite3_update_hook(database, fails ? gone : NULL, NULL);
+    sqlite3_commit_hook(database, fails ? refuse_gone : NULL, NULL);
+}
+
 static int asks(void)
 {
     int is = 9;
@@ -182,6 +212,19 @@ static int reasons(int64_t row)
         count++;
     buffer_free(&csv);
     form_free(own);
+    return count;
+}
+
+static int64_t drafts(void)
+{
+    sqlite3_stmt *read = NULL;
+    int64_t count;
+    if (twin_prepare(&read, here_t.twin,
+                     "SELECT count(*) FROM main.tawam_draft", 0) ||
+        twin_step(here_t.twin, read) <= 0)
+        bail("%s", error_message());
+    count = sqlite3_column_int64(read, 0);
+    sqlite3_finalize(read);
     return count;
 }
 
@@ -221,9 +264,13 @@ static void test_why(void)
         " BEGIN SELECT RAISE(FAIL, 'full'); END");
     ok(fill_finish(&again, i) < 0, "its end fails on the disk");
     run("DROP TRIGGER temp.full");
+    fail_commits(1);
+    ok(fill_finish(&again, i) < 0, "or its transaction does");
+    fail_commits(0);
     ok_code(fill_finish(&again, i), "finished");
     is_int(again, row, "the same record");
     is_int(reasons(row), 1, "with one reason in its audit");
+    is_int(drafts(), 0, "and its draft is gone");
     edit(row);
     set("/data/a", "z");
     is_int(asks(), 1, "the next change wants another");

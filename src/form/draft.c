@@ -347,6 +347,12 @@ static void doubt(draft *d)
     memset(d->paths, 0, d->f->item_count * sizeof *d->paths);
 }
 
+void draft_take_back(draft *d, int64_t id)
+{
+    d->id = id;
+    doubt(d);
+}
+
 int draft_failed(draft *d, int code)
 {
     twin_rollback(d->t);

@@ -137,6 +137,9 @@ int draft_check(draft_faults *out, draft *d);
  * is to be freed. TAWAM_ENO says how many answers are open or wrong and the
  * first of them; then, and on any error, the draft is as it was. */
 int draft_finalize(int64_t *fid, draft *d);
+/* The caller's transaction around draft_finalize() was rolled back: D is the
+ * draft ID again, as it was. */
+void draft_take_back(draft *d, int64_t id);
 /* What finishing could not do as the form says (an entity to update that is
  * gone), a sentence each; such stand in the row's notes too. Borrowed. */
 const char *const *draft_warnings(size_t *count, const draft *d);

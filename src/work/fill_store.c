@@ -213,17 +213,23 @@ int fill_store_last(char **value, fill *f, const form_node *node)
 static int finish_draft(int64_t *fid, fill *f)
 {
     twin *t = f->territory->twin;
+    int64_t number = draft_id(f->draft);
     int code = twin_begin(t);
     if (code != TAWAM_OK)
         return code;
     code = draft_finalize(fid, f->draft);
     if (code == TAWAM_OK) {
-        f->is_over = 1; /* for this one; undone, the draft opens again */
+        f->is_over = 1; /* unless that is undone */
         code = fill_files_send(f);
     }
     if (code == TAWAM_OK)
-        return twin_commit(t);
-    twin_rollback(t);
+        code = twin_commit(t);
+    else
+        twin_rollback(t);
+    if (code != TAWAM_OK && f->is_over) {
+        draft_take_back(f->draft, number);
+        f->is_over = 0;
+    }
     return code;
 }
 
