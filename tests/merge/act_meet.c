@@ -194,5 +194,7 @@ void act_full(sim_replica *r, int remote, int n)
     sqlite3_commit_hook(db, NULL, NULL);
     sqlite3_progress_handler(db, 0, NULL, NULL);
     sync_result_clear(&result);
+    if (sync_move_ref(r->s) < 0) /* what was recorded may wait for that */
+        sim_fail("after a full disk: %s", error_message());
     sim_account(r, 0);
 }
