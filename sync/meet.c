@@ -309,19 +309,21 @@ static int drop_ref(void *context, const char *name, const char *id)
 }
 
 /* 1 if OURS and main of REMOTE have a commit in common, 0 if not: THEIRS, or
- * where that was left out, the one that was met there before. */
+ * where that did not come, the one that was met there before. */
 static int is_related(const sync_result *r, sync_desk *s, const char *remote,
                       const char *ours, const char *theirs)
 {
     char former[SYNC_ID_SIZE], name[96];
-    int has = r->left_out ? gitlog_has(s->log, theirs) : 1, code;
+    int has = gitlog_has(s->log, theirs), code;
     if (has)
         return has < 0 ? has : gitlog_related(s->log, ours, theirs);
     snprintf(name, sizeof name, "refs/remotes/%.60s/main", remote);
     code = gitlog_ref(former, s->log, name);
-    if (code)
-        return code == TAWAM_ENOTFOUND ? 0 : code;
-    return gitlog_related(s->log, ours, former);
+    if (!code)
+        return gitlog_related(s->log, ours, former);
+    if (code != TAWAM_ENOTFOUND)
+        return code;
+    return r->left_out ? 0 : gitlog_related(s->log, ours, theirs);
 }
 
 /* Both sides have a main without a common commit: another territory. What was
