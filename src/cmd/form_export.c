@@ -49,7 +49,11 @@ static int export_sheets(territory *t, const verb_arguments *a)
         code =
             work_form_export_sheets(&files, t, verb_word(a, 1),
                                     verb_value(a, "version"), verb_word(a, 2));
-    return code == TAWAM_OK ? say(a, _("%lld files in "), files) : code;
+    if (code != TAWAM_OK)
+        return code;
+    return say(
+        a, ngettext("%lld file in ", "%lld files in ", (unsigned long)files),
+        files);
 }
 
 static int export_records(territory *t, const verb_arguments *a,
@@ -60,7 +64,12 @@ static int export_records(territory *t, const verb_arguments *a,
     int code = want_folder(a);
     if (code == TAWAM_OK)
         code = call(&records, t, verb_word(a, 1), verb_word(a, 2));
-    return code == TAWAM_OK ? say(a, _("%lld records in "), records) : code;
+    if (code != TAWAM_OK)
+        return code;
+    return say(
+        a,
+        ngettext("%lld record in ", "%lld records in ", (unsigned long)records),
+        records);
 }
 
 int cmd_form_export(const verb_arguments *a)
