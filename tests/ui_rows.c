@@ -247,22 +247,60 @@ static void reads_as(const char *code, const char *language, const char *name)
     fields_free(f);
 }
 
-/* What is typed into commune_code: how it ends, and the code it is. */
-static void parses_as(const char *text, int end, const char *code,
-                      const char *what)
+/* What is typed into COLUMN: how it ends, and the code it is. */
+static void parses_as(const char *column, const char *text, int end,
+                      const char *code, const char *what)
 {
     fields *f = NULL;
     arena *a = NULL;
     twin_value typed = {0};
     ui_must(fields_load(&f, t->twin, "stop", "fr"), "fields of stop");
     ui_must(arena_new(&a), "memory");
-    const field *one = fields_by_name(f, "commune_code");
+    const field *one = fields_by_name(f, column);
     int error = field_parse(&typed, one, text, a);
     ok(error == end && typed.length == strlen(code) &&
            (!typed.length || memcmp(typed.bytes, code, typed.length) == 0),
        "%s", what);
     arena_free(a);
     fields_free(f);
+}
+
+/* Rows of stop that the filter TEXT leaves in LANGUAGE. */
+static long filtered(const char *text, const char *language)
+{
+    rows_view *v = NULL;
+    fields *f = NULL;
+    ui_must(fields_load(&f, t->twin, "stop", language), "fields of stop");
+    ui_must(rows_view_open(&v, t->twin, f), "view of stop");
+    ui_must(rows_view_filter(v, text), "filter");
+    load_all(v);
+    long count = (long)rows_view_count(v);
+    rows_view_close(v);
+    fields_free(f);
+    return count;
+}
+
+static void names_are_searched(void)
+{
+    const twin_layer *layer = NULL;
+    int64_t fid = 0;
+    ui_must(twin_layer_find(&layer, t->twin, "stop"), "stop");
+    twin_cell cell = {ui_column(layer, "commune_code"), ui_text("02.2")};
+    ui_must(twin_row_insert(&fid, t->twin, layer, &cell, 1), "a stop");
+    is_int(filtered("zegzel", "fr"), 1, "a row is found by the name it shows");
+    is_int(filtered("زكزل", "ar"), 1, "in any language");
+    is_int(filtered("02.2", "fr"), 0, "not by the code that it does not");
+}
+
+/* A choice whose label is another's code. */
+static void choices_by_code(void)
+{
+    ui_label(t->twin, "stop", "status", "1", "2", "2");
+    ui_label(t->twin, "stop", "status", "2", "bon", "حسن");
+    ui_label(t->twin, "stop", "status", "3", "bon", "حسن");
+    parses_as("status", "2", TAWAM_OK, "2", "a choice's code is that choice");
+    parses_as("status", "Bon", TAWAM_EUSAGE, "", "a label of two is not taken");
+    parses_as("status", "1", TAWAM_OK, "1", "the code of one is");
 }
 
 /* Where a column has the code of another layer's row, that row's name stands,
@@ -280,12 +318,15 @@ static void codes_are_named(void)
     reads_as("02.2", "fr", "Zegzel");
     reads_as("02.1", "ar", "أحفير");
     reads_as("02.3", "fr", "02.3");
+    names_are_searched();
     add_commune("02.4", "02.1", "واحد");
     reads_as("02.2", "fr", "Zegzel");
-    parses_as("02.1", TAWAM_OK, "02.1", "a code is that code, not a name");
+    parses_as("commune_code", "02.1", TAWAM_OK, "02.1",
+              "a code is that code, not a name");
     add_commune("02.5", "Zegzel", "زكزل");
-    parses_as("zegzel", TAWAM_EUSAGE, "", "a name that two have is not taken");
-    parses_as("ahfir", TAWAM_OK, "02.1", "one that one has is");
+    parses_as("commune_code", "zegzel", TAWAM_EUSAGE, "",
+              "a name that two have is not taken");
+    parses_as("commune_code", "ahfir", TAWAM_OK, "02.1", "one that one has is");
     ui_must(twin_begin(t->twin), "begin");
     for (int i = 0; i < 999; i++) {
         char code[16];
@@ -313,6 +354,7 @@ int main(void)
     references_stand_back();
     answers_stand_first();
     codes_are_named();
+    choices_by_code();
     on_screen();
     territory_close(t);
     return done_testing();

@@ -327,27 +327,23 @@ const field *fields_by_name(const fields *f, const char *name)
     return found;
 }
 
-/* NULL for a value that is none of the choices: it is then shown as it is. */
-static const char *choice_label(const field *f, const char *name, size_t length)
+/* The choice or row that CODE stands for; NULL for a value that is none: it is
+ * then shown as it is. */
+static const field_choice *find_code(const field *f, const char *code)
 {
+    field_choice key = {code, NULL};
+    if (f->row_count)
+        return bsearch(&key, f->rows, f->row_count, sizeof *f->rows,
+                       compare_rows);
     for (size_t i = 0; i < f->choice_count; i++)
-        if (strlen(f->choices[i].name) == length &&
-            memcmp(f->choices[i].name, name, length) == 0)
-            return f->choices[i].label;
+        if (strcmp(f->choices[i].name, code) == 0)
+            return &f->choices[i];
     return NULL;
 }
 
-/* The name of the row that the end of OUT, from BEFORE on, stands for; NULL. */
-static const char *row_label(const field *f, buffer *out, size_t before)
+int field_is_named(const field *f)
 {
-    buffer_byte(out, '\0');
-    if (out->failed)
-        return NULL;
-    out->length--;
-    field_choice key = {(const char *)out->data + before, NULL};
-    const field_choice *found =
-        bsearch(&key, f->rows, f->row_count, sizeof *f->rows, compare_rows);
-    return found ? found->label : NULL;
+    return f->choice_count || f->row_count;
 }
 
 /* Six decimals are a tenth of a metre. */
@@ -375,8 +371,8 @@ static void geometry_text(buffer *out, const twin_value *value)
         buffer_text(out, "?");
 }
 
-/* A choice's label takes the place of its name, which twin_value_text() had
- * appended. */
+/* The label of a choice or row takes the place of its name, which
+ * twin_value_text() had appended. */
 void field_text(buffer *out, const field *f, const twin_value *value)
 {
     size_t before = out->length;
@@ -400,16 +396,17 @@ void field_text(buffer *out, const field *f, const twin_value *value)
         return;
     }
     twin_value_text(out, f->type, value);
-    if (out->failed || (!f->choice_count && !f->row_count))
+    if (!field_is_named(f))
         return;
-    const char *label = f->row_count
-                            ? row_label(f, out, before)
-                            : choice_label(f, (const char *)out->data + before,
-                                           out->length - before);
-    if (!label)
+    buffer_byte(out, '\0');
+    if (out->failed)
+        return;
+    out->length--;
+    const field_choice *found = find_code(f, (const char *)out->data + before);
+    if (!found)
         return;
     out->length = before;
-    buffer_text(out, label);
+    buffer_text(out, found->label);
 }
 
 void field_edit_text(buffer *out, const field *f, const twin_value *value)
@@ -442,7 +439,6 @@ const char *field_type_label(const field *f)
     return "";
 }
 
-/* A person types what the screen shows: labels count as their choices. */
 /* Which of LIST has the label TEXT, *FOUND; how many have it. */
 static size_t find_label(const field_choice **found, const field_choice *list,
                          size_t count, const char *text)
@@ -459,17 +455,16 @@ static size_t find_label(const field_choice **found, const field_choice *list,
     return same;
 }
 
+/* A person types what the screen shows: labels count as what they stand for,
+ * but a code is always that code. */
 int field_parse(twin_value *out, const field *f, const char *text, arena *a)
 {
-    field_choice key = {text, NULL};
-    const field_choice *found = NULL;
-    size_t same = 0;
-    if (f->row_count &&
-        !bsearch(&key, f->rows, f->row_count, sizeof *f->rows, compare_rows))
-        same = find_label(&found, f->rows, f->row_count, text);
-    else if (!f->row_count)
-        same = find_label(&found, f->choices, f->choice_count, text);
-    if (same > 1 && f->row_count)
+    const field_choice *found = find_code(f, text);
+    size_t same = found ? 1
+                  : f->row_count
+                      ? find_label(&found, f->rows, f->row_count, text)
+                      : find_label(&found, f->choices, f->choice_count, text);
+    if (same > 1)
         return error_set(
             TAWAM_EUSAGE,
             _("several are called '%.100s': type its code or uuid"), text);

@@ -44,6 +44,9 @@ void fields_free(fields *f);
 const field *fields_by_column(const fields *f, int column);
 const field *fields_by_name(const fields *f, const char *name);
 
+/* 1: field_text() of a cell may be a label, another text than what is stored.
+ */
+int field_is_named(const field *f);
 /* VALUE for a person: choices by label, rows of other layers by name, yes and
  * no, points as "lat, lon", other geometry by its type, an attachment by name
  * and size, local time. Appends. */
@@ -53,8 +56,8 @@ void field_edit_text(buffer *out, const field *f, const twin_value *value);
 /* Name of the field's type, in the language. */
 const char *field_type_label(const field *f);
 /* What a person typed, or the label of a choice or row, as a value of the
- * field's type. What a row has in the column is that row; a label that several
- * rows have is TAWAM_EUSAGE. */
+ * field's type. The code of a choice or row is that one, whatever is labelled
+ * so; a label that several have is TAWAM_EUSAGE. */
 int field_parse(twin_value *out, const field *f, const char *text, arena *a);
 
 #endif

@@ -217,7 +217,7 @@ static const char *key_text(rows_view *v, const field *f,
     return kept ? kept : "";
 }
 
-/* Choices sort by their labels, as a person sees them. */
+/* Choices and rows sort by their labels, as a person sees them. */
 static int add_key(rows_view *v, int64_t fid)
 {
     const field *f = fields_by_column(v->fields, v->sort_column);
@@ -361,7 +361,7 @@ static int cell_holds(const field *f, const twin_value *value,
             if (strlen(f->choices[c].name) == value->length &&
                 memcmp(f->choices[c].name, value->bytes, value->length) == 0)
                 return flags[c];
-    if (value->kind == TWIN_KIND_TEXT && !f->choice_count)
+    if (value->kind == TWIN_KIND_TEXT && !field_is_named(f))
         return holds(value->bytes, value->length, folded);
     buffer text = {0};
     field_text(&text, f, value);
