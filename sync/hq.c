@@ -47,9 +47,16 @@ static const sync_hq_setting SETTINGS[] = {
     {"gc.reflogExpireUnreachable", "never", N_("nor forgotten")},
 };
 
-/* Changesets are compressed already: looking for what two have in common
- * takes time at each fetch and finds nothing. */
-static const char ATTRIBUTES[] = "changes.zst -delta\n";
+/* Lines of info/attributes. Changesets are compressed already: looking for what
+ * two have in common takes time at each fetch and finds nothing. */
+static const sync_hq_setting ATTRIBUTES[] = {
+    {"info/attributes", "changes.zst -delta",
+     N_("changesets are not compared with each other either: that finds "
+        "nothing")},
+    {"info/attributes", "changes.zst/* -delta",
+     N_("nor the pieces of long ones")},
+};
+#define ATTRIBUTE_COUNT (sizeof ATTRIBUTES / sizeof *ATTRIBUTES)
 
 /* Runs on the server at each change of refs; git waits for it before it
  * answers. Stock git 2.39 flushes files but not the folders they are in. */
@@ -124,27 +131,48 @@ static char *place(git_repository *repository, const char *folder,
     return file;
 }
 
+static int has_line(const buffer *text, const char *line)
+{
+    size_t length = strlen(line);
+    const char *at = (const char *)text->data;
+    while (at && *at) {
+        size_t end = strcspn(at, "\n");
+        if (end == length && memcmp(at, line, length) == 0)
+            return 1;
+        at += end + (at[end] == '\n');
+    }
+    return 0;
+}
+
+static void add_line(buffer *text, const char *line)
+{
+    if (text->length && text->data[text->length - 1] != '\n')
+        buffer_byte(text, '\n');
+    buffer_format(text, "%s\n", line);
+}
+
 static int write_attributes(git_repository *repository, const listener *l)
 {
     char *path = place(repository, "info", "attributes");
     buffer text = {0};
-    int there, code = path ? TAWAM_OK : TAWAM_EENVIRONMENT;
+    int there[ATTRIBUTE_COUNT] = {0}, missing = 0;
+    int code = path ? TAWAM_OK : TAWAM_EENVIRONMENT;
     if (!code && file_exists(path))
         code = file_read(&text, path, 1u << 20);
-    there = text.data && strstr((char *)text.data, ATTRIBUTES) != NULL;
-    if (!code && !there) {
-        if (text.length && text.data[text.length - 1] != '\n')
-            buffer_byte(&text, '\n');
-        buffer_text(&text, ATTRIBUTES);
-        code = buffer_check(&text);
-        if (!code)
-            code = file_write_atomic(path, text.data, text.length);
+    for (size_t i = 0; !code && i < ATTRIBUTE_COUNT; i++) {
+        there[i] = has_line(&text, ATTRIBUTES[i].value);
+        missing += !there[i];
+        if (!there[i])
+            add_line(&text, ATTRIBUTES[i].value);
     }
     if (!code)
-        code = tell(l, "info/attributes", "changes.zst -delta",
-                    _("changesets are not compared with each other either: "
-                      "that finds nothing"),
-                    there ? "changes.zst -delta" : "");
+        code = buffer_check(&text);
+    if (!code && missing)
+        code = file_write_atomic(path, text.data, text.length);
+    for (size_t i = 0; !code && i < ATTRIBUTE_COUNT; i++) {
+        const sync_hq_setting *s = &ATTRIBUTES[i];
+        code = tell(l, s->name, s->value, _(s->why), there[i] ? s->value : "");
+    }
     buffer_free(&text);
     free(path);
     return code;
@@ -277,10 +305,14 @@ void sync_hq_script(buffer *out, const char *path)
         buffer_byte(out, '\n');
     }
     buffer_text(out, "mkdir -p info hooks\n"
-                     "grep -qxF 'changes.zst -delta' info/attributes "
-                     "2>/dev/null ||\n"
-                     "\techo 'changes.zst -delta' >>info/attributes\n"
-                     "if [ ! -e hooks/reference-transaction ]; then\n"
+                     "[ -z \"$(tail -c 1 info/attributes 2>/dev/null)\" ] ||\n"
+                     "\techo >>info/attributes\n");
+    for (i = 0; i < ATTRIBUTE_COUNT; i++)
+        buffer_format(out,
+                      "grep -qxF '%s' info/attributes 2>/dev/null ||\n"
+                      "\techo '%s' >>info/attributes\n",
+                      ATTRIBUTES[i].value, ATTRIBUTES[i].value);
+    buffer_text(out, "if [ ! -e hooks/reference-transaction ]; then\n"
                      "\tcat >hooks/reference-transaction <<'END'\n");
     buffer_text(out, HOOK);
     buffer_text(out, "END\n\tchmod 755 hooks/reference-transaction\nfi\n"

@@ -30,7 +30,23 @@ like "$out" '! hooks/reference-transaction' 'a hook of others is named'
 is "$(cat old.git/hooks/reference-transaction)" '#!/bin/sh' 'and stays'
 is "$(git -C old.git config my.own)" kept 'so do other settings'
 is "$(cat old.git/info/attributes)" "*.txt text
-changes.zst -delta" 'and attributes'
+changes.zst -delta
+changes.zst/* -delta" 'and attributes'
+
+# One of an earlier tawam, which knew of no pieces; its last line has no end.
+must cp -r hq.git older.git
+printf '%s' '*.txt text
+changes.zst -delta' >older.git/info/attributes
+cp -r older.git elsewhere.git
+status 0 'hq init over an older HQ' tawam hq init older.git --json
+is "$(echo "$out" | json '$.changed')" 1 'adds what is new'
+is "$(cat older.git/info/attributes)" '*.txt text
+changes.zst -delta
+changes.zst/* -delta' 'and nothing twice'
+for file in changes.zst changes.zst/0000 changes.zst/0123; do
+	is "$(git -C older.git check-attr delta "$file" 2>&1)" "$file: delta: unset" \
+		"git does not compare $file"
+done
 git init -q work
 status 3 'no repository with files checked out' tawam hq init work
 mkdir full && touch full/file
@@ -53,7 +69,11 @@ is "$(settings "it's.git")" "$(settings hq.git)" 'and sets the same'
 is "$(cat "it's.git/hooks/reference-transaction")" "$(cat hq.git/hooks/reference-transaction)" \
 	'with the same hook'
 must sh script
-is "$(grep -c delta "it's.git/info/attributes")" 1 'again: nothing twice'
+is "$(cat "it's.git/info/attributes")" "$(cat hq.git/info/attributes)" 'again: nothing twice'
+tawam hq init me@host.example:elsewhere.git >script
+status 0 'it runs over an older HQ' sh script
+is "$(cat elsewhere.git/info/attributes)" "$(cat older.git/info/attributes)" \
+	'and adds the same'
 status 0 'hq init takes what the script made' tawam hq init "it's.git" --json
 is "$(echo "$out" | json '$.changed')" 0 'as it is'
 
