@@ -197,7 +197,8 @@ int64_t repair_count_missing(repair *r)
 typedef struct graph {
     size_t *children; /* of each commit, by first[]; an index each */
     size_t *first;    /* where those of commit I begin; COUNT + 1 of them */
-    uint8_t *holed;   /* 1: it, or one of its ancestors, is missing */
+    uint8_t *holed;   /* 1: it or an ancestor is missing, or does not tell its
+                       * parents */
 } graph;
 
 typedef struct edges {
@@ -211,13 +212,17 @@ static size_t index_of(const repair_ids *s, const char *id)
     return s->slots[slot_of(s, id)] - 1;
 }
 
-static int add_edges(edges *e, const repair_known *n, size_t child)
+/* What is below one that can't be read as a commit of ours (of more parents
+ * than are taken, say) is not known, though all its files are here. */
+static int add_edges(edges *e, uint8_t *holed, const repair_known *n,
+                     size_t child)
 {
     gitlog_commit *c = NULL;
     const char *id = n->all.ids[child];
     int code = gitlog_read(&c, n->r->log, id);
     if (code == TAWAM_ENOTFOUND || code == TAWAM_EDAMAGED) {
         error_clear();
+        holed[child] = 1;
         return TAWAM_OK;
     }
     for (size_t i = 0; !code && i < c->parent_count; i++) {
@@ -236,12 +241,11 @@ static int add_edges(edges *e, const repair_known *n, size_t child)
 }
 
 /* Sort the edges by parent. */
-static int make_graph(graph *g, const edges *e, size_t count)
+static int sort_edges(graph *g, const edges *e, size_t count)
 {
     g->first = memory_array(count + 2, sizeof *g->first);
     g->children = memory_array(e->count + 1, sizeof *g->children);
-    g->holed = memory_array(count + 1, 1);
-    if (!g->first || !g->children || !g->holed)
+    if (!g->first || !g->children)
         return error_memory();
     for (size_t i = 0; i < e->count; i++)
         g->first[e->list[i][0] + 2]++;
@@ -252,17 +256,39 @@ static int make_graph(graph *g, const edges *e, size_t count)
     return TAWAM_OK;
 }
 
-/* Everything above what is missing. */
+static int make_graph(graph *g, const repair_known *n)
+{
+    edges e = {0};
+    int code = TAWAM_OK;
+    g->holed = memory_array(n->all.count + 1, 1);
+    if (!g->holed)
+        return error_memory();
+    for (size_t i = 0; !code && i < n->all.count; i++)
+        code = add_edges(&e, g->holed, n, i);
+    if (!code)
+        code = sort_edges(g, &e, n->all.count);
+    free(e.list);
+    return code;
+}
+
+static void graph_clear(graph *g)
+{
+    free(g->first);
+    free(g->children);
+    free(g->holed);
+}
+
+/* Everything above what is missing or not known. */
 static int mark_holed(graph *g, const repair_known *n)
 {
     size_t *stack = memory_array(n->all.count + 1, sizeof *stack), count = 0;
     if (!stack)
         return error_memory();
-    for (size_t i = 0; i < n->missing.count; i++) {
-        size_t at = index_of(&n->all, n->missing.ids[i]);
-        g->holed[at] = 1;
-        stack[count++] = at;
-    }
+    for (size_t i = 0; i < n->missing.count; i++)
+        g->holed[index_of(&n->all, n->missing.ids[i])] = 1;
+    for (size_t i = 0; i < n->all.count; i++)
+        if (g->holed[i])
+            stack[count++] = i;
     while (count) {
         size_t at = stack[--count];
         for (size_t k = g->first[at]; k < g->first[at + 1]; k++) {
@@ -279,12 +305,7 @@ static int mark_holed(graph *g, const repair_known *n)
 int repair_sound_heads(repair_ids *out, const repair_known *n)
 {
     graph g = {0};
-    edges e = {0};
-    int code = TAWAM_OK;
-    for (size_t i = 0; !code && i < n->all.count; i++)
-        code = add_edges(&e, n, i);
-    if (!code)
-        code = make_graph(&g, &e, n->all.count);
+    int code = make_graph(&g, n);
     if (!code)
         code = mark_holed(&g, n);
     for (size_t i = 0; code >= 0 && i < n->all.count; i++) {
@@ -294,9 +315,6 @@ int repair_sound_heads(repair_ids *out, const repair_known *n)
         if (last)
             code = ids_add(out, n->all.ids[i]);
     }
-    free(g.first);
-    free(g.children);
-    free(g.holed);
-    free(e.list);
+    graph_clear(&g);
     return code < 0 ? code : TAWAM_OK;
 }

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Below which commits a repair takes everything to be here. What it takes for
+ * sound is not asked for, so nothing may be below that is missing. */
+#include "sync/repair_internal.h"
+#include "tests/sync_fixture.h"
+
+#include <string.h>
+
+static salvage old; /* a replica that names no commit */
+static repair fixing = {.old = &old};
+
+/* A commit on PARENTS whose changes are TEXT. */
+static void write_commit(char id[SYNC_ID_SIZE], const char *text,
+                         const char *const *parents, size_t count)
+{
+    gitlog_new commit = {"T",  "t@example.org", 1000000, 0,
+                         1000, "a\n",           parents, count};
+
+    MUST(gitlog_write_changes(id, fixing.log, text, strlen(text), &commit));
+}
+
+/* The file TEXT of a commit is lost. */
+static void lose(const char *text)
+{
+    char path[400], id[SYNC_ID_SIZE];
+    git_oid blob;
+
+    git_odb_hash(&blob, text, strlen(text), GIT_OBJECT_BLOB);
+    git_oid_tostr(id, sizeof id, &blob);
+    snprintf(path, sizeof path, "%s/objects/%.2s/%s", gitlog_path(fixing.log),
+             id, id + 2);
+    if (unlink(path) < 0)
+        bail("no %s", path);
+}
+
+static int is_among(const repair_ids *ids, const char *id)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (strcmp(ids->ids[i], id) == 0)
+            return 1;
+    return 0;
+}
+
+static void sound(repair_ids *heads)
+{
+    repair_known known = {.r = &fixing};
+
+    MUST(repair_find_missing(&known));
+    MUST(repair_sound_heads(heads, &known));
+    repair_known_clear(&known);
+}
+
+/* first - second - third, second's file lost: first is sound. */
+static void try_hole(void)
+{
+    char ids[3][SYNC_ID_SIZE];
+    const char *first = ids[0], *second = ids[1];
+    repair_ids heads = {0};
+
+    write_commit(ids[0], "first", NULL, 0);
+    write_commit(ids[1], "second", &first, 1);
+    write_commit(ids[2], "third", &second, 1);
+    MUST(gitlog_set_ref(fixing.log, "refs/heads/device/a", ids[2]));
+    sound(&heads);
+    ok(heads.count == 1 && is_among(&heads, ids[2]), "all is here: the last");
+    repair_ids_clear(&heads);
+    lose("second");
+    sound(&heads);
+    ok(heads.count == 1 && is_among(&heads, ids[0]), "what is below the hole");
+    repair_ids_clear(&heads);
+}
+
+/* A commit of more parents than one of ours has, and one above it, are whole by
+ * themselves; one of those parents has lost its file. */
+static void try_unknown(void)
+{
+    static char ids[GITLOG_PARENTS_MAX + 1][SYNC_ID_SIZE];
+    static const char *parents[GITLOG_PARENTS_MAX + 1];
+    char many[SYNC_ID_SIZE], above[SYNC_ID_SIZE], text[20];
+    const char *below = many;
+    repair_ids heads = {0};
+
+    gitlog_batch_begin(fixing.log);
+    for (size_t i = 0; i <= GITLOG_PARENTS_MAX; i++) {
+        snprintf(text, sizeof text, "p%zu", i);
+        write_commit(ids[i], text, NULL, 0);
+        parents[i] = ids[i];
+    }
+    MUST(gitlog_batch_write(fixing.log));
+    gitlog_batch_drop(fixing.log);
+    write_commit(many, "many", parents, GITLOG_PARENTS_MAX + 1);
+    write_commit(above, "above", &below, 1);
+    MUST(gitlog_set_ref(fixing.log, "refs/heads/device/b", above));
+    is_int(repair_whole(fixing.log, many), 1, "it is whole");
+    sound(&heads);
+    ok(!is_among(&heads, many), "of too many parents: not taken for sound");
+    ok(!is_among(&heads, above), "nor what is above it");
+    repair_ids_clear(&heads);
+}
+
+int main(void)
+{
+    char path[300];
+
+    fixture_make();
+    snprintf(path, sizeof path, "%s/log.git", fixture_folder);
+    MUST(gitlog_create(&fixing.log, path));
+    try_hole();
+    try_unknown();
+    gitlog_free(fixing.log);
+    fixture_remove();
+    return done_testing();
+}
