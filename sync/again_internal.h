@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* again, private to sync: the repository into which is fetched what the log
  * lost, and that borrows the log's own objects meanwhile (lost_internal.h). Of
- * waiting commits (waiting.c) and of a repair (repair_ask.c). */
+ * waiting commits (waiting.c) and of a repair (repair_history.c). */
 #ifndef TAWAM_AGAIN_INTERNAL_H
 #define TAWAM_AGAIN_INTERNAL_H
 

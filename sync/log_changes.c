@@ -105,10 +105,12 @@ static int insert_blob(git_treebuilder *tree, gitlog *log, const char *name,
     return TAWAM_OK;
 }
 
-static int write_pieces(git_oid *out, gitlog *log, const uint8_t *bytes,
-                        size_t length)
+/* Put a folder of pieces of BYTES into TREE. */
+static int insert_pieces(git_treebuilder *tree, gitlog *log,
+                         const uint8_t *bytes, size_t length)
 {
     git_treebuilder *folder = NULL;
+    git_oid id;
     char name[24];
     int code = TAWAM_OK;
     if (git_treebuilder_new(&folder, log->repository, NULL) < 0)
@@ -119,7 +121,9 @@ static int write_pieces(git_oid *out, gitlog *log, const uint8_t *bytes,
         code = insert_blob(folder, log, name, bytes + at,
                            rest < GITLOG_PIECE ? rest : GITLOG_PIECE);
     }
-    if (!code && git_treebuilder_write(out, folder) < 0)
+    if (!code && (git_treebuilder_write(&id, folder) < 0 ||
+                  git_treebuilder_insert(NULL, tree, GITLOG_CHANGES, &id,
+                                         GIT_FILEMODE_TREE) < 0))
         code = gitlog_error(TAWAM_EENVIRONMENT, _("writing to log.git"));
     git_treebuilder_free(folder);
     return code;
@@ -129,7 +133,7 @@ int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log, const void *bytes,
                          size_t length, const gitlog_new *commit)
 {
     git_treebuilder *builder = NULL;
-    git_oid folder, tree;
+    git_oid tree;
     int code = TAWAM_OK;
 
     if (git_treebuilder_new(&builder, log->repository, NULL) < 0)
@@ -137,11 +141,7 @@ int gitlog_write_changes(char id[SYNC_ID_SIZE], gitlog *log, const void *bytes,
     if (!code && length <= GITLOG_PIECE)
         code = insert_blob(builder, log, GITLOG_CHANGES, bytes, length);
     else if (!code)
-        code = write_pieces(&folder, log, bytes, length);
-    if (!code && length > GITLOG_PIECE &&
-        git_treebuilder_insert(NULL, builder, GITLOG_CHANGES, &folder,
-                               GIT_FILEMODE_TREE) < 0)
-        code = gitlog_error(TAWAM_EENVIRONMENT, _("writing to log.git"));
+        code = insert_pieces(builder, log, bytes, length);
     if (!code && git_treebuilder_write(&tree, builder) < 0)
         code = gitlog_error(TAWAM_EENVIRONMENT, _("writing to log.git"));
     git_treebuilder_free(builder);

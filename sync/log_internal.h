@@ -45,6 +45,8 @@ typedef struct gitlog_commit {
  * what it says. Caller frees. */
 int gitlog_read(gitlog_commit **out, gitlog *log, const char *id);
 void gitlog_commit_free(gitlog_commit *commit);
+/* The one entry of the tree of a device's commit. */
+#define GITLOG_CHANGES "changes.zst"
 /* A changes.zst is at most so long; of a longer one, so long are the pieces. */
 #define GITLOG_PIECE ((size_t)16384)
 /* Bytes of changes.zst of a device's commit, appended; at most LIMIT. */

@@ -126,7 +126,6 @@ int gitlog_packed_line(const char *line, size_t length, int first);
 int gitlog_check_files(const char *gitdir);
 
 /* ---- log_commit.c ---- */
-#define GITLOG_CHANGES "changes.zst"
 /* TAWAM_ENOTFOUND, TAWAM_EDAMAGED; *out is the caller's. */
 int gitlog_lookup(git_commit **out, struct gitlog *log, const char *id);
 /* The blob's bytes, at most LIMIT; more is TAWAM_EDAMAGED, and not read. */

@@ -24,7 +24,6 @@
 #include <string.h>
 
 #define ASKED "asked_again"
-#define CHANGES "changes.zst"
 #define BORROWED "../../objects" /* the log's, seen from again.git's */
 #define LOOKED_AT 1000 /* waiting commits of one head; then another time */
 
@@ -82,7 +81,7 @@ static int find_in_line(asking *a, const char *prefix, const char *ref,
         memcpy(id, commit->parents[0], sizeof id);
     while (!code && !found && --sequence > 0) {
         gitlog_commit *c = NULL;
-        code = gitlog_file_id(blob, a->s->log, id, CHANGES);
+        code = gitlog_file_id(blob, a->s->log, id, GITLOG_CHANGES);
         found = !code && strncmp(blob, prefix, 16) == 0;
         if (found)
             code = want_file(
