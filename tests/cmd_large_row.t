@@ -48,6 +48,9 @@ is "$(git -C desk/log.git ls-tree -r --name-only device/desk | tr '\n' ' ')" \
 	'it stands in pieces'
 like "$(cd desk && PATH="$BUILD:$PATH" git --git-dir log.git tawam-show device/desk)" \
 	'code=3' 'git tawam-show puts them together'
+helped=$(tawam cat --help | grep -o 'git archive .*' | sed 's/COMMIT/device\/desk/')
+like "$(cd desk/log.git && PATH="$BUILD:$PATH" sh -c "$helped")" \
+	'code=3' 'so does what the help says'
 payload=$(git -C desk/log.git cat-file --batch-all-objects \
 	--batch-check='%(objectsize:disk)' --unordered | awk '{n += $1} END {print n}')
 

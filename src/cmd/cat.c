@@ -12,7 +12,7 @@ const verb CMD_CAT = {
     .help = N_("Prints the changeset in FILE (\"-\": standard input) with one "
                "change a line: + for a new row, ~ a changed one, - a deleted "
                "one, ! one that was affirmed. Works without a replica:\n\n"
-               "git show COMMIT:changes.zst | tawam cat -\n\n"
+               "git archive COMMIT changes.zst | tar -xO | tawam cat -\n\n"
                "A changeset written with the territory's dictionary is read "
                "in a repository that has it: the replica's (-C), or the one "
                "in which the command runs, as git tawam-show does."),

@@ -22,7 +22,7 @@ void readme_begin(buffer *out, const char *name)
         "- `labels/`: what layers, columns and choices are called.\n"
         "- `dictionary/`: what makes the changesets small; never removed.\n"
         "- The rows are on the branches `device/…`, a changeset a commit:\n"
-        "  `git show COMMIT:changes.zst | tawam cat -`.\n\n"
+        "  `git archive COMMIT changes.zst | tar -xO | tawam cat -`.\n\n"
         "A copy to work with: `tawam clone URL FOLDER`.\n",
         name);
 }
