@@ -3,12 +3,12 @@
  * beside the fields from 100 columns on, else in their place (H or Tab). */
 #include <stdlib.h>
 #include <string.h>
-#include "form/audit.h"
 #include "ui/listing.h"
 #include "ui/open_file_internal.h"
 #include "ui/record_form_internal.h"
 #include "ui/row_form.h"
 #include "work/files.h"
+#include "work/forms.h"
 
 enum { TAG_CHOICE = 1, TAG_DELETE, TAG_ATTACH };
 #define WIDE 100
@@ -123,24 +123,17 @@ static void value_text(buffer *out, const row_state *r, const char *column,
         buffer_text(out, "·");
 }
 
-/* What its audit says why a record was changed; that can't be read: nothing. */
+/* Below a record's audit: why it was changed, where that says it. */
 static int add_reasons(row_state *r, const sync_change_cell *changed)
 {
-    const twin_value *after = &changed->after, *before = &changed->before;
-    int has_before = changed->has_before && before->kind == TWIN_KIND_BYTES;
     buffer line = {0};
-    if (!changed->has_after || after->kind != TWIN_KIND_BYTES || !*r->made_by ||
-        strcmp(changed->column, "audit") != 0)
-        return 0;
     buffer_format(&line, "%s: ", _("reason"));
     size_t length = line.length;
-    int error = audit_new_reasons(&line, has_before ? before->bytes : NULL,
-                                  has_before ? before->length : 0, after->bytes,
-                                  after->length);
+    int error = *r->made_by ? work_change_reasons(&line, changed) : TAWAM_OK;
     if (error == TAWAM_OK && line.length > length)
         return listing_add(&r->history, buffer_take(&line), 2, ROLE_NORMAL);
     buffer_free(&line);
-    return error == TAWAM_EMEMORY ? error : 0;
+    return error;
 }
 
 /* "label: before → after"; of a new row only what it was given. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd/cmd.h"
-#include "form/audit.h"
+#include "work/forms.h"
 
 enum { FLUSH_BYTES = 1 << 16 };
 
@@ -107,26 +107,19 @@ static void say_cell(cmd_changes *c, const sync_change *change,
 }
 
 /* Below a record's audit: why it was changed, where that says it. */
-static void say_reasons(cmd_changes *c, const sync_change_cell *cell)
+static int say_reasons(cmd_changes *c, const sync_change_cell *cell)
 {
-    const twin_value *after = &cell->after, *before = &cell->before;
-    int has_before = cell->has_before && before->kind == TWIN_KIND_BYTES;
     buffer reasons = {0};
+    int code = work_change_reasons(&reasons, cell);
 
-    if (strcmp(cell->column, "audit") != 0 || cell->type != TWIN_BLOB ||
-        !cell->has_after || after->kind != TWIN_KIND_BYTES)
-        return;
-    if (audit_new_reasons(&reasons, has_before ? before->bytes : NULL,
-                          has_before ? before->length : 0, after->bytes,
-                          after->length) != TAWAM_OK)
-        error_clear(); /* what is no audit tells nothing */
-    else if (reasons.length) {
+    if (reasons.length) {
         buffer_format(&c->out, "    %s: ", _("reason"));
         buffer_byte(&reasons, '\0');
         cmd_safe(&c->out, (const char *)reasons.data);
         buffer_byte(&c->out, '\n');
     }
     buffer_free(&reasons);
+    return code;
 }
 
 /* Above a change in a history: who, when, where. */
@@ -168,9 +161,10 @@ static void say_row(cmd_changes *c, const sync_change *change)
     cmd_say_row(&c->out, c->territory, change->layer, change->fid);
 }
 
-static void change_say(cmd_changes *c, const sync_change *change)
+static int change_say(cmd_changes *c, const sync_change *change)
 {
     static const char MARKS[] = {' ', '+', '~', '-', '!'};
+    int code = TAWAM_OK;
 
     if (c->with_commit && change->commit != NULL)
         say_commit(c, change->commit);
@@ -181,21 +175,25 @@ static void change_say(cmd_changes *c, const sync_change *change)
     buffer_byte(&c->out, ' ');
     say_row(c, change);
     buffer_byte(&c->out, '\n');
-    for (size_t i = 0; i < change->cell_count; i++) {
+    for (size_t i = 0; code == TAWAM_OK && i < change->cell_count; i++) {
         say_cell(c, change, &change->cells[i]);
-        say_reasons(c, &change->cells[i]);
+        code = say_reasons(c, &change->cells[i]);
     }
+    return code;
 }
 
 int cmd_change(void *context, const sync_change *change)
 {
     cmd_changes *c = context;
+    int code = TAWAM_OK;
 
     c->count++;
     if (cmd_json(c->arguments))
         change_json(c, change);
     else
-        change_say(c, change);
+        code = change_say(c, change);
+    if (code != TAWAM_OK)
+        return code;
     if (c->out.length < FLUSH_BYTES)
         return buffer_check(&c->out);
     return cmd_json(c->arguments) ? cmd_flush(&c->out) : cmd_say(&c->out);

@@ -66,4 +66,9 @@ typedef struct work_form_line {
 int work_forms_list(work_form_line **list, size_t *count, territory *t,
                     arena *a);
 
+/* The reasons that the change CELL brought into a record's audit, with "; "
+ * between, appended; nothing where there are none, or where it is no audit or
+ * one that can't be read. TAWAM_EMEMORY. */
+int work_change_reasons(buffer *out, const sync_change_cell *cell);
+
 #endif
