@@ -2,7 +2,6 @@
 /* What a form's audit asks on the screen: who fills it, before anything else,
  * and why a finished record was changed, before it is saved again. The form is
  * tests/ui_fill_ask.md. */
-#include <sqlite3.h>
 #include "tests/ui_fill_form.h"
 #include "tests/ui_terminal.h"
 
@@ -16,24 +15,6 @@ static void script_is(const char *language, const char *script,
     if (error < 0)
         diag("%s", error_message());
     is_int(error, TAWAM_OK, "%s", what);
-}
-
-/* Rows of SQL, in the replica that a program may have open. */
-static int64_t count(const char *sql)
-{
-    sqlite3 *database = NULL;
-    sqlite3_stmt *read = NULL;
-    int64_t rows = 0;
-    if (sqlite3_open_v2(ui_path("a/twin.gpkg"), &database, SQLITE_OPEN_READONLY,
-                        NULL) ||
-        sqlite3_busy_timeout(database, 60000) ||
-        sqlite3_prepare_v2(database, sql, -1, &read, NULL) ||
-        sqlite3_step(read) != SQLITE_ROW)
-        bail("%s", sqlite3_errmsg(database));
-    rows = sqlite3_column_int64(read, 0);
-    sqlite3_finalize(read);
-    sqlite3_close(database);
-    return rows;
 }
 
 #define DRAFTS "SELECT count(*) FROM tawam_draft"
@@ -79,14 +60,6 @@ static void why(void)
               ":forms\n<Tab>\n<Enter>\n<Enter>\n:assert Why is this\n"
               ":assert    mal\n",
               "also when the program was left");
-}
-
-static void shows(terminal *term, const char *text, const char *what)
-{
-    char *shown = screen_text(term);
-    if (!ok(strstr(shown, text) != NULL, "%s: '%s' is shown", what, text))
-        diag("\n%s", shown);
-    free(shown);
 }
 
 static void open_draft(terminal *term)

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A form filled on a terminal: the bytes it takes, and what is left of it when
  * the program is killed. */
-#include <sqlite3.h>
 #include "tests/ui_fill_form.h"
 #include "tests/ui_terminal.h"
-
-static void shows(terminal *term, const char *text, const char *what)
-{
-    char *shown = screen_text(term);
-    if (!ok(strstr(shown, text) != NULL, "%s: '%s' is shown", what, text))
-        diag("\n%s", shown);
-    free(shown);
-}
 
 static void budgets(void)
 {
@@ -83,24 +74,6 @@ static void open_draft(terminal *term)
     press(term, "F");
     press(term, "\t");
     press(term, "\r");
-}
-
-/* Rows of SQL in the replica that the program has open. */
-static int64_t count(const char *sql)
-{
-    sqlite3 *database = NULL;
-    sqlite3_stmt *read = NULL;
-    int64_t rows = 0;
-    if (sqlite3_open_v2(ui_path("a/twin.gpkg"), &database, SQLITE_OPEN_READONLY,
-                        NULL) ||
-        sqlite3_busy_timeout(database, 60000) ||
-        sqlite3_prepare_v2(database, sql, -1, &read, NULL) ||
-        sqlite3_step(read) != SQLITE_ROW)
-        bail("%s", sqlite3_errmsg(database));
-    rows = sqlite3_column_int64(read, 0);
-    sqlite3_finalize(read);
-    sqlite3_close(database);
-    return rows;
 }
 
 #define HALF                                                                   \

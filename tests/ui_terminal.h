@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <vterm.h>
@@ -205,6 +206,32 @@ UNUSED static char *screen_text(terminal *term)
         buffer_byte(&out, '\n');
     }
     return buffer_take(&out);
+}
+
+UNUSED static void shows(terminal *term, const char *text, const char *what)
+{
+    char *shown = screen_text(term);
+    if (!ok(strstr(shown, text) != NULL, "%s: '%s' is shown", what, text))
+        diag("\n%s", shown);
+    free(shown);
+}
+
+/* Rows of SQL in the replica that the program may have open. */
+UNUSED static int64_t count(const char *sql)
+{
+    sqlite3 *database = NULL;
+    sqlite3_stmt *read = NULL;
+    int64_t rows = 0;
+    if (sqlite3_open_v2(ui_path("a/twin.gpkg"), &database, SQLITE_OPEN_READONLY,
+                        NULL) ||
+        sqlite3_busy_timeout(database, 60000) ||
+        sqlite3_prepare_v2(database, sql, -1, &read, NULL) ||
+        sqlite3_step(read) != SQLITE_ROW)
+        bail("%s", sqlite3_errmsg(database));
+    rows = sqlite3_column_int64(read, 0);
+    sqlite3_finalize(read);
+    sqlite3_close(database);
+    return rows;
 }
 
 UNUSED static void budget(const terminal *term, size_t limit, const char *what)
