@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int tap_count, tap_failed, tap_planned;
+static int tap_count, tap_failed;
 
 /* A comment on standard error, shown by prove -v and on failure. */
 __attribute__((format(printf, 1, 2), unused)) static void
@@ -31,13 +31,6 @@ diag(const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
-}
-
-/* Say beforehand how many checks come; else done_testing() prints the plan. */
-__attribute__((unused)) static void plan(int count)
-{
-    tap_planned = 1;
-    printf("1..%d\n", count);
 }
 
 /* One result line; a failed one says where it stands. */
@@ -160,11 +153,10 @@ skip_all(const char *format, ...)
     exit(0);
 }
 
-/* The plan if none was given, and the exit status for main(). */
+/* The plan, and the exit status for main(). */
 __attribute__((unused)) static int done_testing(void)
 {
-    if (!tap_planned)
-        printf("1..%d\n", tap_count);
+    printf("1..%d\n", tap_count);
     if (tap_failed > 0)
         diag("%d of %d failed", tap_failed, tap_count);
     return tap_failed > 0;

@@ -9,6 +9,8 @@
  *     converts it. Geometry is checked here; twin stores its own form.
  *  4. The table's row id is the place of a wrong row; as a column it is the
  *     file's like any other (fid becomes fid_source).
+ *  5. Neither a lack of memory nor a disk that doesn't read is taken for a file
+ *     that is wrong, nor for a column or a value that is not there.
  */
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -27,13 +29,19 @@ typedef struct gpkg_source {
     char reason[EXCHANGE_REASON_SIZE];
 } gpkg_source;
 
+/* So it is after a call of SQLite's, or a look at a text that it gave. */
+static int lacks_memory(const gpkg_source *s)
+{
+    return (sqlite3_errcode(s->database) & 0xFF) == SQLITE_NOMEM;
+}
+
 static int fault(gpkg_source *s)
 {
     if (twin_disk_failed(s->database))
         return error_set(TAWAM_EENVIRONMENT,
                          _("'%s' can't be read as a GeoPackage: %s"), s->name,
                          sqlite3_errstr(SQLITE_IOERR));
-    if ((sqlite3_errcode(s->database) & 0xFF) == SQLITE_NOMEM)
+    if (lacks_memory(s))
         return error_memory();
     return error_set(TAWAM_EUSAGE, _("'%s' can't be read as a GeoPackage: %s"),
                      s->name, sqlite3_errmsg(s->database));
@@ -141,7 +149,31 @@ static int prepare(gpkg_source *s, sqlite3_stmt **out, const char *sql,
 
 /* ---- the table ---- */
 
-/* Names of the tables in the GeoPackage; the only one into s->table. */
+/* One name of several, the only one into s->table. */
+static int add_name(gpkg_source *s, buffer *names, int count, const char *name)
+{
+    buffer_format(names, "%s'%s'", count > 1 ? ", " : "", name);
+    free(s->table);
+    s->table = memory_string(name);
+    return s->table ? buffer_check(names) : TAWAM_EMEMORY;
+}
+
+/* Of COUNT layers, one is what an import takes. */
+static int check_one(const gpkg_source *s, int count, const buffer *names)
+{
+    if (count == 0)
+        return error_set(TAWAM_EUSAGE,
+                         _("'%s' holds no layer of features or attributes"),
+                         s->name);
+    if (count > 1)
+        return error_set(TAWAM_EUSAGE,
+                         _("'%s' holds %d layers, name the one to import: "
+                           "%s"),
+                         s->name, count, (const char *)names->data);
+    return TAWAM_OK;
+}
+
+/* The only table of the GeoPackage into s->table. */
 static int choose_table(gpkg_source *s)
 {
     sqlite3_stmt *q = NULL;
@@ -154,24 +186,15 @@ static int choose_table(gpkg_source *s)
                          NULL);
     while (result == TAWAM_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(q, 0);
-        if (!name)
-            continue;
-        buffer_format(&names, "%s'%s'", count++ ? ", " : "", name);
-        free(s->table);
-        s->table = memory_string(name);
+        if (name)
+            result = add_name(s, &names, ++count, name);
+        else if (lacks_memory(s))
+            result = fault(s);
     }
     if (result == TAWAM_OK && step != SQLITE_DONE)
         result = fault(s);
-    else if (result == TAWAM_OK && count == 0)
-        result = error_set(TAWAM_EUSAGE,
-                           _("'%s' holds no layer of features or attributes"),
-                           s->name);
-    else if (result == TAWAM_OK && count > 1)
-        result = error_set(TAWAM_EUSAGE,
-                           _("'%s' holds %d layers, name the one to import: "
-                             "%s"),
-                           s->name, count,
-                           names.failed ? "" : (const char *)names.data);
+    if (result == TAWAM_OK)
+        result = check_one(s, count, &names);
     sqlite3_finalize(q);
     buffer_free(&names);
     return result;
@@ -199,11 +222,36 @@ static int check_table(gpkg_source *s)
     return result;
 }
 
+/* The row of gpkg_geometry_columns that Q stands at. */
+static int take_geometry(gpkg_source *s, sqlite3_stmt *q, char **name,
+                         twin_geometry *type)
+{
+    const char *column = (const char *)sqlite3_column_text(q, 0);
+    const char *geometry = (const char *)sqlite3_column_text(q, 1);
+    const char *organization = (const char *)sqlite3_column_text(q, 2);
+    const char *srs = (const char *)sqlite3_column_text(q, 4);
+    if (lacks_memory(s))
+        return fault(s);
+    if (!organization || strcmp(organization, "EPSG") != 0 ||
+        sqlite3_column_int(q, 3) != 4326)
+        return error_set(TAWAM_EUSAGE,
+                         _("the geometry of '%s' is in SRS %d (%s), "
+                           "not in EPSG:4326; convert it first: "
+                           "ogr2ogr -t_srs EPSG:4326 OUT.gpkg '%s'"),
+                         s->table, sqlite3_column_int(q, 5), srs ? srs : "?",
+                         s->name);
+    if (!geometry || twin_geometry_parse(type, geometry) < 0)
+        *type = TWIN_ANY_GEOMETRY;
+    error_clear();
+    *name = memory_string(column);
+    return column && !*name ? TAWAM_EMEMORY : TAWAM_OK;
+}
+
 /* Geometry column: *name (owned) and its type; refuses another SRS. */
 static int find_geometry(gpkg_source *s, char **name, twin_geometry *type)
 {
     sqlite3_stmt *q = NULL;
-    const char *organization = NULL, *geometry = NULL;
+    int step = SQLITE_DONE;
     int result = prepare(s, &q,
                          "SELECT g.column_name, g.geometry_type_name, "
                          "upper(r.organization), r.organization_coordsys_id, "
@@ -211,32 +259,16 @@ static int find_geometry(gpkg_source *s, char **name, twin_geometry *type)
                          "LEFT JOIN gpkg_spatial_ref_sys r USING (srs_id) "
                          "WHERE lower(g.table_name) = lower(?1)",
                          s->table);
-    if (result == TAWAM_EUSAGE) { /* one of attributes may lack the table */
-        error_clear();
+    if (result < 0 && sqlite3_errcode(s->database) == SQLITE_ERROR) {
+        error_clear(); /* one of attributes may lack the table */
         return TAWAM_OK;
     }
-    int step = result < 0 ? SQLITE_DONE : sqlite3_step(q);
-    if (step != SQLITE_DONE && step != SQLITE_ROW)
+    if (result == TAWAM_OK)
+        step = sqlite3_step(q);
+    if (result == TAWAM_OK && step == SQLITE_ROW)
+        result = take_geometry(s, q, name, type);
+    else if (result == TAWAM_OK && step != SQLITE_DONE)
         result = fault(s);
-    else if (step == SQLITE_ROW) {
-        organization = (const char *)sqlite3_column_text(q, 2);
-        geometry = (const char *)sqlite3_column_text(q, 1);
-        if (!organization || strcmp(organization, "EPSG") != 0 ||
-            sqlite3_column_int(q, 3) != 4326) {
-            const char *srs = (const char *)sqlite3_column_text(q, 4);
-            result = error_set(TAWAM_EUSAGE,
-                               _("the geometry of '%s' is in SRS %d (%s), "
-                                 "not in EPSG:4326; convert it first: "
-                                 "ogr2ogr -t_srs EPSG:4326 OUT.gpkg '%s'"),
-                               s->table, sqlite3_column_int(q, 5),
-                               srs ? srs : "?", s->name);
-        } else {
-            if (!geometry || twin_geometry_parse(type, geometry) < 0)
-                *type = TWIN_ANY_GEOMETRY;
-            error_clear();
-            *name = memory_string((const char *)sqlite3_column_text(q, 0));
-        }
-    }
     sqlite3_finalize(q);
     return result;
 }
@@ -273,7 +305,12 @@ static int add_columns(gpkg_source *s, const char *geometry, twin_geometry type)
     while (result == TAWAM_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(q, 0);
         size_t index = 0;
+        const char *type_name = (const char *)sqlite3_column_text(q, 1);
         int is_geometry = geometry && name && text_equal_nocase(name, geometry);
+        if (lacks_memory(s)) {
+            result = fault(s);
+            break;
+        }
         if (!name || !text_valid(name, strlen(name))) {
             result =
                 error_set(TAWAM_EUSAGE, _("the name of a column is not UTF-8"));
@@ -284,9 +321,7 @@ static int add_columns(gpkg_source *s, const char *geometry, twin_geometry type)
         if (result < 0)
             break;
         s->base.columns[index].type =
-            is_geometry
-                ? TWIN_GEOMETRY
-                : declared_type((const char *)sqlite3_column_text(q, 1));
+            is_geometry ? TWIN_GEOMETRY : declared_type(type_name);
         s->base.columns[index].geometry = is_geometry ? type : TWIN_NO_GEOMETRY;
     }
     if (result == TAWAM_OK && step != SQLITE_DONE)
@@ -393,17 +428,20 @@ static int gpkg_next(source *base, source_row *row)
     int step = sqlite3_step(s->rows);
     if (step == SQLITE_DONE)
         return 0;
-    if (step != SQLITE_ROW && twin_disk_failed(s->database))
-        return fault(s);
-    if (step != SQLITE_ROW)
+    if (step != SQLITE_ROW && !lacks_memory(s) &&
+        !twin_disk_failed(s->database))
         return error_set(TAWAM_EDAMAGED, _("'%s' is damaged: %s"), s->name,
                          sqlite3_errmsg(s->database));
+    if (step != SQLITE_ROW)
+        return fault(s);
     memset(row, 0, sizeof *row);
     row->line = sqlite3_column_int64(s->rows, 0);
     row->cells = s->cells;
     row->count = base->column_count;
     for (size_t i = 0; i < base->column_count && !row->wrong; i++)
         read_cell(s, row, i);
+    if (lacks_memory(s))
+        return fault(s);
     s->done++;
     return 1;
 }
@@ -439,6 +477,7 @@ static void gpkg_raw(source *base, buffer *out)
             const char *text = (const char *)sqlite3_column_text(s->rows, i);
             length = (size_t)sqlite3_column_bytes(s->rows, i);
             table_csv_field(out, text ? text : "", length);
+            out->failed |= lacks_memory(s);
         }
     }
     buffer_byte(out, '\n');
