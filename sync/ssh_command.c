@@ -226,18 +226,62 @@ static char *telling_line(const char *text, size_t length)
     return text_safe(best ? best : "", best_length, 0);
 }
 
-/* What the user can do about LINE, or "". */
-static const char *hint_for(const char *line)
+/* What ssh or the server's shell says, what that means, and what can be done.
+ * The first whose words stand in the text. */
+typedef struct reason {
+    const char *words;
+    int code; /* 0: as the exit status says */
+    const char *meaning;
+} reason;
+
+static const reason REASONS[] = {
+    {"REMOTE HOST IDENTIFICATION HAS CHANGED", TAWAM_EENVIRONMENT,
+     N_("its key is another than the one known here, so nothing was sent: "
+        "another machine may answer in its place; ask who runs the server, "
+        "and only if its key was changed remove the old one with "
+        "`ssh-keygen -R`")},
+    {"Host key verification failed", TAWAM_EENVIRONMENT,
+     N_("its key is not known here; connect once by hand with ssh to check "
+        "it")},
+    {"Permission denied (", TAWAM_EREFUSED,
+     N_("it does not let you in; load your key with ssh-add, or have who runs "
+        "the server admit it")},
+    {"dubious ownership", TAWAM_EREFUSED,
+     N_("the folder belongs to another user there; set there `git config "
+        "--global --add safe.directory` with its path")},
+    {"not appear to be a git repository", 0,
+     N_("there is no repository in that folder, or you may not read it; was "
+        "it moved? `tawam remote` sets the address")},
+    {"command not found", 0, N_("git must be installed there")},
+    {"Could not resolve hostname", 0,
+     N_("its address was not found; is there a network, and is the name "
+        "right?")},
+    {"Connection refused", 0,
+     N_("nothing answers there; is the server on, and the port right?")},
+    {"timed out", 0, N_("it does not answer; is there a network?")},
+    {"No route to host", 0, N_("there is no way to it; is there a network?")},
+    {"is unreachable", 0, N_("there is no way to it; is there a network?")},
+    {"Connection reset", 0, N_("the connection broke")},
+    {"Connection closed", 0, N_("the connection broke")},
+    {"closed by remote host", 0, N_("the connection broke")},
+    {"Broken pipe", 0, N_("the connection broke")},
+};
+
+static const reason *reason_in(const char *text, size_t length)
 {
-    if (strstr(line, "Host key verification failed"))
-        return _("; connect once by hand with ssh to check its key");
-    if (strstr(line, "Permission denied"))
-        return _("; is your key loaded (ssh-add -l) and known there?");
-    if (strstr(line, "not appear to be a git repository"))
-        return _("; check the folder's name");
-    if (strstr(line, "command not found"))
-        return _("; git must be installed there");
-    return "";
+    for (size_t i = 0; i < sizeof REASONS / sizeof *REASONS; i++)
+        if (length &&
+            memmem(text, length, REASONS[i].words, strlen(REASONS[i].words)))
+            return &REASONS[i];
+    return NULL;
+}
+
+/* LINE without a point at its end: it will stand in brackets. */
+static void cut_point(char *line)
+{
+    size_t length = strlen(line);
+    if (length > 1 && line[length - 1] == '.' && line[length - 2] != '.')
+        line[length - 1] = '\0';
 }
 
 int ssh_failure(const remote_job *job, int status, const char *text,
@@ -245,19 +289,25 @@ int ssh_failure(const remote_job *job, int status, const char *text,
 {
     char *line = telling_line(text ? text : "", length);
     int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 255;
-    int code = TAWAM_EUNREACHABLE;
+    int ended = exit_status == 0 || exit_status == 255;
+    int code = ended ? TAWAM_EUNREACHABLE : TAWAM_EREFUSED;
+    const reason *why = reason_in(text, length);
     if (!line)
         return error_memory();
-    if (strncmp(line, "tawam: ", 7) == 0 && exit_status == 126)
+    if (why && why->code)
+        code = why->code;
+    if (strncmp(line, "tawam: ", 7) == 0 && exit_status == 126) {
         code = error_set(TAWAM_EENVIRONMENT, _("cannot run %s"), line + 7);
-    else if (exit_status != 0 && exit_status != 255)
-        code = error_set(TAWAM_EREFUSED, "%s: %s%s", job->place.host,
-                         *line ? line : _("refused without a word"),
-                         hint_for(line));
-    else
-        code = error_set(TAWAM_EUNREACHABLE, "%s: %s%s", job->place.host,
-                         *line ? line : _("the connection ended early"),
-                         hint_for(line));
+    } else if (why) {
+        cut_point(line);
+        code = error_set(code, "%s: %s (%s)", job->place.host, _(why->meaning),
+                         line);
+    } else {
+        code = error_set(code, "%s: %s", job->place.host,
+                         *line   ? line
+                         : ended ? _("the connection ended early")
+                                 : _("refused without a word"));
+    }
     free(line);
     return code;
 }

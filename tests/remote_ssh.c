@@ -115,18 +115,28 @@ static void test_errors(void)
 {
     char command[400];
     expect(url_of("nowhere.git"), ssh_command, TAWAM_EREFUSED,
-           "not appear to be a git repository", "no repository there");
+           "`tawam remote` sets the address", "no repository there");
     expect("ssh://127.0.0.1:1/x", ssh_command, TAWAM_EUNREACHABLE, "refused",
            "nobody listens");
     snprintf(command, sizeof command, "%s -o UserKnownHostsFile=/dev/null",
              ssh_command);
-    expect(url_of("hq.git"), command, TAWAM_EUNREACHABLE,
-           "Host key verification failed", "a server that is not known");
+    expect(url_of("hq.git"), command, TAWAM_EENVIRONMENT,
+           "connect once by hand with ssh to check it "
+           "(Host key verification failed)",
+           "a server that is not known");
+    sh("ssh-keygen -q -t ed25519 -N '' -f other && "
+       "{ cut -d ' ' -f 1 sshd/known_hosts | tr '\\n' ' '; cat other.pub; } "
+       ">changed");
+    snprintf(command, sizeof command, "%s -o UserKnownHostsFile=%s",
+             ssh_command, at("changed"));
+    expect(url_of("hq.git"), command, TAWAM_EENVIRONMENT,
+           "another than the one known here",
+           "a server whose key is another one");
     snprintf(command, sizeof command, "%s -o IdentityFile=/dev/null",
              ssh_command);
     sh("mv sshd/user_key sshd/away");
-    expect(url_of("hq.git"), command, TAWAM_EUNREACHABLE, "Permission denied",
-           "a key that is not known");
+    expect(url_of("hq.git"), command, TAWAM_EREFUSED,
+           "load your key with ssh-add", "a key that is not known");
     sh("mv sshd/away sshd/user_key");
     expect(url_of("hq.git"), "no-such-ssh", TAWAM_EENVIRONMENT, "no-such-ssh",
            "a command that is not there");
