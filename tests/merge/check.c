@@ -435,6 +435,18 @@ static void digest_commits(sim_result *out)
     digest_hex(out->digest, bytes);
 }
 
+/* For a second merge in another language (tests/merge_peer.py). */
+static void keep_folder(const sim_world *w)
+{
+    const char *folder = getenv("TAWAM_KEEP");
+    char to[600];
+    if (!folder)
+        return;
+    snprintf(to, sizeof to, "%s/seed-%llu", folder,
+             (unsigned long long)w->history->seed);
+    sim_copy_tree(w->replicas[0].dir, to);
+}
+
 static char *kept; /* filled by the end of a run where it is asked for */
 static void write_kept(buffer *out, sim_replica *r);
 
@@ -462,6 +474,7 @@ void sim_run(sim_result *out, const sim_history *h, int orders)
     out->checks = w.checks;
     out->commits = sim_commit_count;
     sim_end(&w);
+    keep_folder(&w);
 }
 
 /* ---- other clocks (7) ---- */
