@@ -70,14 +70,10 @@ static remote_update *find_update(remote_push_plan *plan, const char *ref)
     return NULL;
 }
 
-/* No stands, whatever else the report says. A hook says why on the side
- * band. */
+/* No stands, whatever else the report says. */
 static int refuse(protocol *p, remote_update *update, const char *why)
 {
-    const char *words = p->line->state.words;
-    char *reason = strstr(why, "hook") && *words
-                       ? memory_format("%s: %s", why, words)
-                       : memory_string(why);
+    char *reason = remote_refusal(why, p->line->state.words);
     int code = reason ? remote_update_refuse(update, reason) : TAWAM_EMEMORY;
     free(reason);
     update->accepted = 0;

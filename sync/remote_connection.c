@@ -96,18 +96,14 @@ static int on_sent(unsigned current, unsigned total, size_t bytes,
     return 0;
 }
 
-/* The remote's answer for one ref: STATUS NULL is ok. A hook says why on the
- * side band. */
+/* The remote's answer for one ref: STATUS NULL is ok. */
 static int on_report(const char *ref, const char *status, void *payload)
 {
     remote_connection *c = payload;
-    const char *words = c->line->state.words;
     for (size_t i = 0; status && c->plan && i < c->plan->count; i++) {
         if (strcmp(c->plan->updates[i].destination, ref) != 0)
             continue;
-        char *reason = strstr(status, "hook") && *words
-                           ? memory_format("%s: %s", status, words)
-                           : memory_string(status);
+        char *reason = remote_refusal(status, c->line->state.words);
         if (!reason || remote_update_refuse(&c->plan->updates[i], reason) < 0)
             c->failed = 1;
         free(reason);

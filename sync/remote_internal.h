@@ -229,6 +229,10 @@ int remote_plan_compare(size_t *pushable, remote_push_plan *plan,
 int remote_plan_confirm(remote_push_plan *plan, git_repository *repository,
                         const remote_heads *heads);
 int remote_update_refuse(remote_update *update, const char *reason);
+/* Why: STATUS as the report gives it, WORDS the last of the side band, both
+ * of the remote, with what that means and who can help. Not made safe; NULL
+ * without memory; caller frees. */
+char *remote_refusal(const char *status, const char *words);
 /* 1 if the remote refused something because another pusher was at it. */
 int remote_plan_was_locked(const remote_push_plan *plan);
 /* Send report and outcome. Only what was read back is called sent. */

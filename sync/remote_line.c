@@ -2,6 +2,7 @@
 /* remote: the child's side of the pipe. Frames are written whole; when the
  * parent is gone, so is the reader, and the child ends. */
 #include "sync/remote_internal.h"
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,19 @@ void remote_line_outcome(remote_line *line, sync_sent outcome)
     remote_line_frame(line, REMOTE_FRAME_OUTCOME, &byte, 1);
 }
 
+/* 1 if WORDS say something that the report will not say again: no ruler, and
+ * not what git's server adds after a hook's own words. */
+static int is_telling(const char *words)
+{
+    size_t i = 0;
+    if (strncmp(words, "error: hook declined", 20) == 0)
+        return 0;
+    while (words[i] && !isalnum((unsigned char)words[i]) &&
+           (unsigned char)words[i] < 128)
+        i++;
+    return words[i] != '\0';
+}
+
 /* Keep what stands in the unfinished line, cut to what can be shown. */
 static void show_words(remote_line *line)
 {
@@ -72,7 +86,7 @@ static void show_words(remote_line *line)
     if (words->failed || !words->length)
         return;
     char *safe = text_safe((const char *)words->data, words->length, 0);
-    if (safe) {
+    if (safe && is_telling(safe)) {
         safe[text_fit(safe, REMOTE_WORDS_SIZE / 4 * 3, NULL)] = '\0';
         size_t length = strnlen(safe, REMOTE_WORDS_SIZE - 1);
         memcpy(line->state.words, safe, length);

@@ -100,6 +100,50 @@ static void test_refused(void)
     free(report);
 }
 
+/* Push a new commit to hq.git, which refuses it; WORDS are in the reason. */
+static void expect_refusal(const char *words, const char *name)
+{
+    remote_options options = {.ssh_command = ssh_command};
+    sync_sent outcome = SYNC_UNKNOWN;
+    char *report = NULL;
+    is_int(remote_push(&outcome, &report, NULL, at("log.git"), "hq",
+                       url_of("hq.git"), SPEC, &options),
+           TAWAM_OK, "%s", name);
+    is_int(outcome, SYNC_REFUSED, "refused");
+    ok(report && strstr(report, words), "why: %s", report ? report : "");
+    free(report);
+}
+
+/* Git's report names the step that failed; the reason is on the side band. */
+static void test_reasons(void)
+{
+    char *reason;
+    commits("log.git", "device/a", 1, 20000);
+    sh("git -C hq.git config receive.maxInputSize 500");
+    expect_refusal("exceeds maximum allowed size", "a server with a limit");
+    sh("git -C hq.git config --unset receive.maxInputSize");
+    sh("printf '#!/bin/sh\necho\necho =====\necho main is protected\n"
+       "echo =====\nexit 1\n' >hq.git/hooks/update && "
+       "chmod +x hq.git/hooks/update");
+    expect_refusal("a rule of the server forbids it (hook declined: "
+                   "main is protected)",
+                   "a branch that is protected");
+    sh("rm hq.git/hooks/update");
+    reason = remote_refusal(
+        "unpack-objects abnormal exit",
+        "fatal: unable to write loose object file: No space left on device");
+    ok(reason && strstr(reason, "its disk is full"), "a full disk: %s",
+       reason ? reason : "");
+    free(reason);
+    reason = remote_refusal("unable to create temporary object directory", "");
+    ok(reason && strstr(reason, "full or read-only"), "a disk not written: %s",
+       reason ? reason : "");
+    free(reason);
+    reason = remote_refusal("failed to update ref", "Counting objects: 3");
+    is_str(reason, "failed to update ref", "other words stay as they are");
+    free(reason);
+}
+
 static void expect(const char *url, const char *command, int wanted,
                    const char *words, const char *name)
 {
@@ -311,6 +355,7 @@ int main(int argc, char **argv)
     commits("log.git", "device/a", 5, 700);
     test_round_trip();
     test_refused();
+    test_reasons();
     test_errors();
     test_short_form();
     test_quoting();
