@@ -169,9 +169,12 @@ static int name_device(rebuild *b)
 
 static int copy_setting(void *context, const char *name, const char *value)
 {
+    /* Of this replica, not of the new one; the last two say that the forms and
+     * labels of main stand here already. */
     static const char *const OWN[] = {
-        "format",      "head",        "waiting",        "asked_again", "device",
-        "author_name", "author_mail", "skipped_layers", REFUSED_NEWER};
+        "format",      "head",        "waiting",     "asked_again",
+        "device",      "author_name", "author_mail", "skipped_layers",
+        REFUSED_NEWER, "forms_read",  "labels_read"};
     rebuild *b = context;
     for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++)
         if (strcmp(name, OWN[i]) == 0)

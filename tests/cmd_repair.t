@@ -18,6 +18,10 @@ must tawam init desk --name Test --device desk \
 	done
 } >wells.csv
 must tawam -C desk import wells.csv --layer well --key code
+mkdir visit
+printf '%s\n' type,name,label 'text,head,Who was met' >visit/survey.csv
+printf '%s\n' form_title,form_id,version 'A visit,visit,1' >visit/settings.csv
+must tawam -C desk form publish visit
 must tawam -C desk sync
 must tawam clone hq.git field --device field --author 'Field <f@example.org>'
 must tawam -C field set well code=W-7 name=recorded
@@ -39,14 +43,15 @@ must sqlite3 field/twin.gpkg "
 must cp -a field sound
 must cp -a hq.git hq-sound.git
 
-edits() { # what a rebuild has to keep, of the replica in $1
+edits() { # what a rebuild has to keep, of the replica in $1, and its forms
 	tawam -C "$1" query "SELECT code, name FROM well WHERE code IN
 		('W-7','W-8','W-9','W-10','W-11','W-new') ORDER BY code" \
 		--format csv 2>&1 || tawam -C "$1" query "SELECT code, name FROM well WHERE code IN
 		('W-7','W-8','W-9','W-10','W-11','W-new') ORDER BY code" 2>&1
 	sqlite3 "$1/twin.gpkg" 'SELECT form, caption, fid, p.path, value
 		FROM tawam_draft d JOIN tawam_draft_value v ON v.draft = d.id
-		JOIN tawam_draft_path p ON p.id = v.path' 2>&1
+		JOIN tawam_draft_path p ON p.id = v.path;
+		SELECT id, version, title, current FROM tawam_form' 2>&1
 }
 all=$(edits sound)
 hash=$(tawam -C sound verify --hash)

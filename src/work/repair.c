@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* repair: the workflow. A replica that was made anew gets its forms and labels
- * again. */
+ * again; also where a repair before this one was cut off before that. */
 #include <stdlib.h>
 #include <string.h>
 #include "sync/remote.h"
@@ -29,7 +29,7 @@ int work_repair(sync_repair_result *out, const char *directory,
     }
     if (code == TAWAM_OK)
         code = sync_repair(out, directory, &o);
-    if (code == TAWAM_OK && out->rebuilt)
+    if (code == TAWAM_OK && !o.check)
         code = refresh(directory);
     free(path);
     free(url);
