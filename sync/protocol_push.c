@@ -16,12 +16,15 @@
 
 typedef struct upload {
     protocol *p;
+    git_packbuilder *builder;
     int code; /* of the first failure */
 } upload;
 
 static int send_block(void *bytes, size_t length, void *context)
 {
     upload *u = context;
+    u->p->line->state.done = git_packbuilder_written(u->builder);
+    u->p->line->state.total = git_packbuilder_object_count(u->builder);
     u->code = ssh_write(u->p->stream, bytes, length);
     return u->code;
 }
@@ -169,7 +172,7 @@ static int read_report(protocol *p, remote_push_plan *plan)
 
 int protocol_push(protocol *p, remote_push_plan *plan, git_packbuilder *builder)
 {
-    upload u = {p, TAWAM_OK};
+    upload u = {p, builder, TAWAM_OK};
     if (!(p->abilities & PROTOCOL_REPORT))
         return packet_strange(&p->reader);
     int code = send_commands(p, plan);
@@ -177,7 +180,10 @@ int protocol_push(protocol *p, remote_push_plan *plan, git_packbuilder *builder)
     if (code == TAWAM_OK &&
         git_packbuilder_foreach(builder, send_block, &u) < 0)
         code = u.code ? u.code : remote_git_error(_("cannot send the history"));
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK) {
+        p->line->state.done = p->line->state.total;
+        remote_line_moved(p->line);
         code = read_report(p, plan);
+    }
     return code;
 }

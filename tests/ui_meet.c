@@ -220,6 +220,23 @@ static void unreachable(void)
               "a remote that is not there is an error in the log, no crash");
 }
 
+/* The meeting took place, and yet nothing was sent: that is not "done". */
+static void refused(void)
+{
+    char command[1000];
+    snprintf(command, sizeof command,
+             "git -c advice.detachedHead=false clone -q -b device/field "
+             "'%s' '%s'",
+             ui_path("hq.git"), ui_path("checked"));
+    ui_must(system(command), "a clone that has our line checked out");
+    set_in(field, "name=Fatima Aït Lahcen 1", "members", ui_whole(3));
+    snprintf(command, sizeof command,
+             ":sync %s\n:assert Not done\n:assert checked out there\n"
+             ":assert to send\n",
+             ui_path("checked"));
+    script_is(field, command, "a refusal is not said to be done");
+}
+
 int main(void)
 {
     ui_set_up();
@@ -230,6 +247,7 @@ int main(void)
     changed_while_editing();
     deleted_while_editing();
     unreachable();
+    refused();
     territory_close(desk);
     territory_close(field);
     return done_testing();

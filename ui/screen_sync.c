@@ -155,6 +155,9 @@ static void say_sent(sync_state *state, const sync_result *r)
                             "harmless")));
         break;
     }
+    if (r->sent == SYNC_SENT && r->why)
+        say(state, ROLE_ERROR,
+            memory_format(_("the remote refused: %s"), r->why));
     if (*r->renamed_to)
         say(state, ROLE_WARNING,
             memory_format(_("another machine uses this device's name; this "
@@ -269,6 +272,11 @@ static int run(screen *s)
     free(remote);
     free(url);
     say_result(state, &result, error);
+    if (error == TAWAM_OK) {
+        error = work_sync_outcome(&result); /* the log has said it */
+        copy_text(state->why, sizeof state->why,
+                  error < 0 ? error_message() : "");
+    }
     sync_result_clear(&result);
     if (error == TAWAM_OK)
         run_files(s, to, &options);

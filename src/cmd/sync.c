@@ -171,20 +171,6 @@ static int say_refused(void *context, const sync_commit *c)
     return 0;
 }
 
-/* The error that an outcome is, when the meeting itself took place. */
-static int outcome(const sync_result *r)
-{
-    if (r->sent == SYNC_UNKNOWN)
-        return error_set(TAWAM_EUNREACHABLE,
-                         _("the remote's answer was lost: it may have the "
-                           "commits or not; sync again, that is harmless"));
-    if (r->sent == SYNC_REFUSED)
-        return error_set(TAWAM_EREFUSED,
-                         _("the remote refused our commits: %s"),
-                         r->why ? r->why : _("it does not say why"));
-    return TAWAM_OK;
-}
-
 /* Print what was done with the data, before any attachment moves. */
 static int report(territory *t, const sync_result *r, const verb_arguments *a,
                   int failed)
@@ -265,7 +251,7 @@ static int run(const verb_arguments *a)
     code = work_sync(&result, t, verb_word(a, 0), &meeting);
     cmd_progress_end(&progress);
     if (code == TAWAM_OK)
-        code = outcome(&result);
+        code = work_sync_outcome(&result);
     message = code != TAWAM_OK ? memory_string(error_message()) : NULL;
     if (code != TAWAM_EUSAGE)
         printed = report(t, &result, a, code != TAWAM_OK);

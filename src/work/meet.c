@@ -131,6 +131,23 @@ int work_sync(sync_result *result, territory *t, const char *to,
     return code;
 }
 
+int work_sync_outcome(const sync_result *r)
+{
+    if (r->sent == SYNC_UNKNOWN)
+        return error_set(TAWAM_EUNREACHABLE,
+                         _("the remote's answer was lost: it may have the "
+                           "commits or not; sync again, that is harmless"));
+    if (r->sent == SYNC_REFUSED)
+        return error_set(TAWAM_EREFUSED,
+                         _("the remote refused our commits: %s"),
+                         r->why ? r->why : _("it does not say why"));
+    if (r->sent == SYNC_SENT && r->why)
+        return error_set(TAWAM_EREFUSED,
+                         _("our commits are sent, but the remote refused: %s"),
+                         r->why);
+    return TAWAM_OK;
+}
+
 /* The setting NAME of T (may be NULL) as a number. */
 static int64_t number_setting(territory *t, const char *name,
                               const char *elsewise)

@@ -44,6 +44,9 @@ int work_clone(territory **out, sync_result *result, const work_new *options,
  * they are; nothing is stored for an URL that is no named remote. */
 int work_sync(sync_result *result, territory *t, const char *to,
               const sync_options *options);
+/* The error that RESULT's outcome is where the meeting itself took place:
+ * EREFUSED, or EUNREACHABLE when the answer was lost. */
+int work_sync_outcome(const sync_result *result);
 /* What is done on a bad link, where OPTIONS does not say (stall_ms 0, retries
  * -1): as the settings of T say, or for T NULL the defaults. */
 #define WORK_STALL "sync.stall"     /* seconds */
