@@ -49,6 +49,9 @@ static const char *command_of(const remote_options *options)
  *
  *     try --done, refused, damaged ...-------------> result
  *      ^ |
+ *      | +--no byte over a session that was open before: the laptop woke up
+ *      |    elsewhere, its connection is dead. It is ended; once at once anew
+ *      | |
  *      | +--cut or stalled--> never reached, or too many without anything
  *      |                      got through ---------> TAWAM_EUNREACHABLE
  *      +---- pause, doubled each time, with jitter
@@ -138,12 +141,29 @@ static int pause_before(int n, const remote_answer *answer,
     return code;
 }
 
+/* As try_once, over a session that is alive. One that broke is ended, so that
+ * no later sync hangs on it. */
+static int try_session(remote_answer *answer, int *kept, remote_job *job,
+                       const sync_options *options)
+{
+    for (int renewed = 0;; renewed = 1) {
+        uint64_t before = answer->traffic.bytes_in;
+        job->open = ssh_session_is_open(job);
+        int code = try_once(answer, kept, job, options);
+        int dead = job->open && answer->traffic.bytes_in == before;
+        if (code == TAWAM_EUNREACHABLE || (code == TAWAM_ECANCELLED && dead))
+            ssh_end_session(job);
+        if (code != TAWAM_EUNREACHABLE || !dead || renewed)
+            return code;
+    }
+}
+
 static int try_often(remote_answer *answer, remote_job *job,
                      const sync_options *options)
 {
     int kept = 0;
     for (int n = 1;; n++) {
-        int code = try_once(answer, &kept, job, options);
+        int code = try_session(answer, &kept, job, options);
         if (kept)
             n = 1;
         if (code != TAWAM_EUNREACHABLE || !options || n > options->retries ||
@@ -152,7 +172,6 @@ static int try_often(remote_answer *answer, remote_job *job,
         code = pause_before(n, answer, options);
         if (code != TAWAM_OK)
             return code;
-        job->again = 1;
     }
 }
 
@@ -160,19 +179,19 @@ static int try_often(remote_answer *answer, remote_job *job,
 static int do_job(remote_answer *answer, remote_job *job, const char *url,
                   const remote_options *options)
 {
-    char *sockets = NULL;
+    char *socket = NULL;
     int code = remote_place_parse(&job->place, url);
     if (code == TAWAM_OK) {
         job->ssh_command = command_of(options);
         job->ca_file = default_ca_file;
         job->ca_folder = default_ca_folder;
         if (job->place.kind == REMOTE_SSH)
-            sockets = ssh_socket_folder(default_runtime_folder);
-        job->ssh_sockets = sockets;
+            socket = ssh_socket(default_runtime_folder, &job->place);
+        job->ssh_socket = socket;
         code = try_often(answer, job, options ? options->sync : NULL);
     }
     remote_place_clear(&job->place);
-    free(sockets);
+    free(socket);
     return code;
 }
 

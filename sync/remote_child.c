@@ -140,6 +140,7 @@ typedef struct watch {
     pid_t pid;
     int fd; /* the pipe's end; not blocking */
     const sync_options *options;
+    const remote_job *job;
     remote_answer *answer;
     remote_traffic before; /* of earlier tries */
     buffer in;             /* bytes of frames not yet whole */
@@ -308,12 +309,15 @@ static int wait_tick(watch *w)
 
 /* How long silence is allowed now. What was written may still lie in ssh's
  * and the kernel's buffers (megabytes of them) while the link crawls, and
- * nothing of that can be seen from here; so each 64 KiB gets its own time. */
+ * nothing of that can be seen from here; so each 64 KiB gets its own time. A
+ * session that was open before answers soon, or never. */
 static int64_t patience(const watch *w)
 {
     int64_t stall = w->options && w->options->stall_ms > 0
                         ? w->options->stall_ms
                         : STALL_DEFAULT;
+    if (w->job->open && !w->state.bytes_in)
+        return stall / 3;
     uint64_t out = w->state.bytes_out < ALLOWANCE_MOST ? w->state.bytes_out
                                                        : ALLOWANCE_MOST;
     return stall + stall * (int64_t)(out / 1024) / (ALLOWANCE_STEP / 1024);
@@ -425,6 +429,7 @@ int remote_run(remote_answer *answer, const remote_job *job,
 {
     watch w = {.fd = -1,
                .options = options,
+               .job = job,
                .answer = answer,
                .before = answer->traffic};
     int code = stand_in ? TAWAM_OK : start_child(&w, job);

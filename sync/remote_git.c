@@ -169,8 +169,6 @@ static int with_repository(const remote_job *job, remote_line *line)
 int remote_work(const remote_job *job, remote_line *line)
 {
     remote_line_stage(line, SYNC_CONNECTING);
-    if (job->again && job->place.kind == REMOTE_SSH)
-        ssh_end_session(job);
     if (job->place.kind == REMOTE_HTTP && certificates_choose(job) < 0)
         return error_code();
     if (job->task != REMOTE_LIST)

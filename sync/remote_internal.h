@@ -67,10 +67,10 @@ typedef struct remote_job {
     const char *wanted;   /* of a fetch or list; NULL: what a sync needs */
     const char *refspecs; /* of a push */
     const char *ssh_command;         /* words split at blanks */
-    const char *ssh_sockets;         /* private folder for sessions, or NULL */
+    const char *ssh_socket;          /* of the shared session, or NULL */
     const char *ca_file, *ca_folder; /* from the environment, or NULL */
-    int again; /* 1: a try after a cut; a shared session may be dead */
-    int lost;  /* 1: a fetch of what was lost (lost_internal.h) */
+    int open; /* 1: a shared session was there before this try */
+    int lost; /* 1: a fetch of what was lost (lost_internal.h) */
 } remote_job;
 
 /* What came back, in the parent. */

@@ -266,19 +266,32 @@ int ssh_open(ssh_stream **out, const remote_job *job, remote_line *line,
     return code;
 }
 
+int ssh_session_is_open(const remote_job *job)
+{
+    return ssh_shares_session(job) && file_exists(job->ssh_socket);
+}
+
 void ssh_end_session(const remote_job *job)
 {
     char **arguments = NULL;
     ssh_stream s = {.to = -1, .from = -1, .words_fd = -1};
+    if (!ssh_session_is_open(job))
+        return;
+    int code = error_code();
+    char *why = memory_string(error_message());
     if (ssh_end_arguments(&arguments, job) == TAWAM_OK && arguments &&
         start_ssh(&s, arguments) == TAWAM_OK && !reap_ssh(&s, END_PATIENCE)) {
         kill(s.pid, SIGKILL);
         reap_ssh(&s, END_PATIENCE);
     }
+    unlink(job->ssh_socket); /* one that hangs is left alone */
     close_fd(&s.to);
     close_fd(&s.from);
     close_fd(&s.words_fd);
     buffer_free(&s.words);
     ssh_arguments_free(arguments);
     error_clear();
+    if (code != TAWAM_OK)
+        error_set(code, "%s", why ? why : "");
+    free(why);
 }

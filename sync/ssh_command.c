@@ -6,6 +6,7 @@
  * host (checked by remote_url.c) and inside single quotes.
  */
 #include "sync/ssh_internal.h"
+#include "base/digest.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,10 @@
 #include <sys/wait.h>
 
 /* sockaddr_un holds 108 bytes; ssh makes the socket under a name 17 longer
- * than %C's 40 and renames it. */
+ * and renames it. */
 #define SOCKET_PATH_MOST 103
-#define SOCKET_NAME_LENGTH (1 + 40 + 17)
+#define SOCKET_NAME 8 /* bytes of a digest, in hexadecimal */
+#define SOCKET_NAME_LENGTH (1 + 2 * SOCKET_NAME + 17)
 #define WORDS_MOST 400 /* bytes of ssh's words in an error */
 
 /* ---- the command line ---- */
@@ -107,7 +109,7 @@ static void add_remote_command(words *w, const char *service, const char *path)
 
 int ssh_shares_session(const remote_job *job)
 {
-    return job->ssh_sockets && strcmp(job->ssh_command, "ssh") == 0;
+    return job->ssh_socket && strcmp(job->ssh_command, "ssh") == 0;
 }
 
 static void add_host(words *w, const remote_place *place)
@@ -138,7 +140,7 @@ int ssh_arguments(char ***out, const remote_job *job, const char *service)
         add_word(&w, memory_string("ssh"));
     if (ssh_shares_session(job)) {
         add_option(&w, memory_string("ControlMaster=auto"));
-        add_option(&w, memory_format("ControlPath=%s/%%C", job->ssh_sockets));
+        add_option(&w, memory_format("ControlPath=%s", job->ssh_socket));
         add_option(&w, memory_string("ControlPersist=60"));
     }
     /* what says that we know version 2; a server may take it or not */
@@ -156,7 +158,7 @@ int ssh_end_arguments(char ***out, const remote_job *job)
     if (!ssh_shares_session(job))
         return TAWAM_OK;
     add_word(&w, memory_string("ssh"));
-    add_option(&w, memory_format("ControlPath=%s/%%C", job->ssh_sockets));
+    add_option(&w, memory_format("ControlPath=%s", job->ssh_socket));
     add_word(&w, memory_string("-O"));
     add_word(&w, memory_string("exit"));
     add_host(&w, &job->place);
@@ -180,7 +182,9 @@ static int is_private(const char *path)
            st.st_uid == geteuid() && (st.st_mode & 077) == 0;
 }
 
-char *ssh_socket_folder(const char *folder)
+/* A folder of ours with mode 0700 for control sockets, below FOLDER; NULL when
+ * there is none that is safe and short enough. Caller frees. */
+static char *socket_folder(const char *folder)
 {
     char *path = folder ? memory_format("%s/tawam", folder)
                         : memory_format("/tmp/tawam-%ld", (long)geteuid());
@@ -190,6 +194,28 @@ char *ssh_socket_folder(const char *folder)
         return path;
     free(path);
     return NULL;
+}
+
+/* Named by us and not by ssh's %C, so that it can be looked at from here. */
+char *ssh_socket(const char *folder, const remote_place *place)
+{
+    uint8_t sum[DIGEST_SIZE];
+    char hex[DIGEST_HEX_SIZE];
+    char *below = socket_folder(folder);
+    char *who = memory_format("%s@%s:%s", place->user ? place->user : "",
+                              place->host, place->port ? place->port : "");
+    char *path = NULL;
+    digest *d = NULL;
+    if (below && who && digest_new(&d) == TAWAM_OK) {
+        digest_add(d, who, strlen(who));
+        digest_finish(d, sum);
+        digest_hex(hex, sum);
+        path = memory_format("%s/%.*s", below, 2 * SOCKET_NAME, hex);
+    }
+    free(below);
+    free(who);
+    error_clear();
+    return path;
 }
 
 /* ---- its errors ---- */

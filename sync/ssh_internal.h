@@ -40,8 +40,12 @@ void ssh_arguments_free(char **arguments);
 int ssh_shares_session(const remote_job *job);
 /* The same for ending a shared session; *out NULL where none is shared. */
 int ssh_end_arguments(char ***out, const remote_job *job);
+/* 1 if a session to the job's place is open already. It may be dead: ssh sees
+ * that only when the system gives its connection up, a quarter of an hour. */
+int ssh_session_is_open(const remote_job *job);
 /* End the shared session, if there is one: after a cut it may hang on a
- * connection that is dead, and the next ssh with it. Three seconds at most. */
+ * connection that is dead, and the next ssh with it. Three seconds at most.
+ * The error that was set stays. In the parent: the child may hang on it. */
 void ssh_end_session(const remote_job *job);
 /* PATH in single quotes for a Unix shell on the other side; appended. */
 void ssh_quote(buffer *out, const char *path);
@@ -51,8 +55,9 @@ void ssh_quote(buffer *out, const char *path);
 int ssh_failure(const remote_job *job, int status, const char *words,
                 size_t length);
 
-/* A folder of ours with mode 0700 for control sockets, below FOLDER; NULL when
- * there is none that is safe and short enough. Caller frees. */
-char *ssh_socket_folder(const char *folder);
+/* Where the session to PLACE has its control socket, in a folder below FOLDER
+ * (NULL: below /tmp) that nobody else can enter; NULL when there is none that
+ * is safe and short enough. Caller frees. */
+char *ssh_socket(const char *folder, const remote_place *place);
 
 #endif

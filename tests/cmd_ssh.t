@@ -34,7 +34,7 @@ mkdir -m 700 run
 cat >proxy <<END
 #!/bin/sh
 echo one >>$scratch/logins
-exec "$BUILD/tests/relay" --connect="\$1:\$2"
+exec "$BUILD/tests/relay" --pid="$scratch/relay.pid" --connect="\$1:\$2"
 END
 chmod +x proxy
 { cat sshd/ssh_config; echo "ProxyCommand $scratch/proxy %h %p"; } >proxied
@@ -49,6 +49,16 @@ if [ -x /usr/bin/ssh ] && [ -x "$BUILD/tests/relay" ]; then
 	must proxied -C field sync
 	must proxied -C field sync
 	is "$(grep -c one logins)" 1 'two syncs through a proxy log in once'
+	# One whose connection has died, as where a laptop woke up in another
+	# network: the link's stopped process stands for it.
+	read -r relay parent <relay.pid
+	kill -STOP "$relay"
+	rm logins
+	status 0 'a session that is dead is noticed' proxied -C field sync --stall 15
+	is "$(grep -c one logins)" 1 'ended, and a new one opened'
+	kill -CONT "$relay"
+	status 0 'which the next sync uses' proxied -C field sync
+	is "$(grep -c one logins)" 1 'without a login'
 	for socket in run/tawam/*; do
 		/usr/bin/ssh -o ControlPath="$socket" -O exit x 2>/dev/null
 	done

@@ -279,16 +279,24 @@ static void test_shared_session(void)
     check = sh_out("stat -c %%a run/tawam");
     is_str(check, "700", "the sockets are in a private folder");
     snprintf(folder, sizeof folder, "%s", at("run/tawam"));
-    remote_job job = {.ssh_command = "ssh", .ssh_sockets = folder};
+    remote_job job = {.ssh_command = "ssh"};
     is_int(remote_place_parse(&job.place, url_of("hq.git")), TAWAM_OK, "a job");
+    char *socket = ssh_socket(at("run"), &job.place);
+    job.ssh_socket = socket;
+    ok(ssh_session_is_open(&job), "a session is open");
+    error_set(TAWAM_EUNREACHABLE, "cut");
     ssh_end_session(&job);
+    ok(!ssh_session_is_open(&job) && error_code() == TAWAM_EUNREACHABLE,
+       "and ended, the error stays");
+    error_clear();
     char *left = sh_out("ls run/tawam; true");
     is_str(left, "", "and gone when the session is ended: after a cut it is");
     free(left);
-    remote_place_clear(&job.place);
     chmod(folder, 0755);
-    ok(ssh_socket_folder(at("run")) == NULL,
+    ok(ssh_socket(at("run"), &job.place) == NULL,
        "a folder that others may enter is not used");
+    remote_place_clear(&job.place);
+    free(socket);
     setenv("PATH", path, 1);
     remote_set_runtime_folder(NULL);
     free(with);
