@@ -14,6 +14,7 @@
  *   changeset_text.c      texts and reals that stand for numbers
  *   changeset_shape.c     geometries as coordinates and back
  *   changeset_plan.c      what the writer chooses for a column
+ *   changeset_exponent.c  how many decimals it takes
  *   changeset_frame.c     the zstd frame around it all
  *   changeset_codec.c     layer by layer, both ways
  *   changeset_dictionary.c  what is known before the first row
@@ -189,6 +190,7 @@ typedef struct changeset_models {
     bit_model beside[16];     /* a lane depends on another, by type */
     number_model column;      /* on which */
     bit_model exponent[16];   /* decimals of a lane */
+    bit_model exact[4];       /* what LANE_EXACT stands for */
     bit_model presence[4][4]; /* none, all, some; by operation */
     bit_model lists;          /* presence by lists */
     /* where there is a dictionary */
@@ -395,7 +397,8 @@ typedef enum lane_method {
     LANE_POINT = 10,   /* points, both coordinates integer / 10^exponent */
     LANE_SHAPE = 11,   /* any geometry, likewise */
     LANE_BYTES = 12,   /* blobs, each written out */
-    LANE_METHODS = 13
+    LANE_EXACT = 13,   /* told for 2, 10 and 11 with EXPONENT_EXACT */
+    LANE_METHODS = 14
 } lane_method;
 
 typedef enum lane_class {
@@ -407,7 +410,11 @@ typedef enum lane_class {
     CLASS_BYTES = 5
 } lane_class;
 
+#define REAL_LEARNED 12  /* upper bits of a real: sign and exponent */
 #define LANE_EXPONENT 15 /* most decimals */
+/* Instead of an exponent: numbers are places among the doubles, 0 at 0.0, -1
+ * and 1 the ones next to it. */
+#define EXPONENT_EXACT 16
 #define LANE_WHOLE                                                             \
     ((int64_t)1 << 50) /* largest integer that stands for one                  \
                         */
@@ -535,9 +542,34 @@ void fields_close(lane *l);
 
 /* VALUE (not negative) as COUNT digits, without a NUL. */
 void print_digits(char *out, int count, int64_t value);
-/* value == whole / 10^exponent, bit for bit: 1, and *whole. */
+/* value == whole / 10^exponent, bit for bit: 1, and *whole. With EXPONENT_EXACT
+ * *whole is its place; -0.0 has none. Back: NaN where no double has that
+ * place. */
 int decimal_scale(int64_t *whole, double value, unsigned exponent);
 double decimal_unscale(int64_t whole, unsigned exponent);
+
+#define EXPONENT_NONE (EXPONENT_EXACT + 1) /* none tells it */
+
+/* How many of a lane's reals or blobs need which exponent at least. */
+typedef struct needs {
+    size_t of[EXPONENT_NONE + 1];
+    size_t total, points; /* blobs that are points */
+    uint64_t misfit;      /* what one costs that is told as it is */
+} needs;
+
+/* What COST_OF_DECIMAL stands for is 3 1/3 bits; in this unit a real told as
+ * it is has 72 bits, and one coordinate of a geometry some 100. */
+#define COST_OF_DECIMAL 10
+#define COST_OF_REAL 216
+#define COST_OF_SHAPE 300
+
+/* Of L's values of KIND, TWIN_KIND_REAL or TWIN_KIND_BYTES. */
+needs needs_of(const lane *l, twin_kind kind);
+/* How many EXPONENT tells; what all cost then, in the unit above; the exponent
+ * with which that is least. */
+size_t needs_fitting(const needs *n, unsigned exponent);
+uint64_t cost_of_exponent(const needs *n, unsigned exponent);
+unsigned best_exponent(const needs *n);
 
 #define DATE_MIN (-719528) /* 0000-01-01 */
 #define DATE_MAX 2932896   /* 9999-12-31 */
@@ -566,7 +598,8 @@ typedef struct shape_models {
 } shape_models;
 
 /* 1 if BYTES is a geometry as we write them, with coordinates that are all
- * integer / 10^EXPONENT: then shape_code gives back the same bytes. */
+ * integer / 10^EXPONENT (or any, EXPONENT_EXACT): then shape_code gives back
+ * the same bytes. */
 int shape_fits(const char *bytes, size_t length, unsigned exponent);
 int shape_code(codec *x, shape_models *models, unsigned exponent,
                twin_value *value);

@@ -138,6 +138,7 @@ void changeset_models_settle(changeset_models *m, unsigned most)
     models_settle(m->irregular, 16, most);
     models_settle(m->beside, 16, most);
     models_settle(m->exponent, 16, most);
+    models_settle(m->exact, 4, most);
     models_settle(m->presence[0], 16, most);
     models_settle(&m->lists, 1, most);
 }

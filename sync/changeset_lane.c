@@ -187,7 +187,7 @@ static int code_integers(lane *l, codec *x)
 
 static void code_exponent(lane *l, codec *x)
 {
-    if (!l->as_known)
+    if (!l->as_known && l->exponent != EXPONENT_EXACT)
         l->exponent =
             coder_tree(&x->coder, x->models->exponent, 4, l->exponent);
 }
@@ -199,15 +199,16 @@ static int code_decimals(lane *l, codec *x)
     code_exponent(l, x);
     if (lane_code_first(l, x) < 0)
         return error_code();
-    if (x->coder.reading)
-        for (EACH_REGULAR(l, i))
-            *lane_value(l, i) = (twin_value){
-                .kind = TWIN_KIND_REAL,
-                .real = decimal_unscale(l->numbers[at++], l->exponent)};
+    if (!x->coder.reading)
+        return TAWAM_OK;
+    for (EACH_REGULAR(l, i)) {
+        double real = decimal_unscale(l->numbers[at++], l->exponent);
+        if (!isfinite(real))
+            return changeset_damaged(_("a real is not a number"));
+        *lane_value(l, i) = (twin_value){.kind = TWIN_KIND_REAL, .real = real};
+    }
     return TAWAM_OK;
 }
-
-#define REAL_LEARNED 12 /* sign and exponent */
 
 /* One real: what is rarely random is learned, the rest is as it is. */
 static double code_real(coder *c, bit_model *upper, double value)
@@ -505,6 +506,8 @@ static int code_points(lane *l, codec *x)
             decimal_unscale(l->first.values[at], l->exponent),
             decimal_unscale(l->second.values[at], l->exponent),
         };
+        if (!isfinite(xy[0]) || !isfinite(xy[1]))
+            return changeset_damaged(_("a real is not a number"));
         shape_print_point(room, xy);
         set_bytes(lane_value(l, i), room, POINT_BYTES);
         room += POINT_BYTES;
@@ -633,11 +636,25 @@ int lane_role(lane_method method)
     return roles[method];
 }
 
+/* LANE_EXACT stands for the methods of reals, points and shapes. */
+static void code_exact(lane *l, codec *x)
+{
+    static const lane_method methods[] = {LANE_DECIMAL, LANE_POINT, LANE_SHAPE,
+                                          LANE_METHODS};
+    uint32_t which = 0;
+
+    while (methods[which] != l->method && which < 3)
+        which++;
+    l->method = methods[coder_tree(&x->coder, x->models->exact, 2, which)];
+    l->exponent = EXPONENT_EXACT;
+}
+
 /* Method and all that goes with it: as the dictionary has it, or told. */
 static int code_method(lane *l, codec *x)
 {
     coder *c = &x->coder;
     twin_type type = l->layer->columns[l->column].type;
+    uint32_t method = l->exponent == EXPONENT_EXACT ? LANE_EXACT : l->method;
 
     if (l->known)
         l->as_known = (int)coder_bit(c, &x->models->lane_known[type],
@@ -645,7 +662,11 @@ static int code_method(lane *l, codec *x)
     if (l->as_known && c->reading)
         lane_take_known(l, x);
     else if (!l->as_known)
-        l->method = coder_tree(c, x->models->method[type], 4, l->method);
+        method = coder_tree(c, x->models->method[type], 4, method);
+    if (!l->as_known && method == LANE_EXACT)
+        code_exact(l, x);
+    else if (!l->as_known)
+        l->method = method;
     if (l->method >= LANE_METHODS)
         return changeset_damaged(_("unknown method of a column"));
     l->first.role = lane_role(l->method);

@@ -27,57 +27,14 @@ lane_class lane_class_of(const twin_value *value)
     }
 }
 
-/* ---- exponents ---- */
-
-/* The fewest decimals that tell VALUE exactly, or LANE_EXPONENT + 1. */
-static unsigned decimals_of(double value)
-{
-    int64_t whole = 0;
-    unsigned e = 0;
-
-    while (e <= LANE_EXPONENT && !decimal_scale(&whole, value, e))
-        e++;
-    return e;
-}
-
-/* From how many of COUNT values need how many decimals: the exponent with the
- * least bits (3 1/3 a decimal, 72 for a value told as it is). */
-static unsigned best_exponent(const size_t needing[LANE_EXPONENT + 2])
-{
-    uint64_t best = UINT64_MAX;
-    size_t fitting = 0, total = 0;
-    unsigned chosen = 0;
-
-    for (unsigned e = 0; e <= LANE_EXPONENT + 1; e++)
-        total += needing[e];
-    for (unsigned e = 0; e <= LANE_EXPONENT; e++) {
-        fitting += needing[e];
-        uint64_t cost = 216 * (uint64_t)(total - fitting) +
-                        10 * (uint64_t)e * (uint64_t)fitting;
-        if (cost < best) {
-            best = cost;
-            chosen = e;
-        }
-    }
-    return chosen;
-}
-
 /* ---- methods ---- */
 
 static void plan_reals(lane *l)
 {
-    size_t needing[LANE_EXPONENT + 2] = {0}, fitting = 0, reals = 0;
+    needs n = needs_of(l, TWIN_KIND_REAL);
 
-    for (size_t i = 0; i < l->count; i++)
-        if (lane_value(l, i)->kind == TWIN_KIND_REAL)
-            needing[decimals_of(lane_value(l, i)->real)]++;
-    l->exponent = best_exponent(needing);
-    for (unsigned e = 0; e <= LANE_EXPONENT + 1; e++) {
-        reals += needing[e];
-        if (e <= l->exponent)
-            fitting += needing[e];
-    }
-    l->method = fitting * 2 >= reals ? LANE_DECIMAL : LANE_REAL;
+    l->exponent = best_exponent(&n);
+    l->method = LANE_DECIMAL;
 }
 
 /* Dates, datetimes or uuids, if three quarters of the texts are such. */
@@ -106,45 +63,17 @@ static void plan_texts(lane *l)
         l->method = LANE_TEXT;
 }
 
-/* The fewest decimals with which BYTES is a geometry of ours; *is_point says
- * whether it is the commonest kind. */
-static unsigned shape_decimals(const twin_value *value, int *is_point)
-{
-    double xy[2];
-    unsigned e = 0;
-
-    *is_point = shape_point(xy, value->bytes, value->length);
-    if (*is_point) {
-        unsigned x = decimals_of(xy[0]), y = decimals_of(xy[1]);
-        return x > y ? x : y;
-    }
-    while (e <= LANE_EXPONENT && !shape_fits(value->bytes, value->length, e))
-        e++;
-    return e;
-}
-
 /* Points, geometries of any type, or bytes: by what most blobs are. */
 static void plan_bytes(lane *l)
 {
-    size_t needing[LANE_EXPONENT + 2] = {0};
-    size_t points = 0, fitting = 0, blobs = 0;
+    needs n = needs_of(l, TWIN_KIND_BYTES);
 
-    for (size_t i = 0; i < l->count; i++) {
-        const twin_value *value = lane_value(l, i);
-        int is_point = 0;
-        if (value->kind != TWIN_KIND_BYTES)
-            continue;
-        blobs++;
-        needing[shape_decimals(value, &is_point)]++;
-        points += (size_t)is_point;
-    }
-    l->exponent = best_exponent(needing);
-    for (unsigned e = 0; e <= l->exponent; e++)
-        fitting += needing[e];
-    if (fitting * 2 < blobs)
+    l->exponent = best_exponent(&n);
+    l->method = n.points == n.total ? LANE_POINT : LANE_SHAPE;
+    if (needs_fitting(&n, l->exponent) * 2 < n.total) {
+        l->exponent = 0;
         l->method = LANE_BYTES;
-    else
-        l->method = points == blobs ? LANE_POINT : LANE_SHAPE;
+    }
 }
 
 static void plan_method(lane *l)
@@ -392,7 +321,58 @@ static int plan_sequences(lane *l)
     return TAWAM_OK;
 }
 
+/* Reals that are no decimals: by their places, as planned, or where they are
+ * of many sizes each as it is (LANE_REAL)? */
+static int plan_exact_reals(lane *l)
+{
+    int64_t *upper = memory_array(l->regular, sizeof *upper);
+    sequence s = {.values = upper, .count = l->regular, .role = ROLE_DECIMAL};
+    uint64_t plain = 0, places = 0;
+    size_t at = 0;
+    int result = TAWAM_EMEMORY;
+
+    for (size_t i = 0; upper && i < l->count; i++) {
+        uint64_t bits = 0;
+        if (l->classes[i] != CLASS_REGULAR)
+            continue;
+        memcpy(&bits, &lane_value(l, i)->real, 8);
+        upper[at++] = (int64_t)(bits >> (64 - REAL_LEARNED));
+    }
+    if (upper && l->regular && sequence_plan(&s) == TAWAM_OK &&
+        sequence_measure(&plain, &s) == TAWAM_OK &&
+        sequence_measure(&places, &l->first) == TAWAM_OK)
+        result = TAWAM_OK;
+    plain += (64 - REAL_LEARNED) * (uint64_t)l->regular;
+    if (result == TAWAM_OK && plain < places) {
+        sequence_clear(&l->first);
+        l->method = LANE_REAL;
+        l->exponent = 0;
+        plan_classes(l);
+        l->first.count = 0;
+    }
+    sequence_clear(&s);
+    free(upper);
+    return result;
+}
+
 /* ---- as the dictionary has it ---- */
+
+/* Numbers told with the dictionary's exponent take little more than with the
+ * one that serves them best. */
+static int exponent_serves(const lane *l)
+{
+    int is_real = l->method == LANE_DECIMAL || l->method == LANE_REAL;
+    needs n = {0};
+    uint64_t best = 0, known = 0;
+
+    if (!is_real && l->method != LANE_POINT && l->method != LANE_SHAPE)
+        return 1;
+    n = needs_of(l, is_real ? TWIN_KIND_REAL : TWIN_KIND_BYTES);
+    best = cost_of_exponent(&n, best_exponent(&n));
+    known = l->method == LANE_REAL ? COST_OF_REAL * n.total
+                                   : cost_of_exponent(&n, l->exponent);
+    return known <= best + best / 3 + 200 * COST_OF_DECIMAL;
+}
 
 /* The regular cells' words: the dictionary's, then those it has not, sorted;
  * *fresh how many. */
@@ -444,6 +424,8 @@ static int plan_known(lane *l, codec *x, int *fits)
 
     *fits = 0;
     lane_take_known(l, x);
+    if (!exponent_serves(l))
+        return TAWAM_OK;
     if (l->method == LANE_FIELDS) {
         if (fields_plan_known(l, x) < 0)
             return error_code();
@@ -479,6 +461,9 @@ static int plan_fresh(lane *l, codec *x)
     plan_method(l);
     plan_classes(l);
     result = l->method == LANE_TEXT ? plan_strings(l, x) : plan_sequences(l);
+    if (result == TAWAM_OK && l->method == LANE_DECIMAL &&
+        l->exponent == EXPONENT_EXACT)
+        result = plan_exact_reals(l);
     if (result < 0)
         return result;
     if (l->method == LANE_TEXT)

@@ -4,8 +4,8 @@
  * Only the form that tawam itself writes is known here (twin.h, "geometry"):
  * little-endian, EPSG:4326, no envelope on a point, an XY envelope on all else
  * that holds exactly the coordinates' bounds, WKB types 1 to 7. A blob of any
- * other form, or with a coordinate that is no decimal of the lane's exponent,
- * is left to the lane to tell as bytes.
+ * other form, or with a coordinate that does not fit the lane's exponent, is
+ * left to the lane to tell as bytes.
  *
  * walk_geometry goes through WKB in one of three ways: checking a blob, coding
  * it (writing), or making it from the coder (reading).
@@ -163,6 +163,8 @@ static double walk_coordinate(walk *w, int axis)
         whole = (int64_t)*before;
     }
     value = decimal_unscale(whole, w->exponent);
+    if (!isfinite(value))
+        w->bad = 1;
     w->bounds[2 * axis] = fmin(value, w->bounds[2 * axis]);
     w->bounds[2 * axis + 1] = fmax(value, w->bounds[2 * axis + 1]);
     return value;

@@ -11,12 +11,40 @@ static const double POWERS[LANE_EXPONENT + 1] = {
     1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
+#define LARGEST_PLACE 0x7fefffffffffffff /* of the largest finite double */
+
+static int place_of(int64_t *place, double value)
+{
+    uint64_t bits = 0, magnitude = 0;
+
+    memcpy(&bits, &value, 8);
+    magnitude = bits & INT64_MAX;
+    if (magnitude > LARGEST_PLACE || (signbit(value) && magnitude == 0))
+        return 0;
+    *place = signbit(value) ? -(int64_t)magnitude : (int64_t)magnitude;
+    return 1;
+}
+
+static double at_place(int64_t place)
+{
+    uint64_t bits = place < 0 ? 0 - (uint64_t)place : (uint64_t)place;
+    double value = 0;
+
+    if (bits > LARGEST_PLACE)
+        return NAN;
+    memcpy(&value, &bits, 8);
+    return place < 0 ? -value : value;
+}
+
 /* Below 2^50 the product is off by less than 1/2, so llround finds the only
  * integer that may do; the division, correctly rounded, decides. */
 int decimal_scale(int64_t *whole, double value, unsigned exponent)
 {
-    double scaled = value * POWERS[exponent];
+    double scaled = 0;
 
+    if (exponent == EXPONENT_EXACT)
+        return place_of(whole, value);
+    scaled = value * POWERS[exponent];
     if (!(fabs(scaled) < (double)LANE_WHOLE))
         return 0;
     *whole = llround(scaled);
@@ -27,7 +55,8 @@ int decimal_scale(int64_t *whole, double value, unsigned exponent)
 
 double decimal_unscale(int64_t whole, unsigned exponent)
 {
-    return (double)whole / POWERS[exponent];
+    return exponent == EXPONENT_EXACT ? at_place(whole)
+                                      : (double)whole / POWERS[exponent];
 }
 
 /* COUNT digits as a number; -1 if one is none. */

@@ -14,6 +14,8 @@ enum habit {
     HABIT_ANY_INTEGER,
     HABIT_DECIMAL,
     HABIT_ANY_REAL,
+    HABIT_FLOAT,
+    HABIT_COMPUTED,
     HABIT_DATE,
     HABIT_DATETIME,
     HABIT_UUID,
@@ -26,6 +28,7 @@ enum habit {
     HABIT_POINT,
     HABIT_RAW_POINT,
     HABIT_LINE,
+    HABIT_RAW_LINE,
     HABIT_BLOB,
     HABIT_CHAOS,
     HABITS
@@ -37,7 +40,8 @@ typedef struct random_value {
     twin_value value;
 } random_value;
 
-static void random_line(random_value *r)
+/* With IS_RAW all bits of its coordinates matter. */
+static void random_line(random_value *r, int is_raw)
 {
     /* 'GP', little-endian, XY envelope; WKB line string. */
     uint32_t points = 1 + (uint32_t)below(12);
@@ -49,7 +53,8 @@ static void random_line(random_value *r)
     memcpy(p + 45, &points, 4);
     for (uint32_t i = 0; i < points; i++)
         for (int k = 0; k < 2; k++) {
-            double x = (double)((int64_t)below(400000) - 200000) / 1e5;
+            double x = is_raw ? (double)(draw() >> below(60)) / 3e18 - 1
+                              : (double)((int64_t)below(400000) - 200000) / 1e5;
             memcpy(p + 49 + 16 * i + 8 * k, &x, 8);
             if (x < box[2 * k])
                 box[2 * k] = x;
@@ -90,6 +95,7 @@ static void random_chaos(random_value *r)
                                    0.3,
                                    1.0 / 3,
                                    1e22,
+                                   -1.7976931348623157e308,
                                    123.4,
                                    2e-9,
                                    4503599627370497.5};
@@ -199,6 +205,12 @@ static void random_value_of(random_value *r, enum habit habit, int64_t fid)
     case HABIT_ANY_REAL:
         r->value = real_value((double)draw() / (double)(draw() | 1));
         return;
+    case HABIT_FLOAT:
+        r->value = real_value((float)((double)draw() / 4e18 - 1));
+        return;
+    case HABIT_COMPUTED:
+        r->value = real_value(20 + (double)draw() / 1e19);
+        return;
     case HABIT_TEXT:
         random_bytes_value(r);
         return;
@@ -213,7 +225,8 @@ static void random_value_of(random_value *r, enum habit habit, int64_t fid)
         r->value = bytes_value(r->bytes, 29);
         return;
     case HABIT_LINE:
-        random_line(r);
+    case HABIT_RAW_LINE:
+        random_line(r, habit == HABIT_RAW_LINE);
         return;
     case HABIT_BLOB:
         random_bytes_value(r);

@@ -437,6 +437,10 @@ class Reader:
         self.there, self.columns = there, columns
         self.kept = {"beside": None, "sequences": {}}
         method = there["method"] if there else c.tree(4, m, "method", kind)
+        self.kept["e"] = there["e"] if there else None
+        if method == 13:
+            method = (2, 10, 11)[c.tree(2, m, "exact")]
+            self.kept["e"] = EXACT
         self.kept["method"] = method
         if there:
             for k, v in branch(there["own"], "class").items():
@@ -541,8 +545,7 @@ class Reader:
                     node = node << 1 | symbol >> b & 1
                 symbols.append(symbol)
                 u = entries[symbol] if way == 3 else symbol
-            v = base + step * u & M64
-            values.append(v - (1 << 64) if v >> 63 else v)
+            values.append(wrapped(base + step * u))
         if not self.dictionary:
             self.kept["sequences"][place] = KnownSequence(
                 way, context, base, step, entries, bits, count, own,
@@ -558,8 +561,9 @@ class Reader:
             return self.first(role, column, kind, rows, marks)
 
         def exponent():
-            kept["e"] = there["e"] if there else c.tree(4, m, "exponent")
-            return 10.0 ** kept["e"]
+            if kept["e"] is None:
+                kept["e"] = c.tree(4, m, "exponent")
+            return kept["e"]
         if method == 0:
             assert not rows
             return []
@@ -567,7 +571,7 @@ class Reader:
             return ["integer %d" % v for v in first(0)]
         if method == 2:
             e = exponent()
-            return [real(v / e) for v in first(1)]
+            return [real(decimal(v, e)) for v in first(1)]
         if method == 3:
             return ["real %016x" % (c.tree(12, own, "upper") << 52 |
                                     c.raw(52)) for _ in rows]
@@ -593,7 +597,7 @@ class Reader:
             xs, _ = self.sequence(len(rows), 6, None, "first")
             ys, _ = self.sequence(len(rows), 7, None, "second")
             return ["bytes 4750000" "1e6100000" "0101000000" +
-                    struct.pack("<dd", x / e, y / e).hex()
+                    struct.pack("<dd", decimal(x, e), decimal(y, e)).hex()
                     for x, y in zip(xs, ys)]
         if method == 11:
             e = exponent()
@@ -685,10 +689,27 @@ class Reader:
     def point(self, own, e, last, points):
         xy = []
         for axis in (0, 1):
-            last[axis] += self.c.signed(64, own, "step", axis)
-            xy.append(last[axis] / e)
+            last[axis] = wrapped(last[axis] +
+                                 self.c.signed(64, own, "step", axis))
+            xy.append(decimal(last[axis], e))
         points.append(xy)
         return struct.pack("<dd", *xy)
+
+
+EXACT = "exact"
+
+
+def wrapped(v):
+    v &= M64
+    return v - (1 << 64) if v >> 63 else v
+
+
+def decimal(v, e):
+    if e != EXACT:
+        return v / 10.0 ** e
+    assert abs(v) < 0x7ff << 52
+    value = struct.unpack(">d", struct.pack(">Q", abs(v)))[0]
+    return -value if v < 0 else value
 
 
 def real(value):

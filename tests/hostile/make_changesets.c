@@ -310,6 +310,61 @@ static void write_schema(codec *x, uint64_t layers, uint64_t columns,
     }
 }
 
+/* The one real of a row by its bits, by the method for many sizes. */
+static void write_real(codec *x, uint64_t bits)
+{
+    bit_model *upper = memory_array(1u << REAL_LEARNED, sizeof *upper);
+    unsigned low = 64 - REAL_LEARNED;
+
+    coder_tree(&x->coder, x->models->method[TWIN_DECIMAL], 4, LANE_REAL);
+    coder_bit(&x->coder, &x->models->irregular[TWIN_DECIMAL], 0);
+    coder_tree(&x->coder, upper, REAL_LEARNED, (uint32_t)(bits >> low));
+    coder_raw(&x->coder, low, bits);
+    free(upper);
+}
+
+/* The same by its place; WHICH should be 0, that of reals. */
+static void write_place(codec *x, int64_t place, uint32_t which)
+{
+    sequence s = {.values = &place, .count = 1, .role = ROLE_DECIMAL};
+
+    coder_tree(&x->coder, x->models->method[TWIN_DECIMAL], 4, LANE_EXACT);
+    coder_tree(&x->coder, x->models->exact, 2, which);
+    coder_bit(&x->coder, &x->models->irregular[TWIN_DECIMAL], 0);
+    sequence_plan(&s);
+    sequence_code(&x->coder, x->models, &s);
+    sequence_clear(&s);
+}
+
+static void save_real(const char *name, const char *sentence,
+                      lane_method method, int64_t number, uint32_t which)
+{
+    codec x = {.grown_bound = SIZE_MAX, .limits = &CHANGESET_LIMITS};
+    buffer text = {0}, coded = {0}, content = {0};
+    changeset *c = simple("a", "b", TWIN_DECIMAL, 1);
+
+    codec_open(&x, c);
+    coder_write(&x.coder, &coded);
+    x.text_out = &text;
+    schema_code(&x);
+    rows_code(&x, &c->layers[0]);
+    if (method == LANE_REAL)
+        write_real(&x, (uint64_t)number);
+    else
+        write_place(&x, number, which);
+    coder_finish(&x.coder);
+    buffer_bytes(&content, "TC\1\0", 4);
+    varint_write(&content, text.length);
+    buffer_bytes(&content, text.data, text.length);
+    buffer_bytes(&content, coded.data, coded.length);
+    save_content(name, sentence, &content);
+    codec_close(&x);
+    buffer_free(&text);
+    buffer_free(&coded);
+    buffer_free(&content);
+    changeset_free(c);
+}
+
 /* A file of the counts given; the rows stand one after the other, with all
  * cells of all columns, if there are any. */
 static void save_counts(const char *name, const char *sentence, uint64_t layers,
@@ -356,6 +411,14 @@ static void make_counts(void)
                 1, 1, 10);
     save_counts("rows_from_nothing", "900,000 rows out of zeros", 1, 1, 900000,
                 1);
+    save_real("infinite", "a real that is infinite", LANE_REAL,
+              (int64_t)0x7ff << 52, 0);
+    save_real("place_infinite", "a real in the place of infinity", LANE_EXACT,
+              (int64_t)0x7ff << 52, 0);
+    save_real("place_lowest", "a real in the lowest place there is", LANE_EXACT,
+              INT64_MIN, 0);
+    save_real("exact_unknown", "exact values of an unknown kind", LANE_EXACT, 1,
+              3);
 }
 
 int main(int count, char **words)
