@@ -2,6 +2,7 @@
 /* Bytes of changesets, beside SQLite's session changesets and the limit:
  *
  *   bytes                 prints the table
+ *   bytes shapes SEEDS    the days of shapes.h beside the limit
  *   bytes databases DIR   writes DIR/before.db and DIR/day.db, for rsync
  */
 #define SQLITE_ENABLE_SESSION
@@ -9,7 +10,7 @@
 #include <sqlite3.h>
 #include <time.h>
 #include <zlib.h>
-#include "tests/bench/workload.h"
+#include "tests/bench/shapes.h"
 #include "tests/bench/limit.h"
 
 static const workload CENSUS = {.seed = 1, .rows = WORKLOAD_ROWS};
@@ -242,27 +243,50 @@ static void line(const char *what, size_t size)
     putchar('\n');
 }
 
+/* As tests/bench_bars.sh says them. */
+static void bar(const char *what, double value, double most, const char *unit)
+{
+    int digits = *unit == 'B' ? 0 : 3;
+
+    printf("  bar: %-52s %9.*f <= %-6.*f %s %s\n", what, digits, value,
+           digits ? 2 : 0, most, unit, value <= most ? "holds" : "OVER");
+}
+
+/* SIZE, against MOST times the limit. */
+static void bar_of_limit(const char *what, size_t size, double most)
+{
+    if (the_limit.total)
+        bar(what, (double)size / (double)the_limit.total, most, "x limit");
+}
+
 static void find_limit(const changeset *c)
 {
     the_limit.total = 0;
     if (limit_of(&the_limit, c) < 0)
         puts("  no xz here, so no limit");
     else
-        printf("  %-48s %9zu B   (ids and operations %zu)\n",
+        printf("  %-48s %9zu B   (ids %zu, which cells %zu, values %zu)\n",
                "the limit: typed columns, xz -9e or zstd -22", the_limit.total,
-               the_limit.keys);
+               the_limit.keys, the_limit.presence, the_limit.values);
 }
 
 static void day(sqlite3 *db, const char *name, const workload_day *which,
                 const changeset_dictionary *d)
 {
     changeset *c = changes(which);
+    size_t alone = encoded(c, NULL), with = encoded(c, d);
 
     puts(name);
     find_limit(c);
-    line("tawam, no dictionary", encoded(c, NULL));
-    line("tawam, with the dictionary", encoded(c, d));
+    line("tawam, no dictionary", alone);
+    line("tawam, with the dictionary", with);
     session(db, c, 22);
+    if (which == &WORKLOAD_DAY) {
+        bar_of_limit("day of 1,250 edits, no dictionary", alone, 1.15);
+    } else {
+        bar("small day of 20, no dictionary", (double)alone, 500, "B");
+        bar("small day of 20, trained dictionary", (double)with, 350, "B");
+    }
     putchar('\n');
     changeset_free(c);
 }
@@ -301,16 +325,14 @@ static void whole_import(sqlite3 *db, const changeset_dictionary *d)
     size_t parts = 0;
 
     printf("import of %zu households\n", CENSUS.rows);
-    if (getenv("BENCH_LIMIT"))
-        find_limit(c);
-    else
-        puts("  (BENCH_LIMIT=1 finds the limit here too; a minute of xz)");
+    find_limit(c);
     line("tawam, one file", encoded(c, NULL));
     parts = in_parts(NULL, &cpu);
     line("tawam, 143 files, the first teaches the others", parts);
     printf("  %-48s %9.2f s CPU\n", "  writing them", cpu);
     line("tawam, 143 files, with the dictionary", in_parts(d, &cpu));
     session(db, c, 12);
+    bar_of_limit("the rows in files of 11 kB, no dictionary", parts, 1.10);
     putchar('\n');
     changeset_free(c);
 }
@@ -336,6 +358,31 @@ static int write_databases(const char *folder)
     return 0;
 }
 
+/* ---- other days ---- */
+
+/* The worst of SEEDS days of each shape. */
+static int shapes(uint64_t seeds)
+{
+    puts("days of other shapes, no dictionary, the worst of several seeds");
+    for (size_t i = 0; i < SHAPE_COUNT; i++) {
+        double worst = 0;
+        for (uint64_t seed = 1; seed <= seeds; seed++) {
+            changeset *c = NULL;
+            double ratio = 0;
+            changeset_new(&c);
+            SHAPES[i].fill(c, seed);
+            if (limit_of(&the_limit, c) == 0)
+                ratio = (double)encoded(c, NULL) / (double)the_limit.total;
+            worst = ratio > worst ? ratio : worst;
+            changeset_free(c);
+        }
+        bar(SHAPES[i].name, worst, 1.15, "x limit");
+        fflush(stdout);
+    }
+    putchar('\n');
+    return 0;
+}
+
 int main(int count, char **words)
 {
     sqlite3 *db = NULL;
@@ -343,6 +390,8 @@ int main(int count, char **words)
 
     if (count == 3 && strcmp(words[1], "databases") == 0)
         return write_databases(words[2]);
+    if (count == 3 && strcmp(words[1], "shapes") == 0)
+        return shapes(strtoul(words[2], NULL, 10));
     d = train();
     db = open_table(":memory:");
     whole_import(db, d);

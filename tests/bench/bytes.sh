@@ -3,8 +3,10 @@
 # Bytes, side by side on the workload of workload.h: what tawam records and
 # sends; plain git with the table as one sorted CSV and as one file per 64
 # rows; SQLite's session changesets; rsync of the database file; and the limit.
-# Asserts nothing (tests/changeset_size.c does). ROWS=N; BENCH_LIMIT=1.
+# Asserts nothing (tests/changeset_size.c does). ROWS=N; SEEDS=N (3) of the days
+# of other shapes.
 set -e
+. "${TOP:-$(dirname "$0")/../..}/tests/bench_bars.sh"
 ROWS=${ROWS:-100000}
 work=$(mktemp -d "${TMPDIR:-/tmp}/tawam-bytes-XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -21,7 +23,11 @@ thin() {
             -q 2>/dev/null | wc -c
 }
 
-"$bench/bytes"
+"$bench/bytes" | tee said
+bars_of said
+limit=$(awk '/the limit/ { print $(NF - 8); exit }' said)
+"$bench/bytes" shapes "${SEEDS:-3}" | tee said
+bars_of said
 
 "$bench/workload" --rows "$ROWS" census >census.csv
 for day in day small next; do
@@ -92,12 +98,23 @@ out() { # bytes that went out with the last sync
     grep -o '"bytes_out": *[0-9]*' sync.json | head -1 | grep -o '[0-9]*$'
 }
 head_of() { git -C a/log.git rev-parse refs/heads/device/a; }
+# signed COMMIT: bytes of a push of it, were it signed by an SSH key
+signed() {
+    [ -e key ] || ssh-keygen -q -t ed25519 -N '' -C field-1 -f key
+    git -C a/log.git log -1 --format=%B "$1" >message
+    thin a/log.git "$1^" "$(git -C a/log.git -c gpg.format=ssh \
+        -c user.signingkey="$work/key" commit-tree -S -F "$work/message" \
+        -p "$1^" "$1^{tree}")"
+}
 echo "tawam, a replica and a bare repository"
 "$TAWAM" -C a import census.csv --layer household --key code >/dev/null
 "$TAWAM" -C a commit -m Import >/dev/null
 set -- $(edits refs/heads/device/a)
 say "the census: $2 commits, changesets" "$1"
 say "  the largest" "$3"
+[ "$ROWS" != 100000 ] ||
+    bar "the rows as recorded, in $2 commits" "$(share "$1" "$limit")" 1.10 \
+        'x limit'
 say "  pack git would make of it" "$(thin a/log.git '' "$(head_of)")"
 "$TAWAM" -C a sync --json >sync.json
 say "  sent" "$(out)"
@@ -114,6 +131,10 @@ record() { # record DAY
         "$(thin a/log.git "$before" "$(head_of)")"
     "$TAWAM" -C a sync --json >sync.json
     say "  sent" "$(out)"
+    bar "  what git adds to the $2's changeset" $(($(out) - $3)) 420 B
+    if command -v ssh-keygen >/dev/null; then
+        bar "  the same, signed" $(($(signed "$(head_of)") - $3)) 650 B
+    fi
 }
 record day "day"
 record small "small day"
@@ -121,4 +142,6 @@ if "$TAWAM" -C a publish >publish.out 2>&1; then
     "$TAWAM" -C a sync >/dev/null
     echo "  published: $(grep -i dictionary publish.out | head -1)"
     record next "small day after it"
+    bar "small day of 20, dictionary, with all git adds" "$(out)" 1000 B
 fi
+bars_end

@@ -1,296 +1,259 @@
 /* SPDX-License-Identifier: MIT */
 /* The limit that changesets are held against: the changed cells and their keys
- * alone, as a person would lay them out who knows each column's type, packed
- * by `xz -9e` and zstd --ultra -22, whichever is smaller.
+ * alone, as a person would lay them out who knows each column's type
+ * (limit_layout.h), packed by `xz -9e` and zstd --ultra -22, whichever is
+ * smaller. Names and types of columns, and any frame, are not counted.
  *
- * Every column is laid out in all the ways below and the one that packs best
- * is taken, by itself; then all columns that way are also packed together, and
- * the smaller of sum and whole is the limit. Keys are row ids as deltas, not
- * texts; a uuid that follows from its row's id is not laid out at all.
+ * Every column is laid out in all ways and the one that packs best is taken,
+ * by itself; then all columns that way are also packed together, and the
+ * smaller of sum and whole is the limit. Keys are row ids and operations.
  *
- *   numbers  smallest fixed width, as they are or as deltas, bytes in order or
- *            shuffled (all first bytes, all second ...)
- *   texts    lines; codes of a list and the list; the digits as numbers where
- *            all texts have one pattern; days for dates; 16 bytes for uuids
- *   points   two columns of scaled integers
+ * Which cells a row has is told in one of these ways, inserts and other rows
+ * each in the one that packs best; nothing where all rows have the cell:
+ *   by column   a byte a row, four rows in a byte, the rows by number
+ *   by row      how many cells, then which columns, a byte each
+ *   by row      a mask
  */
 #ifndef TAWAM_TESTS_BENCH_LIMIT_H
 #define TAWAM_TESTS_BENCH_LIMIT_H
 
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
-#include "base/base.h"
-#include "sync/changeset_internal.h"
+#include "tests/bench/limit_layout.h"
 
-#define LIMIT_WAYS 6 /* layouts of one column */
-#define LIMIT_COLUMNS 64
-
-typedef struct limit_column {
-    buffer ways[LIMIT_WAYS];
-    int count;
-    size_t best[LIMIT_WAYS]; /* packed */
-} limit_column;
+#define LIMIT_COLUMNS 1200
+#define LIMIT_CHOICES 7 /* of layouts of presence; 0: what always is there */
 
 typedef struct limit {
     limit_column columns[LIMIT_COLUMNS];
     int count;
-    size_t keys, cells, total; /* packed bytes; total: the limit */
+    size_t keys, presence, values; /* packed one by one */
+    size_t total;                  /* the limit */
 } limit;
 
-/* ---- layouts ---- */
-
-static buffer *limit_way(limit_column *c)
+static limit_column *limit_next(limit *l, int choice)
 {
-    return &c->ways[c->count++];
+    limit_column *c = &l->columns[l->count++];
+
+    if (l->count == LIMIT_COLUMNS)
+        abort();
+    c->choice = choice;
+    return c;
 }
 
-static void limit_put(buffer *out, uint64_t value, unsigned bytes)
+/* ---- which cells a row has ---- */
+
+/* 0 no cell, 1 a value, 2 NULL. */
+static uint8_t limit_has(const changeset_layer *layer, size_t row,
+                         uint32_t column)
 {
-    for (unsigned i = 0; i < bytes; i++)
-        buffer_byte(out, (uint8_t)(value >> (8 * i)));
-}
+    const changeset_row *r = &layer->rows[row];
 
-/* VALUES in as few bytes each as all need, in order and shuffled. */
-static void limit_fixed(limit_column *c, const uint64_t *values, size_t count)
-{
-    buffer *plain = limit_way(c), *shuffled = limit_way(c);
-    uint64_t all = 0;
-    unsigned bytes = 1;
-
-    for (size_t i = 0; i < count; i++)
-        all |= values[i];
-    bytes = (bit_length(all) + 7) / 8;
-    bytes = bytes ? bytes : 1;
-    for (size_t i = 0; i < count; i++)
-        limit_put(plain, values[i], bytes);
-    for (unsigned b = 0; b < bytes; b++)
-        for (size_t i = 0; i < count; i++)
-            buffer_byte(shuffled, (uint8_t)(values[i] >> (8 * b)));
-}
-
-static uint64_t limit_divisor(uint64_t a, uint64_t b)
-{
-    return b ? limit_divisor(b, a % b) : a;
-}
-
-static void limit_numbers(limit_column *c, const int64_t *values, size_t count)
-{
-    uint64_t *u = memory_array(count, sizeof *u), step = 0;
-    int64_t least = count ? values[0] : 0, before = 0;
-
-    for (size_t i = 0; i < count; i++)
-        least = values[i] < least ? values[i] : least;
-    for (size_t i = 0; i < count; i++)
-        step = limit_divisor((uint64_t)values[i] - (uint64_t)least, step);
-    for (size_t i = 0; i < count; i++)
-        u[i] = ((uint64_t)values[i] - (uint64_t)least) / (step ? step : 1);
-    limit_fixed(c, u, count);
-    for (size_t i = 0; i < count; i++) {
-        u[i] = zigzag((values[i] - before) / (int64_t)(step ? step : 1));
-        before = values[i];
+    for (uint32_t k = 0; k < r->cell_count; k++) {
+        const changeset_cell *cell = &layer->cells[r->first_cell + k];
+        if (cell->column == column)
+            return cell->value.kind == TWIN_KIND_NULL ? 2 : 1;
     }
-    limit_fixed(c, u, count);
-    free(u);
+    return 0;
 }
 
-static int limit_compare(const void *a, const void *b)
+static void limit_by_column(limit *l, const uint8_t *has, size_t rows)
 {
-    return word_compare(*(const twin_value *const *)a,
-                        *(const twin_value *const *)b);
+    limit_column *c = limit_next(l, 0);
+    buffer *bytes = limit_way(c), *packed = limit_way(c);
+    int64_t *places = memory_array(rows, sizeof *places);
+    size_t many = 0;
+
+    for (size_t i = 0; i < rows; i++) {
+        if (has[i])
+            places[many++] = (int64_t)(2 * i + has[i] - 1);
+        buffer_byte(bytes, has[i]);
+        if (i % 4 == 0)
+            buffer_byte(packed, 0);
+        packed->data[i / 4] |= (uint8_t)(has[i] << i % 4 * 2);
+    }
+    limit_numbers(c, places, many);
+    free(places);
 }
 
-/* Lines; and codes, with the list of texts in order. */
-static void limit_texts(limit_column *c, const twin_value **texts, size_t count)
+/* HAS: rows times columns, those that vary. Three ways, from CHOICE on. */
+static void limit_presence(limit *l, const uint8_t *has, size_t rows,
+                           size_t columns, int choice)
 {
-    const twin_value **sorted = memory_array(count, sizeof *sorted);
-    buffer *lines = limit_way(c), *codes = limit_way(c);
-    size_t distinct = 0;
+    limit_column *counts = limit_next(l, choice + 1),
+                 *which = limit_next(l, choice + 1);
+    uint8_t *column = memory_array(rows, 1);
+    uint64_t *bits = memory_array(rows, sizeof *bits);
+    buffer *count = limit_way(counts), *list = limit_way(which);
 
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = texts[i];
-        buffer_bytes(lines, texts[i]->bytes, texts[i]->length);
-        buffer_byte(lines, '\n');
+    for (size_t i = 0; i < rows; i++) {
+        size_t before = list->length;
+        for (size_t k = 0; k < columns; k++) {
+            uint8_t one = has[i * columns + k];
+            if (one)
+                buffer_byte(list, (uint8_t)(2 * k + one - 1));
+            bits[i] |= (uint64_t)one << k % 32 * 2;
+        }
+        buffer_byte(count, (uint8_t)(list->length - before));
     }
-    qsort(sorted, count, sizeof *sorted, limit_compare);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || word_compare(sorted[distinct - 1], sorted[i]))
-            sorted[distinct++] = sorted[i];
-    for (size_t i = 0; i < distinct; i++) {
-        buffer_bytes(codes, sorted[i]->bytes, sorted[i]->length);
-        buffer_byte(codes, '\n');
+    if (columns <= 32)
+        limit_fixed(limit_next(l, choice + 2), bits, rows);
+    for (size_t k = 0; k < columns; k++) {
+        for (size_t i = 0; i < rows; i++)
+            column[i] = has[i * columns + k];
+        limit_by_column(l, column, rows);
+        l->columns[l->count - 1].choice = choice;
     }
-    for (size_t i = 0; i < count; i++) {
-        const twin_value **at =
-            bsearch(&texts[i], sorted, distinct, sizeof *sorted, limit_compare);
-        limit_put(codes, (uint64_t)(at - sorted),
-                  (bit_length(distinct) + 7) / 8);
-    }
-    free(sorted);
+    free(column);
+    free(bits);
 }
 
-/* The digits of TEXT as one number if the rest of it is as in FIRST. */
-static int limit_digits(int64_t *number, const twin_value *text,
-                        const twin_value *first)
+/* Presence of the rows that are INSERTS, or of those that are not. */
+static void limit_presences(limit *l, const changeset_layer *layer, int inserts)
 {
-    int digits = 0;
+    size_t rows = 0, varying = 0;
+    uint32_t *columns = memory_array(layer->column_count, sizeof *columns);
+    uint8_t *has = NULL;
+    size_t *those = memory_array(layer->row_count, sizeof *those);
 
-    if (text->length != first->length || text->length == 0)
-        return 0;
-    *number = 0;
-    for (size_t i = 0; i < text->length; i++) {
-        char a = text->bytes[i], b = first->bytes[i];
-        int is_digit = a >= '0' && a <= '9';
-        if (is_digit != (b >= '0' && b <= '9') || (!is_digit && a != b))
-            return 0;
-        if (is_digit && ++digits <= 18)
-            *number = *number * 10 + (a - '0');
+    for (size_t i = 0; i < layer->row_count; i++) {
+        changeset_operation o = layer->rows[i].operation;
+        if (o != CHANGESET_DELETE && (o == CHANGESET_INSERT) == inserts)
+            those[rows++] = i;
     }
-    return digits > 0 && digits <= 18;
+    for (uint32_t k = 0; k < layer->column_count; k++)
+        for (size_t i = 1; i < rows; i++)
+            if (limit_has(layer, those[i], k) !=
+                limit_has(layer, those[0], k)) {
+                columns[varying++] = k;
+                break;
+            }
+    has = memory_array(rows * varying, 1);
+    for (size_t i = 0; i < rows * varying; i++)
+        has[i] = limit_has(layer, those[i / varying], columns[i % varying]);
+    if (varying)
+        limit_presence(l, has, rows, varying, inserts ? 1 : 4);
+    free(has);
+    free(those);
+    free(columns);
 }
 
-/* Texts that are dates, or have digits in one pattern, as numbers too. */
-static void limit_typed_texts(limit_column *c, const twin_value **texts,
-                              size_t count)
-{
-    int64_t *numbers = memory_array(count, sizeof *numbers);
-    size_t dates = 0, digits = 0;
-
-    for (size_t i = 0; i < count; i++)
-        dates +=
-            (size_t)date_scan(&numbers[i], texts[i]->bytes, texts[i]->length);
-    for (size_t i = 0; dates < count && i < count; i++)
-        digits += (size_t)limit_digits(&numbers[i], texts[i], texts[0]);
-    if (dates == count || digits == count)
-        limit_numbers(c, numbers, count);
-    free(numbers);
-}
-
-/* ---- a column ---- */
+/* ---- a column's values ---- */
 
 typedef struct limit_cells {
-    const twin_value **values; /* not NULL ones */
+    twin_value *values, *others; /* of the commonest kind, and the rest */
     int64_t *fids;
-    uint8_t *presence; /* a row: 0 no cell, 1 a value, 2 NULL */
-    size_t count, rows;
+    size_t count, other_count;
+    uint8_t *classes; /* of all, in order */
 } limit_cells;
 
 static void limit_collect(limit_cells *cells, const changeset_layer *layer,
                           uint32_t column)
 {
+    size_t kinds[TWIN_KIND_BYTES + 1] = {0}, all = 0;
+    twin_kind most = TWIN_KIND_INTEGER;
+
     *cells = (limit_cells){0};
     cells->values = memory_array(layer->row_count, sizeof *cells->values);
+    cells->others = memory_array(layer->row_count, sizeof *cells->others);
     cells->fids = memory_array(layer->row_count, sizeof *cells->fids);
-    cells->presence = memory_array(layer->row_count, 1);
-    for (size_t i = 0; i < layer->row_count; i++) {
-        const changeset_row *row = &layer->rows[i];
-        if (row->operation == CHANGESET_DELETE)
-            continue;
-        cells->rows++;
-        for (uint32_t k = 0; k < row->cell_count; k++) {
-            const changeset_cell *cell = &layer->cells[row->first_cell + k];
-            if (cell->column != column)
+    cells->classes = memory_array(layer->row_count, 1);
+    for (size_t i = 0; i < layer->cell_count; i++)
+        if (layer->cells[i].column == column)
+            kinds[layer->cells[i].value.kind]++;
+    for (twin_kind k = TWIN_KIND_INTEGER; k <= TWIN_KIND_BYTES; k++)
+        if (k != TWIN_KIND_NULL && kinds[k] > kinds[most])
+            most = k;
+    for (size_t i = 0; i < layer->row_count; i++)
+        for (uint32_t k = 0; k < layer->rows[i].cell_count; k++) {
+            const changeset_cell *cell =
+                &layer->cells[layer->rows[i].first_cell + k];
+            if (cell->column != column || cell->value.kind == TWIN_KIND_NULL)
                 continue;
-            cells->presence[cells->rows - 1] =
-                cell->value.kind == TWIN_KIND_NULL ? 2 : 1;
-            if (cell->value.kind == TWIN_KIND_NULL)
+            cells->classes[all++] = (uint8_t)cell->value.kind;
+            if (cell->value.kind != most) {
+                cells->others[cells->other_count++] = cell->value;
                 continue;
-            cells->fids[cells->count] = row->fid;
-            cells->values[cells->count++] = &cell->value;
+            }
+            cells->fids[cells->count] = layer->rows[i].fid;
+            cells->values[cells->count++] = cell->value;
         }
+}
+
+static void limit_others(limit *l, const limit_cells *cells)
+{
+    limit_column *classes = limit_next(l, 0), *lines = limit_next(l, 0);
+    buffer *kinds = limit_way(classes), *out = limit_way(lines);
+
+    buffer_bytes(kinds, cells->classes, cells->count + cells->other_count);
+    for (size_t i = 0; i < cells->other_count; i++) {
+        const twin_value *v = &cells->others[i];
+        if (v->kind == TWIN_KIND_INTEGER)
+            buffer_format(out, "%lld", (long long)v->integer);
+        else if (v->kind == TWIN_KIND_REAL)
+            buffer_format(out, "%.15g", v->real);
+        else
+            buffer_bytes(out, v->bytes, v->length);
+        buffer_byte(out, '\n');
     }
 }
 
-/* Which rows have the cell: a byte each, four in a byte, and rows by number. */
-static void limit_presence(limit *l, const limit_cells *cells)
+static void limit_values(limit *l, const changeset_layer *layer,
+                         uint32_t column)
 {
-    limit_column *c = &l->columns[l->count++];
-    buffer *bytes = limit_way(c), *packed = limit_way(c);
-    int64_t *places = memory_array(cells->rows, sizeof *places);
-    size_t many = 0, varies = 0;
+    limit_cells cells;
+    limit_column shapes[3] = {0};
+    int64_t *numbers = memory_array(layer->row_count, sizeof *numbers);
+    double *reals = memory_array(layer->row_count, sizeof *reals);
 
-    for (size_t i = 0; i < cells->rows; i++) {
-        varies += cells->presence[i] != cells->presence[0];
-        if (cells->presence[i])
-            places[many++] = (int64_t)(2 * i + cells->presence[i] - 1);
+    limit_collect(&cells, layer, column);
+    for (size_t i = 0; i < cells.count; i++) {
+        numbers[i] = cells.values[i].integer;
+        reals[i] = cells.values[i].real;
     }
-    if (!varies) {
-        buffer_byte(bytes, cells->rows ? cells->presence[0] : 0);
-        c->count = 1;
-    } else {
-        for (size_t i = 0; i < cells->rows; i++) {
-            buffer_byte(bytes, cells->presence[i]);
-            if (i % 4 == 0)
-                buffer_byte(packed, 0);
-            packed->data[i / 4] |= (uint8_t)(cells->presence[i] << i % 4 * 2);
-        }
-        limit_numbers(c, places, many);
+    if (cells.other_count)
+        limit_others(l, &cells);
+    switch (cells.count ? cells.values[0].kind : TWIN_KIND_NULL) {
+    case TWIN_KIND_INTEGER:
+        limit_numbers(limit_next(l, 0), numbers, cells.count);
+        break;
+    case TWIN_KIND_REAL:
+        limit_reals(limit_next(l, 0), reals, cells.count);
+        break;
+    case TWIN_KIND_TEXT:
+        limit_texts(limit_next(l, 0), cells.values, cells.fids, cells.count);
+        break;
+    case TWIN_KIND_BYTES:
+        limit_shapes(shapes, cells.values, cells.count);
+        for (int i = 0; i < 3; i++)
+            *limit_next(l, 0) = shapes[i];
+        break;
+    case TWIN_KIND_NULL:
+        break;
     }
-    free(places);
-}
-
-static void limit_uuids(limit *l, const limit_cells *cells)
-{
-    limit_column *c = &l->columns[l->count++];
-    buffer *out = limit_way(c);
-    char derived[37];
-    uint8_t bytes[16];
-    size_t same = 0;
-
-    for (size_t i = 0; i < cells->count; i++) {
-        twin_uuid_from_fid(derived, cells->fids[i]);
-        same += memcmp(derived, cells->values[i]->bytes, 36) == 0;
-        uuid_scan(bytes, cells->values[i]->bytes, 36);
-        buffer_bytes(out, bytes, 16);
-    }
-    if (same == cells->count)
-        buffer_clear(out);
-}
-
-static void limit_points(limit *l, const limit_cells *cells)
-{
-    int64_t *numbers = memory_array(cells->count, sizeof *numbers);
-    double xy[2];
-
-    for (int axis = 0; axis < 2; axis++) {
-        for (size_t i = 0; i < cells->count; i++) {
-            shape_point(xy, cells->values[i]->bytes, cells->values[i]->length);
-            numbers[i] = (int64_t)(xy[axis] * 1e7 + (xy[axis] < 0 ? -.5 : .5));
-        }
-        limit_numbers(&l->columns[l->count++], numbers, cells->count);
-    }
+    free(cells.values);
+    free(cells.others);
+    free(cells.fids);
+    free(cells.classes);
     free(numbers);
-}
-
-static void limit_values(limit *l, const limit_cells *cells)
-{
-    int64_t *numbers = memory_array(cells->count, sizeof *numbers);
-    limit_column *c = &l->columns[l->count++];
-
-    if (cells->count && cells->values[0]->kind == TWIN_KIND_TEXT) {
-        limit_texts(c, cells->values, cells->count);
-        limit_typed_texts(c, cells->values, cells->count);
-    } else {
-        for (size_t i = 0; i < cells->count; i++)
-            numbers[i] = cells->values[i]->kind == TWIN_KIND_REAL
-                             ? (int64_t)(cells->values[i]->real * 10 + .5)
-                             : cells->values[i]->integer;
-        limit_numbers(c, numbers, cells->count);
-    }
-    free(numbers);
+    free(reals);
 }
 
 static void limit_keys(limit *l, const changeset_layer *layer)
 {
-    limit_column *ids = &l->columns[l->count++];
-    limit_column *operations = &l->columns[l->count++];
+    limit_column *ids = limit_next(l, 0), *operations = limit_next(l, 0);
     int64_t *fids = memory_array(layer->row_count, sizeof *fids);
     buffer *bytes = limit_way(operations);
+    int vary = 0;
 
     for (size_t i = 0; i < layer->row_count; i++) {
         fids[i] = layer->rows[i].fid;
-        buffer_byte(bytes, (uint8_t)layer->rows[i].operation);
+        vary |= layer->rows[i].operation != layer->rows[0].operation;
     }
+    for (size_t i = 0; vary && i < layer->row_count; i++)
+        buffer_byte(bytes, (uint8_t)layer->rows[i].operation);
     limit_numbers(ids, fids, layer->row_count);
     free(fids);
 }
@@ -314,96 +277,133 @@ static size_t limit_file_size(const char *path)
     return stat(path, &s) == 0 ? (size_t)s.st_size : SIZE_MAX;
 }
 
-/* All layouts through one xz: FOLDER/COLUMN-WAY becomes FOLDER/COLUMN-WAY.x. */
+/* All layouts through one xz: FOLDER/COLUMN-WAY becomes FOLDER/COLUMN-WAY.x.
+ * Its window need not be larger than what it packs. */
 static int limit_xz(limit *l, const char *folder)
 {
     char path[256];
+    size_t longest = 0;
 
     for (int i = 0; i < l->count; i++)
         for (int k = 0; k < l->columns[i].count; k++) {
             const buffer *b = &l->columns[i].ways[k];
+            longest = b->length > longest ? b->length : longest;
             snprintf(path, sizeof path, "%s/%d-%d", folder, i, k);
             if (file_write_atomic(path, b->data, b->length) < 0)
                 return -1;
         }
     snprintf(path, sizeof path,
-             "xz --format=raw --suffix=.x --lzma2=preset=9e %s/*-*", folder);
+             "find %s -type f -print0 | xargs -0 xz --format=raw --suffix=.x "
+             "--lzma2=preset=9e,dict=%s",
+             folder, longest < 1000000 ? "1MiB" : "64MiB");
     return system(path) == 0 ? 0 : -1;
 }
 
-static void limit_choose(limit *l, const char *folder, buffer *whole)
+static void limit_measure(limit *l, const char *folder)
 {
     char path[256];
 
     for (int i = 0; i < l->count; i++) {
         limit_column *c = &l->columns[i];
-        size_t best = 0;
+        c->least = SIZE_MAX;
         for (int k = 0; k < c->count; k++) {
-            size_t zstd = limit_zstd(&c->ways[k]), xz = 0;
+            size_t zstd = limit_zstd(&c->ways[k]), size = 0;
             snprintf(path, sizeof path, "%s/%d-%d.x", folder, i, k);
-            xz = limit_file_size(path);
-            c->best[k] = c->ways[k].length == 0 ? 0 : xz < zstd ? xz : zstd;
-            if (c->best[k] < c->best[best])
-                best = (size_t)k;
+            size = limit_file_size(path);
+            size = c->ways[k].length == 0 ? 0 : size < zstd ? size : zstd;
+            if (size < c->least) {
+                c->least = size;
+                c->best = k;
+            }
         }
-        l->total += c->best[best];
-        if (i < 2)
-            l->keys += c->best[best];
-        else
-            l->cells += c->best[best];
-        buffer_bytes(whole, c->ways[best].data, c->ways[best].length);
     }
 }
 
-/* The limit for C, of one layer, sorted. -1 if there is no xz. */
-__attribute__((unused)) static int limit_of(limit *l, const changeset *c)
+/* Of three choices from CHOICE on, the one with the least bytes. */
+static int limit_least(const limit *l, int choice)
 {
-    char folder[] = "/tmp/tawam-limit-XXXXXX";
-    const changeset_layer *layer = &c->layers[0];
-    buffer whole = {0};
-    int result = -1;
+    size_t sums[3] = {0}, there[3] = {0};
+    int best = 0;
 
-    memset(l, 0, sizeof *l);
-    limit_keys(l, layer);
-    for (uint32_t i = 0; i < layer->column_count; i++) {
-        limit_cells cells;
-        limit_collect(&cells, layer, i);
-        limit_presence(l, &cells);
-        if (text_equal_nocase(layer->columns[i].name, "uuid"))
-            limit_uuids(l, &cells);
-        else if (layer->columns[i].type == TWIN_GEOMETRY)
-            limit_points(l, &cells);
-        else
-            limit_values(l, &cells);
-        free(cells.values);
-        free(cells.fids);
-        free(cells.presence);
+    for (int i = 0; i < l->count; i++)
+        for (int k = 0; k < 3; k++)
+            if (l->columns[i].choice == choice + k) {
+                sums[k] += l->columns[i].least;
+                there[k]++;
+            }
+    for (int k = 1; k < 3; k++)
+        if (there[k] && sums[k] < sums[best])
+            best = k;
+    return choice + best;
+}
+
+static void limit_choose(limit *l, buffer *whole)
+{
+    int inserts = limit_least(l, 1), others = limit_least(l, 4);
+
+    for (int i = 0; i < l->count; i++) {
+        const limit_column *c = &l->columns[i];
+        if (c->choice && c->choice != inserts && c->choice != others)
+            continue;
+        buffer_bytes(whole, c->ways[c->best].data, c->ways[c->best].length);
+        l->total += c->least;
+        if (c->choice)
+            l->presence += c->least;
     }
-    if (!mkdtemp(folder) || limit_xz(l, folder) < 0)
-        goto cleanup;
-    limit_choose(l, folder, &whole);
-    /* And all of it as one. */
-    l->columns[0].count = l->count = 1;
-    buffer_free(&l->columns[0].ways[0]);
-    l->columns[0].ways[0] = whole;
-    whole = (buffer){0};
-    file_remove_tree(folder);
-    if (mkdir(folder, 0700) == 0 && limit_xz(l, folder) == 0) {
-        char path[256];
-        size_t zstd = limit_zstd(&l->columns[0].ways[0]), xz = 0;
-        snprintf(path, sizeof path, "%s/0-0.x", folder);
-        xz = limit_file_size(path);
-        if (zstd < l->total)
-            l->total = zstd;
-        if (xz < l->total)
-            l->total = xz;
-        result = 0;
-    }
-cleanup:
-    file_remove_tree(folder);
+}
+
+static void limit_free(limit *l)
+{
     for (int i = 0; i < LIMIT_COLUMNS; i++)
         for (int k = 0; k < LIMIT_WAYS; k++)
             buffer_free(&l->columns[i].ways[k]);
+    l->count = 0;
+}
+
+/* All of it as one, if that is less. */
+static int limit_whole(limit *l, const char *folder, buffer *whole)
+{
+    limit_free(l);
+    memset(&l->columns[0], 0, sizeof l->columns[0]);
+    l->columns[0].ways[0] = *whole;
+    l->columns[0].count = l->count = 1;
+    *whole = (buffer){0};
+    file_remove_tree(folder);
+    if (mkdir(folder, 0700) < 0 || limit_xz(l, folder) < 0)
+        return -1;
+    limit_measure(l, folder);
+    if (l->columns[0].least < l->total)
+        l->total = l->columns[0].least;
+    return 0;
+}
+
+/* The limit for C, sorted. -1 if there is no xz. */
+__attribute__((unused)) static int limit_of(limit *l, const changeset *c)
+{
+    char folder[] = "/tmp/tawam-limit-XXXXXX";
+    buffer whole = {0};
+    int result = -1, keys = 0;
+
+    memset(l, 0, sizeof *l);
+    for (size_t i = 0; i < c->layer_count; i++)
+        limit_keys(l, &c->layers[i]);
+    keys = l->count;
+    for (size_t i = 0; i < c->layer_count; i++) {
+        limit_presences(l, &c->layers[i], 1);
+        limit_presences(l, &c->layers[i], 0);
+        for (uint32_t k = 0; k < c->layers[i].column_count; k++)
+            limit_values(l, &c->layers[i], k);
+    }
+    if (mkdtemp(folder) && limit_xz(l, folder) == 0) {
+        limit_measure(l, folder);
+        for (int i = 0; i < keys; i++)
+            l->keys += l->columns[i].least;
+        limit_choose(l, &whole);
+        l->values = l->total - l->keys - l->presence;
+        result = limit_whole(l, folder, &whole);
+    }
+    file_remove_tree(folder);
+    limit_free(l);
     buffer_free(&whole);
     return result;
 }

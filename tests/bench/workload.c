@@ -3,8 +3,8 @@
  *
  *   workload census            the table before any day, in order of code
  *   workload after DAY         the whole table after the day
- *   workload changed DAY       edited and new rows only, for `import --key
- * code` workload deleted DAY       codes of deleted rows, one a line, no header
+ *   workload changed DAY       edited and new rows, for `import --key code`
+ *   workload deleted DAY       codes of deleted rows, one a line, no header
  *
  * DAY is `day` (1,250 edits), `small` (20) or `next` (20 others). Options
  * before the word:
@@ -153,9 +153,8 @@ int main(int count, char **words)
     }
     if (i >= count)
         return usage();
-    if (i + 1 < count)
-        day =
-            strcmp(words[i + 1], "small") ? &WORKLOAD_DAY : &WORKLOAD_SMALL_DAY;
+    if (i + 1 < count && !(day = day_named(words[i + 1])))
+        return usage();
     if (strcmp(words[i], "deleted") == 0 && day) {
         print_edits(&w, day, 1);
         return 0;
