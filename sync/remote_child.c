@@ -267,7 +267,9 @@ static void measure_rate(watch *w)
     uint64_t bytes = w->state.bytes_in + w->state.bytes_out;
     if (passed < 200)
         return;
-    double latest = (double)(bytes - w->rate_bytes) * 1000 / (double)passed;
+    /* what was written and never left is taken back: no rate below nothing */
+    uint64_t more = bytes > w->rate_bytes ? bytes - w->rate_bytes : 0;
+    double latest = (double)more * 1000 / (double)passed;
     double share = passed >= RATE_WINDOW ? 1 : (double)passed / RATE_WINDOW;
     w->rate += (latest - w->rate) * share;
     w->rate_time = now;

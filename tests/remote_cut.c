@@ -313,6 +313,7 @@ struct calls {
     int count, stop_at;
     uint64_t most_in;
     int stages;
+    double least_rate, most_rate;
 };
 
 static int count_calls(void *context, const sync_progress *p)
@@ -322,6 +323,10 @@ static int count_calls(void *context, const sync_progress *p)
     calls->stages |= 1 << p->stage;
     if (p->bytes_in > calls->most_in)
         calls->most_in = p->bytes_in;
+    if (p->rate < calls->least_rate)
+        calls->least_rate = p->rate;
+    if (p->rate > calls->most_rate)
+        calls->most_rate = p->rate;
     return calls->stop_at && calls->count >= calls->stop_at;
 }
 
@@ -364,6 +369,16 @@ static void test_progress(void)
     ok(calls.most_in > 0 && calls.most_in <= traffic.bytes_in,
        "with bytes that grow");
     ok(calls.stages & (1 << SYNC_FETCHING), "and the stage");
+    /* what was written and never left is taken back from the count */
+    calls = (struct calls){0};
+    sync_sent outcome = SYNC_NOTHING_TO_SEND;
+    sh("rm -rf to.git && cp -r base.git to.git");
+    is_int(run(&outcome, NULL, 1, "log.git", "to.git",
+               "--delay=300 --rate=8000 --cut-both=6000", &how),
+           TAWAM_EUNREACHABLE, "a slow push that is cut");
+    ok(calls.most_rate > 0 && calls.most_rate < 1e9 && calls.least_rate >= 0,
+       "never had a rate beyond belief: %g to %g B/s", calls.least_rate,
+       calls.most_rate);
 }
 
 /* Wait until the relay has written who it and its parent are. */
