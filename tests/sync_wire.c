@@ -9,11 +9,19 @@
 #include <git2.h>
 #include <unistd.h>
 
+/* Bytes besides the changeset. Issue 3 allows 420, signed 650, and 1,000 for
+ * twenty edits with all of it; these are what it comes to and some 5 % more
+ * (times and ids pack a little differently each time), so that a tenth wasted
+ * is seen. */
 enum {
-    UNSIGNED_MOST = 420, /* bytes besides the changeset (issue 3) */
-    SIGNED_MOST = 650,
-    SMALL_DAY_MOST = 1000, /* twenty edits and everything git adds */
-    MANY = 60              /* devices */
+    FIRST_MOST = 300,
+    DAY_MOST = 305,
+    SIGNED_MOST = 540,
+    FOUR_PARENTS_MOST = 392,
+    AFTER_MAIN_MOST = 338,
+    LAYERS_MOST = 332,
+    SMALL_DAY_MOST = 425, /* twenty edits and everything git adds */
+    MANY = 60             /* devices */
 };
 
 static char hq[256];
@@ -115,12 +123,11 @@ static void test_unsigned(desk *a, int64_t *wells)
         wells[i] = desk_add(a, name);
     }
     record(id, a);
-    ok(overhead(a, id) <= UNSIGNED_MOST, "first commit of a line: %zu bytes",
+    ok(overhead(a, id) <= FIRST_MOST, "first commit of a line: %zu bytes",
        overhead(a, id));
     small_day(a, wells, 1);
     record(id, a);
-    ok(overhead(a, id) <= UNSIGNED_MOST, "small day: %zu bytes",
-       overhead(a, id));
+    ok(overhead(a, id) <= DAY_MOST, "small day: %zu bytes", overhead(a, id));
     diag("small day of 20: changeset %zu, pack %zu", changeset_of(a, id),
          pack_of(a, id));
     ok(pack_of(a, id) <= SMALL_DAY_MOST, "all of it: %zu bytes",
@@ -146,7 +153,7 @@ static void test_layers(desk *a)
         MUST(twin_row_insert(&fid, a->t, layer, &cell, 1));
     }
     record(id, a);
-    ok(overhead(a, id) <= UNSIGNED_MOST, "a dozen layers: %zu bytes",
+    ok(overhead(a, id) <= LAYERS_MOST, "a dozen layers: %zu bytes",
        overhead(a, id));
 }
 
@@ -178,14 +185,21 @@ static void test_trailers(desk *a, const int64_t *wells)
 {
     static const struct {
         const char *what, *message;
+        size_t most;
     } parts[] = {
-        {"Device", "well 5 added, 15 changed\n\nSequence: 9\n"
-                   "Changes: +5 ~15 -0 !0 =40\n"},
-        {"Sequence", "well 5 added, 15 changed\n\nDevice: a\n"
-                     "Changes: +5 ~15 -0 !0 =40\n"},
-        {"Changes", "well 5 added, 15 changed\n\nDevice: a\nSequence: 9\n"},
-        {"summary", "-\n\nDevice: a\nSequence: 9\n"
-                    "Changes: +5 ~15 -0 !0 =40\n"}};
+        {"Device",
+         "well 5 added, 15 changed\n\nSequence: 9\n"
+         "Changes: +5 ~15 -0 !0 =40\n",
+         10},
+        {"Sequence",
+         "well 5 added, 15 changed\n\nDevice: a\n"
+         "Changes: +5 ~15 -0 !0 =40\n",
+         11},
+        {"Changes", "well 5 added, 15 changed\n\nDevice: a\nSequence: 9\n", 23},
+        {"summary",
+         "-\n\nDevice: a\nSequence: 9\n"
+         "Changes: +5 ~15 -0 !0 =40\n",
+         17}};
     char id[SYNC_ID_SIZE];
     size_t i, whole;
     small_day(a, wells, 2);
@@ -195,8 +209,8 @@ static void test_trailers(desk *a, const int64_t *wells)
                          "Sequence: 9\nChanges: +5 ~15 -0 !0 =40\n");
     for (i = 0; i < sizeof parts / sizeof *parts; i++) {
         size_t cost = whole - with_message(a, id, parts[i].message);
-        diag("%s costs %zu bytes", parts[i].what, cost);
-        ok(cost <= 40, "%s costs at most 40 bytes", parts[i].what);
+        ok(cost <= parts[i].most, "%s costs %zu bytes, at most %zu",
+           parts[i].what, cost, parts[i].most);
     }
 }
 
@@ -314,7 +328,7 @@ static void test_many(desk *a, const int64_t *wells)
     record(id, a);
     ok(parents_of(a, id) <= 4, "its rows are not theirs: %zu parents",
        parents_of(a, id));
-    ok(overhead(a, id) <= UNSIGNED_MOST, "%d devices: %zu bytes", MANY,
+    ok(overhead(a, id) <= FOUR_PARENTS_MOST, "%d devices: %zu bytes", MANY,
        overhead(a, id));
 
     for (n = 0; n < 10; n++)
@@ -337,7 +351,7 @@ static void test_many(desk *a, const int64_t *wells)
     small_day(a, wells, 5);
     record(id, a);
     is_int((int)parents_of(a, id), 2, "then main stands for them all");
-    ok(overhead(a, id) <= UNSIGNED_MOST, "%zu bytes", overhead(a, id));
+    ok(overhead(a, id) <= AFTER_MAIN_MOST, "%zu bytes", overhead(a, id));
     is_int(sync_verify(&v, a->s, NULL, NULL, NULL), TAWAM_OK, "all well: %s",
            error_message());
 }

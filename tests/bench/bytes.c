@@ -13,7 +13,7 @@
 #include "tests/bench/shapes.h"
 #include "tests/bench/limit.h"
 
-static const workload CENSUS = {.seed = 1, .rows = WORKLOAD_ROWS};
+static workload census = {.seed = 1, .rows = WORKLOAD_ROWS};
 static limit the_limit;
 
 static double seconds(void)
@@ -187,7 +187,7 @@ static changeset *changes(const workload_day *day)
     changeset *c = NULL;
 
     changeset_new(&c);
-    workload_changes(c, &CENSUS, day);
+    workload_changes(c, &census, day);
     return c;
 }
 
@@ -196,7 +196,7 @@ static changeset *import(size_t from, size_t to)
     changeset *c = NULL;
 
     changeset_new(&c);
-    workload_import(c, &CENSUS, from, to);
+    workload_import(c, &census, from, to);
     return c;
 }
 
@@ -216,8 +216,6 @@ static changeset_dictionary *train(void)
              changeset_dictionary_open(&d, bytes.data, bytes.length) ==
                  TAWAM_OK,
          "dictionary");
-    printf("dictionary of 6,000 households and three days: %zu B\n\n",
-           bytes.length);
     for (int i = 0; i < 6; i++)
         changeset_free(samples[i]);
     buffer_free(&bytes);
@@ -301,9 +299,9 @@ static size_t in_parts(const changeset_dictionary *d, double *cpu)
     size_t sum = 0;
 
     *cpu = 0;
-    for (size_t i = 0; i < CENSUS.rows; i += PART) {
+    for (size_t i = 0; i < census.rows; i += PART) {
         changeset *c =
-            import(i, i + PART < CENSUS.rows ? i + PART : CENSUS.rows);
+            import(i, i + PART < census.rows ? i + PART : census.rows);
         buffer bytes = {0};
         double start = seconds();
         changeset_encode_with(&bytes, c, d ? d : first);
@@ -320,11 +318,11 @@ static size_t in_parts(const changeset_dictionary *d, double *cpu)
 
 static void whole_import(sqlite3 *db, const changeset_dictionary *d)
 {
-    changeset *c = import(0, CENSUS.rows);
+    changeset *c = import(0, census.rows);
     double cpu = 0;
     size_t parts = 0;
 
-    printf("import of %zu households\n", CENSUS.rows);
+    printf("import of %zu households\n", census.rows);
     find_limit(c);
     line("tawam, one file", encoded(c, NULL));
     parts = in_parts(NULL, &cpu);
@@ -340,7 +338,7 @@ static void whole_import(sqlite3 *db, const changeset_dictionary *d)
 static int write_databases(const char *folder)
 {
     char path[256];
-    changeset *c = import(0, CENSUS.rows);
+    changeset *c = import(0, census.rows);
 
     for (int i = 0; i < 2; i++) {
         sqlite3 *db = NULL;
@@ -359,6 +357,29 @@ static int write_databases(const char *folder)
 }
 
 /* ---- other days ---- */
+
+/* The worst small day of SEEDS territories, four days in each; the dictionary
+ * is of the days before. */
+static void small_days(uint64_t seeds)
+{
+    size_t alone = 0, with = 0;
+
+    for (census.seed = 1; census.seed <= seeds; census.seed++) {
+        changeset_dictionary *d = train();
+        for (unsigned i = 0; i < 4; i++) {
+            workload_day which = {2 + i, 16, 3, 1};
+            changeset *c = changes(&which);
+            size_t a = encoded(c, NULL), w = encoded(c, d);
+            alone = a > alone ? a : alone;
+            with = w > with ? w : with;
+            changeset_free(c);
+        }
+        changeset_dictionary_free(d);
+    }
+    census.seed = 1;
+    bar("small days of 20, no dictionary", (double)alone, 500, "B");
+    bar("small days of 20, trained dictionary", (double)with, 350, "B");
+}
 
 /* The worst of SEEDS days of each shape. */
 static int shapes(uint64_t seeds)
@@ -379,6 +400,7 @@ static int shapes(uint64_t seeds)
         bar(SHAPES[i].name, worst, 1.15, "x limit");
         fflush(stdout);
     }
+    small_days(seeds);
     putchar('\n');
     return 0;
 }
@@ -393,6 +415,7 @@ int main(int count, char **words)
     if (count == 3 && strcmp(words[1], "shapes") == 0)
         return shapes(strtoul(words[2], NULL, 10));
     d = train();
+    puts("dictionary: of 6,000 households and three days\n");
     db = open_table(":memory:");
     whole_import(db, d);
     day(db, "a day: 1,000 edited, 200 new, 50 deleted", &WORKLOAD_DAY, d);
