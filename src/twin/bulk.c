@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* bulk: many rows of others written at once. Compiling and running the
- * triggers of a layer costs more than writing its row, so for the rest of the
- * transaction none runs on this connection: capture is off anyway, and what
- * GeoPackage's triggers would do to the R-tree is done here, with one
- * statement a layer.
+/* bulk: many rows of others written at once. What they come to must be the
+ * same on every replica, so for the rest of the transaction no trigger runs on
+ * this connection: neither capture's, which is off anyway, nor one that another
+ * program has put into this file, which may change rows or refuse them. What
+ * GeoPackage's triggers would do to the R-tree is done here, with one statement
+ * a layer. (Compiling and running the triggers of a layer also costs more than
+ * writing its row.)
  *
  * Invariants:
  *  1. Triggers run again once the transaction has ended, however it ends.
- *  2. A file in which another program has put triggers (QGIS and GDAL count
- *     rows by them) is written with all triggers on.
+ *  2. A count of rows that GDAL keeps by triggers is forgotten, not left wrong.
  */
 #include "twin/twin_internal.h"
 
@@ -20,28 +21,31 @@ static int set_triggers(twin *t, int on)
                                : twin_sql_error(t, _("writing to the replica"));
 }
 
-/* 1 if a trigger stands in the file that is neither of the kinds we make. */
-static int has_other_triggers(int64_t *out, twin *t)
+/* GDAL counts anew where its table says NULL. */
+static int forget_counts(twin *t)
 {
-    return sql_integer(out, t, 0,
-                       "SELECT 1 FROM main.sqlite_schema WHERE type ="
-                       " 'trigger' AND name NOT LIKE 'tawam\\_%' ESCAPE '\\'"
-                       " AND name NOT LIKE 'rtree\\_%' ESCAPE '\\' LIMIT 1");
+    int64_t counted = 0;
+    int code = sql_integer(&counted, t, 0,
+                           "SELECT count(*) FROM main.sqlite_schema AS s,"
+                           " pragma_table_info('gpkg_ogr_contents') AS c"
+                           " WHERE s.name = 'gpkg_ogr_contents' AND"
+                           " s.type = 'table' AND c.name = 'feature_count'");
+    if (code != TAWAM_OK || !counted)
+        return code;
+    return twin_execute(t, "UPDATE main.gpkg_ogr_contents"
+                           " SET feature_count = NULL"
+                           " WHERE feature_count IS NOT NULL");
 }
 
 int twin_bulk_begin(twin *t)
 {
-    int64_t others = 0;
     if (!t->capture_off)
         return error_set(TAWAM_EUSAGE, "bulk with capture on");
     if (t->scratch || t->bulk)
         return TAWAM_OK;
-    int code = has_other_triggers(&others, t);
-    if (code == TAWAM_OK && !others) {
-        code = set_triggers(t, 0);
-        t->bulk = code == TAWAM_OK;
-    }
-    return code;
+    int code = set_triggers(t, 0);
+    t->bulk = code == TAWAM_OK;
+    return code == TAWAM_OK ? forget_counts(t) : code;
 }
 
 void bulk_end(twin *t)

@@ -48,7 +48,8 @@ static int check_declaration(twin_geometry *geometry, const char *name,
     return code;
 }
 
-/* A table or view of that name which is no layer. */
+/* A table, view or index of that name which is no layer. The layer, which may
+ * come from elsewhere, is not to blame. */
 static int check_free(twin *t, const char *name)
 {
     sqlite3_stmt *statement = NULL;
@@ -62,7 +63,7 @@ static int check_free(twin *t, const char *name)
     code = twin_step(t, statement);
     twin_release(statement);
     if (code > 0)
-        return error_set(TAWAM_EUSAGE,
+        return error_set(TAWAM_EENVIRONMENT,
                          _("another program has made a table '%s' in the "
                            "replica that is no layer; rename or drop it "
                            "first"),

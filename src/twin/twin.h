@@ -440,10 +440,9 @@ int twin_pending_note(twin *t, const twin_layer *layer, int64_t fid,
 /* Until the end of the open transaction nothing is captured and declared
  * layers count as recorded. */
 int twin_capture_off(twin *t);
-/* From here to the end of that transaction no trigger runs either, and who
- * writes a layer's table calls twin_rtree_put() after each row. Nothing
- * changes where another program has put triggers into the file (then, and
- * outside of bulk, twin_rtree_put() does nothing: triggers do it). */
+/* From here to the end of that transaction no trigger runs either, nobody's,
+ * and who writes a layer's table calls twin_rtree_put() after each row (outside
+ * of bulk it does nothing: triggers do it). */
 int twin_bulk_begin(twin *t);
 /* The box of FID's GEOMETRY into its layer's R-tree; out of it where that is
  * NULL (the row is gone), no geometry, or an empty one. */

@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What other programs put beside the layers of one replica (tables, views,
+# triggers, indexes) changes nothing of what others' commits come to: they are
+# applied as everywhere, or the sync says what is in the way and goes on once it
+# is gone. Nothing is refused for it, for a commit that was refused stays so.
+. "${TOP:-$(dirname "$0")/..}/tests/lib.sh"
+
+printf 'code,name,depth,latitude,longitude\n1,Ain,3,34,-2\n' >well.csv
+must tawam init desk --device desk --author 'Desk <d@x>' --bare-remote hq.git
+must tawam -C desk import well.csv --layer well --types code=text
+must tawam -C desk sync
+must tawam clone hq.git a --device a --author 'a <a@x>'
+cat >shell.py <<-'END' # another program, whose ST_* functions are its own
+	import sqlite3, sys
+	db = sqlite3.connect("a/twin.gpkg")
+	for name in ("IsEmpty", "MinX", "MaxX", "MinY", "MaxY"):
+	    db.create_function("ST_" + name, 1, lambda blob: 0.0)
+	db.executescript(sys.argv[1])
+END
+shell() { must python3 shell.py "$1"; }
+command -v python3 >/dev/null || skip_all 'no python3'
+value() { tawam -C "$1" get well "code=$2" "$3"; }
+one_state() {
+	is "$(tawam -C a verify --hash)" "$(tawam -C desk verify --hash)" "$1"
+	status 0 "$1: verify" tawam -C a verify
+}
+
+# ---- triggers ----
+shell "CREATE TABLE seen(fid); CREATE TABLE gone(fid);
+	CREATE TRIGGER stamp AFTER UPDATE ON well BEGIN
+		UPDATE well SET name = 'stamped' WHERE fid = NEW.fid; END;
+	CREATE TRIGGER picky AFTER INSERT ON well WHEN NEW.code > '8' BEGIN
+		SELECT RAISE(ABORT, 'too far'); END;
+	CREATE TRIGGER keeps BEFORE DELETE ON well WHEN OLD.code = '5' BEGIN
+		SELECT RAISE(IGNORE); END;
+	CREATE TRIGGER lost AFTER INSERT ON well BEGIN
+		INSERT INTO gone VALUES (NEW.fid); END;
+	DROP TABLE gone"
+must tawam -C desk set well code=1 depth=4
+must tawam -C desk add well code=5 name=Bir depth=5
+must tawam -C desk add well code=9 name=Oued depth=9
+must tawam -C desk sync
+status 0 'triggers of another program do not stop a sync' tawam -C a sync
+unlike "$err" 'efused' 'nothing is refused'
+is "$(value a 1 depth) $(value a 1 name)" '4 Ain' 'they do not change what came'
+is "$(value a 9 name)" Oued 'nor keep it out'
+must tawam -C desk delete well code=5
+must tawam -C desk sync
+must tawam -C a sync
+status 1 'nor keep a row' tawam -C a get well code=5
+one_state 'one state beside triggers'
+must tawam -C a set well code=1 depth=6
+is "$(value a 1 name)" stamped 'on edits made here they run'
+must tawam -C a sync
+must tawam -C desk sync
+is "$(value desk 1 name)" stamped 'and what they did is an edit'
+one_state 'one state with it'
+shell "DROP TRIGGER stamp; DROP TRIGGER picky; DROP TRIGGER keeps;
+	DROP TRIGGER lost"
+
+# ---- rows that GDAL counts ----
+shell "CREATE TABLE IF NOT EXISTS gpkg_ogr_contents(table_name TEXT NOT NULL
+		PRIMARY KEY, feature_count INTEGER DEFAULT NULL);
+	INSERT OR REPLACE INTO gpkg_ogr_contents VALUES ('well', 2);
+	CREATE TRIGGER IF NOT EXISTS trigger_insert_feature_count_well
+		AFTER INSERT ON well BEGIN UPDATE gpkg_ogr_contents SET
+		feature_count = feature_count + 1 WHERE table_name = 'well'; END;
+	CREATE TRIGGER other AFTER INSERT ON well BEGIN
+		INSERT INTO seen VALUES (NEW.fid); END"
+must tawam -C desk add well code=6 name=Saqia
+must tawam -C desk sync
+must tawam -C a sync
+like "$(sqlite3 a/twin.gpkg "SELECT ifnull(feature_count, 'unknown')
+	FROM gpkg_ogr_contents WHERE table_name = 'well'")" '^(3|unknown)$' \
+	'no wrong count of rows is left'
+
+# ---- views, also a broken one, and indexes, while columns come and widen ----
+shell "CREATE VIEW good AS SELECT name, depth FROM well;
+	CREATE VIEW broken AS SELECT nix FROM nowhere;
+	CREATE UNIQUE INDEX once ON well(name)"
+printf 'code,depth,extra,name\n1,2.5,1,Ain\n9,1.5,2,Ain\n' >more.csv
+must tawam -C desk import more.csv --layer well --key code \
+	--types code=text,depth=decimal
+must tawam -C desk sync
+status 0 'views and indexes do not stop a sync' tawam -C a sync
+is "$(value a 9 depth) $(value a 9 extra) $(value a 9 name)" '1.5 2 Ain' \
+	'a column comes, one widens, a name is doubled'
+one_state 'one state beside views'
+is "$(sqlite3 a/twin.gpkg 'SELECT count(*) FROM good')" 3 'a view is kept'
+shell 'DROP VIEW broken'
+
+# ---- a table, a view, an index where a layer will be ----
+for thing in 'TABLE school(x)' 'VIEW school AS SELECT 1 AS x' \
+	'INDEX school ON well(code)'; do
+	kind=${thing%% *}
+	printf 'code,name\n1,%s\n' "$kind" >school.csv
+	shell "CREATE $(echo "$thing" | sed "s/school/school_$kind/")"
+	must tawam -C a set well code=6 "name=seen beside a $kind"
+	must tawam -C desk import school.csv --layer "school_$kind"
+	must tawam -C desk sync
+	status 3 "a $kind of that name is said" tawam -C a sync
+	like "$err" "school.* no layer; rename or drop it" 'and what to do'
+	is "$(tawam -C a log --json | json '$[0].message')" 'well 1 changed' \
+		'what was edited here is recorded'
+	[ "$kind" = TABLE ] && shell 'ALTER TABLE school_TABLE RENAME TO mine' ||
+		shell "DROP $kind school_$kind"
+	status 0 'once it is away the sync goes on' tawam -C a sync
+	must tawam -C desk sync
+	one_state "one state after a $kind"
+done
+is "$(sqlite3 a/twin.gpkg 'SELECT count(*) FROM mine')" 0 'the table is kept'
+done_testing
