@@ -324,7 +324,7 @@ static int lend_string(codec *x, const char **bytes, size_t *length,
 static void write_letters(codec *x, int kind, const char *bytes, size_t length)
 {
     /* Beyond what letters serve, nothing is kept: count only. */
-    for (size_t i = 0; i < length && x->lettered <= LETTERS_MOST; i++)
+    for (size_t i = 0; i < length && x->lettered + i <= LETTERS_MOST; i++)
         letters_code(x->letters, &x->coder, kind, (uint8_t)bytes[i]);
     x->lettered += length;
 }
