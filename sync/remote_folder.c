@@ -7,6 +7,7 @@
 #include "sync/remote_internal.h"
 #include "sync/log_private_internal.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -179,6 +180,54 @@ static int make_repository(git_repository **out, const char *path,
         code = init_repository(out, path);
     }
     file_lock_release(lock);
+    return code;
+}
+
+/* ---- why nothing can be written there ---- */
+
+typedef struct trouble {
+    int number;          /* errno, whose words stand in the error */
+    const char *meaning; /* of the folder, then the error */
+} trouble;
+
+#define FULL                                                                   \
+    N_("'%s' is full: make room there, or take another stick; what it held "   \
+       "is whole, the rest is kept here (%s)")
+#define GONE                                                                   \
+    N_("'%s' does not answer: was the stick pulled out? plug it in and sync "  \
+       "again; what was not sent is kept here (%s)")
+#define FORBIDDEN                                                              \
+    N_("you may not write in '%s': ask whose it is; what was not sent is "     \
+       "kept here (%s)")
+
+static const trouble TROUBLES[] = {
+    {ENOSPC, FULL},
+    {EDQUOT, FULL},
+    {EROFS,
+     N_("'%s' can only be read: is its switch on lock? or take another stick; "
+        "what was not sent is kept here (%s)")},
+    {EACCES, FORBIDDEN},
+    {EPERM, FORBIDDEN},
+    {EIO, GONE},
+    {ENODEV, GONE},
+    {ENXIO, GONE},
+};
+
+int remote_folder_words(int code, const char *path)
+{
+    char *words = memory_string(error_message());
+    if (!words || (code != TAWAM_EENVIRONMENT && code != TAWAM_EFULL)) {
+        free(words);
+        return code;
+    }
+    for (size_t i = 0; i < sizeof TROUBLES / sizeof *TROUBLES; i++)
+        if (strstr(words, strerror(TROUBLES[i].number))) {
+            char *safe = text_safe(path, strlen(path), 0);
+            error_set(code, _(TROUBLES[i].meaning), safe ? safe : "", words);
+            free(safe);
+            break;
+        }
+    free(words);
     return code;
 }
 

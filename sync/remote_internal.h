@@ -283,6 +283,10 @@ int remote_folder_open(git_repository **out, const remote_job *job,
 /* For a push: the repository, made where there is none yet. */
 int remote_folder_open_or_make(git_repository **out, const remote_job *job,
                                git_repository *local, remote_line *line);
+/* CODE is of a write to the folder PATH, and is returned. Its error, git's or
+ * the system's words, becomes one that says what the matter is and what to do,
+ * where it is full, can't be written or is gone. */
+int remote_folder_words(int code, const char *path);
 
 /* ---- child: SSH, remote_ssh.c and remote_ssh_push.c ---- */
 int remote_ssh_list(const remote_job *job, remote_line *line);

@@ -473,14 +473,17 @@ int remote_path_push(const remote_job *job, git_repository *local,
         code = remote_folder_open_or_make(&theirs, job, local, line);
     if (code == TAWAM_OK)
         code = remote_lock_folder(&lock, git_repository_path(theirs), line);
+    code = remote_folder_words(code, job->place.path);
     if (code != TAWAM_OK)
         goto cleanup;
     remote_line_stage(line, SYNC_PUSHING);
     if ((code = read_heads(&heads, theirs)) != TAWAM_OK)
         goto cleanup;
     code = remote_plan_compare(&pushable, &plan, local, &heads);
-    if (code == TAWAM_OK && pushable)
+    if (code == TAWAM_OK && pushable) {
         code = send_plan(theirs, local, &plan, line);
+        code = remote_folder_words(code, job->place.path);
+    }
     if (code == TAWAM_OK)
         code = check_plan(job, local, &plan, line);
 cleanup:

@@ -39,7 +39,7 @@ must tawam -C desk import points.csv --layer more
 must tawam -C desk commit
 dd if=/dev/zero of="$stick/fill" bs=1k 2>/dev/null
 status 3 'a full stick' tawam -C desk sync "$stick/hq"
-like "$err" '[Ff]ull|No space' 'is said to be full'
+like "$err" "'$stick/hq' is full: make room" 'is said to be full, and what to do'
 unlike "$out$err" 'safe to remove' 'and not to be safe'
 is "$(head_of "$stick/hq" Desk)" "$before" 'what was there stays'
 sound "$stick/hq"; check $? 'and whole'
@@ -50,7 +50,7 @@ before=$(head_of "$stick/hq" Desk)
 must tawam -C desk set point code=A-1 name=x
 must mount -o remount,ro "$stick"
 status 3 'a read-only stick' tawam -C desk sync "$stick/hq"
-like "$err" '[Rr]ead-only|only read' 'is said to be' || diag "$err"
+like "$err" 'can only be read: is its switch' 'is said to be' || diag "$err"
 is "$(head_of "$stick/hq" Desk)" "$before" 'and unchanged'
 must umount "$stick"
 rm -rf "$scratch/gone"; mkdir "$scratch/gone"
