@@ -59,9 +59,40 @@ if [ -x /usr/bin/ssh ] && [ -x "$BUILD/tests/relay" ]; then
 	kill -CONT "$relay"
 	status 0 'which the next sync uses' proxied -C field sync
 	is "$(grep -c one logins)" 1 'without a login'
-	for socket in run/tawam/*; do
-		/usr/bin/ssh -o ControlPath="$socket" -O exit x 2>/dev/null
-	done
+	end_sessions() {
+		for socket in run/tawam/*; do
+			/usr/bin/ssh -o ControlPath="$socket" -O exit x 2>/dev/null
+		done
+	}
+	end_sessions
+	# What a ref costs: this sshd takes no GIT_PROTOCOL, so all are listed.
+	sed "s|--pid=[^ ]*|--count=$scratch/count|" proxy >counting
+	mv counting proxy
+	chmod +x proxy
+	total() { # bytes of TCP of a sync with nothing to do
+		rm -f count
+		must proxied -C field sync
+		end_sessions
+		tries=0
+		while [ ! -s count ] && [ $tries -lt 200 ]; do
+			sleep 0.05
+			tries=$((tries + 1))
+		done
+		bytes=$(awk '{ n += $1 + $2 } END { print n + 0 }' count)
+	}
+	total
+	few=$bytes
+	i=0
+	while [ $i -lt 200 ]; do
+		i=$((i + 1))
+		printf 'commit refs/heads/other/line-%d\ncommitter A <a@x> %d +0000\n' \
+			$i $((1700000000 + i))
+		printf 'data 0\n\n'
+	done | git -C hq.git fast-import --quiet
+	total
+	diag "nothing to do: $few bytes of TCP; with 200 branches more $bytes"
+	ok 'a ref costs less than its name and half its id' \
+		test $((bytes - few)) -gt 4000 -a $((bytes - few)) -lt 7600
 else
 	check 0 'two syncs through a proxy # SKIP no /usr/bin/ssh'
 fi
