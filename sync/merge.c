@@ -477,15 +477,38 @@ static int drop_deleted_writes(standing *list, size_t *count, merge *m)
     return TAWAM_OK;
 }
 
+/* 1 if one of LIST is a write that has seen write I. */
+static int write_seen(const standing *list, size_t count, size_t i, merge *m)
+{
+    size_t k;
+    int seen = 0;
+    for (k = 0; !seen && k < count; k++)
+        if (k != i && !list[k].is_delete && list[k].commit != list[i].commit)
+            seen = merge_covers(m, list[k].commit, list[i].commit);
+    return seen;
+}
+
 /* Which of the writes a row had are still told apart depends on the order of
- * arrival; the latest does not. LIST is sorted, writes first. */
-static void keep_latest_write(standing *list, size_t *count)
+ * arrival; those that no other has seen always are, and the latest of them is
+ * kept. (By time alone it would be the same, but for commits at the end of
+ * time, whose logical times are equal.) LIST is sorted, writes first. */
+static int keep_latest_write(standing *list, size_t *count, merge *m)
 {
     size_t i, kept = 0;
-    for (i = 0; i < *count; i++)
-        if (i == 0 || list[i].is_delete)
+    int found = 0, seen;
+    for (i = 0; i < *count; i++) {
+        seen = found;
+        if (!list[i].is_delete && !found) {
+            seen = write_seen(list, *count, i, m);
+            if (seen < 0)
+                return seen;
+            found = !seen;
+        }
+        if (list[i].is_delete || !seen)
             list[kept++] = list[i];
+    }
     *count = kept;
+    return TAWAM_OK;
 }
 
 int merge_standing(standing **out, size_t *count, merge *m,
@@ -517,7 +540,11 @@ int merge_standing(standing **out, size_t *count, merge *m,
     }
     sort_standing(m, list, used);
     if (!column)
-        keep_latest_write(list, &used);
+        code = keep_latest_write(list, &used, m);
+    if (code) {
+        free(list);
+        return code;
+    }
     *out = list;
     *count = used;
     return TAWAM_OK;

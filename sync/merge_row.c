@@ -163,7 +163,9 @@ static int apply_write(row_state *r, changeset_operation operation,
     int code = drop_seen_deletes(r);
     if (operation == CHANGESET_INSERT)
         r->made = 1;
-    if (!code && operation != CHANGESET_UPDATE && !TEETH(NO_ROW_ENTRY))
+    /* an update's cells stand for it, if it has any */
+    if (!code && (operation != CHANGESET_UPDATE || !count) &&
+        !TEETH(NO_ROW_ENTRY))
         code = write_cell(r, 0, NULL);
     for (i = 0; !code && i < count; i++)
         code = write_cell(r, cells[i].column, &cells[i].value);

@@ -117,6 +117,8 @@ class Walk:
             self.tawam("desk", "import", name + ".csv", "--layer", name,
                        "--types", "code=text,name=text")
         self.tawam("desk", "sync")
+        if self.dice.random() < 0.4:
+            self.write_main(4294967295 - self.dice.randrange(6))
         for name in "ab":
             self.tawam(None, "clone", "hq.git", name, "--device", name,
                        "--author", "%s <%s@x>" % (name, name))
@@ -125,6 +127,19 @@ class Walk:
                    "c <c@x>")
         os.mkdir(self.path("stick"))
         self.replicas = ["desk", "a", "b", "c"]
+
+    def write_main(self, date):
+        """By plain git, on a machine whose clock is at the end of time: all
+        that sees it has its logical time, and ids decide what is shown."""
+        day = dict(os.environ, GIT_COMMITTER_DATE="@%d +0000" % date)
+        for words in (("clone", "-q", "hq.git", "main"),
+                      ("-C", "main", "-c", "user.name=g", "-c",
+                       "user.email=g@x", "commit", "-q", "--allow-empty",
+                       "-m", "By hand"),
+                      ("-C", "main", "push", "-q")):
+            subprocess.run(("git",) + words, cwd=self.folder, check=True,
+                           env=day)
+        self.trace.append("main has a commit of %d" % date)
 
     def pick(self, replica):
         layer = self.dice.choice(LAYERS)
@@ -235,7 +250,11 @@ class Walk:
                          layer, self.dice.choice(KINDS),
                          self.dice.choice(KINDS)),
                      "INSERT INTO \"%s\" (uuid, name) VALUES ('u', '1')" %
-                     layer)
+                     layer,
+                     "INSERT INTO gpkg_contents (table_name, data_type,"
+                     " identifier) SELECT '%s', 'attributes', '%s' WHERE NOT"
+                     " EXISTS (SELECT 1 FROM gpkg_contents WHERE"
+                     " lower(table_name) = lower('%s'))" % ((layer,) * 3))
         else:
             name = self.dice.choice(("Area", "AREA", "area"))
             kind = self.dice.choice(("Point", "Polygon", "None", "Any"))

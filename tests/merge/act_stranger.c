@@ -134,6 +134,7 @@ void act_craft(sim_replica *r, const sim_op *op)
     buffer bytes = {0};
     char device[40];
     int commit, row = op->a[1];
+    int bare = what == CHANGESET_DELETE || op->a[2] > 3; /* no cells */
     if (!sim_fids[row]) {
         if (what != CHANGESET_INSERT || row >= SIM_NAMED_ROWS)
             return;
@@ -144,7 +145,7 @@ void act_craft(sim_replica *r, const sim_op *op)
     SIM_MUST(changeset_new(&c));
     SIM_MUST(changeset_add_layer(&layer, c, "Well", TWIN_NO_GEOMETRY));
     SIM_MUST(changeset_add_row(c, layer, sim_fids[row], what));
-    if (what != CHANGESET_DELETE)
+    if (!bare)
         craft_cells(c, layer, r, op, -1);
     SIM_MUST(changeset_encode(&bytes, c));
     arrive(r, bytes.data, bytes.length, 0, device);
@@ -154,7 +155,8 @@ void act_craft(sim_replica *r, const sim_op *op)
     } else {
         sim_add_write(commit, row, WRITES_ROW)->insert =
             what == CHANGESET_INSERT;
-        craft_cells(NULL, NULL, r, op, commit);
+        if (!bare)
+            craft_cells(NULL, NULL, r, op, commit);
     }
     buffer_free(&bytes);
     changeset_free(c);

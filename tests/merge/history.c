@@ -74,7 +74,8 @@ static const struct {
     [SIM_DELIVER] = {"deliver", "nn"},  /* a late message; 1: again later */
     [SIM_BAD] = {"bad", "rn"},          /* a commit nobody can apply arrives */
     [SIM_CRAFT] = {"craft", "rwncvcv"}, /* of another program: insert, update,
-                                           delete, affirm */
+                                           delete, affirm; 4 more: without
+                                           cells */
     [SIM_MAIN] = {"main", "r"},         /* published anew */
 };
 
