@@ -34,9 +34,9 @@ int main(int count, char **words)
     sweep_all(&sum, MODES, MODE_COUNT, POINTS);
     control(&careless_sum);
     snprintf(controls, sizeof controls,
-             "%ld of %ld killed the program, %ld its transfer; a careless "
-             "program lost at %ld of %ld",
-             sum.dead, sum.trials, sum.failed, careless_sum.losses,
+             "%ld of %ld killed the program, %ld its transfer, leaving %ld "
+             "states; a careless program lost at %ld of %ld",
+             sum.dead, sum.trials, sum.failed, sum.states, careless_sum.losses,
              careless_sum.trials);
     reliability_report(
         &(reliability){.name = "kill",

@@ -96,8 +96,6 @@ static int open_temporary(char **name, const char *target)
 
         if (random_bytes(&random, sizeof random) < 0)
             return -1;
-        /* Two processes with the same seed of a test must not meet here. */
-        random ^= (uint64_t)getpid() << 32 ^ (uint64_t)attempt;
         free(*name);
         *name =
             memory_format("%s.%016llx.tmp", target, (unsigned long long)random);

@@ -352,6 +352,10 @@ ALSO(ftruncate, ftruncate64);
 int openat(int folder, const char *path, int flags, ...)
 {
     mode_t rights = 0;
+    int chance = fault_open_chance(path);
+
+    if (chance >= 0)
+        return chance;
 
     if (flags & (O_CREAT | __O_TMPFILE)) {
         va_list rest;

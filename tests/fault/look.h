@@ -81,7 +81,15 @@ static struct shim {
     void (*under)(const char *);
     void (*note_sites)(fault_mode);
     uint64_t (*sites)(const uint32_t **, const uint64_t **);
+    void (*seed)(uint64_t);
 } shim;
+
+/* With a seed, what the next commands draw at random follows from it, and their
+ * clock stands still. */
+static struct {
+    uint64_t seed;
+    int64_t clock; /* milliseconds */
+} settled;
 
 static char sweep_top[64]; /* the scratch folder; the present one */
 static sight *seen;        /* what the last look found */
@@ -238,6 +246,10 @@ static int run_tawam(const char *who, const char *const *words, fault_mode mode,
         take_output();
         signal(SIGSEGV, on_crash);
         signal(SIGABRT, on_crash);
+        if (settled.seed) {
+            shim.seed(settled.seed);
+            clock_fix(settled.clock);
+        }
         shim.arm(mode, at);
         if (at == 0 && mode >= FAULT_MEMORY)
             shim.note_sites(mode);

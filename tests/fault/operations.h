@@ -333,8 +333,9 @@ sweep_of_faults(char **words, const fault_mode *modes, size_t mode_count,
     shim.under(sweep_top);
     sweep_all(&sum, modes, mode_count, most);
     snprintf(controls, sizeof controls,
-             "%ld of %ld ended the command with an error, %ld were survived",
-             sum.failed, sum.trials, sum.done);
+             "%ld of %ld ended the command with an error, %ld were survived, "
+             "leaving %ld states",
+             sum.failed, sum.trials, sum.done, sum.states);
     report.trials = sum.trials;
     report.losses = sum.losses;
     report.controls = controls;

@@ -55,6 +55,8 @@ uint64_t fault_reads(void);
 const char *fault_kinds(void);
 /* How often the fault happened since then. */
 uint64_t fault_bitten(void);
+/* From now on random numbers follow from SEED (chance.c). */
+void fault_seed(uint64_t seed);
 
 /* From now on note the first allocation (with OF a mode of reads: the first
  * read) of each call stack; *numbers then holds their numbers, in order, *names
@@ -75,6 +77,8 @@ void fault_log(uint64_t number, const char *what, int failed, const char *path,
                int fd);
 /* 1, with errno, if the opening of what is there fails. */
 int fault_open_fails(int folder, const char *path, int flags);
+/* What is opened instead if PATH is where random bytes are read; else -1. */
+int fault_open_chance(const char *path);
 /* 1 if a stream that reads PATH must come by here. */
 int fault_reads_stream(const char *path);
 

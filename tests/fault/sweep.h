@@ -16,11 +16,15 @@
  *      would be more than once);
  *   5. all replicas sync in turn and end with one hash, the expected rows and
  *      conflicts, each verified.
+ *
+ * What 3 to 5 find follows from the bytes in work/ alone: it is found out once
+ * for each state that is left there, and judges each trial that left it
+ * (memo.h).
  */
 #ifndef TAWAM_TESTS_FAULT_SWEEP_H
 #define TAWAM_TESTS_FAULT_SWEEP_H
 
-#include "tests/fault/look.h"
+#include "tests/fault/memo.h"
 
 /* ---- the sweep ---- */
 
@@ -38,6 +42,7 @@ typedef struct tally {
     long done;   /* said yes in spite of it */
     long silent; /* the fault did not happen: fewer operations than before */
     long own;    /* died of itself: a crash */
+    long states; /* that they left, each looked into once (memo.h) */
 } tally;
 
 static int faulty;           /* checks that failed in this trial */
@@ -74,6 +79,26 @@ static char *look_dump(const operation *o)
     return strdup(seen->dump);
 }
 
+/* The command, with the fault, from the state that work/ is in. Its random
+ * numbers follow from the operation and TRY, its clock stands where it stood
+ * when the operation's sweep began, past all commits there are: so what it
+ * writes up to a fault is the same in each trial, and the same states are met
+ * (memo.h). TAWAM_SEED=N: other numbers. */
+static int run_settled(const operation *o, fault_mode mode, uint64_t at,
+                       int try)
+{
+    const char *seed = getenv("TAWAM_SEED");
+    int status;
+
+    settled.seed = seed ? strtoull(seed, NULL, 10) : 1;
+    settled.seed = settled.seed * 1000 + (uint64_t)try;
+    for (const char *c = o->name; *c; c++)
+        settled.seed = settled.seed * 31 + (unsigned char)*c;
+    status = run_tawam(o->who, o->words, mode, at);
+    settled.seed = 0;
+    return status;
+}
+
 /* Runs the operation undisturbed and learns what each state looks like, and the
  * places of what MODE is of. */
 static int expect(expectation *e, const operation *o, fault_mode mode)
@@ -81,6 +106,7 @@ static int expect(expectation *e, const operation *o, fault_mode mode)
     int status;
 
     memset(e, 0, sizeof *e);
+    settled.clock = clock_now();
     for (int i = 0; i < 3 && o->between[i][0]; i++) {
         restore(o->state);
         must_run(o->who, o->between[i]);
@@ -89,7 +115,7 @@ static int expect(expectation *e, const operation *o, fault_mode mode)
     restore(o->state);
     e->before = look_dump(o);
     restore(o->state);
-    status = run_tawam(o->who, o->words, mode, 0);
+    status = run_settled(o, mode, 0, 0);
     e->writes = shim.writes();
     e->allocations = shim.allocations();
     e->reads = fault_is_read(mode) ? shim.reads() : 0;
@@ -108,6 +134,7 @@ static int expect(expectation *e, const operation *o, fault_mode mode)
 
 static void forget(expectation *e)
 {
+    outcomes_forget();
     free(e->before);
     free(e->after);
     free(e->end);
@@ -174,18 +201,22 @@ static void judge_end(tally *t, const operation *o, fault_mode mode,
 }
 
 static void judge_state(const operation *o, const expectation *e,
-                        fault_mode mode, uint64_t at, int status)
+                        fault_mode mode, uint64_t at, int status,
+                        const outcome *left)
 {
     int said_yes = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    int sent = strcmp(seen->head, seen->there) == 0;
 
-    if (!one_of(e, seen->dump))
+    if (!left->whole) {
+        wrong(o, mode, at, status, "afterwards", left->why);
+        return;
+    }
+    if (!one_of(e, left->dump))
         wrong(o, mode, at, status, "a state that is neither",
-              difference(seen->dump, e->after));
-    if (said_yes && strcmp(seen->dump, e->after) != 0)
+              difference(left->dump, e->after));
+    if (said_yes && strcmp(left->dump, e->after) != 0)
         wrong(o, mode, at, status, "it said yes, and",
-              difference(seen->dump, e->after));
-    if (o->meets && !sent &&
+              difference(left->dump, e->after));
+    if (o->meets && !left->sent &&
         (said_yes || strstr(output(said_fd), "Sent ") != NULL))
         wrong(o, mode, at, status, "said to be sent, and is not", "");
 }
@@ -206,22 +237,38 @@ static void judge_rest(const operation *o, fault_mode mode, uint64_t at,
         closedir(d);
 }
 
-static void repeat(const operation *o, const expectation *e, fault_mode mode,
-                   uint64_t at)
+/* The look after a trial, then, when the trial is judged, the rest. */
+static void fill_look(outcome *left, const operation *o)
 {
-    int status = 0;
+    left->whole = look_now(o);
+    left->why = strdup(seen->why);
+    left->dump = strdup(seen->dump);
+    left->sent = strcmp(seen->head, seen->there) == 0;
+}
 
-    if (!o->once || strcmp(seen->dump, e->after) != 0)
-        status = run_tawam(o->who, o->words, FAULT_KILL, 0);
-    if (status != 0)
-        wrong(o, mode, at, status, "the repeat fails", "");
-    if (!in_child(meet, o))
-        wrong(o, mode, at, status, "after the repeat", seen->why);
-    else if (strcmp(seen->dump, e->end) != 0)
-        wrong(o, mode, at, status, "after the repeat",
-              difference(seen->dump, e->end));
-    else if (seen->conflicts != e->conflicts)
-        wrong(o, mode, at, status, "other conflicts", "");
+static void fill_meeting(outcome *left, const operation *o,
+                         const expectation *e)
+{
+    if (!o->once || strcmp(left->dump, e->after) != 0)
+        left->repeated = run_tawam(o->who, o->words, FAULT_KILL, 0);
+    left->met = in_child(meet, o);
+    left->met_why = strdup(seen->why);
+    left->met_dump = strdup(seen->dump);
+    left->conflicts = seen->conflicts;
+}
+
+static void judge_meeting(const operation *o, const expectation *e,
+                          fault_mode mode, uint64_t at, const outcome *left)
+{
+    if (left->repeated != 0)
+        wrong(o, mode, at, left->repeated, "the repeat fails", "");
+    if (!left->met)
+        wrong(o, mode, at, left->repeated, "after the repeat", left->met_why);
+    else if (strcmp(left->met_dump, e->end) != 0)
+        wrong(o, mode, at, left->repeated, "after the repeat",
+              difference(left->met_dump, e->end));
+    else if (left->conflicts != e->conflicts)
+        wrong(o, mode, at, left->repeated, "other conflicts", "");
 }
 
 /* 1 if TAWAM_POINTS, "FROM-TO", is unset or AT lies in it: to look at a few
@@ -236,16 +283,17 @@ static int point_wanted(uint64_t at)
     return !range || (at >= from && at <= to);
 }
 
-/* The command, disturbed. Ids are random and with them the pages that a row
- * meets ("add" writes 25 or 29 times): where the fault did not happen it is
- * tried again, so that chance is not what a trial ends with. */
+/* The command, disturbed. Two processes take turns as they like, and ids are
+ * random and with them the pages that a row meets ("add" writes 25 or 29
+ * times): where the fault did not happen it is tried again with other numbers,
+ * so that chance is not what a trial ends with. */
 static int run_disturbed(const operation *o, fault_mode mode, uint64_t at)
 {
     int status = 0, tries = 0;
 
     do {
         restore(o->state);
-        status = run_tawam(o->who, o->words, mode, at);
+        status = run_settled(o, mode, at, tries);
     } while (status >= 0 && !shim.bitten() && ++tries < 12);
     return status;
 }
@@ -253,7 +301,8 @@ static int run_disturbed(const operation *o, fault_mode mode, uint64_t at)
 static void trial(tally *t, const operation *o, const expectation *e,
                   fault_mode mode, uint64_t at)
 {
-    int status;
+    int status, known;
+    outcome *left;
 
     if (!point_wanted(at))
         return;
@@ -261,11 +310,14 @@ static void trial(tally *t, const operation *o, const expectation *e,
     status = run_disturbed(o, mode, at);
     judge_end(t, o, mode, at, status);
     judge_rest(o, mode, at, status);
-    if (!look_now(o))
-        wrong(o, mode, at, status, "afterwards", seen->why);
-    else
-        judge_state(o, e, mode, at, status);
-    repeat(o, e, mode, at);
+    left = outcome_of_now(&known);
+    if (!known)
+        fill_look(left, o);
+    judge_state(o, e, mode, at, status, left);
+    if (!known)
+        fill_meeting(left, o, e);
+    judge_meeting(o, e, mode, at, left);
+    t->states += !known;
     t->trials++;
     t->losses += faulty > 0;
 }
@@ -408,8 +460,9 @@ static tally sweep(tally *sum, const operation *o, const fault_mode *modes,
             else if (!all) /* with all, it has its turn there anyway */
                 trial(&t, o, &e, FAULT_EIO, points[i]);
         }
-    ok(t.losses == 0, "%s: nothing lost at %ld points of %llu", o->name,
-       t.trials, (unsigned long long)(points_of(&e, modes[0]) * mode_count));
+    ok(t.losses == 0, "%s: nothing lost at %ld points of %llu, in %ld states",
+       o->name, t.trials,
+       (unsigned long long)(points_of(&e, modes[0]) * mode_count), t.states);
     ok(t.silent <= 1 + t.trials / 5,
        "%s: killed at %ld, failed at %ld, said yes at %ld, no fault at %ld",
        o->name, t.dead, t.failed, t.done, t.silent);
@@ -418,6 +471,7 @@ static tally sweep(tally *sum, const operation *o, const fault_mode *modes,
     sum->dead += t.dead;
     sum->failed += t.failed;
     sum->done += t.done;
+    sum->states += t.states;
     free(points);
     forget(&e);
     return t;
@@ -436,6 +490,7 @@ static int load_shim(void)
     *(void **)&shim.kinds = dlsym(RTLD_DEFAULT, "fault_kinds");
     *(void **)&shim.note_sites = dlsym(RTLD_DEFAULT, "fault_note_sites");
     *(void **)&shim.sites = dlsym(RTLD_DEFAULT, "fault_sites");
+    *(void **)&shim.seed = dlsym(RTLD_DEFAULT, "fault_seed");
     return shim.arm && shim.sites && shim.kinds;
 }
 
