@@ -288,6 +288,14 @@ $(RELAY): tests/relay.c
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) -O2 -g -o $@ $<
 
+# What takes longest begins first, so that none is left running alone.
+LONGEST := $(patsubst %,$(BUILD)/tests/%.t,merge_simulator cmd_disk_sweep \
+	cmd_read_sweep cmd_kill_sweep cmd_memory_sweep changeset_peer \
+	teeth_merge sync_random work_damage) tests/cmd_power_cut.t \
+	tests/cmd_million.t
+IN_ORDER := $(LONGEST) \
+	$(filter-out $(LONGEST),$(sort $(UNIT_PROGRAMS)) $(sort $(SCRIPTS)))
+
 .PHONY: prove test-programs
 test-programs: $(UNIT_PROGRAMS) $(SHIM) $(RELAY) $(REPLAYS) $(MAKE_DICTIONARY)
 # What faults were injected is collected after it; prove's summary stays last.
@@ -296,7 +304,7 @@ prove: program test-programs
 	@TAWAM_COMMIT=$$(git describe --always --dirty 2>/dev/null); \
 		export TAWAM_COMMIT; \
 		$(TEST_ENVIRONMENT) prove -j2 --exec '' \
-		$(or $(TESTS),$(sort $(UNIT_PROGRAMS)) $(sort $(SCRIPTS))); \
+		$(or $(TESTS),$(IN_ORDER)); \
 		status=$$?; sh tests/reliability.sh $(BUILD) \
 		> $(BUILD)/RELIABILITY.md 2>/dev/null; exit $$status
 

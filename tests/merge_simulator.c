@@ -6,6 +6,9 @@
  *   merge_simulator.t COUNT [FIRST]     COUNT seeds from FIRST on
  *   merge_simulator.t FILE.history      that one, each step told
  *   TAWAM_HISTORIES=COUNT               the same as COUNT
+ *   TAWAM_EVERY=N                       each Nth in 20 orders, run twice, and
+ *                                       with other clocks (takes four times as
+ *                                       long); 20, with TAWAM_FULL=1 5
  *
  * A history that fails is made short and put into tests/histories/.
  */
@@ -23,6 +26,7 @@
 #define COUNT_FULL 20000
 #define GROUP 100 /* seeds a line of TAP */
 #define EVERY 20  /* of so many, one gets 20 orders, a second run, ... */
+#define EVERY_FULL 5
 
 typedef struct tally {
     long histories, failures, checks, commits, orders, replayed;
@@ -88,7 +92,12 @@ static int run_seed(uint64_t seed, tally *t, char *why, size_t room)
 {
     static sim_history h;
     static sim_result result;
-    int special = seed % EVERY == 0 || getenv("TAWAM_FULL");
+    const char *wanted = getenv("TAWAM_EVERY");
+    uint64_t every = wanted ? strtoull(wanted, NULL, 10) : 0;
+    int special;
+    if (!every)
+        every = getenv("TAWAM_FULL") ? EVERY_FULL : EVERY;
+    special = seed % every == 0;
     sim_make_history(&h, seed, 0);
     sim_run(&result, &h, special ? 20 : 1);
     t->histories++;
