@@ -192,6 +192,7 @@ static inline int32_t predict(letters *l, bit_model *const lines[ORDERS],
     int64_t sum = 0;
     unsigned knowing = 0;
 
+#pragma GCC unroll 8
     for (unsigned i = 0; i < ORDERS; i++) {
         bit_model m = lines[i][node];
         inputs[i] = l->stretch[(m ^ (1u << 31)) >> 20];
@@ -199,6 +200,7 @@ static inline int32_t predict(letters *l, bit_model *const lines[ORDERS],
     }
     inputs[BIAS] = 256;
     *set = l->weights[knowing];
+#pragma GCC unroll 8
     for (unsigned i = 0; i <= ORDERS; i++)
         sum += (int64_t)(*set)[i] * inputs[i];
     sum /= WEIGHT_ONE;
@@ -215,8 +217,10 @@ static inline void learn(bit_model *const lines[ORDERS], uint32_t node,
 {
     int32_t error = (int32_t)(bit << 12) - chance;
 
+#pragma GCC unroll 8
     for (unsigned i = 0; i < ORDERS; i++)
         bit_learn(&lines[i][node], bit);
+#pragma GCC unroll 8
     for (unsigned i = 0; i <= ORDERS; i++) {
         int32_t weight = set[i] + inputs[i] * error / 1024;
         if (weight <= WEIGHT_MOST && weight >= -WEIGHT_MOST)

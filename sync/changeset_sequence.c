@@ -302,19 +302,15 @@ static void widen(bit_model *out, const bit_model *tree, unsigned bits,
 /* Contexts begin with what all together have taught, where they have seen
  * nothing themselves. */
 static void fill_unseen(bit_model *trees, size_t contexts, unsigned bits,
-                        const bit_model *plain)
+                        bit_model *plain)
 {
-    unsigned seen = 0;
+    size_t size = (size_t)1 << bits;
 
-    for (size_t i = 0; i < contexts; i++)
-        for (size_t node = 1; node < (size_t)1 << bits; node++) {
-            bit_model *m = &trees[(i << bits) + node];
-            bit_chance(*m, &seen);
-            if (seen == 0) {
-                *m = plain[node];
-                models_settle(m, 1, KNOWN_GUESSED);
-            }
-        }
+    models_settle(plain, size, KNOWN_GUESSED);
+    for (size_t i = 0; i < contexts; i++, trees += size)
+        for (size_t node = 1; node < size; node++)
+            if (!(trees[node] & SEEN_MASK))
+                trees[node] = plain[node];
 }
 
 static int keep_trees(sequence *s, const body *b)
