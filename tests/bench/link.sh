@@ -7,6 +7,7 @@
 # before has left open ("live"). Then bytes without ssh, as tawam counts them.
 . "${TOP:-$(dirname "$0")/../..}/tests/lib.sh"
 . "$TOP/tests/sshd.sh"
+. "$TOP/tests/bench_bars.sh"
 RELAY=$BUILD/tests/relay
 [ -x "$RELAY" ] || make -s -C "$TOP" "$RELAY"
 delay=${DELAY:-300}   # ms each way
@@ -105,3 +106,22 @@ for kind in --old ''; do
 	echo "1,000 other branches there, protocol ${kind:+0}${kind:-2}, nothing to do:" \
 		"$(awk '{n += $1 + $2} END {print n + 0}' count) bytes" | sed 's/0--old/0/'
 done
+
+# Connections of git, one a line of what the relay counts.
+connections() { # WHAT MOST
+	rm -f count
+	GIT_SSH_COMMAND="$RELAY --count=$scratch/count" \
+		tawam -C field sync "ssh://here$scratch/hq.git" >.out 2>.err
+	bar "connections of a sync with $1" "$(wc -l <count)" "$2" ''
+}
+connections 'nothing to do' 1
+edit 20
+connections 'something to send' 2
+must tawam -C hq set household code=HH-000001 members=3
+must tawam -C hq sync "$scratch/hq.git"
+connections 'something to fetch' 1
+must tawam -C hq set household code=HH-000001 members=4
+must tawam -C hq sync "$scratch/hq.git"
+edit 20
+connections 'both' 2
+bars_end

@@ -12,6 +12,7 @@ BUILD=${BUILD:-$TOP/build}
 TAWAM=${TAWAM:-$BUILD/tawam}
 work=$(mktemp -d "${TMPDIR:-/tmp}/tawam-bench-XXXXXX")
 trap 'rm -rf "$work"' EXIT
+. "$TOP/tests/bench_bars.sh"
 cd "$work"
 
 measure() { # measure NAME COMMAND...
@@ -24,7 +25,9 @@ if status:
     sys.exit(open('err').read())
 print('%-46s %8.2f s %8.2f s CPU %7.1f MiB' % (sys.argv[1], time.monotonic() - t,
     u.ru_utime + u.ru_stime, u.ru_maxrss / 1024))
+open('rss', 'w').write('%d' % (u.ru_maxrss / 1024))
 END
+    bar "memory: $1" "$(cat rss)" 256 MiB
 }
 
 measure "$COMMITS commits of $DEVICES devices made" \
@@ -53,3 +56,4 @@ rm -rf a hq.git
 measure "clone of 4,000 commits by 200 devices" "$TAWAM" clone hq.git b \
     --device zz --author 'Z <z@example.org>'
 printf '%-46s %s\n' "version vector, 200 devices" "$(vectors b)"
+bars_end

@@ -3,7 +3,7 @@
 # Seconds and memory of recording, applying, cloning and comparing, each beside
 # its peer in one run: SQLite's session extension, `sqlite3 .import` with uuid
 # index and R-tree, git with the table as one CSV. ROWS=N (100,000). Asserts
-# nothing. Times are the least of three, CPU first: the machine may be busy.
+# nothing. Times are the least of TIMES (5) runs in CPU: the machine may be busy.
 set -e
 ROWS=${ROWS:-100000}
 TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -13,8 +13,9 @@ speed=$BUILD/bench/speed
 workload="$BUILD/bench/workload --rows $ROWS"
 work=$(mktemp -d "${TMPDIR:-/tmp}/tawam-bench-XXXXXX")
 trap 'rm -rf "$work"' EXIT
+. "$TOP/tests/bench_bars.sh"
 cd "$work"
-TIMES=3
+TIMES=${TIMES:-5}
 
 # outside NAME COMMAND...: a program from outside; wall, CPU ms and KiB
 outside() {
@@ -54,11 +55,16 @@ inside() {
     sort -k3,3n runs | head -1 >measured
     show "$name"
 }
-ratio() { # ratio WHAT A B BAR
-    echo "$2 $3" | awk -v what="$1" -v bar="$4" '{ r = $2 > 0 ? $1 / $2 : 0
-        printf "  %-62s %6.2f (bar %s)%s\n", what, r, bar,
-            (r > bar ? "  OVER" : "") }'
+
+# counted FUNCTION STEP...: its instructions, which a busy machine leaves alone
+counted() {
+    function=$1
+    shift
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+        --toggle-collect="$function" "$speed" "$@" 2>&1 |
+        awk '/Collected/ { print $NF }'
 }
+have_valgrind() { command -v valgrind >/dev/null; }
 
 $workload census >rows.csv
 $workload changed day >day.csv
@@ -76,6 +82,7 @@ inside "tawam record the import" "rm -rf p; cp -r imported p" record p
 "$TAWAM" -C a sync >/dev/null
 outside "tawam clone" "$TAWAM" clone hq.git b --device b --author 'B <b@example.org>'
 clone=$cpu
+bar "memory of the clone" "$((rss / 1024))" 256 MiB
 cp -r a before
 first=$(git -C a/log.git rev-parse refs/heads/device/a)
 "$TAWAM" -C a import day.csv --layer household --key code >/dev/null
@@ -88,8 +95,15 @@ inside "sqlite3session_diff of the two tables" "rm -rf p; cp -r a p" \
 peer=$cpu
 peer_wall=$wall
 inside "tawam record the day" "rm -rf p; cp -r a p" record p
-ratio "record / session_diff, CPU" "$cpu" "$peer" 0.5
-ratio "record / session_diff, wall with all flushes" "$wall" "$peer_wall" 0.5
+bar "record / session_diff, CPU" "$(share "$cpu" "$peer")" 0.5 x
+bar "record / session_diff, wall with all flushes" "$(share "$wall" "$peer_wall")" 0.5 x
+if have_valgrind; then
+    rm -rf p
+    cp -r a p
+    peer=$(counted session_diff session-diff p before/twin.gpkg household x)
+    ours=$(counted sync_record record p)
+    bar "record / session_diff, instructions" "$(share "$ours" "$peer")" 0.5 x
+fi
 
 # ---- applied ----
 rm -rf recorded
@@ -111,8 +125,19 @@ for flush in 0 1; do
     inside "tawam apply the day, $said" "rm -rf p; cp -r b p
         git -C p/log.git fetch -q '$work/recorded/log.git' \
             refs/heads/device/a:refs/remotes/x/device/a" apply p
-    ratio "apply / changeset_apply, CPU" "$cpu" "$peer" 1
+    bar "apply / changeset_apply, CPU" "$(share "$cpu" "$peer")" 1 x
 done
+if have_valgrind; then
+    rm -rf p
+    cp -r plain p
+    peer=$(counted session_apply session-apply p day.changeset)
+    rm -rf p
+    cp -r b p
+    git -C p/log.git fetch -q "$work/recorded/log.git" \
+        refs/heads/device/a:refs/remotes/x/device/a
+    ours=$(counted sync_merge apply p)
+    bar "apply / changeset_apply, instructions" "$(share "$ours" "$peer")" 1 x
+fi
 
 # ---- cloned ----
 outside "sqlite3 .import, uuid index, R-tree" sqlite3 full.db \
@@ -123,11 +148,18 @@ outside "sqlite3 .import, uuid index, R-tree" sqlite3 full.db \
      CREATE VIRTUAL TABLE r USING rtree(id, a, b, c, d);
      INSERT INTO r SELECT rowid, longitude, longitude, latitude, latitude
        FROM household;"
-ratio "clone and build / .import with index and R-tree, CPU" "$clone" "$cpu" 3
+bar "clone and build / .import with index and R-tree, CPU" "$(share "$clone" "$cpu")" 3 x
 
 # ---- compared ----
 inside "tawam diff before..after the day" : diff recorded "$first" HEAD
 compared=$cpu
+day_end=$(git -C recorded/log.git rev-parse refs/heads/device/a)
+"$TAWAM" -C recorded query --write "UPDATE household SET rooms = 9
+    WHERE code = 'H000500'" >/dev/null
+"$TAWAM" -C recorded commit >/dev/null
+inside "tawam diff of one row" : diff recorded "$day_end" HEAD
+bar "diff of one row / of the day's 1,250, CPU" \
+    "$(share "$cpu" "$compared")" 0.1 x
 inside "tawam diff of a version with itself" : diff recorded HEAD HEAD
 git init -q table
 cp rows.csv table/household.csv
@@ -137,5 +169,6 @@ $workload after day >table/household.csv
 outside "git commit of the day" sh -c 'cd table &&
     git -c user.name=a -c user.email=a@b commit -qam day'
 outside "git diff of the day" git -C table diff HEAD~1
-ratio "diff / git diff of the CSV, CPU" "$compared" "$cpu" 1
+bar "diff / git diff of the CSV, CPU" "$(share "$compared" "$cpu")" 1 x
 outside "git clone of both, no checkout" git clone -qn --no-local table copy
+bars_end
