@@ -18,7 +18,7 @@ bar() {
 
 # share A B: A / B, two decimals; 999 where B is nothing
 share() {
-    awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 999 }'
+    awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 999) }'
 }
 
 # bars_of FILE: a program said these
