@@ -11,6 +11,7 @@
  *   4 pushed     our line, main, and lines the other side lacks
  *   5 checked    "sent" is said when the remote's refs show our commit
  */
+#include "sync/files_internal.h"
 #include "sync/sync_internal.h"
 #include "sync/remote.h"
 
@@ -285,8 +286,7 @@ int sync_merge(sync_result *result, sync_desk *s, const sync_options *options)
 
 /* ---- what the remote shows ---- */
 
-/* The id of REF in "ID REF\n" lines, or "" when it is not there. */
-static void listed_ref(char id[SYNC_ID_SIZE], const char *refs, const char *ref)
+void sync_listed_ref(char id[SYNC_ID_SIZE], const char *refs, const char *ref)
 {
     size_t length = strlen(ref);
     id[0] = 0;
@@ -334,7 +334,7 @@ static int check_same_territory(const sync_result *r, sync_desk *s,
 {
     char ours[SYNC_ID_SIZE], theirs[SYNC_ID_SIZE], glob[96];
     int contains;
-    listed_ref(theirs, refs, MAIN_REF);
+    sync_listed_ref(theirs, refs, MAIN_REF);
     contains = theirs[0] ? gitlog_ref(ours, s->log, MAIN_REF) : TAWAM_ENOTFOUND;
     if (contains)
         return contains == TAWAM_ENOTFOUND ? TAWAM_OK : contains;
@@ -357,7 +357,7 @@ static int follow_main(sync_desk *s, const char *refs)
 {
     char ours[SYNC_ID_SIZE] = "", theirs[SYNC_ID_SIZE];
     int contains, has;
-    listed_ref(theirs, refs, MAIN_REF);
+    sync_listed_ref(theirs, refs, MAIN_REF);
     has = theirs[0] ? gitlog_has(s->log, theirs) : 0;
     if (has <= 0)
         return has;
@@ -373,161 +373,11 @@ static int follow_main(sync_desk *s, const char *refs)
                : TAWAM_OK;
 }
 
-/* ---- what to push ---- */
-
-typedef struct push_plan {
-    sync_desk *s;
-    const char *refs; /* as the remote shows them */
-    const char *head; /* ours, when the plan is made */
-    buffer specs;     /* SOURCE:DESTINATION lines, ours first */
-    size_t lines;
-} push_plan;
-
-/* SOURCE at ID goes to DESTINATION if that moves it forward. */
-static int plan_ref(push_plan *p, const char *source, const char *id,
-                    const char *destination)
-{
-    char there[SYNC_ID_SIZE], wanted[200];
-    int contains = 1;
-    listed_ref(there, p->refs, destination);
-    if (strcmp(there, id) == 0)
-        return TAWAM_OK;
-    snprintf(wanted, sizeof wanted, ":%s\n", destination);
-    if (p->specs.data && strstr((char *)p->specs.data, wanted))
-        return TAWAM_OK;
-    if (there[0])
-        contains = gitlog_has(p->s->log, there);
-    if (there[0] && contains > 0)
-        contains = gitlog_contains(p->s->log, id, there);
-    if (contains <= 0)
-        return contains;
-    buffer_format(&p->specs, "%s:%s\n", source, destination);
-    p->lines++;
-    return buffer_check(&p->specs);
-}
-
-/* Lines of others that we hold and the remote lacks travel with ours. */
-static int plan_other(void *context, const char *name, const char *id)
-{
-    push_plan *p = context;
-    const char *line = NULL;
-    char destination[160], own[80];
-    int64_t number;
-    if (strncmp(name, DEVICE_REFS, strlen(DEVICE_REFS)) == 0)
-        line = name + strlen(DEVICE_REFS);
-    else if (strncmp(name, "refs/remotes/", 13) == 0)
-        line = strstr(name, "/device/");
-    if (!line)
-        return 0;
-    if (line[0] == '/')
-        line += 8;
-    snprintf(destination, sizeof destination, DEVICE_REFS "%.48s", line);
-    sync_own_ref(own, p->s);
-    number = strcmp(destination, own) == 0 ? 0 : merge_number(p->s->m, id);
-    if (number <= 0)
-        return (int)number;
-    return plan_ref(p, name, id, destination);
-}
-
-static int plan_push(push_plan *p)
-{
-    char own[80], at[SYNC_ID_SIZE];
-    int code = TAWAM_OK;
-    sync_own_ref(own, p->s);
-    if (p->head[0])
-        code = plan_ref(p, own, p->head, own);
-    if (!code)
-        code = gitlog_ref(at, p->s->log, MAIN_REF);
-    if (!code)
-        code = plan_ref(p, MAIN_REF, at, MAIN_REF);
-    if (!code || code == TAWAM_ENOTFOUND)
-        code = gitlog_refs(p->s->log, "refs/*", plan_other, p);
-    return code;
-}
-
-/* The remote shows our line at a commit that it did not give: to say "nothing
- * to send" or to move its ref would both be wrong. */
-static int check_own_line_known(const push_plan *p)
-{
-    char own[80], there[SYNC_ID_SIZE];
-    int has;
-    sync_own_ref(own, p->s);
-    listed_ref(there, p->refs, own);
-    has =
-        there[0] && !TEETH(WITHHELD_IS_SENT) ? gitlog_has(p->s->log, there) : 1;
-    if (has)
-        return has < 0 ? has : TAWAM_OK;
-    return error_set(TAWAM_EDAMAGED,
-                     _("the remote shows %s at commit %.10s but does not give "
-                       "it: nothing was sent. Its repository needs mending "
-                       "(`git fsck` there)"),
-                     own, there);
-}
-
-/* The remote's reason for our own line in "ng REF reason" lines. */
-static char *refusal(const char *report)
-{
-    const char *ng = report ? strstr(report, "ng ") : NULL;
-    const char *end = ng ? strchr(ng, '\n') : NULL;
-    if (!ng)
-        return NULL;
-    return text_safe(ng + 3, end ? (size_t)(end - ng - 3) : strlen(ng + 3), 0);
-}
-
-static int64_t sent_commits(sync_desk *s, const char *refs)
-{
-    char own[80], there[SYNC_ID_SIZE], head[SYNC_ID_SIZE];
-    gitlog_commit *a = NULL, *b = NULL;
-    int64_t count = 0;
-    sync_own_ref(own, s);
-    listed_ref(there, refs, own);
-    if (sync_head(head, s) || !head[0] || gitlog_read(&a, s->log, head))
-        return 0;
-    count = a->sequence;
-    if (there[0] && gitlog_read(&b, s->log, there) == TAWAM_OK)
-        count -= b->sequence;
-    gitlog_commit_free(a);
-    gitlog_commit_free(b);
-    error_clear();
-    return count < 0 ? 0 : count;
-}
-
-static int push(sync_result *r, sync_desk *s, const char *remote,
-                const char *url, const char *refs,
-                const remote_options *options)
-{
-    push_plan plan = {s, refs, r->head, {0}, 0};
-    remote_traffic traffic = {0};
-    char *report = NULL;
-    int code = sync_head(r->head, s);
-
-    if (!code)
-        code = sync_move_ref(s);
-    if (!code)
-        code = check_own_line_known(&plan);
-    if (!code)
-        code = plan_push(&plan);
-    if (code || !plan.lines) {
-        buffer_free(&plan.specs);
-        return code;
-    }
-    code = remote_push(&r->sent, &report, &traffic, gitlog_path(s->log), remote,
-                       url, (char *)plan.specs.data, options);
-    r->bytes_in += traffic.bytes_in;
-    r->bytes_out += traffic.bytes_out;
-    if (!code && r->sent == SYNC_SENT)
-        r->commits_sent = sent_commits(s, refs);
-    if (!code && r->sent == SYNC_REFUSED)
-        r->why = refusal(report);
-    free(report);
-    buffer_free(&plan.specs);
-    return code;
-}
-
 /* ---- the whole ---- */
 
-static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
-                 const char *url, const remote_options *options)
+static int fetch_lines(char **refs, sync_result *r, sync_desk *s,
+                       const char *remote, const char *url,
+                       const remote_options *options)
 {
     remote_traffic traffic = {0};
     int code =
@@ -547,6 +397,58 @@ static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
     return code;
 }
 
+static int note_line(void *context, const char *name, const char *id)
+{
+    (void)name;
+    buffer_format(context, "%s\n", id);
+    return buffer_check(context);
+}
+
+/* 1 if a line of REFS leads to ID, or ID is not here to be looked for. */
+static int still_shown(sync_desk *s, const char *refs, const char *id)
+{
+    int has;
+    if (strstr(refs, id))
+        return 1;
+    has = gitlog_has(s->log, id);
+    return has > 0 ? sync_shown(s, refs, id) : has ? has : 1;
+}
+
+/* BEFORE, a line each, its lines were at these commits. Where it shows nothing
+ * that leads to one of them, it may lack files too that it was known to have.
+ */
+static int look_back(sync_result *r, sync_desk *s, const char *remote,
+                     const char *refs, const char *before)
+{
+    int shown = 1;
+    for (; shown > 0 && *before; before += SYNC_ID_SIZE) {
+        char id[SYNC_ID_SIZE];
+        snprintf(id, sizeof id, "%.40s", before);
+        shown = still_shown(s, refs, id);
+    }
+    r->moved_back = shown == 0;
+    if (shown)
+        return shown < 0 ? shown : TAWAM_OK;
+    return files_forget_at(s, remote);
+}
+
+static int fetch(char **refs, sync_result *r, sync_desk *s, const char *remote,
+                 const char *url, const remote_options *options)
+{
+    buffer before = {0};
+    char glob[96];
+    int code;
+    snprintf(glob, sizeof glob, "refs/remotes/%.60s/device/*", remote);
+    buffer_text(&before, "");
+    code = gitlog_refs(s->log, glob, note_line, &before);
+    if (!code)
+        code = fetch_lines(refs, r, s, remote, url, options);
+    if (!code)
+        code = look_back(r, s, remote, *refs, (char *)before.data);
+    buffer_free(&before);
+    return code;
+}
+
 /* Our own line as the remote shows it: behind, ahead (we are a restored copy)
  * or forked. */
 static int meet_own_line(sync_result *r, sync_desk *s, const char *refs)
@@ -554,7 +456,7 @@ static int meet_own_line(sync_result *r, sync_desk *s, const char *refs)
     char own[80], there[SYNC_ID_SIZE], device[48];
     int code;
     sync_own_ref(own, s);
-    listed_ref(there, refs, own);
+    sync_listed_ref(there, refs, own);
     code = there[0] ? gitlog_has(s->log, there) : 0;
     if (code <= 0)
         return code;
@@ -626,7 +528,7 @@ static int merge_whole(sync_result *r, sync_desk *s, const char *remote,
 static int meet_main(sync_result *r, sync_desk *s, const char *refs)
 {
     char theirs[SYNC_ID_SIZE];
-    listed_ref(theirs, refs, MAIN_REF);
+    sync_listed_ref(theirs, refs, MAIN_REF);
     return theirs[0] ? sync_join_main(r->joined, s, theirs) : TAWAM_OK;
 }
 
@@ -652,7 +554,7 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
     if (!code)
         code = meet_main(r, s, refs);
     if (!code)
-        code = push(r, s, remote, url, refs, &wire);
+        code = sync_send(r, s, remote, url, refs, &wire);
     free(refs);
     r->read_back = r->read_back && !code && r->sent == SYNC_SENT;
     if (!code && r->left_out)
@@ -714,7 +616,7 @@ int sync_peek(char **names, int *has_main, const char *url,
 
     if (code)
         return code;
-    listed_ref(id, refs, MAIN_REF);
+    sync_listed_ref(id, refs, MAIN_REF);
     *has_main = id[0] != 0;
     buffer_text(&out, "");
     for (line = strtok_r(refs, "\n", &save); line;

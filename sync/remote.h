@@ -54,6 +54,10 @@ typedef struct remote_traffic {
 #define REMOTE_WANTED_BY_SYNC                                                  \
     "refs/heads/main\nrefs/heads/device/\nrefs/tags/\n"
 
+/* Lines that a remote had and has no more begin so:
+ * refs/remotes/+ID/device/NAME (remote_kept.c). */
+#define REMOTE_KEPT "refs/remotes/+"
+
 /* Fetch the remote's refs/heads/main and refs/heads/device/ * (all of them)
  * and tags into GITDIR under refs/remotes/NAME/…, pruned to what the remote
  * shows. *refs (may be NULL; caller frees) lists "ID REFNAME\n" as the remote

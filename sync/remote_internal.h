@@ -201,7 +201,7 @@ void remote_heads_clear(remote_heads *heads);
 /* "ID REFNAME\n" a head, sent to the parent. */
 int remote_heads_send(const remote_heads *heads, remote_line *line);
 /* Make refs/remotes/NAME/ show HEADS: moved by force, pruned; tags are only
- * added. A head whose object is not here is left as it was. TAWAM_EREFUSED,
+ * added; what no ref would lead to any more is kept. A head whose object is not here is left as it was. TAWAM_EREFUSED,
  * with nothing changed: their main and ours, both here, have nothing in common:
  * another territory. */
 int remote_heads_track(git_repository *repository, const char *name,
@@ -215,6 +215,14 @@ int remote_error_is_ours(int code);
 int remote_head_unreadable(int code, const char *name);
 /* 1 if refs/remotes/NAME/ has anything: the place was met before. */
 int remote_heads_known(git_repository *repository, const char *name);
+
+/* ---- lines a remote had and has no more: remote_kept.c ---- */
+/* What refs/remotes/NAME/ has and HEADS have not, and no other ref leads to,
+ * gets a ref below REMOTE_KEPT. Before anything moves. */
+int remote_keep_lost(git_repository *repository, const char *name,
+                     const remote_heads *heads);
+/* Those refs go that are not needed any more. */
+int remote_drop_kept(git_repository *repository);
 
 /* The plan of a push: parse REFSPECS, find our ids. */
 int remote_plan_make(remote_push_plan *plan, git_repository *repository,

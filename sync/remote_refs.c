@@ -269,10 +269,12 @@ int remote_heads_track(git_repository *repository, const char *name,
 {
     int code = check_territory(repository, heads);
     if (code == TAWAM_OK)
+        code = remote_keep_lost(repository, name, heads);
+    if (code == TAWAM_OK)
         code = prune(repository, name, heads);
     for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++)
         code = track_head(repository, name, &heads->list[i]);
-    return code;
+    return code == TAWAM_OK ? remote_drop_kept(repository) : code;
 }
 
 int remote_heads_known(git_repository *repository, const char *name)

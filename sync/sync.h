@@ -203,6 +203,8 @@ typedef struct sync_result {
     int64_t commits_received, commits_applied, commits_waiting,
         commits_refused; /* by this sync */
     int64_t commits_sent;
+    int64_t lines_sent; /* of other devices */
+    int moved_back;     /* 1: the remote has less than it once had */
     changeset_counts applied_counts;
     sync_sent sent;
     char head[SYNC_ID_SIZE];

@@ -48,10 +48,21 @@ int sync_fork(sync_desk *s, const char *other_head);
  * contains the other wins; if neither does, sync_fork. */
 int sync_reconcile_line(sync_desk *s, const char *other);
 
+struct remote_options; /* remote.h */
+
+/* The id of REF in "ID REF\n" lines, or "" when it is not there. */
+void sync_listed_ref(char id[SYNC_ID_SIZE], const char *refs, const char *ref);
+/* 1 if a line of REFS leads to commit ID, 0 if none does as far as is known
+ * here, <0 error. */
+int sync_shown(sync_desk *s, const char *refs, const char *id);
+/* What REFS show that REMOTE lacks is sent; r->head is where ours stands, and
+ * r->sent tells what became of it. As remote_push(). */
+int sync_send(sync_result *r, sync_desk *s, const char *remote, const char *url,
+              const char *refs, const struct remote_options *options);
+
 /* Commits wait for objects that the remote's REFS ("ID REF" lines) lead to:
  * these are asked for, by themselves where the remote lets one (waiting.c), and
  * taken. *TAKEN objects; 0 also where this was tried in vain already. */
-struct remote_options; /* remote.h */
 int sync_ask_again(int64_t *taken, sync_result *r, sync_desk *s,
                    const char *remote, const char *url, const char *refs,
                    const struct remote_options *wire);

@@ -138,6 +138,10 @@ static void say_sent(sync_state *state, const sync_result *r)
         say(state, ROLE_GOOD,
             memory_format(_("sent: commits %lld; the remote shows them"),
                           (long long)r->commits_sent));
+        if (r->lines_sent)
+            say(state, ROLE_GOOD,
+                memory_format(_("lines of other devices sent: %lld"),
+                              (long long)r->lines_sent));
         if (r->read_back)
             say(state, ROLE_GOOD,
                 memory_string(_("read back from there: a stick is safe to "
@@ -158,6 +162,11 @@ static void say_sent(sync_state *state, const sync_result *r)
     if (r->sent == SYNC_SENT && r->why)
         say(state, ROLE_ERROR,
             memory_format(_("the remote refused: %s"), r->why));
+    if (r->moved_back)
+        say(state, ROLE_WARNING,
+            memory_string(_("the remote has less than it once had: it came "
+                            "back from a backup, or is another one; what is "
+                            "here goes there again")));
     if (*r->renamed_to)
         say(state, ROLE_WARNING,
             memory_format(_("another machine uses this device's name; this "

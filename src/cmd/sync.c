@@ -59,6 +59,9 @@ void cmd_json_result(json_writer *w, const sync_result *r)
     json_write_pair_integer(w, "refused", r->commits_refused);
     json_write_pair(w, "sent", sent_name(r->sent));
     json_write_pair_integer(w, "commits_sent", r->commits_sent);
+    json_write_pair_integer(w, "lines_sent", r->lines_sent);
+    json_write_key(w, "moved_back");
+    json_write_raw(w, r->moved_back ? "true" : "false");
     json_write_pair_integer(w, "bytes_in", (int64_t)r->bytes_in);
     json_write_pair_integer(w, "bytes_out", (int64_t)r->bytes_out);
     json_write_pair_integer(w, "conflicts_new", r->conflicts_new);
@@ -77,14 +80,20 @@ static void say_sent(buffer *out, const sync_result *r)
 {
     switch (r->sent) {
     case SYNC_SENT:
-        if (r->commits_sent == 0) {
+        if (r->commits_sent == 0 && r->lines_sent == 0)
             buffer_text(out, _("Sent what main publishes.\n"));
-            break;
-        }
-        buffer_format(out,
-                      ngettext("Sent %lld commit.\n", "Sent %lld commits.\n",
-                               (unsigned long)r->commits_sent),
-                      (long long)r->commits_sent);
+        if (r->commits_sent > 0)
+            buffer_format(out,
+                          ngettext("Sent %lld commit.\n",
+                                   "Sent %lld commits.\n",
+                                   (unsigned long)r->commits_sent),
+                          (long long)r->commits_sent);
+        if (r->lines_sent > 0)
+            buffer_format(out,
+                          ngettext("Sent the line of %lld other device.\n",
+                                   "Sent the lines of %lld other devices.\n",
+                                   (unsigned long)r->lines_sent),
+                          (long long)r->lines_sent);
         break;
     case SYNC_NOTHING_TO_SEND:
         buffer_text(out, _("Nothing to send.\n"));
@@ -110,6 +119,10 @@ static void say_troubles(buffer *out, const sync_result *r)
                                "%lld new conflicts: tawam conflicts.\n",
                                (unsigned long)r->conflicts_new),
                       (long long)r->conflicts_new);
+    if (r->moved_back)
+        buffer_text(out, _("The remote has less than it once had: it came back "
+                           "from a backup, or is another one. What this "
+                           "device has goes there again.\n"));
     if (r->joined[0] != 0)
         buffer_format(out,
                       _("main was published on two desks at once: commit %.10s "

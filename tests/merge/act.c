@@ -142,6 +142,10 @@ void sim_act(const sim_op *op)
         sim->now += 1000 * (int64_t)abs(op->a[0]);
     } else if (op->verb == SIM_DELIVER) {
         sim_wire_deliver(abs(op->a[0]), op->a[1]);
+    } else if (op->verb == SIM_BACKUP) {
+        sim_wire_back_up(op->a[1]);
+    } else if (op->verb == SIM_COMEBACK) {
+        sim_wire_come_back(op->a[1]);
     } else if (op->a[0] < sim->replica_count) {
         sim_replica *r = &sim->replicas[op->a[0]];
         if (op->verb == SIM_CLOCK)

@@ -68,15 +68,17 @@ static const struct {
     [SIM_RESTORE] = {"restore", "rn"}, /* 1: the replica without its log */
     [SIM_CLONE] = {"clone", "r"},
     [SIM_REOPEN] = {"reopen", "r"},
-    [SIM_CRASH] = {"crash", "rmn"},     /* a sync killed at the Nth write */
-    [SIM_FULL] = {"full", "rmn"},       /* a sync whose Nth COMMIT fails; from
-                                            4 on, that is interrupted */
-    [SIM_DELIVER] = {"deliver", "nn"},  /* a late message; 1: again later */
-    [SIM_BAD] = {"bad", "rn"},          /* a commit nobody can apply arrives */
-    [SIM_CRAFT] = {"craft", "rwncvcv"}, /* of another program: insert, update,
-                                           delete, affirm; 4 more: without
-                                           cells */
-    [SIM_MAIN] = {"main", "r"},         /* published anew */
+    [SIM_CRASH] = {"crash", "rmn"},      /* a sync killed at the Nth write */
+    [SIM_FULL] = {"full", "rmn"},        /* a sync whose Nth COMMIT fails; from
+                                             4 on, that is interrupted */
+    [SIM_DELIVER] = {"deliver", "nn"},   /* a late message; 1: again later */
+    [SIM_BAD] = {"bad", "rn"},           /* a commit nobody can apply arrives */
+    [SIM_CRAFT] = {"craft", "rwncvcv"},  /* of another program: insert, update,
+                                            delete, affirm */
+    [SIM_MAIN] = {"main", "r"},          /* published anew */
+    [SIM_BACKUP] = {"backup", "rm"},     /* of a remote, as it is now */
+    [SIM_COMEBACK] = {"comeback", "rm"}, /* the remote is what it was then, or
+                                            at the beginning */
 };
 
 const char *sim_value_text(int value)
@@ -216,7 +218,7 @@ static void make_stranger(maker *m, int replica)
 static void make_trouble(maker *m, int replica)
 {
     sim_op *op;
-    switch (m->plain ? 8 + dice(m, 2) : dice(m, 14)) {
+    switch (m->plain ? 8 + dice(m, 2) : dice(m, 16)) {
     case 0:
     case 1:
         push(m, SIM_SAVE, replica);
@@ -247,6 +249,10 @@ static void make_trouble(maker *m, int replica)
         break;
     case 11:
         push(m, SIM_MAIN, 0);
+        break;
+    case 12:
+        push(m, dice(m, 2) ? SIM_BACKUP : SIM_COMEBACK, 0)->a[1] =
+            dice(m, 4) ? 0 : 1 + dice(m, 2);
         break;
     default:
         make_stranger(m, replica);
@@ -363,11 +369,28 @@ static void make_widening(maker *m, int a, int b, int row)
     meet_both(m, a, b);
 }
 
+/* HQ comes back from a backup, and a device from a copy as old: what it had
+ * sent since, only the other holds. It goes on as if it had never been. */
+static void make_comeback(maker *m, int a, int b, int row)
+{
+    push(m, SIM_SYNC, a);
+    push(m, SIM_SAVE, a);
+    push(m, SIM_BACKUP, 0);
+    push_set(m, a, row, COLUMN_NOTE, some_value(m));
+    push(m, SIM_SYNC, a);
+    push(m, SIM_SYNC, b);
+    push(m, SIM_RESTORE, a);
+    push(m, SIM_COMEBACK, 0);
+    if (dice(m, 2))
+        push_set(m, a, row, COLUMN_NAME, some_value(m));
+    push(m, SIM_SYNC, dice(m, 2) ? a : b);
+}
+
 static void make_scene(maker *m)
 {
     int a = dice(m, m->replicas), b = (a + 1) % m->replicas;
     int row = dice(m, m->rows);
-    switch (dice(m, 7)) {
+    switch (dice(m, 8)) {
     case 0:
     case 1:
         make_duel(m, a, b, row);
@@ -383,6 +406,9 @@ static void make_scene(maker *m)
         break;
     case 5:
         make_widening(m, a, b, row);
+        break;
+    case 6:
+        make_comeback(m, a, b, row);
         break;
     default:
         make_return(m, a, b, row);

@@ -62,6 +62,8 @@ typedef enum sim_verb {
     SIM_BAD,
     SIM_CRAFT,
     SIM_MAIN,
+    SIM_BACKUP,
+    SIM_COMEBACK,
     SIM_VERBS
 } sim_verb;
 
@@ -273,6 +275,10 @@ void sim_wire_deliver(int n, int keep);
 void sim_wire_held(sim_set *out);
 /* REF of REMOTE is set by hand to COMMIT, with its objects in R's log. */
 void sim_wire_plant(sim_replica *r, const char *ref, int commit);
+/* A copy of REMOTE is made; REMOTE is what it was then, or, without one, in
+ * the beginning. */
+void sim_wire_back_up(int remote);
+void sim_wire_come_back(int remote);
 void sim_copy_tree(const char *from, const char *to);
 
 /* ---- act.c ---- */

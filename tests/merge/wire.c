@@ -8,6 +8,7 @@
  * in a pool, for messages that arrive late.
  */
 #include "tests/merge/sim.h"
+#include "sync/log_private_internal.h"
 #include "sync/remote_internal.h"
 
 #include <stdlib.h>
@@ -36,7 +37,7 @@ typedef struct message {     /* a push under way */
 
 static const char *const names[SIM_REMOTES] = {"hq", "stick", "stick2"};
 static char folder[120], pool[140];
-static remote remotes[SIM_REMOTES], kept[SIM_REMOTES];
+static remote remotes[SIM_REMOTES], kept[SIM_REMOTES], copies[SIM_REMOTES];
 static message messages[MESSAGES];
 static int message_count;
 static sim_plan plan;
@@ -229,19 +230,18 @@ static char *list_refs(const remote *r)
 static void track(gitlog *log, const char *name, const remote *from,
                   const sim_set *complete, int closed)
 {
+    remote_heads heads = {0};
     int i;
     for (i = 0; i < from->count; i++) {
         const sim_commit *c = &sim_commits[from->refs[i].commit];
-        char name_here[140], at[SYNC_ID_SIZE];
-        if (!gitlog_has(log, c->id) ||
-            (closed && !sim_has(complete, from->refs[i].commit)))
-            continue;
-        snprintf(name_here, sizeof name_here, "refs/remotes/%s/%s", name,
-                 from->refs[i].name + strlen("refs/heads/"));
-        if (gitlog_ref(at, log, name_here) != TAWAM_OK ||
-            strcmp(at, c->id) != 0)
-            SIM_MUST(gitlog_set_ref(log, name_here, c->id));
+        git_oid id;
+        git_oid_fromstr(&id, c->id);
+        SIM_MUST(remote_heads_add(&heads, &id, from->refs[i].name));
+        heads.list[heads.count - 1].withheld =
+            closed && !sim_has(complete, from->refs[i].commit);
     }
+    SIM_MUST(remote_heads_track(log->repository, name, &heads));
+    remote_heads_clear(&heads);
 }
 
 /* ---- down ---- */
@@ -504,6 +504,7 @@ void sim_wire_begin(void)
     char from[200];
     int i;
     memcpy(remotes, kept, sizeof kept);
+    memcpy(copies, kept, sizeof kept);
     message_count = 0;
     memset(&plan, 0, sizeof plan);
     file_remove_tree(pool);
@@ -523,6 +524,39 @@ void sim_wire_held(sim_set *out)
         closure(&one, &remotes[i]);
         sim_join(out, &one);
     }
+}
+
+/* ---- copies of a remote ---- */
+
+void sim_wire_back_up(int number)
+{
+    copies[number] = remotes[number];
+}
+
+static int is_needed(const sim_set *held, const char *id)
+{
+    int i, k;
+    for (i = 0; i < sim_commit_count; i++)
+        for (k = 0; sim_has(held, i) && k < sim_commits[i].file_count; k++)
+            if (strcmp(sim_commits[i].files[k], id) == 0)
+                return 1;
+    return 0;
+}
+
+void sim_wire_come_back(int number)
+{
+    remote *r = &remotes[number];
+    char path[400];
+    sim_set held;
+    int i, k;
+    *r = copies[number];
+    closure(&held, r);
+    for (i = 0; i < sim_commit_count; i++)
+        for (k = 0; !sim_has(&held, i) && k < sim_commits[i].file_count; k++)
+            if (!is_needed(&held, sim_commits[i].files[k])) {
+                object_path(path, r->objects, sim_commits[i].files[k]);
+                unlink(path);
+            }
 }
 
 void sim_wire_plant(sim_replica *r, const char *name, int commit)
