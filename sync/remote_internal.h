@@ -201,9 +201,9 @@ void remote_heads_clear(remote_heads *heads);
 /* "ID REFNAME\n" a head, sent to the parent. */
 int remote_heads_send(const remote_heads *heads, remote_line *line);
 /* Make refs/remotes/NAME/ show HEADS: moved by force, pruned; tags are only
- * added; what no ref would lead to any more is kept. A head whose object is not here is left as it was. TAWAM_EREFUSED,
- * with nothing changed: their main and ours, both here, have nothing in common:
- * another territory. */
+ * added; what no ref would lead to any more is kept. A head whose object is not
+ * here is left as it was. TAWAM_EREFUSED, with nothing changed: their main and
+ * ours, both here, have nothing in common: another territory. */
 int remote_heads_track(git_repository *repository, const char *name,
                        const remote_heads *heads);
 /* 1 if CODE tells of this machine: memory, a full disk, one that does not read.

@@ -102,7 +102,8 @@ twin_type sim_type(int type)
 
 typedef struct maker {
     sim_history *h;
-    uint64_t state;
+    uint64_t state, other; /* other: of backups alone, which came later: what
+                              a seed had made before stays as it was */
     int rows, plain, replicas;
     int reliable; /* of ten meetings, how many go well */
 } maker;
@@ -218,7 +219,7 @@ static void make_stranger(maker *m, int replica)
 static void make_trouble(maker *m, int replica)
 {
     sim_op *op;
-    switch (m->plain ? 8 + dice(m, 2) : dice(m, 16)) {
+    switch (m->plain ? 8 + dice(m, 2) : dice(m, 14)) {
     case 0:
     case 1:
         push(m, SIM_SAVE, replica);
@@ -249,10 +250,6 @@ static void make_trouble(maker *m, int replica)
         break;
     case 11:
         push(m, SIM_MAIN, 0);
-        break;
-    case 12:
-        push(m, dice(m, 2) ? SIM_BACKUP : SIM_COMEBACK, 0)->a[1] =
-            dice(m, 4) ? 0 : 1 + dice(m, 2);
         break;
     default:
         make_stranger(m, replica);
@@ -386,11 +383,28 @@ static void make_comeback(maker *m, int a, int b, int row)
     push(m, SIM_SYNC, dice(m, 2) ? a : b);
 }
 
+/* Now and then a remote is copied, or is again what it was. */
+static void make_backup(maker *m)
+{
+    uint64_t state = m->state;
+    int a, what;
+    m->state = m->other;
+    a = dice(m, m->replicas);
+    what = dice(m, 100);
+    if (what < 1)
+        make_comeback(m, a, (a + 1) % m->replicas, dice(m, m->rows));
+    else if (what < 4)
+        push(m, what < 3 ? SIM_BACKUP : SIM_COMEBACK, 0)->a[1] =
+            dice(m, 4) ? 0 : 1 + dice(m, SIM_REMOTES - 1);
+    m->other = m->state;
+    m->state = state;
+}
+
 static void make_scene(maker *m)
 {
     int a = dice(m, m->replicas), b = (a + 1) % m->replicas;
     int row = dice(m, m->rows);
-    switch (dice(m, 8)) {
+    switch (dice(m, 7)) {
     case 0:
     case 1:
         make_duel(m, a, b, row);
@@ -406,9 +420,6 @@ static void make_scene(maker *m)
         break;
     case 5:
         make_widening(m, a, b, row);
-        break;
-    case 6:
-        make_comeback(m, a, b, row);
         break;
     default:
         make_return(m, a, b, row);
@@ -442,7 +453,10 @@ static void make_step(maker *m)
 
 void sim_make_history(sim_history *h, uint64_t seed, int plain)
 {
-    maker m = {.h = h, .state = seed * 2654435761u + 99, .plain = plain};
+    maker m = {.h = h,
+               .state = seed * 2654435761u + 99,
+               .other = seed * 2246822519u + 7,
+               .plain = plain};
     int i, steps;
     memset(h, 0, sizeof *h);
     h->seed = seed;
@@ -457,8 +471,11 @@ void sim_make_history(sim_history *h, uint64_t seed, int plain)
     push(&m, SIM_ADD, 0)->a[2] = some_value(&m);
     for (i = 0; i < h->replicas; i++)
         push(&m, SIM_SYNC, i);
-    for (i = 0; i < steps; i++)
+    for (i = 0; i < steps; i++) {
         make_step(&m);
+        if (!plain)
+            make_backup(&m);
+    }
 }
 
 /* ---- printed and read ---- */
