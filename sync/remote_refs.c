@@ -13,6 +13,7 @@
  */
 #include "sync/remote_ahead_internal.h"
 #include "sync/log_private_internal.h"
+#include "sync/teeth_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -268,7 +269,7 @@ int remote_heads_track(git_repository *repository, const char *name,
                        const remote_heads *heads)
 {
     int code = check_territory(repository, heads);
-    if (code == TAWAM_OK)
+    if (code == TAWAM_OK && !TEETH(LINE_LET_GO))
         code = remote_keep_lost(repository, name, heads);
     if (code == TAWAM_OK)
         code = prune(repository, name, heads);

@@ -37,6 +37,7 @@ enum teeth {
     NULL_UNSAID,      /* a row comes back without its NULLs */
     NO_RECHECK,       /* wider types ask no conflict again */
     REVERT_OF_OTHERS, /* revert removes a row that others wrote to */
+    LINE_LET_GO,      /* what a remote lost is let go of here too */
     TEETH_COUNT
 };
 

@@ -42,8 +42,8 @@ static const tooth list[] = {
     {FORK_UNNOTICED, "a cloned laptop goes on with its name", 100, 6, NULL},
     {STALE_RTREE, "a merge does not move the R-tree", 100, 7, NULL},
     {REF_TOO_EARLY, "a ref moves before the transaction", 100, 39, NULL},
-    {ROLLBACK_REMEMBERED, "a rollback leaves numbers remembered", 100, 24,
-     NULL},
+    {ROLLBACK_REMEMBERED, "a rollback leaves numbers remembered", 0, 0,
+     "rollback-remembered"},
     {NO_ROW_ENTRY, "the row itself is not written by an affirm", 100, 36, NULL},
     {HALF_REFUSED, "half of a refused commit stays", 100, 24, NULL},
     {CONCURRENT_ORIGIN, "a first value gives way unseen", 100, 4, NULL},
@@ -62,6 +62,8 @@ static const tooth list[] = {
     {NO_RECHECK, "wider types ask no conflict again", 100, 16, NULL},
     {REVERT_OF_OTHERS, "revert removes a row that others wrote to", 100, 1,
      NULL},
+    {LINE_LET_GO, "what a remote lost is let go of here too", 0, 0,
+     "hq-from-a-backup"},
 };
 #define TEETH_LISTED ((int)(sizeof list / sizeof *list))
 
