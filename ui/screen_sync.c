@@ -162,11 +162,13 @@ static void say_sent(sync_state *state, const sync_result *r)
     if (r->sent == SYNC_SENT && r->why)
         say(state, ROLE_ERROR,
             memory_format(_("the remote refused: %s"), r->why));
-    if (r->moved_back)
+    if (r->moved_back) {
         say(state, ROLE_WARNING,
-            memory_string(_("the remote has less than it once had: it came "
-                            "back from a backup, or is another one; what is "
-                            "here goes there again")));
+            memory_string(_("the remote has less than it once had: it is from "
+                            "a backup, or another")));
+        say(state, ROLE_WARNING,
+            memory_string(_("what it lacks and is here goes there again")));
+    }
     if (*r->renamed_to)
         say(state, ROLE_WARNING,
             memory_format(_("another machine uses this device's name; this "
