@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* main: sets up language and signals, finds the verb, turns its code into the
  * exit status. Without a verb it opens the screens. */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,19 @@ static void set_translations(void)
     textdomain("tawam");
     free(beside);
     free(folder);
+}
+
+/* ---- closed from the start ---- */
+
+/* Else the next file that is opened, a pack perhaps, is standard output. The
+ * wrong way round, so that reading or writing still fails as on a closed one.
+ */
+static void hold_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return;
 }
 
 /* ---- memory ---- */
@@ -202,6 +216,7 @@ int main(int count, char **words)
     verb_arguments a;
     int code;
 
+    hold_standard_files();
     set_up(count, words);
     code = verb_parse(&a, &CMD_VERBS, count - 1, words + 1);
     if (code == TAWAM_OK)

@@ -13,7 +13,8 @@
 static int code_of(const git_error *error)
 {
     const char *text = error && error->message ? error->message : "";
-    if (strstr(text, strerror(ENOSPC)) || strstr(text, strerror(EDQUOT)))
+    if (strstr(text, strerror(ENOSPC)) || strstr(text, strerror(EDQUOT)) ||
+        strstr(text, strerror(EFBIG)))
         return TAWAM_EFULL;
     switch (error ? error->klass : GIT_ERROR_NONE) {
     case GIT_ERROR_NET:

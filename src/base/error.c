@@ -74,6 +74,7 @@ static int code_of_errno(int number)
     switch (number) {
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         return TAWAM_EFULL;
     case ENOMEM:
         return TAWAM_EMEMORY;

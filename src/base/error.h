@@ -35,7 +35,7 @@ int error_set(int code, const char *format, ...)
  * `return error_add("importing %s", path)` keeps what happened. */
 int error_add(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* As error_set, from errno: "cannot WHAT: reason". ENOSPC and EDQUOT give
+/* As error_set, from errno: "cannot WHAT: reason". ENOSPC, EDQUOT, EFBIG give
  * TAWAM_EFULL, ENOMEM TAWAM_EMEMORY, all else TAWAM_EENVIRONMENT. */
 int error_system(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

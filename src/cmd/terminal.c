@@ -59,7 +59,7 @@ const char *terminal_language(void)
     return strcmp(language, "POSIX") == 0 ? "en" : language;
 }
 
-/* ---- pipes ---- */
+/* ---- pipes, and files that may not grow ---- */
 
 int terminal_reader_gone(void)
 {
@@ -68,17 +68,18 @@ int terminal_reader_gone(void)
     return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-static void on_pipe(int number)
+static void on_signal(int number)
 {
     (void)number; /* a handler, since an ignored signal stays so over exec */
 }
 
 void terminal_keep_pipes(void)
 {
-    struct sigaction action = {.sa_handler = on_pipe};
+    struct sigaction action = {.sa_handler = on_signal};
 
     sigemptyset(&action.sa_mask);
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 void terminal_end_by_pipe(void)

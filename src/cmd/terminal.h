@@ -16,8 +16,8 @@ const char *terminal_language(void);
 
 /* 1: whoever read our standard output has gone (head, a pager). */
 int terminal_reader_gone(void);
-/* Writing to a pipe nobody reads is an error from now on, not the end; programs
- * that we start have it as usual. */
+/* Writing to a pipe nobody reads, or a file that may not grow, is an error from
+ * now on, not the end; programs that we start have it as usual. */
 void terminal_keep_pipes(void);
 /* End as a program does whose reader has gone. */
 void terminal_end_by_pipe(void);

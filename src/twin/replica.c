@@ -88,10 +88,25 @@ static int configure(twin *t)
     return code;
 }
 
+/* 1 if FILE can't be opened for the length of its whole path. */
+static int is_too_long(const char *file)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    char *whole = file_absolute(file);
+    int longer = whole && vfs && strlen(whole) > (size_t)vfs->mxPathname;
+    free(whole);
+    return longer;
+}
+
 static int connect(twin *t, const char *file, int flags)
 {
     int opened = sqlite3_open_v2(file, &t->database,
                                  flags | SQLITE_OPEN_NOMUTEX, disk_vfs());
+    if (opened == SQLITE_CANTOPEN && is_too_long(file))
+        return error_set(TAWAM_EENVIRONMENT,
+                         _("the path of %s is too long (SQLite takes 512 "
+                           "bytes): move the folder up"),
+                         file_name(file));
     if (opened != SQLITE_OK && t->database)
         return twin_sql_error(t, _("opening the replica"));
     if (opened != SQLITE_OK)

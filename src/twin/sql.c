@@ -20,7 +20,7 @@
 
 static const char *where(const twin *t)
 {
-    return *t->directory ? t->directory : _("memory");
+    return *t->directory ? t->directory : _("the temporary files (TMPDIR)");
 }
 
 int twin_sql_error(twin *t, const char *doing)
