@@ -75,9 +75,13 @@ int gitlog_code(int code)
     if (e->klass == GIT_ERROR_NOMEMORY || zlib_starved(text) ||
         speaks_of(text, ENOMEM))
         return TAWAM_EMEMORY;
+    /* what a power cut leaves of a file that was not flushed */
+    if (e->klass == GIT_ERROR_REFERENCE && strstr(text, "corrupted"))
+        return TAWAM_EDAMAGED;
     if (e->klass != GIT_ERROR_OS)
         return code;
-    if (speaks_of(text, ENOSPC) || speaks_of(text, EDQUOT))
+    if (speaks_of(text, ENOSPC) || speaks_of(text, EDQUOT) ||
+        speaks_of(text, EFBIG))
         return TAWAM_EFULL;
     return speaks_of_machine(text) ? TAWAM_EENVIRONMENT : code;
 }

@@ -418,7 +418,7 @@ int gitlog_loose_backend(git_odb_backend **out, const char *folder)
 
 /* ---- pack indexes ---- */
 
-/* An index ends in the SHA-1 of all before it. */
+/* An index, of a pack or of several, ends in the SHA-1 of all before it. */
 int gitlog_check_index(const char *path)
 {
     buffer file = {0};
@@ -436,7 +436,8 @@ static int check_index(void *context, const char *name)
 {
     char *path;
     int code;
-    if (strcmp(file_extension(name), "idx") != 0)
+    if (strcmp(file_extension(name), "idx") != 0 &&
+        strcmp(name, "multi-pack-index") != 0)
         return TAWAM_OK;
     path = file_join(context, name);
     code = path ? gitlog_check_index(path) : error_memory();

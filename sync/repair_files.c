@@ -38,19 +38,20 @@ static int mend_head(int *usable, repair *r)
     buffer text = {0};
     char *path = inside(r, "HEAD");
     int there = path ? file_exists(path) : error_memory();
-    int code = there < 0 ? there : TAWAM_OK, right = 0;
-    if (there > 0)
+    int folder = there > 0 ? file_is_folder(path) : 0;
+    int code = there < 0 ? there : folder < 0 ? folder : TAWAM_OK, right = 0;
+    if (!code && there && !folder)
         code = file_read(&text, path, 4096);
     if (code == TAWAM_EUSAGE) /* longer than any */
         code = TAWAM_OK;
-    else if (!code)
+    else if (!code && text.length)
         right = text.length == sizeof HEAD_TEXT - 1 &&
                 memcmp(text.data, HEAD_TEXT, text.length) == 0;
     if (!code && !right) {
         repair_say(r, SYNC_REPAIR_FOUND,
                    there ? _("log.git/HEAD is damaged")
                          : _("log.git/HEAD is missing"));
-        *usable = *usable && (there || !r->o->check);
+        *usable = *usable && ((there && !folder) || !r->o->check);
         if (!r->o->check)
             code = replace(r, "HEAD", HEAD_TEXT, sizeof HEAD_TEXT - 1);
     }
@@ -214,15 +215,18 @@ static int mend_ref(repair *r, const char *name, int depth)
 {
     char *path = inside(r, name);
     int folder = path ? file_is_folder(path) : error_memory();
-    int code = folder < 0 ? folder : TAWAM_OK, readable = 1;
+    int code = folder < 0 ? folder : TAWAM_OK, readable = 1, named = 1;
     if (folder > 0) {
         code = mend_ref_folder(r, name, depth + 1);
     } else if (!code) {
-        readable = ref_readable(path);
+        named = git_reference_is_valid_name(name);
+        readable = named ? ref_readable(path) : 0;
         code = readable < 0 ? readable : TAWAM_OK;
     }
     if (!code && !readable) {
-        repair_say(r, SYNC_REPAIR_FOUND, _("log.git/%s holds no commit id"),
+        repair_say(r, SYNC_REPAIR_FOUND,
+                   named ? _("log.git/%s holds no commit id")
+                         : _("log.git/%s is no name of a ref"),
                    repair_safe(name));
         if (!r->o->check)
             code = repair_aside(r, name);

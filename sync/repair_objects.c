@@ -468,8 +468,27 @@ static int mend_packs(repair *r)
     return code;
 }
 
+/* `git gc` may have made one index of all packs. It goes before theirs,
+ * whatever it says, and each pack has its own: a damaged one is not made anew.
+ */
+static int mend_common_index(repair *r)
+{
+    static const char NAME[] = "objects/pack/multi-pack-index";
+    char *path = file_join(r->log_path, NAME);
+    int there = path ? file_exists(path) : error_memory();
+    int code = there > 0 ? gitlog_check_index(path) : there;
+    free(path);
+    if (code != TAWAM_EDAMAGED)
+        return code;
+    error_clear();
+    repair_say(r, SYNC_REPAIR_FOUND, _("log.git/%s is damaged"), NAME);
+    return r->o->check ? TAWAM_OK : repair_aside(r, NAME);
+}
+
 int repair_objects(repair *r)
 {
-    int code = mend_packs(r);
+    int code = mend_common_index(r);
+    if (!code)
+        code = mend_packs(r);
     return code ? code : mend_loose(r);
 }
