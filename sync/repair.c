@@ -125,12 +125,27 @@ static int mend_log(int *usable, repair *r)
     return code ? code : repair_history(r);
 }
 
+/* What is left of the replica, as it stands now. */
+static int open_old(repair *r)
+{
+    char *file = file_join(r->directory, TWIN_FILE);
+    int code = file ? TAWAM_OK : error_memory();
+    salvage_free(r->old);
+    r->old = NULL;
+    if (!code)
+        code = salvage_open(&r->old, file, r->o->check ? NULL : r->temp);
+    free(file);
+    return code;
+}
+
 static int mend_replica(repair *r)
 {
     int sound = repair_replica_sound(r);
     if (sound < 0 || sound || r->o->check)
         return sound < 0 ? sound : TAWAM_OK;
-    sound = repair_rebuild(r);
+    sound = open_old(r); /* opening it may have noted or recovered something */
+    if (!sound)
+        sound = repair_rebuild(r);
     if (sound)
         return sound;
     sound = repair_replica_sound(r);
@@ -209,7 +224,7 @@ int sync_repair(sync_repair_result *out, const char *directory,
     if (!code)
         code = repair_readable(&r, file);
     if (!code)
-        code = salvage_open(&r.old, file, options->check ? NULL : r.temp);
+        code = open_old(&r);
     if (!code)
         code = mend_log(&usable, &r);
     if (!code && usable)

@@ -52,14 +52,51 @@ static int open_as_it_is(sync_desk **s, repair *r, twin *t)
     return code ? code : sync_refresh_who(*s);
 }
 
-int repair_replica_sound(repair *r)
+/* What another program wrote without a note of it would pass for damage: it
+ * becomes edits, as the next record would have it. */
+static int take_uncaptured(repair *r, sync_desk *s)
+{
+    const twin_layer *layer = NULL;
+    char name[64] = "";
+    int code = uncaptured_layer(&layer, s->t);
+    if (code > 0)
+        snprintf(name, sizeof name, "%s", repair_safe(layer->name));
+    if (code > 0)
+        code = uncaptured_take(s);
+    if (code > 0)
+        repair_say(r, SYNC_REPAIR_DONE,
+                   _("what another program wrote into layer '%s' was noted as "
+                     "edits"),
+                   name);
+    /* what can't be taken up before it is converted stays as it is */
+    if (code == TAWAM_EUSAGE)
+        code = error_set(TAWAM_EENVIRONMENT, "%s", error_message());
+    return code < 0 ? code : TAWAM_OK;
+}
+
+static int judge_replica(repair *r, sync_desk *s)
 {
     sync_verification v = {0};
+    int64_t again = 0;
+    int code = sync_readable_again(&again, s);
+    if (!code && again)
+        code = error_set(TAWAM_EDAMAGED,
+                         _("%lld commits that an older program refused can be "
+                           "read now"),
+                         (long long)again);
+    if (!code && !r->o->check)
+        code = take_uncaptured(r, s);
+    if (!code)
+        code = sync_verify(&v, s, r->o->meeting, NULL, NULL);
+    return code;
+}
+
+int repair_replica_sound(repair *r)
+{
     sync_desk *s = NULL;
     twin *t = NULL;
     char *file = file_join(r->directory, TWIN_FILE);
     int code = file ? TAWAM_OK : error_memory(), there;
-    int64_t again = 0;
     there = file && file_exists(file);
     free(file);
     if (!code && !there) {
@@ -71,17 +108,10 @@ int repair_replica_sound(repair *r)
     if (!code)
         code = r->o->check ? open_as_it_is(&s, r, t) : sync_open(&s, t);
     if (!code)
-        code = sync_readable_again(&again, s);
-    if (!code && again)
-        code = error_set(TAWAM_EDAMAGED,
-                         _("%lld commits that an older program refused can be "
-                           "read now"),
-                         (long long)again);
-    if (!code)
-        code = sync_verify(&v, s, r->o->meeting, NULL, NULL);
+        code = judge_replica(r, s);
     sync_free(s);
     twin_close(t);
-    if (code && is_outside(code))
+    if (code && (is_outside(code) || (code == TAWAM_ENO && r->o->check)))
         return code;
     return code ? found_damage(r) : 1;
 }
@@ -374,6 +404,10 @@ static int nobody_else(const char *file)
 {
     sqlite3 *db = NULL;
     int result = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL);
+    /* a write-ahead log is kept with the file, not written into it */
+    if (result == SQLITE_OK)
+        result =
+            sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (result == SQLITE_OK)
         result =
             sqlite3_exec(db, "BEGIN EXCLUSIVE; ROLLBACK", NULL, NULL, NULL);

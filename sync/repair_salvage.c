@@ -5,8 +5,9 @@
  * (writable_schema), from a connection that can't write. Where it takes the
  * file for none at all, a copy is read whose first 100 bytes are made anew;
  * where a transaction was cut off, a copy with its journal, which is rolled
- * back there. A table is read from its beginning until a page is damaged, then
- * from its end; rows that are asked for one by one may lie between.
+ * back there, or with its write-ahead log, where QGIS had left one. A table is
+ * read from its beginning until a page is damaged, then from its end; rows that
+ * are asked for one by one may lie between.
  */
 #include "sync/repair_internal.h"
 
@@ -31,13 +32,14 @@ static void set_big(uint8_t *at, uint32_t value)
 }
 
 /* The first 100 bytes as our own files have them (SQLite's file format, 1.3:
- * 4,096-byte pages, rollback journal, UTF-8). */
-static void make_head(uint8_t *head, size_t length)
+ * 4,096-byte pages, rollback journal or else write-ahead log, UTF-8). */
+static void make_head(uint8_t *head, size_t length, int wal)
 {
     static const uint8_t START[24] =
         "SQLite format 3\0\x10\0\1\1\0\x40\x20\x20";
     memset(head, 0, 100);
     memcpy(head, START, sizeof START);
+    head[18] = head[19] = wal ? 2 : 1;
     set_big(head + 24, 1); /* changes; the same at 92 makes 28 count */
     set_big(head + 28, (uint32_t)(length / PAGE));
     set_big(head + 40, 1); /* schema cookie */
@@ -47,12 +49,12 @@ static void make_head(uint8_t *head, size_t length)
     set_big(head + 96, 3040001);
 }
 
-static int copy_file(const char *from, const char *to, int new_head)
+static int copy_file(const char *from, const char *to, int new_head, int wal)
 {
     buffer bytes = {0};
     int code = file_read(&bytes, from, FILE_LIMIT);
     if (!code && new_head && bytes.length >= 512)
-        make_head(bytes.data, bytes.length);
+        make_head(bytes.data, bytes.length, wal);
     if (!code)
         code = file_write_atomic(to, bytes.data ? (char *)bytes.data : "",
                                  bytes.length);
@@ -150,14 +152,49 @@ static int open_copy(salvage *old)
     return code ? code : open_database(&old->db, old->copy, 0);
 }
 
+/* What holds back, or holds, a part of FILE: "-journal", "-wal", or NULL. */
+static int find_journal(const char **end, const char *file)
+{
+    static const char *const ENDS[] = {"-journal", "-wal"};
+    static const int64_t HEADS[] = {512, 32}; /* bytes; no more is none */
+    *end = NULL;
+    for (size_t i = 0; !*end && i < sizeof ENDS / sizeof *ENDS; i++) {
+        char *path = memory_format("%s%s", file, ENDS[i]);
+        int64_t size = path ? file_size(path) : TAWAM_EMEMORY;
+        free(path);
+        if (size < 0 && size != TAWAM_ENOTFOUND)
+            return (int)size;
+        if (size > HEADS[i])
+            *end = ENDS[i];
+    }
+    error_clear();
+    return TAWAM_OK;
+}
+
+/* FILE into old->copy, and what stands beside it under the name ending in END
+ * (or NULL). */
+static int make_copy(salvage *old, const char *file, const char *end, int head)
+{
+    char *from = memory_format("%s%s", file, end ? end : "-journal");
+    char *to = memory_format("%s%s", old->copy, end ? end : "-journal");
+    int wal = end && strcmp(end, "-wal") == 0;
+    int code =
+        from && to ? copy_file(file, old->copy, head, wal) : error_memory();
+    if (to)
+        unlink(to);
+    if (!code && end)
+        code = copy_file(from, to, 0, 0);
+    free(from);
+    free(to);
+    return code;
+}
+
 /* The file as it is; then copies of it, less and less like it. */
 static int find_readable(salvage *old, const char *file, const char *folder)
 {
-    char *journal = memory_format("%s-journal", file), *to = NULL;
-    int64_t size = journal ? file_size(journal) : TAWAM_EMEMORY;
-    int code = size < 0 && size != TAWAM_ENOTFOUND ? (int)size : TAWAM_OK;
-    int hot = size > 512, hidden = 0;
-    if (!code && !(hot && folder))
+    const char *end = NULL;
+    int code = find_journal(&end, file), hidden = 0;
+    if (!code && !(end && folder))
         code = open_database(&old->db, file, 1);
     if (!code && old->db && folder)
         hidden = salvage_schema_hides(old->db);
@@ -168,21 +205,14 @@ static int find_readable(salvage *old, const char *file, const char *folder)
     }
     for (int head = 0; !code && !old->db && folder && head < 2; head++) {
         old->copy = file_join(folder, "salvage.gpkg");
-        to = memory_format("%s-journal", old->copy ? old->copy : "");
-        code =
-            old->copy && to ? copy_file(file, old->copy, head) : error_memory();
-        unlink(to ? to : "");
-        if (!code && hot)
-            code = copy_file(journal, to, 0);
+        code = old->copy ? make_copy(old, file, end, head) : error_memory();
         if (!code)
             code = open_copy(old);
-        free(to);
         if (!old->db || code) {
             free(old->copy);
             old->copy = NULL;
         }
     }
-    free(journal);
     return code;
 }
 

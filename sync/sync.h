@@ -366,7 +366,9 @@ typedef struct sync_verification {
     int64_t commits, refused, objects;
 } sync_verification;
 /* Replays, compares, checks the GeoPackage and every git object and its hash.
- * TAWAM_EDAMAGED names what is wrong. CALL gets each refused commit. */
+ * TAWAM_EDAMAGED names what is wrong. TAWAM_ENO where that can't be said before
+ * a record: another program changed a layer, and nothing noted what. CALL gets
+ * each refused commit. */
 int sync_verify(sync_verification *out, sync_desk *s,
                 const sync_options *options,
                 int (*call)(void *context, const sync_commit *refused),

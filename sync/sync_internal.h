@@ -129,6 +129,18 @@ int sync_load_changes(changeset **out, sync_desk *s, const char *id);
  * the differences as pending. Inside a transaction. */
 int sync_compare_drift(sync_desk *s);
 
+/* TAWAM_OK if every table of T but the layers has the columns it was made
+ * with; TAWAM_EDAMAGED names the first that hasn't. */
+int repair_check_tables(twin *t);
+
+/* 1 and in *OUT the first layer of which another program may have changed rows
+ * that nothing notes, 0 none, <0 error. */
+int uncaptured_layer(const twin_layer **out, twin *t);
+/* Take up what it wrote, as the next record would: its changes are pending
+ * afterwards. 1 done, 0 not, since a layer has no table any more (a record
+ * would note all its rows as deleted), <0 error. */
+int uncaptured_take(sync_desk *s);
+
 /* sync_state_hash's work, over any replica with its merge. */
 int state_hash(char hex[DIGEST_HEX_SIZE], twin *t, merge *m);
 

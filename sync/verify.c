@@ -535,6 +535,60 @@ static int check_refused(sync_desk *s)
                            (long long)again);
 }
 
+/* What is damage, whatever other programs did. */
+static int check_fixed(sync_verification *out, sync_desk *s)
+{
+    int code = twin_check_file(s->t);
+    if (!code)
+        code = repair_check_tables(s->t);
+    if (!code)
+        code = check_refused(s);
+    if (!code)
+        code = gitlog_check_objects(&out->objects, s->log);
+    return code ? code : check_refs(s);
+}
+
+/* CODE, or where the layers are not as they should be since another program
+ * changed one, that. */
+static int judge_layers(sync_desk *s, int code)
+{
+    const twin_layer *layer = NULL;
+    char *why;
+    int found;
+    if (code != TAWAM_EDAMAGED && code != TAWAM_EUSAGE &&
+        code != TAWAM_ENOTFOUND)
+        return code;
+    why = memory_string(error_message());
+    found = uncaptured_layer(&layer, s->t);
+    if (found > 0)
+        code = error_set(TAWAM_ENO,
+                         _("another program changed layer '%s', and what it "
+                           "wrote is not noted yet: `tawam commit` takes it "
+                           "up, then verify again"),
+                         layer->name);
+    else
+        code = found < 0 ? found : error_set(code, "%s", why ? why : "");
+    free(why);
+    return code;
+}
+
+/* The layers against the log. */
+static int check_layers(verifier *v)
+{
+    sync_verification *out = v->out;
+    int code = twin_check_layers(v->s->t);
+    if (!code)
+        code = sync_state_hash(out->hash, v->s);
+    if (!code)
+        code = replay_log(v);
+    if (!code && strcmp(out->hash, out->replayed) != 0)
+        code = error_set(TAWAM_EDAMAGED,
+                         _("the replica is not what its log says: %.12s here, "
+                           "%.12s from the log"),
+                         out->hash, out->replayed);
+    return judge_layers(v->s, code);
+}
+
 static int verify_once(sync_verification *out, sync_desk *s,
                        const sync_options *options)
 {
@@ -542,22 +596,9 @@ static int verify_once(sync_verification *out, sync_desk *s,
     int code;
 
     memset(out, 0, sizeof *out);
-    code = twin_check(s->t);
+    code = check_fixed(out, s);
     if (!code)
-        code = check_refused(s);
-    if (!code)
-        code = gitlog_check_objects(&out->objects, s->log);
-    if (!code)
-        code = check_refs(s);
-    if (!code)
-        code = sync_state_hash(out->hash, s);
-    if (!code)
-        code = replay_log(&v);
-    if (!code && strcmp(out->hash, out->replayed) != 0)
-        code = error_set(TAWAM_EDAMAGED,
-                         _("the replica is not what its log says: %.12s here, "
-                           "%.12s from the log"),
-                         out->hash, out->replayed);
+        code = check_layers(&v);
     if (!code)
         code = compare_merge_tables(s->t, v.scratch);
     /* nobody gave wrong words here: the schema is not what it was */

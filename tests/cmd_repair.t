@@ -142,6 +142,15 @@ print(b.find(b"CREATE TABLE " + sys.argv[1].encode()))' $table)
 	repaired "a bit in the statement of $table"
 	again
 done
+# and where it is read, as that of a table with another column
+for word in 'asked INTEGER' 'existed INTEGER' 'recorded_geometry INTEGER' \
+	'is_head INTEGER' 'title TEXT, description TEXT, mime_type'; do
+	at=$(python3 -c 'import sys
+print(open("field/twin.gpkg", "rb").read().index(sys.argv[1].encode()))' "$word")
+	damage field/twin.gpkg "b[$at] ^= 1"
+	repaired "a bit in the name of a column: $word"
+	again
+done
 n=$(page tawam_pending_row)
 damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
 repaired 'a page of tawam_pending_row zeroed'
@@ -168,6 +177,65 @@ again
 must sqlite3 field/twin.gpkg 'UPDATE tawam_touch SET before = CAST(before AS TEXT)
 	WHERE length(before) > 1'
 repaired 'values before, of another type'
+again
+
+# What another program wrote without our triggers is no damage, and an edit like
+# any other: verify says to record it, repair takes it up before it judges.
+behind() { # SQL: run without our triggers, as another program may
+	{
+		sqlite3 field/twin.gpkg "SELECT 'DROP TRIGGER \"' || name || '\";' FROM
+			sqlite_schema WHERE type='trigger' AND tbl_name='well'"
+		echo "$1"
+	} >behind.sql
+	must sqlite3 field/twin.gpkg '.read behind.sql'
+}
+foreign="UPDATE well SET name='by another program' WHERE code='W-8';"
+behind "$foreign"
+status 1 'triggers dropped, a row edited: verify' tawam -C field verify
+like "$err" "another program changed layer 'well'.*tawam commit" \
+	'says what to do first'
+status 1 '--check' tawam -C field repair --check
+unlike "$err" damaged 'does not call it damaged'
+rm -rf hurt; cp -a field hurt
+status 0 'repair' tawam -C field repair
+like "$out" "layer 'well' was noted as edits" 'takes it up'
+by_others=$(echo "$all" | sed 's/by-desk/by another program/')
+is "$(edits field)" "$by_others" 'nothing is lost'
+status 0 'verify is content' tawam -C field verify
+is "$(tawam -C field verify --hash)" "$hash" 'what was recorded is as it was'
+must tawam -C hurt commit
+is "$(edits hurt)" "$by_others" 'recording it comes to the same'
+status 0 'and can be verified' tawam -C hurt verify
+again
+# and where the replica is damaged besides
+behind "$foreign DELETE FROM gpkg_spatial_ref_sys WHERE srs_id=0"
+status 6 'damaged besides: verify' tawam -C field verify
+again
+# without a table there is nothing to tell edits from
+behind 'DROP TABLE well'
+status 1 'a table dropped: verify' tawam -C field verify
+status 1 'repair' tawam -C field repair
+like "$out" 'LOST: layer well, row' 'says what was not recorded'
+status 0 'what was is there again' tawam -C field verify
+again
+
+# QGIS was killed: what it wrote stands in the write-ahead log, and the file is
+# damaged. The page is one of tawam_commit's, which is not in that log.
+n=$(page tawam_commit)
+python3 -c 'import os, shutil, sqlite3
+file = "field/twin.gpkg"
+db = sqlite3.connect(file, isolation_level=None)
+db.execute("PRAGMA journal_mode=WAL")
+db.execute("UPDATE well SET name=? WHERE code=?", ("by another program", "W-8"))
+for end in ("", "-wal"):
+    shutil.copy(file + end, "hot" + end)
+db.close()
+for end in ("", "-wal"):
+    shutil.copy("hot" + end, file + end)' || exit 1
+damage field/twin.gpkg "b[($n-1)*4096:$n*4096] = bytes(4096)"
+status 0 'a page zeroed under a write-ahead log' tawam -C field repair
+is "$(edits field)" "$by_others" 'what stands in that log is not lost'
+status 0 'and verify is content' tawam -C field verify
 again
 
 # a photo that was attached and not sent yet is still to be sent
@@ -236,6 +304,25 @@ do
 done
 must rm field/log.git/HEAD
 repaired 'HEAD missing'
+again
+must rm field/log.git/HEAD
+must mkdir field/log.git/HEAD
+status 0 'a folder in the place of HEAD' tawam -C field repair
+whole 'a folder in the place of HEAD'
+again
+# as programs that mirror folders leave them
+must cp field/log.git/refs/heads/main 'field/log.git/refs/heads/main (1)'
+repaired 'a file that is called like no ref'
+again
+: >field/log.git/refs/heads/device/field
+status 6 'an empty ref is damage' tawam -C field verify
+like "$err" 'tawam repair' 'and what to do is said'
+again
+must git -C field/log.git repack -dq
+must git -C field/log.git multi-pack-index write
+damage field/log.git/objects/pack/multi-pack-index 'b[-60] ^= 1'
+status 6 'an index of all packs is damaged: verify' tawam -C field verify
+repaired 'an index of all packs'
 again
 echo '[core' >field/log.git/config
 repaired 'config cut'

@@ -19,7 +19,8 @@ const verb CMD_VERIFY = {
                "state, checks the GeoPackage and every object of the history, "
                "and names the commits that were refused; then hashes the "
                "attachments that are here. Changes not yet recorded are left "
-               "out. Exit status 6 when something is damaged."),
+               "out. Exit status 6 when something is damaged, 1 when another "
+               "program's changes have to be recorded first."),
     .options = OPTIONS,
     .least = 0,
     .most = 0,

@@ -102,12 +102,16 @@ static int check_rtree(twin *t, const twin_layer *layer)
     return code;
 }
 
-int twin_check(twin *t)
+int twin_check_file(twin *t)
 {
     int code = check_integrity(t);
     if (code == TAWAM_OK)
         code = check_number(t, "PRAGMA main.application_id", TWIN_GPKG_ID,
                             _("its application id is not GPKG"));
+    if (code == TAWAM_OK) /* another program may have gone to a later one */
+        code = check_number(
+            t, "SELECT user_version >= 10200 FROM main.pragma_user_version", 1,
+            _("its GeoPackage version is not one"));
     if (code == TAWAM_OK)
         code = check_number(t,
                             "SELECT count(*) FROM main.gpkg_spatial_ref_sys"
@@ -116,8 +120,12 @@ int twin_check(twin *t)
     if (code == TAWAM_OK)
         code = check_number(t, "SELECT count(*) FROM main.tawam_capture", 1,
                             _("its capture switch is missing"));
-    if (code == TAWAM_OK)
-        code = catalogue_refresh(t);
+    return code;
+}
+
+int twin_check_layers(twin *t)
+{
+    int code = catalogue_refresh(t);
     const catalogue *c = t->catalogue;
     for (size_t i = 0; code == TAWAM_OK && i < c->count; i++) {
         code = check_layer_rows(t, &c->entries[i].layer);
@@ -125,4 +133,10 @@ int twin_check(twin *t)
             code = check_rtree(t, &c->entries[i].layer);
     }
     return code;
+}
+
+int twin_check(twin *t)
+{
+    int code = twin_check_file(t);
+    return code == TAWAM_OK ? twin_check_layers(t) : code;
 }

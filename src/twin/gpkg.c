@@ -90,10 +90,14 @@ int gpkg_has_rtree(twin *t, const char *layer)
         return error_memory();
     int code = twin_prepare(&statement, t,
                             "SELECT 1 FROM main.sqlite_schema WHERE"
-                            " type = 'table' AND name = ?1 COLLATE NOCASE",
+                            " type = 'table' AND name = ?1 COLLATE NOCASE AND"
+                            " EXISTS (SELECT 1 FROM main.gpkg_extensions WHERE"
+                            "  table_name = ?2 COLLATE NOCASE AND"
+                            "  extension_name = 'gpkg_rtree_index')",
                             1);
     if (code == TAWAM_OK) {
         sqlite3_bind_text(statement, 1, tree, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, layer, -1, SQLITE_STATIC);
         code = twin_step(t, statement);
         twin_release(statement);
     }

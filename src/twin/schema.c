@@ -182,7 +182,8 @@ int schema_complete(twin *t)
 
 const char *const *twin_tables(void)
 {
-    static const char *const ALL[] = {OWN_TABLES, LATER_TABLES, NULL};
+    static const char *const ALL[] = {GPKG_TABLES, OWN_TABLES, LATER_TABLES,
+                                      NULL};
     return ALL;
 }
 

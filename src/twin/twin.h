@@ -39,9 +39,9 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* SQL that makes the catalogue tables, and the others of ours that no commit
- * has: for who mends a file in which their statements are damaged. Ends with
- * NULL. */
+/* SQL that makes GeoPackage's tables, the catalogue, and the others of ours
+ * that no commit has: for who mends a file in which their statements are
+ * damaged. Ends with NULL. */
 const char *const *twin_tables(void);
 
 #define TWIN_FILE "twin.gpkg"
@@ -186,6 +186,10 @@ int twin_save_copy(twin *t, const char *file);
 /* PRAGMA integrity_check, GeoPackage header, contents rows, R-tree = table.
  * TAWAM_EDAMAGED names the first fault. */
 int twin_check(twin *t);
+/* Its two halves: what no program may change, and what other programs change
+ * by right until the next record (twin_capture_whole). */
+int twin_check_file(twin *t);
+int twin_check_layers(twin *t);
 /* Number that grows with each committed change by anyone (other processes
  * too): a screen reads again when it differs. */
 int64_t twin_change_counter(twin *t);
