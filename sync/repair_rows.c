@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- layers and labels that only the replica knows ---- */
 
@@ -33,8 +32,8 @@ static int declare_rest(rebuild *b, const salvage_layer *l)
         return error_memory();
     for (i = 0; i < l->count; i++)
         if ((!known || !l->columns[i].recorded_type) &&
-            strcasecmp(l->columns[i].name, "geom") != 0 &&
-            strcasecmp(l->columns[i].name, "uuid") != 0)
+            !text_equal_nocase(l->columns[i].name, "geom") &&
+            !text_equal_nocase(l->columns[i].name, "uuid"))
             columns[count++] = (twin_column_definition){l->columns[i].name,
                                                         l->columns[i].type};
     code = known && !count

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define REPLAY_BATCH 256 /* commits a transaction of the scratch */
 
@@ -113,7 +112,7 @@ static int add_rows(hasher *h)
 static int compare_columns(const void *a, const void *b)
 {
     const twin_column *const *x = a, *const *y = b;
-    return strcasecmp((*x)->name, (*y)->name);
+    return text_compare_nocase((*x)->name, (*y)->name);
 }
 
 static int recorded_geometry(int *geometry, hasher *h)
@@ -204,7 +203,7 @@ static int add_layer(hasher *h)
 static int compare_layers(const void *a, const void *b)
 {
     const twin_layer *const *x = a, *const *y = b;
-    return strcasecmp((*x)->name, (*y)->name);
+    return text_compare_nocase((*x)->name, (*y)->name);
 }
 
 static int add_layers(hasher *h)

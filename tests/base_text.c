@@ -229,6 +229,11 @@ static void ascii_case_is_ascii_only(void)
     ok(text_equal_nocase("Household", "hOUSEHOLD"), "case doesn't count");
     ok(!text_equal_nocase("road", "roads"), "length does");
     ok(!text_equal_nocase("É", "é"), "letters beyond ASCII do");
+    ok(text_compare_nocase("hd", "Id") < 0 &&
+           text_compare_nocase("Id", "ID") == 0 &&
+           text_compare_nocase("id", "i") > 0 &&
+           text_compare_nocase("z", "é") < 0,
+       "order by bytes in ASCII lower case");
     text_lower_ascii(name);
     is_str(name, "water_point É", "only ASCII is lowered");
 }

@@ -90,6 +90,24 @@ one_state 'one state beside views'
 is "$(sqlite3 a/twin.gpkg 'SELECT count(*) FROM good')" 3 'a view is kept'
 shell 'DROP VIEW broken'
 
+# ---- values, also in a row that tawam has added and not recorded ----
+printf 'code,at,level\n1,2026-11-27T10:00:00.000Z,1.5\n' >visit.csv
+must tawam -C desk import visit.csv --layer visit \
+	--types code=text,at=datetime,level=decimal
+must tawam -C desk sync
+must tawam -C a sync
+must tawam -C a add visit code=2
+shell "UPDATE visit SET at = '2026-11-28', level = -9e999 WHERE code = '2';
+	UPDATE visit SET at = '2026-11-29', level = 9e999 WHERE code = '1'"
+must tawam -C a sync
+must tawam -C desk sync
+one_state 'one state of what another program wrote'
+all() {
+	sqlite3 "$1/twin.gpkg" 'SELECT quote(at), quote(level) FROM visit ORDER BY code'
+}
+is "$(all a)" "$(all desk)" 'and the tables hold the same'
+like "$(all a)" '2026-11-28T00:00:00.000Z.*-1.79' 'as tawam writes it'
+
 # ---- a table, a view, an index where a layer will be ----
 for thing in 'TABLE school(x)' 'VIEW school AS SELECT 1 AS x' \
 	'INDEX school ON well(code)'; do

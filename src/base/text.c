@@ -176,6 +176,15 @@ int text_equal_nocase(const char *a, const char *b)
     return lower_ascii(*a) == lower_ascii(*b);
 }
 
+int text_compare_nocase(const char *a, const char *b)
+{
+    while (*a && lower_ascii(*a) == lower_ascii(*b)) {
+        a++;
+        b++;
+    }
+    return (unsigned char)lower_ascii(*a) - (unsigned char)lower_ascii(*b);
+}
+
 void text_lower_ascii(char *text)
 {
     for (; *text; text++)

@@ -51,6 +51,9 @@ const char *text_nearest(const char *word, const char *const *names,
                          size_t count);
 
 int text_equal_nocase(const char *a, const char *b); /* ASCII only */
+/* <0, 0, >0 by the bytes of both in ASCII lower case, whatever the locale
+ * (strcasecmp() goes by it: in Turkish I is no i). */
+int text_compare_nocase(const char *a, const char *b);
 void text_lower_ascii(char *text);
 
 /* Whole-string numbers: TAWAM_OK or TAWAM_EUSAGE. Blanks at the ends and

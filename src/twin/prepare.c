@@ -3,14 +3,18 @@
  * or others' are merged: tables, values, ids. Repeating it changes nothing. */
 #include "twin/twin_internal.h"
 
-/* ---- values of others, as ours would be ---- */
+#include <math.h>
 
-static int has_foreign_rows(int64_t *out, twin *t, int layer)
+/* ---- values of others, as ours would be ----
+ * Another program may also have written to a row that tawam added (drawn) and
+ * did not record yet: who wrote last is known of none. */
+
+static int has_pending_rows(int64_t *out, twin *t, int layer)
 {
     sqlite3_stmt *statement = NULL;
     int code = twin_prepare(&statement, t,
                             "SELECT 1 FROM main.tawam_pending_row"
-                            " WHERE layer = ?1 AND drawn = 0 LIMIT 1",
+                            " WHERE layer = ?1 LIMIT 1",
                             1);
     if (code != TAWAM_OK)
         return code;
@@ -37,7 +41,7 @@ static int normalize_column(twin *t, const twin_layer *layer,
     twin_quote(&sql, column->name);
     buffer_format(&sql,
                   " = %s WHERE fid IN (SELECT fid FROM main.tawam_pending_row"
-                  " WHERE layer = %d AND drawn = 0) AND (typeof(",
+                  " WHERE layer = %d) AND (typeof(",
                   call, layer->id);
     twin_quote(&sql, column->name);
     buffer_format(&sql, ") <> typeof(%s) OR ", call);
@@ -52,8 +56,8 @@ static int normalize_column(twin *t, const twin_layer *layer,
     return code;
 }
 
-/* Every column of the pending rows that are not drawn here. */
-static int prepare_foreign_rows(sqlite3_stmt **out, twin *t,
+/* Every column of the pending rows. */
+static int prepare_pending_rows(sqlite3_stmt **out, twin *t,
                                 const twin_layer *layer)
 {
     buffer sql = {0};
@@ -64,9 +68,7 @@ static int prepare_foreign_rows(sqlite3_stmt **out, twin *t,
     }
     buffer_text(&sql, " FROM main.tawam_pending_row p JOIN main.");
     twin_quote(&sql, layer->name);
-    buffer_format(&sql,
-                  " l ON l.fid = p.fid WHERE p.layer = %d AND p.drawn = 0",
-                  layer->id);
+    buffer_format(&sql, " l ON l.fid = p.fid WHERE p.layer = %d", layer->id);
     int code = buffer_check(&sql);
     if (code == TAWAM_OK)
         code = twin_prepare(out, t, (const char *)sql.data, 0);
@@ -74,7 +76,7 @@ static int prepare_foreign_rows(sqlite3_stmt **out, twin *t,
     return code;
 }
 
-/* What was found in such rows. */
+/* What was found in them. */
 typedef struct foreign_values {
     uint8_t *wrong; /* by column: 1, some value is not as ours would be */
     twin_geometry geometry; /* the join of the types they hold */
@@ -99,16 +101,25 @@ static int is_as_ours(foreign_values *f, const twin_value *value,
     return twin_value_equal(value, &ours);
 }
 
+/* twin_value_column() gives the greatest double for it, and so does every other
+ * replica. */
+static int is_infinite(sqlite3_stmt *statement, int index)
+{
+    return sqlite3_column_type(statement, index) == SQLITE_FLOAT &&
+           isinf(sqlite3_column_double(statement, index));
+}
+
 /* Mostly nothing is found, and an UPDATE of a layer takes as long to compile
  * as some hundred rows to read: its triggers are compiled with it. */
-static int look_at_foreign(foreign_values *f, twin *t, const twin_layer *layer)
+static int look_at_pending(foreign_values *f, twin *t, const twin_layer *layer)
 {
     sqlite3_stmt *statement = NULL;
-    int code = prepare_foreign_rows(&statement, t, layer);
+    int code = prepare_pending_rows(&statement, t, layer);
     while (code == TAWAM_OK && (code = twin_step(t, statement)) > 0) {
         for (size_t i = 0; i < layer->column_count; i++) {
             twin_value value = twin_value_column(statement, (int)i + 1);
-            if (!is_as_ours(f, &value, layer->columns[i].type))
+            if (!is_as_ours(f, &value, layer->columns[i].type) ||
+                is_infinite(statement, (int)i + 1))
                 f->wrong[i] = 1;
         }
         code = buffer_check(&f->blob);
@@ -121,11 +132,11 @@ static int normalize_layer(twin *t, const twin_layer *layer)
 {
     foreign_values f = {.geometry = layer->geometry};
     int64_t any = 0;
-    int code = has_foreign_rows(&any, t, layer->id);
+    int code = has_pending_rows(&any, t, layer->id);
     if (code != TAWAM_OK || !any)
         return code;
     f.wrong = memory_array(layer->column_count, 1);
-    code = f.wrong ? look_at_foreign(&f, t, layer) : error_memory();
+    code = f.wrong ? look_at_pending(&f, t, layer) : error_memory();
     for (size_t i = 0; code == TAWAM_OK && i < layer->column_count; i++)
         if (f.wrong[i])
             code = normalize_column(t, layer, &layer->columns[i]);
