@@ -6,7 +6,7 @@ bars_over=0
 
 # bar WHAT VALUE BOUND UNIT: VALUE should be BOUND at most
 bar() {
-    if awk -v a="$2" -v b="$3" 'BEGIN { exit !(a + 0 <= b + 0) }'; then
+    if awk -v a="$2" -v b="$3" 'BEGIN { exit !(a ~ /^[0-9]/ && a + 0 <= b + 0) }'; then
         said=holds
         bars_hold=$((bars_hold + 1))
     else
