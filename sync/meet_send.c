@@ -47,19 +47,32 @@ static int plan_ref(push_plan *p, const char *source, const char *id,
     return buffer_check(&p->specs);
 }
 
+/* 1 if the line at AT leads to ID or can't be followed so far, 0 if not. */
+static int may_lead(sync_desk *s, const char *at, const char *id)
+{
+    int contains = gitlog_has(s->log, at);
+    if (contains > 0)
+        contains = gitlog_contains(s->log, at, id);
+    else if (!contains)
+        return 1;
+    if (contains != TAWAM_EDAMAGED)
+        return contains;
+    error_clear();
+    return 1;
+}
+
 int sync_shown(sync_desk *s, const char *refs, const char *id)
 {
-    int contains = 0;
-    while (!contains && refs && *refs) {
+    int may = 0;
+    while (may == 0 && refs && *refs) {
         char at[SYNC_ID_SIZE];
         snprintf(at, sizeof at, "%.40s", refs);
-        contains = gitlog_has(s->log, at);
-        if (contains > 0)
-            contains = gitlog_contains(s->log, at, id);
+        if (strncmp(refs + 40, " refs/heads/", 12) == 0)
+            may = may_lead(s, at, id);
         refs = strchr(refs, '\n');
         refs += refs != NULL;
     }
-    return contains;
+    return may;
 }
 
 /* LINE of another device, at ID here and elsewhere there: behind, ahead, or two

@@ -52,8 +52,8 @@ struct remote_options; /* remote.h */
 
 /* The id of REF in "ID REF\n" lines, or "" when it is not there. */
 void sync_listed_ref(char id[SYNC_ID_SIZE], const char *refs, const char *ref);
-/* 1 if a line of REFS leads to commit ID, 0 if none does as far as is known
- * here, <0 error. */
+/* 1 if a line of REFS leads to commit ID, or may, objects of it missing here;
+ * 0 if none does, <0 error. */
 int sync_shown(sync_desk *s, const char *refs, const char *id);
 /* What REFS show that REMOTE lacks is sent; r->head is where ours stands, and
  * r->sent tells what became of it. As remote_push(). */

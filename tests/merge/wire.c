@@ -231,7 +231,10 @@ static void track(gitlog *log, const char *name, const remote *from,
                   const sim_set *complete, int closed)
 {
     remote_heads heads = {0};
+    remote_line line = {0};
+    file_lock *lock = NULL;
     int i;
+    SIM_MUST(remote_lock_gitdir(&lock, gitlog_path(log), &line));
     for (i = 0; i < from->count; i++) {
         const sim_commit *c = &sim_commits[from->refs[i].commit];
         git_oid id;
@@ -242,6 +245,7 @@ static void track(gitlog *log, const char *name, const remote *from,
     }
     SIM_MUST(remote_heads_track(log->repository, name, &heads));
     remote_heads_clear(&heads);
+    file_lock_release(lock);
 }
 
 /* ---- down ---- */
