@@ -128,6 +128,10 @@ void files_link_stage(files_link *l, sync_stage stage, uint64_t total);
 /* Count TRAFFIC of a transfer that ended with CODE, and learn from it. 1: try
  * again, in smaller parts; 0: CODE stands. */
 int files_link_again(files_link *l, int code, const remote_traffic *traffic);
+/* The same of a list of refs: that it came says nothing of what the link
+ * carries, and failures before it stay counted. */
+int files_link_list_again(files_link *l, int code,
+                          const remote_traffic *traffic);
 
 /* ---- moving ---- */
 /* A bare repository in the folder, its packs removed (ANEW 1) or as it was.

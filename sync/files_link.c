@@ -99,10 +99,16 @@ static void got_through(files_link *l)
 
 int files_link_again(files_link *l, int code, const remote_traffic *traffic)
 {
-    l->result->bytes_in += traffic->bytes_in;
-    l->result->bytes_out += traffic->bytes_out;
     if (code == TAWAM_OK)
         got_through(l);
+    return files_link_list_again(l, code, traffic);
+}
+
+int files_link_list_again(files_link *l, int code,
+                          const remote_traffic *traffic)
+{
+    l->result->bytes_in += traffic->bytes_in;
+    l->result->bytes_out += traffic->bytes_out;
     if (code != TAWAM_EUNREACHABLE || !traffic->bytes_in)
         return 0;
     /* then a whole piece is among what stays */

@@ -139,6 +139,16 @@ ok 'and hands its path to the program that opens it' \
 printf ':%s\n' 'assert to send 1, 30 kB' 'layer well' 'open' 'down' 'down' \
 	"attach $scratch/small.jpg" 'assert Attached small.jpg' 'undo' >script
 ok 'attaching on a screen' tawam -C field --plain --size 80x24 --script script
+printf ':%s\n' sync 'assert The data is synced, attachments not all' \
+	'assert attachments that wait: 1' >script
+rm -f count
+ok 'a link too bad for attachments is not said to be done' env \
+	GIT_SSH_COMMAND="$RELAY --cut-both=9000 --count=$scratch/count" "$TAWAM" \
+	-C field --plain --size 80x24 --script script
+set -- $(link_bytes)
+diag "30,000 bytes over a link of 9,000: $1 up, $2 down, $3 connections"
+ok 'nor tried for ever' test "$3" -lt 25
+rm -f field/log.git/tawam.link
 must tawam -C field set well code=W1 photo="$cell"
 printf ':%s\n' 'layer well' 'go code=W2' 'open' 'down' 'down' \
 	'assert (not here: v fetches it)' view 'assert attachments received: 1' \
@@ -170,9 +180,17 @@ status 0 'and hq hands on' tawam -C hq sync
 like "$out" 'Sent 1 file' 'the one its repository lacks'
 rm -rf stick
 must git init -q --bare stick
+# what many small steps over bad links left
+for i in $(seq 601); do echo "$i" >"many.$i"; done
+ls many.* | git --git-dir=field/attachments/.out.git hash-object -w \
+	--stdin-paths >.out
+rm many.*
 must tawam -C field sync "$scratch/stick"
 like "$(git -C stick log --format=%B refs/heads/files/field-1)" 'My_photo' \
 	'another stick at the same place gets them all'
+is "$(git --git-dir=field/attachments/.out.git count-objects -v |
+	sed -n 's/^\(count\|packs\): //p' | tr '\n' /)" 0/1/ \
+	'and the steps of before are one file'
 
 # ---- earlier values ----
 random 9000 late.jpg
