@@ -15,6 +15,7 @@ typedef struct sync_state {
     phase phase;
     int error;                   /* of the last run */
     char why[512];               /* its message, "" when all went well */
+    int files_wait;              /* 1: attachments did not all go through */
     char remote[64];             /* name, or "" for the usual one */
     char cell[FILES_VALUE_SIZE]; /* the one attachment to fetch, or "" */
     listing log;
@@ -231,6 +232,7 @@ static void say_files(sync_state *state, const files_result *r, int error)
               r->left, r->left_bytes);
     if (error < 0)
         say(state, ROLE_WARNING, memory_string(error_message()));
+    state->files_wait = error < 0 || r->left;
 }
 
 /* ---- running ---- */
@@ -329,6 +331,24 @@ static void draw_bar(const sync_state *state, grid *g, int y, area a)
     }
 }
 
+/* What is done of how much: objects, or bytes of attachments. */
+static void draw_stage(char line[256], const sync_state *state)
+{
+    char done[32], total[32];
+    snprintf(done, sizeof done, "%llu", (unsigned long long)state->done);
+    snprintf(total, sizeof total, "%llu", (unsigned long long)state->total);
+    if (state->stage == SYNC_FILES_SENDING ||
+        state->stage == SYNC_FILES_RECEIVING) {
+        text_from_bytes(done, state->done);
+        text_from_bytes(total, state->total);
+    }
+    if (state->total)
+        snprintf(line, 256, "%s  %s / %s", stage_name(state->stage), done,
+                 total);
+    else
+        snprintf(line, 256, "%s", stage_name(state->stage));
+}
+
 static void draw_running(const sync_state *state, grid *g, area a)
 {
     char in[32], out[32], rate[32], line[256];
@@ -339,12 +359,8 @@ static void draw_running(const sync_state *state, grid *g, area a)
         snprintf(line, sizeof line, _("next try in %lld s (%d of %d)"),
                  (long long)((state->wait_ms + 999) / 1000), state->retry,
                  state->retries);
-    else if (state->total)
-        snprintf(line, sizeof line, "%s  %llu/%llu", stage_name(state->stage),
-                 (unsigned long long)state->done,
-                 (unsigned long long)state->total);
     else
-        snprintf(line, sizeof line, "%s", stage_name(state->stage));
+        draw_stage(line, state);
     cell_text(g, a.y, a.x + 2, a.width - 3, line, ALIGN_LEFT, ROLE_HEADING);
     draw_bar(state, g, a.y + 1, a);
     snprintf(line, sizeof line, _("%s received, %s sent, %s/s   Esc stops"), in,
@@ -358,6 +374,11 @@ static void draw_running(const sync_state *state, grid *g, area a)
 static int draw_result(const sync_state *state, grid *g, area a)
 {
     area first = {a.y, a.x + 2, a.height, a.width - 3};
+    if (state->error >= 0 && state->files_wait)
+        return draw_paragraph(g, first,
+                              _("The data is synced, attachments not all. s "
+                                "goes on, q goes back."),
+                              ROLE_WARNING);
     if (state->error >= 0)
         return draw_paragraph(g, first, _("Done. s syncs again, q goes back."),
                               ROLE_HEADING);
@@ -396,6 +417,7 @@ static int sync_act(screen *s, const screen_call *call, request *out)
     sync_state *state = s->state;
     if (call->action->id == ACTION_SYNC && !*call->argument) {
         state->phase = WAITING;
+        state->files_wait = 0;
         if (state->error == TAWAM_OK)
             *state->cell = '\0'; /* it is here: now it syncs */
         state->stage = 0;
