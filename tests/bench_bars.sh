@@ -23,8 +23,8 @@ share() {
 
 # bars_of FILE: a program said these
 bars_of() {
-    bars_hold=$((bars_hold + $(grep -c '^  bar: .* holds$' "$1")))
-    bars_over=$((bars_over + $(grep -c '^  bar: .* OVER$' "$1")))
+    bars_hold=$((bars_hold + $(grep -c '^  bar: .* holds$' "$1" || :)))
+    bars_over=$((bars_over + $(grep -c '^  bar: .* OVER$' "$1" || :)))
 }
 
 bars_end() {
