@@ -448,7 +448,7 @@ static int declare_pending(recorder *r)
     int code = TAWAM_OK;
     for (i = 0; !code && i < count; i++) {
         const twin_layer *layer = twin_layer_at(r->s->t, i);
-        if (!layer->recorded)
+        if (!layer->recorded || layer->wider)
             code = use_layer(r, layer);
         if (!code)
             code = declare_columns(r, layer);

@@ -108,6 +108,15 @@ all() {
 is "$(all a)" "$(all desk)" 'and the tables hold the same'
 like "$(all a)" '2026-11-28T00:00:00.000Z.*-1.79' 'as tawam writes it'
 
+# ---- a geometry type that is wider, and no row that says so ----
+shell "UPDATE gpkg_geometry_columns SET geometry_type_name = 'GEOMETRY'
+	WHERE table_name = 'well'"
+must tawam -C a sync
+must tawam -C desk sync
+one_state 'one state of a wider geometry'
+is "$(tawam -C desk layers --json | json '$[1].geometry')" \
+	"$(tawam -C a layers --json | json '$[1].geometry')" 'and one type of it'
+
 # ---- a table, a view, an index where a layer will be ----
 for thing in 'TABLE school(x)' 'VIEW school AS SELECT 1 AS x' \
 	'INDEX school ON well(code)'; do

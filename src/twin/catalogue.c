@@ -61,6 +61,7 @@ static int add_entry(catalogue *c, size_t *capacity, sqlite3_stmt *statement)
                               ? -1
                               : sqlite3_column_int(statement, 3);
     e.layer.recorded = e.recorded_geometry >= 0;
+    e.layer.wider = e.recorded_geometry != (int)e.layer.geometry;
     e.drift = sqlite3_column_int(statement, 4);
     if (!e.layer.name)
         return error_memory();

@@ -240,7 +240,8 @@ typedef struct twin_layer {
     int id; /* local, from 1 */
     const char *name;
     twin_geometry geometry;
-    int recorded;               /* 1: some commit declares it */
+    int recorded; /* 1: some commit declares it */
+    int wider;    /* 1: its geometry is, than what commits declare */
     const twin_column *columns; /* uuid first, geom last where there is one */
     size_t column_count;
 } twin_layer;
