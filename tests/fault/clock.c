@@ -7,6 +7,8 @@
  *   TAWAM_CLOCK_JUMP=N:DELTA  at the Nth question for the time in a process
  *                             the clock jumps by DELTA seconds
  *
+ * After fault_stop_clock() it stands still.
+ *
  * The kernel's own stamps on files stay what they are. */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,8 +16,10 @@
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+#include "shim.h"
 
-static int moved;
+static int moved, stopped;
+static struct timespec stopped_at;
 static long offset; /* seconds between the clock that is shown and the real */
 static long jump_at, jump_by;
 static atomic_long asked;
@@ -44,12 +48,19 @@ __attribute__((constructor)) static void begin(void)
     }
 }
 
+void fault_stop_clock(int64_t milliseconds)
+{
+    stopped = 1;
+    stopped_at.tv_sec = milliseconds / 1000;
+    stopped_at.tv_nsec = milliseconds % 1000 * 1000000;
+}
+
 static struct timespec shown_time(void)
 {
-    struct timespec now = real_time();
+    struct timespec now = stopped ? stopped_at : real_time();
     long number = moved ? atomic_fetch_add(&asked, 1) + 1 : 0;
 
-    if (!moved)
+    if (stopped || !moved)
         return now;
     now.tv_sec += offset;
     if (jump_at && number >= jump_at)

@@ -82,6 +82,7 @@ static struct shim {
     void (*note_sites)(fault_mode);
     uint64_t (*sites)(const uint32_t **, const uint64_t **);
     void (*seed)(uint64_t);
+    void (*stop_clock)(int64_t);
 } shim;
 
 /* With a seed, what the next commands draw at random follows from it, and their
@@ -248,7 +249,7 @@ static int run_tawam(const char *who, const char *const *words, fault_mode mode,
         signal(SIGABRT, on_crash);
         if (settled.seed) {
             shim.seed(settled.seed);
-            clock_fix(settled.clock);
+            shim.stop_clock(settled.clock);
         }
         shim.arm(mode, at);
         if (at == 0 && mode >= FAULT_MEMORY)

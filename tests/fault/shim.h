@@ -57,6 +57,9 @@ const char *fault_kinds(void);
 uint64_t fault_bitten(void);
 /* From now on random numbers follow from SEED (chance.c). */
 void fault_seed(uint64_t seed);
+/* From now on it is that time (since 1970, not negative), but for
+ * CLOCK_MONOTONIC (clock.c). */
+void fault_stop_clock(int64_t milliseconds);
 
 /* From now on note the first allocation (with OF a mode of reads: the first
  * read) of each call stack; *numbers then holds their numbers, in order, *names

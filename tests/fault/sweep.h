@@ -491,6 +491,7 @@ static int load_shim(void)
     *(void **)&shim.note_sites = dlsym(RTLD_DEFAULT, "fault_note_sites");
     *(void **)&shim.sites = dlsym(RTLD_DEFAULT, "fault_sites");
     *(void **)&shim.seed = dlsym(RTLD_DEFAULT, "fault_seed");
+    *(void **)&shim.stop_clock = dlsym(RTLD_DEFAULT, "fault_stop_clock");
     return shim.arm && shim.sites && shim.kinds;
 }
 
