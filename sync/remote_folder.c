@@ -107,6 +107,36 @@ static int not_repository(const char *path)
                      path);
 }
 
+/* 1 if PATH has been a bare repository: three of its four parts are there. */
+static int was_repository(const char *path)
+{
+    static const char *const PARTS[] = {"HEAD", "config", "objects", "refs"};
+    int parts = 0;
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+        char *part = file_join(path, PARTS[i]);
+        int there = part ? file_exists(part) : error_memory();
+        free(part);
+        if (there < 0)
+            return there;
+        parts += there;
+    }
+    return parts >= 3;
+}
+
+/* What is said of a folder that git does not take, and holds something. */
+static int refuse(const char *path)
+{
+    int was = was_repository(path);
+    if (was <= 0)
+        return was < 0 ? was : not_repository(path);
+    return error_set(TAWAM_EDAMAGED,
+                     _("the repository in '%s' is damaged: git does not take "
+                       "it for one. Move it away and make a new one there "
+                       "(tawam hq init): at its next sync each device sends "
+                       "what it has"),
+                     path);
+}
+
 /* Open the repository at the job's path. *out stays NULL, without an error,
  * where one could be made: an empty folder that was never met before. */
 int remote_folder_open(git_repository **out, const remote_job *job,
@@ -125,7 +155,7 @@ int remote_folder_open(git_repository **out, const remote_job *job,
         return error_system(_("read '%s'"), path);
     code = takes_repository(path);
     if (code <= 0)
-        return code < 0 ? code : not_repository(path);
+        return code < 0 ? code : refuse(path);
     code = local ? remote_heads_known(local, job->name) : 0;
     if (code)
         return code < 0 ? code : emptied(path);

@@ -390,6 +390,26 @@ is "$(edits field)" "$all" 'all rows are there'
 status 0 'verify is content' tawam -C field verify
 # ---- a remote that can't be read through ----
 
+# HQ's folder without HEAD, or with half a line of config: what to do is said, and does.
+must tawam -C field sync
+for what in HEAD config; do
+	rm -rf hurt.git desk-there
+	cp -a hq.git hurt.git
+	rm hurt.git/$what
+	[ $what = HEAD ] || printf '[core' >hurt.git/$what
+	status 6 "a repository with its $what damaged" \
+		tawam -C field sync "$scratch/hurt.git"
+	like "$err" 'damaged.*tawam hq init' 'what to do is said'
+done
+must mv hurt.git away.git
+must tawam hq init hurt.git
+status 0 'it is done' tawam -C field sync "$scratch/hurt.git"
+status 0 'and all devices find all there' tawam clone hurt.git desk-there \
+	--device there --author 'T <t@example.org>'
+is "$(tawam -C desk-there verify --hash)" "$(tawam -C field verify --hash)" \
+	'to the bit'
+rm -rf hurt.git away.git desk-there
+
 # A clone has all or is none: half a territory looks like a whole one.
 must cp -a hq.git hq-hurt.git
 pack=$(ls hq-hurt.git/objects/pack/*.pack | head -1)
