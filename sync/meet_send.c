@@ -156,10 +156,10 @@ static int check_own_line_known(const push_plan *p)
                      own, there);
 }
 
-/* The remote's reason for our own line in "ng REF reason" lines. */
-static char *refusal(const char *report)
+/* The remote's reason in the first "ng REF reason" line that BEGINS so. */
+static char *refusal(const char *report, const char *begins)
 {
-    const char *ng = report ? strstr(report, "ng ") : NULL;
+    const char *ng = report ? strstr(report, begins) : NULL;
     const char *end = ng ? strchr(ng, '\n') : NULL;
     if (!ng)
         return NULL;
@@ -229,7 +229,9 @@ int sync_send(sync_result *r, sync_desk *s, const char *remote, const char *url,
         r->lines_sent = sent_lines(s, report);
     }
     if (!code && r->sent == SYNC_REFUSED)
-        r->why = refusal(report);
+        r->why = refusal(report, "ng ");
+    if (!code && r->sent == SYNC_SENT)
+        r->why = refusal(report, "ng " MAIN_REF " ");
     free(report);
     buffer_free(&plan.specs);
     return code;

@@ -197,6 +197,25 @@ sync hq a
 is "$(tawam --lang fr -C a layers --json | json '$[0].label')" Points \
 	'labels arrive by sync'
 
+# ---- our line is taken, main is not: both are said ----
+if [ -x "$BUILD/tests/relay" ]; then
+	cat >hq.git/hooks/update <<'EOF'
+#!/bin/sh
+[ "$1" != refs/heads/main ] || { echo 'main is frozen'; exit 1; }
+EOF
+	chmod +x hq.git/hooks/update
+	must tawam -C hq set point code=1 name=Again
+	must tawam -C hq publish
+	GIT_SSH_COMMAND="$BUILD/tests/relay" status 5 'main is refused' \
+		tawam -C hq sync "ssh://here$scratch/hq.git"
+	like "$(cat .out .err)" 'Sent 1 commit' 'our line is sent'
+	like "$(cat .err)" 'refs/heads/main' 'and what is refused is named'
+	rm hq.git/hooks/update
+	sync hq
+else
+	ok 'main is refused # SKIP tests/relay is not built' true
+fi
+
 # ---- the state is no matter of the language: in Turkish, I is no i ----
 if localedef -i tr_TR -f UTF-8 "$scratch/tr_TR.UTF-8" 2>/dev/null; then
 	printf 'code,Id,hd,jd\n1,2,3,4\n' >ids.csv
