@@ -252,7 +252,7 @@ static size_t code_list(codec *x, presence *p, changeset_operation operation,
         }
         p->picked[i] = (uint32_t)next++;
     }
-    return count;
+    return c->fault ? 0 : count; /* what was not read is not picked */
 }
 
 /* Writing: the places of the row's cells that not all rows have. */

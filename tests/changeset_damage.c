@@ -3,6 +3,7 @@
  * is inside it, allocations that fail. Each is refused with a reason, or reads
  * as something that can be written and read again; nothing crashes (run with
  * SANITIZE=1 this is a proof), nothing is lost on the way out. */
+#include <malloc.h>
 #include <zstd.h>
 #include "tests/tap.h"
 #include "tests/changeset_random.h"
@@ -153,6 +154,25 @@ static int fill_survives(void)
     return 0;
 }
 
+/* Cut in a list of a row's columns, it went on with places that it had not
+ * read; memory that is new holds nonsense here. */
+static void cut_in_a_list(tally *t)
+{
+    changeset *c = random_changeset(5032);
+    buffer bytes = {0};
+    size_t length = 0;
+    uint8_t *content = NULL;
+
+    mallopt(M_PERTURB, 85);
+    changeset_encode(&bytes, c);
+    content = unpack(&bytes, &length);
+    cut_inside(t, content, length);
+    mallopt(M_PERTURB, 0);
+    free(content);
+    buffer_free(&bytes);
+    changeset_free(c);
+}
+
 int main(void)
 {
     int seeds = getenv("TAWAM_FULL") ? 400 : SEEDS;
@@ -180,6 +200,7 @@ int main(void)
         buffer_free(&bytes);
         changeset_free(c);
     }
+    cut_in_a_list(&cut_in);
     diag("cut %d; cut inside %d; flipped %d refused, %d valid; inside %d "
          "refused, %d valid",
          cut.refused, cut_in.refused, flipped.refused, flipped.valid,
