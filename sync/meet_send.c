@@ -160,10 +160,16 @@ static int check_own_line_known(const push_plan *p)
 static char *refusal(const char *report, const char *begins)
 {
     const char *ng = report ? strstr(report, begins) : NULL;
-    const char *end = ng ? strchr(ng, '\n') : NULL;
+    size_t ref = ng ? strcspn(ng + 3, " \n") : 0;
+    char *reason = NULL, *both = NULL;
     if (!ng)
         return NULL;
-    return text_safe(ng + 3, end ? (size_t)(end - ng - 3) : strlen(ng + 3), 0);
+    ng += 3 + ref;
+    reason = text_safe(ng, strcspn(ng, "\n"), 0);
+    if (reason)
+        both = memory_format("%.*s:%s", (int)ref, ng - ref, reason);
+    free(reason);
+    return both;
 }
 
 /* Lines of other devices in "ok REF" lines. */
