@@ -556,7 +556,8 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
     if (!code)
         code = sync_send(r, s, remote, url, refs, &wire);
     free(refs);
-    r->read_back = r->read_back && !code && r->sent == SYNC_SENT;
+    r->read_back =
+        r->read_back && !code && r->sent == SYNC_SENT && !r->left_out;
     if (!code && r->left_out)
         code = error_set(r->left_out_code, _("all but this was done: %s"),
                          r->left_out);

@@ -217,6 +217,25 @@ static int fetch_each(copy *c, const remote_head *const *wanted, size_t count)
     return code;
 }
 
+/* What we have already is not copied, and so not read there: a folder whose
+ * refs lead to objects that it has lost would seem sound, and what is sent on
+ * top of them would be told to be safe. */
+static int check_held(copy *c, const remote_heads *heads)
+{
+    int has = 1;
+    size_t i = 0;
+    while (has > 0 && i < heads->count)
+        has = gitlog_has_object(c->from, &heads->list[i++].id);
+    if (has)
+        return has < 0 ? has : TAWAM_OK;
+    c->left_out = 1;
+    error_set(TAWAM_EDAMAGED,
+              _("its objects are gone. Move the repository away and make it "
+                "anew (tawam hq init): at its next sync each device sends all "
+                "it has"));
+    return remote_head_unreadable(TAWAM_EDAMAGED, heads->list[i - 1].name);
+}
+
 /* Copy everything HEADS name and we lack. */
 static int fetch_heads(copy *c, const remote_heads *heads)
 {
@@ -237,6 +256,8 @@ static int fetch_heads(copy *c, const remote_heads *heads)
         code = copy_objects(c, ids, count);
     if (code != TAWAM_OK && count > 0 && !ends_fetch(c, code))
         code = fetch_each(c, wanted, count);
+    if (code == TAWAM_OK)
+        code = check_held(c, heads);
     git_odb_free(odb);
     free(wanted);
     free(ids);

@@ -101,4 +101,18 @@ like "$out" 'Sent 1 file' 'a file that came from elsewhere is sent again'
 must tawam -C desk sync
 must tawam -C desk files get --all
 ok 'and the others get it' cmp photo.jpg "$(ls desk/attachments/*.jpg)"
+
+# A folder whose refs lead to objects that it has lost: nothing is called safe.
+git -C hq.git gc -q
+rm -f hq.git/objects/pack/*
+must tawam -C desk set well code=B 'note=on top of nothing'
+status 6 'objects gone at HQ' tawam -C desk sync
+unlike "$out" 'safe to remove' 'is not called safe'
+like "$(cat .err)" 'tawam hq init' 'and it is said what to do'
+rm -rf hq.git
+must tawam hq init hq.git
+must tawam -C desk sync
+must tawam -C rim sync
+is "$(note_of rim B)" 'on top of nothing' 'which helps'
+ok 'HQ is whole again' git -C hq.git fsck
 done_testing
