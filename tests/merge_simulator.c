@@ -8,7 +8,7 @@
  *   TAWAM_HISTORIES=COUNT               the same as COUNT
  *   TAWAM_EVERY=N                       each Nth in 20 orders, run twice, and
  *                                       with other clocks (takes four times as
- *                                       long); 20, with TAWAM_FULL=1 5
+ *                                       long); 20, with TAWAM_FULL=1 1
  *
  * A history that fails is made short and put into tests/histories/.
  */
@@ -23,10 +23,10 @@
 #include <unistd.h>
 
 #define COUNT 1000 /* in make test */
-#define COUNT_FULL 20000
+#define COUNT_FULL 4000
 #define GROUP 100 /* seeds a line of TAP */
 #define EVERY 20  /* of so many, one gets 20 orders, a second run, ... */
-#define EVERY_FULL 5
+#define EVERY_FULL 1
 
 typedef struct tally {
     long histories, failures, checks, commits, orders, replayed;
