@@ -87,7 +87,7 @@ static void a_failed_write_keeps_the_old(void)
     small.rlim_max = before.rlim_max;
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &small);
-    is_int(file_write_atomic("keep", large, sizeof large), TAWAM_EENVIRONMENT,
+    is_int(file_write_atomic("keep", large, sizeof large), TAWAM_EFULL,
            "a write that can't end fails");
     setrlimit(RLIMIT_FSIZE, &before);
     read_is("keep", "old", "the old content is there");
