@@ -2,7 +2,7 @@
 /* remote: lines that a remote had and has no more.
  *
  *     refs/remotes/+ID/device/NAME   the line NAME as far as a remote showed it
- *                                    once, ID its first 8 digits
+ *                                    once, at commit ID
  *
  * An HQ that comes back from a backup shows less than before. What its lines
  * had beyond that may stand with nobody else: the device that made it can be
@@ -112,7 +112,7 @@ static int look_at(int *goes, git_repository *repository, const char *ref,
 static int keep(git_repository *repository, const char *line, const git_oid *id)
 {
     git_reference *made = NULL;
-    char *ref = memory_format(REMOTE_KEPT "%.8s%s", git_oid_tostr_s(id), line);
+    char *ref = memory_format(REMOTE_KEPT "%s%s", git_oid_tostr_s(id), line);
     if (!ref)
         return TAWAM_EMEMORY;
     int error = git_reference_create(&made, repository, ref, id, 1, NULL);
