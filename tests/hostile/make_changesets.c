@@ -56,6 +56,14 @@ static void save_content(const char *name, const char *sentence,
     buffer_free(&out);
 }
 
+static void join(buffer *content, const buffer *text, const buffer *coded)
+{
+    buffer_bytes(content, "TC\1\0", 4);
+    varint_write(content, text->length);
+    buffer_bytes(content, text->data, text->length);
+    buffer_bytes(content, coded->data, coded->length);
+}
+
 /* C's content without any check, strings in the text part. */
 static void content_of(buffer *content, changeset *c)
 {
@@ -67,10 +75,7 @@ static void content_of(buffer *content, changeset *c)
     x.text_out = &text;
     codec_run(&x);
     coder_finish(&x.coder);
-    buffer_bytes(content, "TC\1\0", 4);
-    varint_write(content, text.length);
-    buffer_bytes(content, text.data, text.length);
-    buffer_bytes(content, coded.data, coded.length);
+    join(content, &text, &coded);
     codec_close(&x);
     buffer_free(&text);
     buffer_free(&coded);
@@ -336,11 +341,24 @@ static void write_place(codec *x, int64_t place, uint32_t which)
     sequence_clear(&s);
 }
 
+/* The file of what X wrote: TEXT, then CODED. Closes X, frees both. */
+static void save_coded(const char *name, const char *sentence, codec *x,
+                       buffer *text, buffer *coded)
+{
+    buffer content = {0};
+    join(&content, text, coded);
+    save_content(name, sentence, &content);
+    codec_close(x);
+    buffer_free(text);
+    buffer_free(coded);
+    buffer_free(&content);
+}
+
 static void save_real(const char *name, const char *sentence,
                       lane_method method, int64_t number, uint32_t which)
 {
     codec x = {.grown_bound = SIZE_MAX, .limits = &CHANGESET_LIMITS};
-    buffer text = {0}, coded = {0}, content = {0};
+    buffer text = {0}, coded = {0};
     changeset *c = simple("a", "b", TWIN_DECIMAL, 1);
 
     codec_open(&x, c);
@@ -353,15 +371,7 @@ static void save_real(const char *name, const char *sentence,
     else
         write_place(&x, number, which);
     coder_finish(&x.coder);
-    buffer_bytes(&content, "TC\1\0", 4);
-    varint_write(&content, text.length);
-    buffer_bytes(&content, text.data, text.length);
-    buffer_bytes(&content, coded.data, coded.length);
-    save_content(name, sentence, &content);
-    codec_close(&x);
-    buffer_free(&text);
-    buffer_free(&coded);
-    buffer_free(&content);
+    save_coded(name, sentence, &x, &text, &coded);
     changeset_free(c);
 }
 
@@ -371,7 +381,7 @@ static void save_counts(const char *name, const char *sentence, uint64_t layers,
                         uint64_t columns, uint64_t rows, uint64_t cells)
 {
     codec x = {.grown_bound = SIZE_MAX, .limits = &CHANGESET_LIMITS};
-    buffer text = {0}, coded = {0}, content = {0};
+    buffer text = {0}, coded = {0};
     changeset *c = NULL;
 
     changeset_new(&c);
@@ -385,15 +395,7 @@ static void save_counts(const char *name, const char *sentence, uint64_t layers,
     coder_finish(&x.coder);
     for (int i = 0; i < 64; i++)
         buffer_byte(&coded, 0);
-    buffer_bytes(&content, "TC\1\0", 4);
-    varint_write(&content, text.length);
-    buffer_bytes(&content, text.data, text.length);
-    buffer_bytes(&content, coded.data, coded.length);
-    save_content(name, sentence, &content);
-    codec_close(&x);
-    buffer_free(&text);
-    buffer_free(&coded);
-    buffer_free(&content);
+    save_coded(name, sentence, &x, &text, &coded);
     changeset_free(c);
 }
 
