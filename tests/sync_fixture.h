@@ -48,8 +48,10 @@ __attribute__((unused)) static void desk_make(desk *d, const char *name)
 
 __attribute__((unused)) static void desk_found(desk *d, const char *name)
 {
-    static const char conf[] = "[territory]\n\tname = Test\n";
-    sync_file file = {"territory.conf", conf, sizeof conf - 1};
+    char conf[200]; /* another for each: two roots of one second are one root */
+    sync_file file = {"territory.conf", conf, 0};
+    snprintf(conf, sizeof conf, "[territory]\n\tname = %.99s\n", name);
+    file.length = strlen(conf);
     desk_make(d, name);
     MUST(sync_write_main(d->s, &file, 1, "Territory"));
 }
