@@ -468,6 +468,7 @@ static int meet_own_line(sync_result *r, sync_desk *s, const char *refs)
     return code ? code : sync_move_ref(s);
 }
 
+/* URL: NULL where what came is not merged, so that only what is sent counts. */
 static int remember_meeting(sync_result *r, sync_desk *s, const char *url)
 {
     char now[32];
@@ -478,8 +479,9 @@ static int remember_meeting(sync_result *r, sync_desk *s, const char *url)
     code = twin_begin(s->t);
     if (code)
         return code;
-    code = twin_set_setting(s->t, "last_sync", now);
-    if (!code)
+    if (url)
+        code = twin_set_setting(s->t, "last_sync", now);
+    if (!code && url)
         code = twin_set_setting(s->t, "last_remote", url);
     if (!code && r->head[0])
         code = twin_set_setting(s->t, "sent_head", r->head);
@@ -532,6 +534,33 @@ static int meet_main(sync_result *r, sync_desk *s, const char *refs)
     return theirs[0] ? sync_join_main(r->joined, s, theirs) : TAWAM_OK;
 }
 
+/* What can't be merged for a reason of this machine's (no room, a table where a
+ * layer comes, another program at work) holds back nothing that was recorded
+ * here: it is sent. CODE stays, with words that say so. */
+static int send_unmerged(sync_result *r, sync_desk *s, const char *remote,
+                         const char *url, const char *refs,
+                         const remote_options *wire, int code)
+{
+    char *said;
+    int sent;
+    if (code != TAWAM_EENVIRONMENT && code != TAWAM_EFULL &&
+        code != TAWAM_EBUSY)
+        return code;
+    said = memory_string(error_message());
+    sent = sync_send(r, s, remote, url, refs, wire);
+    if (!sent)
+        remember_meeting(r, s, NULL); /* else the next sync finds it there */
+    if (!sent && r->sent == SYNC_SENT && said)
+        error_set(code,
+                  _("what was recorded here is sent, but what came is not "
+                    "merged: %s"),
+                  said);
+    else if (said)
+        error_set(code, "%s", said);
+    free(said);
+    return code;
+}
+
 static int meet(sync_result *r, sync_desk *s, const char *remote,
                 const char *url, const sync_options *options)
 {
@@ -549,8 +578,10 @@ static int meet(sync_result *r, sync_desk *s, const char *remote,
         code = merge_readable(r, s, options);
     else if (!code)
         code = meet_own_line(r, s, refs);
-    if (!code)
+    if (!code) {
         code = merge_whole(r, s, remote, url, refs, options, &wire);
+        code = send_unmerged(r, s, remote, url, refs, &wire, code);
+    }
     if (!code)
         code = meet_main(r, s, refs);
     if (!code)

@@ -128,6 +128,11 @@ for thing in 'TABLE school(x)' 'VIEW school AS SELECT 1 AS x' \
 	must tawam -C desk sync
 	status 3 "a $kind of that name is said" tawam -C a sync
 	like "$err" "school.* no layer; rename or drop it" 'and what to do'
+	like "$err" 'recorded here is sent' 'and that nothing waits here for it'
+	is "$(tawam -C a status --json | json '$.unsent')" 0 'nor is it counted'
+	must tawam -C desk sync
+	is "$(tawam -C desk get well code=6 name)" \
+		"seen beside a $kind" 'HQ has what was edited here'
 	is "$(tawam -C a log --json | json '$[0].message')" 'well 1 changed' \
 		'what was edited here is recorded'
 	[ "$kind" = TABLE ] && shell 'ALTER TABLE school_TABLE RENAME TO mine' ||
