@@ -78,7 +78,10 @@ like "$(sqlite3 a/twin.gpkg "SELECT ifnull(feature_count, 'unknown')
 # ---- views, also a broken one, and indexes, while columns come and widen ----
 shell "CREATE VIEW good AS SELECT name, depth FROM well;
 	CREATE VIEW broken AS SELECT nix FROM nowhere;
-	CREATE UNIQUE INDEX once ON well(name)"
+	CREATE UNIQUE INDEX once ON well(name);
+	CREATE INDEX deep ON well(depth) WHERE depth > 1;
+	CREATE TRIGGER deepens AFTER UPDATE OF depth ON well BEGIN
+		UPDATE well SET name = name || '+' WHERE fid = NEW.fid; END"
 printf 'code,depth,extra,name\n1,2.5,1,Ain\n9,1.5,2,Ain\n' >more.csv
 must tawam -C desk import more.csv --layer well --key code \
 	--types code=text,depth=decimal
@@ -88,7 +91,15 @@ is "$(value a 9 depth) $(value a 9 extra) $(value a 9 name)" '1.5 2 Ain' \
 	'a column comes, one widens, a name is doubled'
 one_state 'one state beside views'
 is "$(sqlite3 a/twin.gpkg 'SELECT count(*) FROM good')" 3 'a view is kept'
-shell 'DROP VIEW broken'
+is "$(sqlite3 a/twin.gpkg "SELECT group_concat(name) FROM sqlite_schema
+	WHERE name IN ('once', 'deep', 'deepens')")" deep,deepens \
+	'so are an index and a trigger; no unique index, which would refuse rows'
+must tawam -C a set well code=9 depth=8
+is "$(value a 9 name)" Ain+ 'the trigger runs on edits made here'
+must tawam -C a sync
+must tawam -C desk sync
+one_state 'one state with what it did'
+shell 'DROP VIEW broken; DROP TRIGGER deepens'
 
 # ---- values, also in a row that tawam has added and not recorded ----
 printf 'code,at,level\n1,2026-11-27T10:00:00.000Z,1.5\n' >visit.csv

@@ -8,8 +8,11 @@
  *   temp.tawam_rebuild <- SELECT convert(…) FROM layer
  *   DROP layer;  CREATE layer;  INSERT INTO layer SELECT * FROM rebuild
  *
- * within the caller's transaction. (Renaming instead would have SQLite rewrite
- * views and triggers of others, and refuse where one of them is broken.) */
+ * within the caller's transaction. Indexes and triggers of other programs go
+ * with the table: they are made again at the end, where they still can be. (A
+ * unique index can't: a layer must hold what was written elsewhere.) (Renaming
+ * instead would have SQLite rewrite views and triggers of others, and refuse
+ * where one of them is broken.) */
 #include "twin/twin_internal.h"
 
 static void column_ddl(buffer *sql, const twin_layer *layer,
@@ -98,10 +101,50 @@ static int bring_back(twin *t, const twin_layer *layer)
     return run_buffer(t, &sql);
 }
 
+/* How the indexes and triggers of other programs were made, each ended by a
+ * NUL. */
+static int note_others(buffer *out, twin *t, const twin_layer *layer)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(
+        &statement, t,
+        "SELECT sql FROM main.sqlite_schema WHERE"
+        " tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND"
+        " sql IS NOT NULL AND sql NOT LIKE 'create unique%' AND"
+        " name NOT LIKE 'tawam~_%' ESCAPE '~' AND"
+        " name NOT LIKE 'rtree~_%' ESCAPE '~' ORDER BY rowid",
+        1);
+    if (code != TAWAM_OK)
+        return code;
+    sqlite3_bind_text(statement, 1, layer->name, -1, SQLITE_STATIC);
+    while ((code = twin_step(t, statement)) > 0) {
+        buffer_text(out, (const char *)sqlite3_column_text(statement, 0));
+        buffer_byte(out, 0);
+    }
+    twin_release(statement);
+    return code == TAWAM_OK ? buffer_check(out) : code;
+}
+
+/* One that names a column which is no longer there is let go. */
+static int make_others(twin *t, const buffer *noted)
+{
+    for (size_t at = 0; at < noted->length;) {
+        const char *sql = (const char *)noted->data + at;
+        int made = sqlite3_exec(t->database, sql, NULL, NULL, NULL);
+        if (made != SQLITE_OK && made != SQLITE_ERROR)
+            return twin_sql_error(t, _("writing to the replica"));
+        at += strlen(sql) + 1;
+    }
+    return TAWAM_OK;
+}
+
 int table_rebuild(twin *t, const twin_layer *layer, const char *key,
                   const column_source *sources, int captured)
 {
-    int code = set_aside(t, layer, key, sources);
+    buffer others = {0};
+    int code = note_others(&others, t, layer);
+    if (code == TAWAM_OK)
+        code = set_aside(t, layer, key, sources);
     if (code == TAWAM_OK)
         code = table_create(t, layer);
     if (code == TAWAM_OK && !captured)
@@ -114,5 +157,8 @@ int table_rebuild(twin *t, const twin_layer *layer, const char *key,
         code = bring_back(t, layer);
     if (code == TAWAM_OK)
         code = gpkg_register(t, layer);
+    if (code == TAWAM_OK)
+        code = make_others(t, &others);
+    buffer_free(&others);
     return code;
 }
