@@ -8,7 +8,8 @@
  *   3 merged     in bounded batches, each one transaction that first records
  *                what was edited meanwhile (never claiming to have seen what
  *                it had not)
- *   4 pushed     our line, main, and lines the other side lacks
+ *   4 pushed     our line, main, and lines the other side lacks; also where
+ *                this machine could not do 3 (no room, a table in the way)
  *   5 checked    "sent" is said when the remote's refs show our commit
  */
 #include "sync/files_internal.h"
