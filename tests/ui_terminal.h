@@ -20,6 +20,7 @@
 #include "ui/bidi.h"
 
 #define MARK "\033]777;idle\007"
+#define NEVER_MS (1 << 30)
 #define END "\033]777;end\007" /* written by us once the program is dead */
 
 typedef struct terminal {
@@ -49,8 +50,10 @@ UNUSED static void at_idle(void *context)
     (void)ignored;
 }
 
-/* What the child does: never returns. It gets no session of its own: the end
- * of a session drops what the terminal has not read yet. */
+/* What the child does: never returns. With poll_ms 0 it looks for no changes by
+ * others while it waits, so that each mark answers a key, however late we are.
+ * It gets no session of its own: the end of a session drops what the terminal
+ * has not read yet. */
 UNUSED static void be_program(const char *bidi, int poll_ms)
 {
     territory *t = NULL;
@@ -62,7 +65,7 @@ UNUSED static void be_program(const char *bidi, int poll_ms)
                     .backend = UI_CURSES,
                     .bidi = bidi,
                     .language = terminal_language,
-                    .poll_ms = poll_ms,
+                    .poll_ms = poll_ms ? poll_ms : NEVER_MS,
                     .gpsd_port = terminal_gpsd_port,
                     .idle = at_idle};
     int error = ui_run(&o);
