@@ -210,14 +210,14 @@ static void read_only_stick(desk *d)
 }
 
 /* SQLite's pread64() is this one: the Nth of file UNREAD fails. */
-static ino_t unread;
+static struct stat unread; /* st_ino 0: none */
 static long reads, fail_at;
 
 ssize_t pread64(int fd, void *bytes, size_t length, off_t place)
 {
     struct stat s;
-    if (unread && fstat(fd, &s) == 0 && s.st_ino == unread &&
-        ++reads == fail_at) {
+    if (unread.st_ino && fstat(fd, &s) == 0 && s.st_ino == unread.st_ino &&
+        s.st_dev == unread.st_dev && ++reads == fail_at) {
         errno = EIO;
         return -1;
     }
@@ -237,11 +237,11 @@ static void import_unread(const char *path, int64_t rows)
         desk d;
         int code, whole;
         desk_open(&d);
-        unread = s.st_ino;
+        unread = s;
         reads = 0;
         fail_at = n;
         code = import_path(&d, path, "a", NULL);
-        unread = 0;
+        unread.st_ino = 0;
         whole = twin_layer_find(&layer, d.twin, "a") == TAWAM_OK &&
                 layer->geometry == TWIN_POINT &&
                 twin_row_count(d.twin, layer) == rows;

@@ -13,13 +13,14 @@
 #include <sys/syscall.h>
 
 /* Of this process and of the child that a transfer runs in. */
-static ino_t unread;
+static struct stat unread; /* st_ino 0: none */
 
 ssize_t read(int fd, void *bytes, size_t length)
 {
     struct stat s;
 
-    if (unread && fstat(fd, &s) == 0 && s.st_ino == unread) {
+    if (unread.st_ino && fstat(fd, &s) == 0 && s.st_ino == unread.st_ino &&
+        s.st_dev == unread.st_dev) {
         errno = EIO;
         return -1;
     }
@@ -99,9 +100,9 @@ static void try_fetch(void)
 
     if (stat(hurt, &s) < 0)
         bail("no %s", hurt);
-    unread = s.st_ino;
+    unread = s;
     fetch_hurt(TAWAM_EENVIRONMENT, strerror(EIO), "a file that does not read");
-    unread = 0;
+    unread.st_ino = 0;
     is_int(fetch_anew(followed, &shown), TAWAM_OK, "once it reads, all comes");
     ok(followed[0] && followed[1], "both lines");
     free(shown);
@@ -129,13 +130,13 @@ static void try_walk(void)
     path_of(hurt, hq, lines[0]);
     if (stat(hurt, &s) < 0)
         bail("no %s", hurt);
-    unread = s.st_ino;
+    unread = s;
     MUST(missing_new(&m, log->repository));
     is_int(missing_add(m, &tip), TAWAM_EENVIRONMENT,
            "a commit that does not read is not missing");
     is_int(missing_look_again(m), TAWAM_EENVIRONMENT, "nor at a second look");
     missing_free(m);
-    unread = 0;
+    unread.st_ino = 0;
     MUST(missing_new(&m, log->repository));
     MUST(missing_add(m, &tip));
     is_int((int64_t)missing_seen(m), 1, "once it reads, it is here");
@@ -173,9 +174,9 @@ static void try_search(void)
     MUST(missing_add(m, &tip));
     is_int((int64_t)missing_absent(m), 1, "the parent is missing");
     ok(!missing_is_whole(m, &tip), "so the tip is not whole");
-    unread = s.st_ino;
+    unread = s;
     ok(!missing_is_whole(m, &tip), "nor where its parents do not read");
-    unread = 0;
+    unread.st_ino = 0;
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 1);
     missing_free(m);
     gitlog_free(log);
@@ -206,7 +207,7 @@ static void sync_without(desk *third, const char *folder, const char *head)
     path_of(hurt, folder, head);
     if (stat(hurt, &s) < 0)
         bail("no %s", hurt);
-    unread = s.st_ino;
+    unread = s;
     is_int(sync_run(&r, third->s, "hq", folder, NULL), TAWAM_EENVIRONMENT,
            "a sync ends with this machine's error");
     ok(strstr(error_message(), "device/second") != NULL, "says of whose line");
@@ -216,7 +217,7 @@ static void sync_without(desk *third, const char *folder, const char *head)
     MUST(twin_layer_find(&layer, third->t, "well"));
     ok(twin_layer_find(&layer, third->t, "lamp") == TAWAM_ENOTFOUND,
        "what could be read is merged, the rest is not");
-    unread = 0;
+    unread.st_ino = 0;
     desk_sync(third, folder);
     MUST(twin_layer_find(&layer, third->t, "lamp"));
 }
@@ -237,7 +238,7 @@ static void sync_without_main(desk *third, desk *stranger, const char *folder)
     path_of(hurt, folder, main);
     if (stat(hurt, &s) < 0)
         bail("no %s", hurt);
-    unread = s.st_ino;
+    unread = s;
     is_int(sync_run(&r, third->s, "hq", folder, NULL), TAWAM_EENVIRONMENT,
            "main does not read: %s", error_message());
     sync_result_clear(&r);
@@ -248,7 +249,7 @@ static void sync_without_main(desk *third, desk *stranger, const char *folder)
     sync_result_clear(&r);
     is_int(twin_layer_find(&layer, stranger->t, "mast"), TAWAM_ENOTFOUND,
            "who takes nothing");
-    unread = 0;
+    unread.st_ino = 0;
     desk_sync(third, folder);
     is_int(sync_run(&r, stranger->s, "hq", folder, NULL), TAWAM_EREFUSED,
            "once it reads, the stranger is refused");
