@@ -22,7 +22,7 @@ hq = os.environ['HQ']; lie = os.environ['LIE']
 BAD = (b'\x1b[31mPWN', b'\x1b]0;PWN\x07', b'\x1bPPWN\x1b\\', b'\x9b31mPWN', b'\xc2\x9b31mPWN',
        '\u202ePWN\u2066'.encode(), b'\x07PWN\r\x1b[2JPWN')
 words = b' '.join(BAD)
-open(os.environ['SAID'], 'wb').write(words)
+def said(): open(os.environ['SAID'], 'wb').write(words)
 out = sys.stdout.buffer
 def pkt(b): out.write(b'%04x' % (len(b) + 4) + b); out.flush()
 def flush(): out.write(b'0000'); out.flush()
@@ -33,23 +33,43 @@ def drain(wait):
         if not b: break
         got += b
     return got
+def exactly(count):
+    got = b''
+    while len(got) < count:
+        b = os.read(0, count - len(got))
+        if not b: break
+        got += b
+    return got
+def lines(ends):
+    # packets up to a flush, one of ENDS, or the end: waited for, however long
+    got = b''
+    while True:
+        head = exactly(4)
+        b = exactly(max(int(head or b'0', 16) - 4, 0))
+        got += head + b
+        if not b or b in ends: return got
 push = 'receive-pack' in ' '.join(sys.argv)
-if lie == 'stderr': sys.stderr.buffer.write(words + b'\n'); sys.stderr.flush(); sys.exit(255)
-if lie == 'banner': out.write(words * 50 + b'\n'); out.flush(); sys.exit(0)
-if lie == 'err': pkt(b'ERR ' + words + b'\n'); sys.exit(0)
+if lie == 'stderr': said(); sys.stderr.buffer.write(words + b'\n'); sys.stderr.flush(); sys.exit(255)
+if lie == 'banner': said(); out.write(words * 50 + b'\n'); out.flush(); sys.exit(0)
+if lie == 'err': said(); pkt(b'ERR ' + words + b'\n'); sys.exit(0)
 if not push and lie.startswith('push'):
     os.environ.pop('GIT_PROTOCOL', None)
     sys.exit(subprocess.call(['git', 'upload-pack', hq]))
 caps = b'report-status side-band-64k ofs-delta agent=x'
-if lie == 'caps': caps += b' agent=' + words.replace(b' ', b'_') + b' symref=HEAD:' + words.split()[0]
+if lie == 'caps': said(); caps += b' agent=' + words.replace(b' ', b'_') + b' symref=HEAD:' + words.split()[0]
 refs = subprocess.check_output(['git', '-C', hq, 'for-each-ref', '--format=%(objectname) %(refname)']).split(b'\n')[:-1]
 if lie == 'refs':
+    said()
     id = refs[0][:40]
     refs += [id + b' refs/heads/device/' + w.replace(b' ', b'') for w in BAD] + [id + b' ' + words]
 if lie in ('band2', 'band3', 'garbage', 'nak'): refs = [b'1234567890' * 4 + b' refs/heads/main', b'1234567890' * 4 + b' refs/heads/device/x']
 for i, r in enumerate(refs): pkt(r + (b'\0' + caps if i == 0 else b'') + b'\n')
 flush()
-got = drain(0.5)
+# what is wanted; then what is here already, or a pack
+got = lines(())
+if got and got != b'0000':
+    got += exactly(1) + drain(0.5) if push else lines((b'done\n', b'done'))
+    said()
 if push:
     def band(n, b): pkt(bytes([n]) + b)
     def p(b): return b'%04x' % (len(b) + 4) + b
@@ -103,6 +123,7 @@ export HQ="$scratch/hq.git" SAID="$scratch/said" LIE
 for LIE in stderr banner err caps refs band2 band3 nak garbage push-progress \
 	push-fatal push-unpack push-reason; do
 	must tawam -C desk set point code=A "name=$LIE"
+	rm -f said
 	for locale in C.UTF-8; do
 		trials=$((trials + 1))
 		found=$(LC_ALL=$locale GIT_SSH_COMMAND="$scratch/liar.py" \
@@ -115,7 +136,7 @@ for LIE in stderr banner err caps refs band2 band3 nak garbage push-progress \
 		check $? "$LIE: nothing raw reaches the terminal" ||
 			{ wrong=$((wrong + 1)); diag "$found" "$(od -c term.out | head -40)"; }
 		case $found in *True) shown=$((shown + 1)) ;; esac
-		grep -aq "$(printf '\033]0;PWN')" said && bites=$((bites + 1))
+		grep -aqs "$(printf '\033]0;PWN')" said && bites=$((bites + 1))
 	done
 	tawam -C desk log >.log 2>&1
 done
