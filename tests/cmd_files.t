@@ -121,7 +121,7 @@ ok 'as it was' cmp "field/$cell" 'My photo (2).JPG'
 mkdir shown
 cat >open.sh <<'X'
 #!/bin/sh
-cp "$1" "${0%/*}/shown/it"
+cp "$1" "${0%/*}/shown/.it" && mv "${0%/*}/shown/.it" "${0%/*}/shown/it"
 X
 chmod +x open.sh
 printf ':%s\n' 'layer well' 'open' 'down' 'down' 'assert (here: v shows it)' \
