@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOCK_NAME "tawam.repair.lock"
 #define TEMP_NAME "repair.tmp"
@@ -104,6 +105,20 @@ int repair_aside(repair *r, const char *name)
     }
     free(from);
     free(to);
+    return code;
+}
+
+int repair_second_name(const char *old, const char *name)
+{
+    buffer bytes = {0};
+    int code;
+    if (link(old, name) == 0)
+        return TAWAM_OK;
+    code = file_read(&bytes, old, (size_t)8 << 30);
+    if (!code)
+        code = file_write_atomic(name, bytes.data ? (char *)bytes.data : "",
+                                 bytes.length);
+    buffer_free(&bytes);
     return code;
 }
 

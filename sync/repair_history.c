@@ -10,7 +10,6 @@
 #include "sync/remote.h"
 #include "sync/repair_internal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,15 +72,16 @@ static int take_entry(void *context, const char *name)
     new = file_join(x->to, name);
     if (!old || !new)
         code = error_memory();
-    else if (link(old, new) != 0 && errno != EEXIST)
-        code = error_system(_("link %s"), old);
+    else
+        code = file_exists(new);
+    if (code == TAWAM_OK)
+        code = repair_second_name(old, new);
     free(old);
     free(new);
-    return code;
+    return code < 0 ? code : TAWAM_OK;
 }
 
-/* The packs of the repository at PATH become the log's. */
-static int take_packs(repair *r, const char *path)
+int repair_take_packs(repair *r, const char *path)
 {
     static const char *const ENDS[] = {".pack", ".idx"}; /* indexes last */
     char *from = file_join(path, "objects/pack");
@@ -112,7 +112,7 @@ static int take(int64_t *taken, repair *r, const char *path)
     int64_t more = 0, missing = repair_count_missing(r);
     int code = missing < 0 ? (int)missing : TAWAM_OK;
     if (!code && missing > MANY)
-        code = take_packs(r, path);
+        code = repair_take_packs(r, path);
     if (!code)
         code = again_take(&more, r->log, path);
     *taken += more;

@@ -26,6 +26,8 @@ void repair_say(repair *r, sync_repair_word word, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Move log.git/NAME out of the way, if it is there. */
 int repair_aside(repair *r, const char *name);
+/* OLD gets a second NAME; where the disk knows no links (exFAT), a copy. */
+int repair_second_name(const char *old, const char *name);
 /* TEXT as it may be shown: made safe, static, for one sentence (4 of them). */
 const char *repair_safe(const char *text);
 
@@ -49,6 +51,9 @@ int repair_objects(repair *r);
 /* Commits that a ref or the replica names and that are not whole are asked for
  * at the remotes; refs that lead nowhere are set anew. */
 int repair_history(repair *r);
+/* The packs of the repository at PATH become the log's, each under a second
+ * name; one of a name that the log has is left. */
+int repair_take_packs(repair *r, const char *path);
 
 /* ---- repair_missing.c ---- */
 /* Ids, each once. */

@@ -366,21 +366,6 @@ static int flush_file(const char *path)
     return code;
 }
 
-/* OLD gets a second name; where the disk knows no links, a copy. */
-static int keep_under(const char *old, const char *name)
-{
-    buffer bytes = {0};
-    int code;
-    if (link(old, name) == 0)
-        return TAWAM_OK;
-    code = file_read(&bytes, old, (size_t)8 << 30);
-    if (!code)
-        code = file_write_atomic(name, bytes.data ? (char *)bytes.data : "",
-                                 bytes.length);
-    buffer_free(&bytes);
-    return code;
-}
-
 /* A journal of the damaged file must never be played into the new one. */
 static int move_journals(const char *file, const char *kept)
 {
@@ -437,7 +422,7 @@ static int put_in_place(repair *r, const char *made)
     if (!code && there)
         code = nobody_else(file);
     if (!code && there)
-        code = keep_under(file, kept);
+        code = repair_second_name(file, kept);
     if (!code)
         code = move_journals(file, kept);
     if (!code)

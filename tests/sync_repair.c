@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Below which commits a repair takes everything to be here. What it takes for
- * sound is not asked for, so nothing may be below that is missing. */
+ * sound is not asked for, so nothing may be below that is missing. And: what
+ * gets a second name gets one also on a disk that knows no links. */
 #include "sync/repair_internal.h"
 #include "tests/sync_fixture.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+
+static int without_links; /* as on exFAT */
+
+int link(const char *from, const char *to)
+{
+    if (without_links) {
+        errno = EPERM;
+        return -1;
+    }
+    return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
 
 static salvage old; /* a replica that names no commit */
 static repair fixing = {.old = &old};
@@ -98,6 +112,39 @@ static void try_unknown(void)
     repair_ids_clear(&heads);
 }
 
+static void is_pack(const char *name, const char *wanted, const char *what)
+{
+    char path[400];
+    buffer bytes = {0};
+
+    snprintf(path, sizeof path, "%s/objects/pack/%s", gitlog_path(fixing.log),
+             name);
+    is_int(file_read(&bytes, path, 100), TAWAM_OK, "%s: there", what);
+    buffer_byte(&bytes, 0);
+    is_str((char *)bytes.data, wanted, "%s: its bytes", what);
+    buffer_free(&bytes);
+}
+
+static void try_packs(const char *what)
+{
+    char from[300], path[400];
+
+    snprintf(from, sizeof from, "%s/%s.git", fixture_folder, what);
+    snprintf(path, sizeof path, "%s/objects/pack", from);
+    MUST(file_make_folders(path));
+    snprintf(path, sizeof path, "%s/objects/pack/%s.pack", from, what);
+    MUST(file_write_atomic(path, what, strlen(what)));
+    snprintf(path, sizeof path, "%s/objects/pack/%s.idx", from, what);
+    MUST(file_write_atomic(path, "an index", 8));
+    fixing.log_path = (char *)gitlog_path(fixing.log);
+    is_int(repair_take_packs(&fixing, from), TAWAM_OK, "%s", what);
+    snprintf(path, sizeof path, "%s.pack", what);
+    is_pack(path, what, what);
+    snprintf(path, sizeof path, "%s.idx", what);
+    is_pack(path, "an index", what);
+    is_int(repair_take_packs(&fixing, from), TAWAM_OK, "%s: again", what);
+}
+
 int main(void)
 {
     char path[300];
@@ -107,6 +154,9 @@ int main(void)
     MUST(gitlog_create(&fixing.log, path));
     try_hole();
     try_unknown();
+    try_packs("linked");
+    without_links = 1;
+    try_packs("copied");
     gitlog_free(fixing.log);
     fixture_remove();
     return done_testing();
