@@ -578,6 +578,7 @@ static void test_readonly_groups(void)
 
 int main(void)
 {
+    setenv("TZ", "UTC", 1);
     clock_fix(1795725720000); /* 2026-11-26T20:42:00Z */
     test_rules();
     test_bad_forms();
