@@ -5,12 +5,39 @@
 #include "tests/tap.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* What does not read: a folder at all, or its second entry and those after. */
+static int folder_fails, entry_fails;
+
+DIR *opendir(const char *path)
+{
+    DIR *(*real)(const char *) = NULL;
+
+    *(void **)&real = dlsym(RTLD_NEXT, "opendir");
+    if (!folder_fails)
+        return real(path);
+    errno = EIO;
+    return NULL;
+}
+
+struct dirent *readdir(DIR *folder)
+{
+    struct dirent *(*real)(DIR *) = NULL;
+
+    *(void **)&real = dlsym(RTLD_NEXT, "readdir");
+    if (!entry_fails || entry_fails++ == 1)
+        return real(folder);
+    errno = EIO;
+    return NULL;
+}
 
 static void read_is(const char *path, const char *wanted, const char *what)
 {
@@ -168,6 +195,28 @@ static void entries_are_listed(void)
     is_int(file_empty_folder("no such"), 0, "what is not there is none");
 }
 
+static int let_pass(void *context, const char *name)
+{
+    (void)context;
+    (void)name;
+    return TAWAM_OK;
+}
+
+/* A folder that does not read is neither empty nor absent. */
+static void an_unread_folder_is_no_empty_one(void)
+{
+    folder_fails = 1;
+    is_int(file_entries("entries", let_pass, NULL), TAWAM_EENVIRONMENT,
+           "a folder that does not read");
+    is_int(file_empty_folder("entries"), TAWAM_EENVIRONMENT, "is not empty");
+    folder_fails = 0;
+    entry_fails = 1;
+    is_int(file_entries("entries", let_pass, NULL), TAWAM_EENVIRONMENT,
+           "nor is one whose second entry does not read");
+    entry_fails = 0;
+    is_int(file_empty_folder("entries"), 0, "once it reads, all is there");
+}
+
 static void path_is(char *path, const char *wanted)
 {
     is_str(path, wanted, "the path %s", wanted);
@@ -288,6 +337,7 @@ int main(void)
         bail("no folder for the test");
     reading_has_a_limit();
     entries_are_listed();
+    an_unread_folder_is_no_empty_one();
     atomic_writes_replace();
     a_failed_write_keeps_the_old();
     memory_may_run_out();
