@@ -510,10 +510,10 @@ static long test_kill(const form *f, long after)
     if (!child) {
         int64_t fid;
         struct timespec wait = {after / 1000000, after % 1000000 * 1000};
-        pid_t killer = fork();
+        pid_t victim = getpid(), killer = fork();
         if (!killer) {
             nanosleep(&wait, NULL);
-            kill(getppid(), SIGKILL);
+            kill(victim, SIGKILL);
             _exit(0);
         }
         if (twin_open(&t, folder, 0) ||
