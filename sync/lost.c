@@ -97,9 +97,12 @@ static int collect_tree(collecting *c, const git_oid *id, int depth)
 {
     git_tree *tree = NULL;
     int code = collect_object(c, id);
-    if (code != TAWAM_OK || depth > TREE_DEPTH ||
-        git_tree_lookup(&tree, c->source, id) < 0)
-        return code; /* of a tree that FROM can't read, nothing can be had */
+    if (code != TAWAM_OK || depth > TREE_DEPTH)
+        return code;
+    if (git_tree_lookup(&tree, c->source, id) < 0) {
+        c->ungiven++; /* what it names is not known, so it can't be had */
+        return TAWAM_OK;
+    }
     for (size_t i = 0; code == TAWAM_OK && i < git_tree_entrycount(tree); i++) {
         const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
         git_object_t type = git_tree_entry_type(entry);
@@ -116,7 +119,9 @@ static int collect_commit(collecting *c, const git_oid *id)
 {
     git_commit *commit = NULL;
     int code = collect_object(c, id);
-    if (code == TAWAM_OK && git_commit_lookup(&commit, c->source, id) == 0)
+    if (code == TAWAM_OK && git_commit_lookup(&commit, c->source, id) < 0)
+        c->ungiven++;
+    else if (code == TAWAM_OK)
         code = collect_tree(c, git_commit_tree_id(commit), 0);
     git_commit_free(commit);
     return code;

@@ -304,6 +304,28 @@ static int fetch_ids(copy *c, const char *wanted)
     return code;
 }
 
+/* What leads to ID onto WALK, but where it is not there, damaged, or a tag of
+ * something else. What only did not read is none of these. */
+static int walk_from(git_revwalk *walk, git_repository *from, const git_oid *id)
+{
+    int code = TAWAM_OK, has = 1;
+    for (int turn = 0; code == TAWAM_OK && has > 0 && turn < 2; turn++) {
+        if (git_revwalk_push(walk, id) == 0)
+            return TAWAM_OK;
+        code = gitlog_code(TAWAM_OK);
+        if (code != TAWAM_OK)
+            code = remote_git_error(_("cannot copy the history"));
+        else
+            has = gitlog_has_object(from, id);
+    }
+    if (code == TAWAM_OK && has < 0)
+        code = has;
+    git_error_clear();
+    if (code == TAWAM_EDAMAGED)
+        error_clear();
+    return code == TAWAM_EDAMAGED ? TAWAM_OK : code;
+}
+
 /* What HEADS lead to and the job names, as far as it can't be read here. */
 static int fetch_lost(copy *c, const remote_job *job, const remote_heads *heads)
 {
@@ -318,8 +340,7 @@ static int fetch_lost(copy *c, const remote_job *job, const remote_heads *heads)
                              git_packbuilder_new(&pack, c->from) < 0))
         code = remote_git_error(_("cannot copy the history"));
     for (size_t i = 0; code == TAWAM_OK && i < heads->count; i++)
-        if (git_revwalk_push(walk, &heads->list[i].id) < 0)
-            git_error_clear(); /* not there, or a tag of something else */
+        code = walk_from(walk, c->from, &heads->list[i].id);
     if (code == TAWAM_OK)
         code = hide_known(walk, source, c->to);
     if (code == TAWAM_OK)

@@ -113,6 +113,31 @@ static void try_fetch(void)
     fetch_hurt(TAWAM_EDAMAGED, "", "a file that is gone");
 }
 
+/* What a repair asks for: a head that does not read is not one that the remote
+ * lacks, for then it would be given up. */
+static void try_lost(void)
+{
+    remote_traffic traffic = {0};
+    gitlog *log = NULL;
+
+    make_hq();
+    if (stat(hurt, &unread) < 0)
+        bail("no %s", hurt);
+    snprintf(taken_to, sizeof taken_to, "%s/lost.git", fixture_folder);
+    MUST(gitlog_create(&log, taken_to));
+    gitlog_free(log);
+    is_int(
+        remote_fetch_lost(&traffic, taken_to, hq, REMOTE_WANTED_BY_SYNC, NULL),
+        TAWAM_EENVIRONMENT, "a head does not read");
+    unread.st_ino = 0;
+    is_int(
+        remote_fetch_lost(&traffic, taken_to, hq, REMOTE_WANTED_BY_SYNC, NULL),
+        TAWAM_OK, "once it reads, it comes");
+    MUST(gitlog_open(&log, taken_to));
+    is_int(gitlog_has(log, lines[1]), 1, "the commit of that line");
+    gitlog_free(log);
+}
+
 /* The walk that says what a remote by SSH has to send. */
 static void try_walk(void)
 {
@@ -297,6 +322,7 @@ int main(void)
     fixture_make();
     make_hq();
     try_fetch();
+    try_lost();
     try_walk();
     try_search();
     try_sync();
