@@ -101,6 +101,43 @@ must tawam -C desk sync
 one_state 'one state with what it did'
 shell 'DROP VIEW broken; DROP TRIGGER deepens'
 
+# ---- one that no longer fits, or is no such thing; what one names is here ----
+shell "CREATE TABLE plot(id INTEGER PRIMARY KEY, name TEXT, stamp TEXT);
+	CREATE TRIGGER fits AFTER UPDATE OF name ON plot BEGIN
+		UPDATE plot SET stamp = 'fits' WHERE stamp = NEW.stamp; END;
+	CREATE TRIGGER unfit AFTER UPDATE OF name ON plot BEGIN
+		UPDATE plot SET stamp = 'x' WHERE id = NEW.id; END;
+	CREATE INDEX middle ON plot(stamp); CREATE INDEX last ON plot(id, name);
+	INSERT INTO plot VALUES (1, 'north', 'n');
+	INSERT INTO gpkg_contents(table_name, data_type, identifier)
+		VALUES ('plot', 'attributes', 'plot')"
+must tawam -C a sync
+status 0 'a key of another name keeps no edit out' \
+	tawam -C a set plot name=north name=south
+is "$(tawam -C a get plot name=south stamp)" fits 'what fits the layer runs'
+is "$(sqlite3 a/twin.gpkg "SELECT group_concat(name) FROM (SELECT name FROM
+	sqlite_schema WHERE name IN ('fits', 'unfit', 'middle', 'last')
+	ORDER BY name)")" fits,middle \
+	'what fits is kept'
+must tawam -C a sync
+must tawam -C desk sync
+one_state 'one state of a table that became a layer'
+shell "INSERT INTO seen VALUES (1); CREATE INDEX more ON well(extra);
+	PRAGMA writable_schema = 1;
+	UPDATE sqlite_schema SET sql = sql || '; DELETE FROM seen; SELECT 1'
+		WHERE name = 'more'"
+before=$(sqlite3 a/twin.gpkg 'SELECT count(*) FROM seen')
+like "$before" '^[1-9]' 'a table of another program has rows'
+printf 'code,extra\n1,1.5\n' >more.csv
+must tawam -C desk import more.csv --layer well --key code \
+	--types code=text,extra=decimal
+must tawam -C desk sync
+must tawam -C a sync
+is "$(sqlite3 a/twin.gpkg 'SELECT count(*) FROM seen')" "$before" \
+	'what stands behind the making of an index is not run'
+is "$(sqlite3 a/twin.gpkg "SELECT sql FROM sqlite_schema WHERE name = 'more'")" \
+	'CREATE INDEX more ON well(extra)' 'the index is'
+
 # ---- values, also in a row that tawam has added and not recorded ----
 printf 'code,at,level\n1,2026-11-27T10:00:00.000Z,1.5\n' >visit.csv
 must tawam -C desk import visit.csv --layer visit \

@@ -114,7 +114,8 @@ static int must_rebuild(int *lost, const foreign_table *seen,
 /* The R-tree of a geometry column that is not called geom. */
 static int drop_other_rtree(twin *t, const foreign_table *seen)
 {
-    if (!seen->geometry_column)
+    if (!seen->geometry_column ||
+        text_equal_nocase(seen->geometry_column, "geom"))
         return TAWAM_OK;
     buffer sql = {0};
     char *tree =
@@ -142,9 +143,9 @@ static int rebuild(twin *t, const foreign_table *seen, const twin_layer *layer,
         sources[i] = (column_source){.from = c ? c->from : NULL,
                                      .type = layer->columns[i].type};
     }
-    int code = drop_other_rtree(t, seen);
+    int code = table_rebuild(t, layer, seen->key, sources, captured);
     if (code == TAWAM_OK)
-        code = table_rebuild(t, layer, seen->key, sources, captured);
+        code = drop_other_rtree(t, seen); /* its triggers are gone */
     if (code == TAWAM_OK)
         code = labels_publish(t, layer);
     free(sources);
