@@ -242,6 +242,24 @@ static int remember_refusal(merge *m, const char *id)
     return error_set(TAWAM_EREFUSED, "%s", reason);
 }
 
+/* The commit is to blame, or what another program has put beside the layers:
+ * then it waits, for what is refused stays so. */
+static int refuse_or_wait(merge *m, const char *id)
+{
+    char *indexes = NULL, *why = memory_string(error_message());
+    int code = why ? twin_hindering_indexes(&indexes, m->t) : TAWAM_EMEMORY;
+    if (code > 0)
+        code = error_set(TAWAM_EENVIRONMENT,
+                         _("%s (an index of another program may be in the "
+                           "way; drop it first: %s)"),
+                         why, indexes);
+    else if (!code)
+        code = remember_refusal(m, id);
+    free(indexes);
+    free(why);
+    return code;
+}
+
 static int refuse(merge *m, const working *w, const gitlog_commit *commit,
                   const char *reason, int64_t *refused)
 {
@@ -307,7 +325,7 @@ static int apply_or_refuse(merge *m, const working *w,
     changeset_free(changes);
     /* damage found now is the replica's; a value or name is the commit's */
     if (code == TAWAM_EUSAGE && !TEETH(HALF_REFUSED))
-        return remember_refusal(m, commit->id);
+        return refuse_or_wait(m, commit->id);
     return code && !TEETH(HALF_REFUSED) ? code : 1;
 }
 

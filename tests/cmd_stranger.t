@@ -16,6 +16,8 @@ cat >shell.py <<-'END' # another program, whose ST_* functions are its own
 	db = sqlite3.connect("a/twin.gpkg")
 	for name in ("IsEmpty", "MinX", "MaxX", "MinY", "MaxY"):
 	    db.create_function("ST_" + name, 1, lambda blob: 0.0)
+	db.create_function("mine", 1, lambda x: x, deterministic=True)
+	db.create_collation("mine", lambda a, b: (a > b) - (a < b))
 	db.executescript(sys.argv[1])
 END
 shell() { must python3 shell.py "$1"; }
@@ -137,6 +139,25 @@ is "$(sqlite3 a/twin.gpkg 'SELECT count(*) FROM seen')" "$before" \
 	'what stands behind the making of an index is not run'
 is "$(sqlite3 a/twin.gpkg "SELECT sql FROM sqlite_schema WHERE name = 'more'")" \
 	'CREATE INDEX more ON well(extra)' 'the index is'
+
+# ---- indexes that can't take what comes: a function or an order that is known
+# elsewhere alone, an expression that fails ----
+for index in 'mine(name)' 'name COLLATE mine' "json_extract(name, '\$.a')" \
+	"code) WHERE name -> '\$.a' IN (1"; do
+	shell "UPDATE well SET name = '{}'"
+	must tawam -C a sync
+	must tawam -C desk sync
+	shell "CREATE INDEX hinders ON well($index)"
+	must tawam -C desk set well code=6 "name=comes beside $index"
+	must tawam -C desk sync
+	status 3 "an index of $index is said" tawam -C a sync
+	like "$err" "drop it first: .*hinders" 'and what to do'
+	unlike "$out$err" 'efused' 'nothing is refused'
+	shell 'DROP INDEX hinders'
+	status 0 'once it is away the sync goes on' tawam -C a sync
+	must tawam -C desk sync
+	one_state "one state after $index"
+done
 
 # ---- values, also in a row that tawam has added and not recorded ----
 printf 'code,at,level\n1,2026-11-27T10:00:00.000Z,1.5\n' >visit.csv

@@ -56,6 +56,31 @@ void bulk_end(twin *t)
     set_triggers(t, 1);
 }
 
+int twin_hindering_indexes(char **names, twin *t)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = twin_prepare(
+        &statement, t,
+        "SELECT group_concat(s.name, ', ') FROM main.sqlite_schema AS s"
+        " WHERE s.type = 'index' AND"
+        " s.tbl_name COLLATE NOCASE IN (SELECT name FROM main.tawam_layer) AND"
+        " s.name NOT LIKE 'tawam~_%' ESCAPE '~' AND"
+        " (s.sql LIKE 'create unique%' OR s.sql LIKE '%where%' OR EXISTS"
+        "  (SELECT 1 FROM pragma_index_xinfo(s.name) AS x WHERE x.cid = -2 OR"
+        "   x.coll COLLATE NOCASE NOT IN ('binary', 'nocase', 'rtrim')))",
+        0);
+    if (code == TAWAM_OK)
+        code = twin_step(t, statement);
+    if (code > 0 && sqlite3_column_type(statement, 0) == SQLITE_NULL) {
+        code = 0;
+    } else if (code > 0) {
+        *names = memory_string((const char *)sqlite3_column_text(statement, 0));
+        code = *names ? 1 : error_memory();
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
 /* HEAD "rtree_LAYER_geom" TAIL, from the cache. */
 static int prepare_rtree(sqlite3_stmt **out, twin *t, const twin_layer *layer,
                          const char *head, const char *tail)

@@ -449,6 +449,10 @@ int twin_capture_off(twin *t);
  * and who writes a layer's table calls twin_rtree_put() after each row (outside
  * of bulk it does nothing: triggers do it). */
 int twin_bulk_begin(twin *t);
+/* Indexes can't be switched off. 1 and the NAMES (caller frees) of those that
+ * another program put on layers and that may refuse a row (they have a
+ * condition, an expression, an order of their own), 0 if there is none. */
+int twin_hindering_indexes(char **names, twin *t);
 /* The box of FID's GEOMETRY into its layer's R-tree; out of it where that is
  * NULL (the row is gone), no geometry, or an empty one. */
 int twin_rtree_put(twin *t, const twin_layer *layer, int64_t fid,
