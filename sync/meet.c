@@ -601,6 +601,7 @@ int sync_run(sync_result *result, sync_desk *s, const char *remote,
 {
     int code;
     memset(result, 0, sizeof *result);
+    result->sent = SYNC_NOT_SENT;
     code = sync_record(result->recorded, &result->recorded_counts, s, NULL);
     if (!code)
         code = meet(result, s, remote, url, options);
@@ -611,8 +612,6 @@ int sync_run(sync_result *result, sync_desk *s, const char *remote,
             error_clear();
         return TAWAM_OK;
     }
-    if (result->sent == SYNC_NOTHING_TO_SEND)
-        result->sent = SYNC_NOT_SENT;
     sync_head(result->head, s);
     return code;
 }

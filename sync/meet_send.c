@@ -222,6 +222,7 @@ int sync_send(sync_result *r, sync_desk *s, const char *remote, const char *url,
         code = check_own_line_known(&plan);
     if (!code)
         code = plan_push(&plan);
+    r->sent = code ? SYNC_NOT_SENT : SYNC_NOTHING_TO_SEND;
     if (code || !plan.lines) {
         buffer_free(&plan.specs);
         return code;
@@ -230,6 +231,8 @@ int sync_send(sync_result *r, sync_desk *s, const char *remote, const char *url,
                        url, (char *)plan.specs.data, options);
     r->bytes_in += traffic.bytes_in;
     r->bytes_out += traffic.bytes_out;
+    if (code && r->sent == SYNC_NOTHING_TO_SEND)
+        r->sent = SYNC_NOT_SENT;
     if (!code && r->sent == SYNC_SENT) {
         r->commits_sent = sent_commits(s, refs);
         r->lines_sent = sent_lines(s, report);

@@ -198,6 +198,9 @@ for thing in 'TABLE school(x)' 'VIEW school AS SELECT 1 AS x' \
 	status 3 "a $kind of that name is said" tawam -C a sync
 	like "$err" "school.* no layer; rename or drop it" 'and what to do'
 	like "$err" 'recorded here is sent' 'and that nothing waits here for it'
+	status 3 "a $kind is said again" tawam -C a sync --json
+	is "$(echo "$out" | json '$.sent')" nothing 'with nothing left to send'
+	unlike "$(tawam -C a sync 2>&1)" 'Not sent' 'nor is that said'
 	is "$(tawam -C a status --json | json '$.unsent')" 0 'nor is it counted'
 	must tawam -C desk sync
 	is "$(tawam -C desk get well code=6 name)" \
