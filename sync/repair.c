@@ -21,10 +21,12 @@
 #include "sync/repair_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -108,17 +110,57 @@ int repair_aside(repair *r, const char *name)
     return code;
 }
 
-int repair_second_name(const char *old, const char *name)
+/* All of SOURCE into TARGET, which are FROM and TO, and onto the disk. */
+static int copy_bytes(int target, int source, const char *to, const char *from)
 {
-    buffer bytes = {0};
-    int code;
-    if (link(old, name) == 0)
-        return TAWAM_OK;
-    code = file_read(&bytes, old, (size_t)8 << 30);
-    if (!code)
-        code = file_write_atomic(name, bytes.data ? (char *)bytes.data : "",
-                                 bytes.length);
-    buffer_free(&bytes);
+    char block[65536];
+    ssize_t got = 0, put = 0;
+    while ((got = read(source, block, sizeof block)) > 0)
+        for (ssize_t done = 0; done < got; done += put) {
+            put = write(target, block + done, (size_t)(got - done));
+            if (put < 0)
+                return error_system(_("write %s"), to);
+        }
+    if (got < 0)
+        return error_system(_("read %s"), from);
+    return fsync(target) == 0 ? TAWAM_OK : error_system(_("write %s"), to);
+}
+
+static int copy_file(const char *to, const char *from)
+{
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    struct stat old;
+    int source = open(from, O_RDONLY | O_CLOEXEC), target = -1, code;
+    if (source < 0 || fstat(source, &old) != 0)
+        code = error_system(_("read %s"), from);
+    else if (unlink(to) != 0 && errno != ENOENT)
+        code = error_system(_("write %s"), to);
+    else if ((target = open(to, flags, old.st_mode & 0777)) < 0)
+        code = error_system(_("write %s"), to);
+    else
+        code = copy_bytes(target, source, to, from);
+    if (source >= 0)
+        close(source);
+    if (target >= 0 && close(target) != 0 && !code)
+        code = error_system(_("write %s"), to);
+    return code;
+}
+
+int repair_second_name(const repair *r, const char *old, const char *name)
+{
+    char *copy = NULL;
+    int code = file_exists(name);
+    if (code > 0) {
+        errno = EEXIST;
+        code = error_system(_("write %s"), name);
+    }
+    if (code || link(old, name) == 0)
+        return code;
+    copy = file_join(r->temp, "copy"); /* cut off, it goes with the folder */
+    code = copy ? copy_file(copy, old) : error_memory();
+    if (!code && rename(copy, name) != 0)
+        code = error_system(_("rename %s"), copy);
+    free(copy);
     return code;
 }
 

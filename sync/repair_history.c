@@ -56,6 +56,7 @@ typedef struct asking {
 } asking;
 
 typedef struct taking {
+    const repair *r;
     const char *from, *to; /* folders of packs */
     const char *end;       /* of the names to take */
 } taking;
@@ -75,7 +76,7 @@ static int take_entry(void *context, const char *name)
     else
         code = file_exists(new);
     if (code == TAWAM_OK)
-        code = repair_second_name(old, new);
+        code = repair_second_name(x->r, old, new);
     free(old);
     free(new);
     return code < 0 ? code : TAWAM_OK;
@@ -88,7 +89,7 @@ int repair_take_packs(repair *r, const char *path)
     char *to = file_join(r->log_path, "objects/pack");
     int code = from && to ? TAWAM_OK : error_memory();
     for (int i = 0; !code && i < 2; i++) {
-        taking x = {from, to, ENDS[i]};
+        taking x = {r, from, to, ENDS[i]};
         code = file_entries(from, take_entry, &x);
         if (code == TAWAM_ENOTFOUND)
             code = TAWAM_OK;

@@ -26,8 +26,9 @@ void repair_say(repair *r, sync_repair_word word, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Move log.git/NAME out of the way, if it is there. */
 int repair_aside(repair *r, const char *name);
-/* OLD gets a second NAME; where the disk knows no links (exFAT), a copy. */
-int repair_second_name(const char *old, const char *name);
+/* OLD gets a second NAME, which nothing has; where the disk knows no links
+ * (exFAT), a copy. Its folder is not flushed. */
+int repair_second_name(const repair *r, const char *old, const char *name);
 /* TEXT as it may be shown: made safe, static, for one sentence (4 of them). */
 const char *repair_safe(const char *text);
 

@@ -412,17 +412,34 @@ static int nobody_else(const char *file)
                : TAWAM_OK;
 }
 
+/* Where the damaged file is kept: a name that none has yet, also when a repair
+ * was cut off within this second. */
+static int name_kept(char **kept, const repair *r)
+{
+    int code = 1;
+    for (int i = 1; code > 0; i++) {
+        char number[16] = "";
+        if (i > 1)
+            snprintf(number, sizeof number, "-%d", i);
+        free(*kept);
+        *kept = memory_format("%s/%s.damaged-%s%s", r->directory, TWIN_FILE,
+                              r->stamp, number);
+        code = *kept ? file_exists(*kept) : error_memory();
+    }
+    return code;
+}
+
 static int put_in_place(repair *r, const char *made)
 {
-    char *file = file_join(r->directory, TWIN_FILE);
-    char *kept =
-        memory_format("%s/%s.damaged-%s", r->directory, TWIN_FILE, r->stamp);
+    char *file = file_join(r->directory, TWIN_FILE), *kept = NULL;
     int there = file && file_exists(file);
-    int code = file && kept ? flush_file(made) : error_memory();
+    int code = file ? name_kept(&kept, r) : error_memory();
+    if (!code)
+        code = flush_file(made);
     if (!code && there)
         code = nobody_else(file);
     if (!code && there)
-        code = repair_second_name(file, kept);
+        code = repair_second_name(r, file, kept);
     if (!code)
         code = move_journals(file, kept);
     if (!code)

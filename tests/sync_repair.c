@@ -20,6 +20,15 @@ int link(const char *from, const char *to)
     return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
+static const char *packs; /* where no half of a file may lie */
+static int renamed_within_packs;
+
+int rename(const char *from, const char *to)
+{
+    renamed_within_packs |= packs && strncmp(from, packs, strlen(packs)) == 0;
+    return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
 static salvage old; /* a replica that names no commit */
 static repair fixing = {.old = &old};
 
@@ -145,18 +154,44 @@ static void try_packs(const char *what)
     is_int(repair_take_packs(&fixing, from), TAWAM_OK, "%s: again", what);
 }
 
+/* What was put aside before is never written over. */
+static void try_taken(const char *what)
+{
+    char one[300], two[300];
+    buffer bytes = {0};
+
+    snprintf(one, sizeof one, "%s/one", fixture_folder);
+    snprintf(two, sizeof two, "%s/two", fixture_folder);
+    MUST(file_write_atomic(one, "one", 3));
+    MUST(file_write_atomic(two, "two", 3));
+    ok(repair_second_name(&fixing, one, two) < 0, "%s: a name that is taken",
+       what);
+    is_int(file_read(&bytes, two, 100), TAWAM_OK, "%s: is there", what);
+    buffer_byte(&bytes, 0);
+    is_str((char *)bytes.data, "two", "%s: as it was", what);
+    buffer_free(&bytes);
+}
+
 int main(void)
 {
-    char path[300];
+    char path[300], temp[300];
 
     fixture_make();
     snprintf(path, sizeof path, "%s/log.git", fixture_folder);
     MUST(gitlog_create(&fixing.log, path));
     try_hole();
     try_unknown();
+    snprintf(temp, sizeof temp, "%s/repair.tmp", fixture_folder);
+    MUST(file_make_folders(temp));
+    fixing.temp = temp;
     try_packs("linked");
+    try_taken("linked");
     without_links = 1;
+    snprintf(path, sizeof path, "%s/objects/pack", gitlog_path(fixing.log));
+    packs = path;
     try_packs("copied");
+    try_taken("copied");
+    ok(!renamed_within_packs, "a copy that is cut off is no rubbish there");
     gitlog_free(fixing.log);
     fixture_remove();
     return done_testing();
