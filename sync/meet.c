@@ -542,13 +542,15 @@ static int send_unmerged(sync_result *r, sync_desk *s, const char *remote,
                          const char *url, const char *refs,
                          const remote_options *wire, int code)
 {
-    char *said;
+    char *said, *unsent = NULL;
     int sent;
     if (code != TAWAM_EENVIRONMENT && code != TAWAM_EFULL &&
         code != TAWAM_EBUSY)
         return code;
     said = memory_string(error_message());
     sent = sync_send(r, s, remote, url, refs, wire);
+    if (sent || (r->sent == SYNC_REFUSED && r->why))
+        unsent = memory_string(sent ? error_message() : r->why);
     if (!sent)
         remember_meeting(r, s, NULL); /* else the next sync finds it there */
     if (!sent && r->sent == SYNC_SENT && said)
@@ -556,9 +558,13 @@ static int send_unmerged(sync_result *r, sync_desk *s, const char *remote,
                   _("what was recorded here is sent, but what came is not "
                     "merged: %s"),
                   said);
+    else if (said && unsent && *unsent)
+        error_set(code, _("%s (nor is sent what was recorded here: %s)"), said,
+                  unsent);
     else if (said)
         error_set(code, "%s", said);
     free(said);
+    free(unsent);
     return code;
 }
 

@@ -195,6 +195,12 @@ for thing in 'TABLE school(x)' 'VIEW school AS SELECT 1 AS x' \
 	must tawam -C a set well code=6 "name=seen beside a $kind"
 	must tawam -C desk import school.csv --layer "school_$kind"
 	must tawam -C desk sync
+	must tawam -C a commit
+	: >hq.git/refs/heads/device/a.lock # of a git at work there
+	status 3 "a $kind of that name is said where nothing is sent" \
+		tawam -C a sync
+	like "$err" "school.* no layer; .*nor is sent" 'and that, too'
+	rm hq.git/refs/heads/device/a.lock
 	status 3 "a $kind of that name is said" tawam -C a sync
 	like "$err" "school.* no layer; rename or drop it" 'and what to do'
 	like "$err" 'recorded here is sent' 'and that nothing waits here for it'
