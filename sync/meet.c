@@ -559,8 +559,8 @@ static int send_unmerged(sync_result *r, sync_desk *s, const char *remote,
                     "merged: %s"),
                   said);
     else if (said && unsent && *unsent)
-        error_set(code, _("%s (nor is sent what was recorded here: %s)"), said,
-                  unsent);
+        error_set(code, _("%s (what was recorded here is not sent either: %s)"),
+                  said, unsent);
     else if (said)
         error_set(code, "%s", said);
     free(said);

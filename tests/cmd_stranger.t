@@ -199,7 +199,7 @@ for thing in 'TABLE school(x)' 'VIEW school AS SELECT 1 AS x' \
 	: >hq.git/refs/heads/device/a.lock # of a git at work there
 	status 3 "a $kind of that name is said where nothing is sent" \
 		tawam -C a sync
-	like "$err" "school.* no layer; .*nor is sent" 'and that, too'
+	like "$err" "school.* no layer; .*not sent either" 'and that, too'
 	rm hq.git/refs/heads/device/a.lock
 	status 3 "a $kind of that name is said" tawam -C a sync
 	like "$err" "school.* no layer; rename or drop it" 'and what to do'
