@@ -106,11 +106,9 @@ static int add_point(import_job *job, const source_row *row, int *failed)
                              180, failed);
     if (has_y) {
         buffer_clear(&job->point);
-        if (geometry_from_point(&job->point, longitude, latitude) < 0) {
-            *failed = import_reject(job, row, columns[p->latitude].name,
-                                    error_message());
+        *failed = geometry_from_point(&job->point, longitude, latitude);
+        if (*failed < 0) /* degrees are right, so it is this machine */
             return 1;
-        }
         value.kind = TWIN_KIND_BYTES;
         value.bytes = (const char *)job->point.data;
         value.length = job->point.length;
